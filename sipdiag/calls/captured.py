@@ -1,0 +1,42 @@
+"""A SIP message together with where and when it was seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sipdiag.sip.message import Message
+
+
+class Host(NamedTuple):
+    """Address and port of one end of a hop."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapturedMessage:
+    """One sighting of a message on one hop.  Compared by identity: two sightings are never equal."""
+
+    message: Message
+    time_ns: int
+    """Capture time of the frame that completed the message, nanoseconds since the epoch."""
+    frame: int
+    """The frame that completed the message."""
+    frames: tuple[int, ...]
+    """Every frame the message came from."""
+    file: int
+    """Index of the input file, from 0."""
+    src: Host
+    dst: Host
+    transport: str
+    truncated: bool = False
+    """Cut by the snap length, or by a gap in its stream."""
+    copy_of: CapturedMessage | None = None
+    """The same packet captured before on this hop (mirror port, ``-i any``); None for the first."""
+
+    @property
+    def time_s(self) -> float:
+        """Capture time in seconds since the epoch, for differences only."""
+        return self.time_ns / 1e9

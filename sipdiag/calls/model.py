@@ -1,0 +1,211 @@
+"""Transactions, requests, legs, transfers and calls: what the messages of a capture amount to.
+
+A *hop transaction* is RFC 3261's transaction (§17): one request, its retransmissions and its
+responses between two neighbours, named by the topmost Via branch.  One request that passes a
+proxy is several hop transactions (and several more where the proxy forks); together they are a
+:class:`Request`.  A *leg* is the dialog or dialogs that one initial INVITE created (§12): one
+Call-ID and caller's tag.  A *call* is the legs of one conversation, joined over B2BUAs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sipdiag.calls.captured import CapturedMessage, Host
+
+LegRole = Literal["inbound", "outbound", "transfer", "recording"]
+TransferMethod = Literal["refer", "replaces", "invite"]
+
+
+@dataclass(slots=True, eq=False)
+class LegMessage:
+    """A message of a leg, in capture order."""
+
+    captured: CapturedMessage
+    retransmission: bool = False
+    """Sent again on the same hop by the same transaction."""
+
+
+@dataclass(slots=True, eq=False)
+class Transaction:
+    """One request and its responses on one hop (RFC 3261 §17)."""
+
+    method: str
+    cseq: int
+    branch: str
+    src: Host
+    """Who sent the request."""
+    dst: Host
+    requests: list[CapturedMessage] = field(default_factory=list)
+    """The request and its retransmissions; empty if only responses were captured."""
+    responses: list[CapturedMessage] = field(default_factory=list)
+    """Responses in capture order, without copies and retransmissions."""
+    repeats: list[CapturedMessage] = field(default_factory=list)
+    """Retransmitted responses."""
+    acks: list[CapturedMessage] = field(default_factory=list)
+    """INVITE only: the ACKs seen on this hop or, for a 2xx, end to end."""
+
+    @property
+    def request(self) -> CapturedMessage | None:
+        return self.requests[0] if self.requests else None
+
+    @property
+    def provisionals(self) -> list[CapturedMessage]:
+        """1xx responses but 100."""
+        return [r for r in self.responses if 100 < (r.message.status or 0) < 200]
+
+    @property
+    def final(self) -> CapturedMessage | None:
+        """The final response; of several (a fork's 2xx) the first 2xx, else the first."""
+        finals = [r for r in self.responses if (r.message.status or 0) >= 200]
+        success = [r for r in finals if (r.message.status or 0) < 300]
+        return (success or finals or [None])[0]
+
+    @property
+    def status(self) -> int | None:
+        return self.final.message.status if self.final else None
+
+    @property
+    def via_count(self) -> int:
+        """Number of Via header values: 1 on the sender's own hop, one more behind each proxy."""
+        seen = self.requests or self.responses
+        return len(seen[0].message.vias) if seen else 0
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """One request end to end: the hop transactions of all proxies (and forks) it passed."""
+
+    method: str
+    cseq: int
+    from_caller: bool
+    """Sent by the side that sent the leg's first INVITE."""
+    hops: list[Transaction] = field(default_factory=list)
+
+    @property
+    def own(self) -> Transaction:
+        """The transaction nearest to the sender: what it was really answered."""
+        return min(self.hops, key=lambda hop: hop.via_count)
+
+    @property
+    def time_ns(self) -> int:
+        hop = self.own
+        return (hop.requests or hop.responses)[0].time_ns
+
+    @property
+    def first(self) -> CapturedMessage:
+        hop = self.own
+        return (hop.requests or hop.responses)[0]
+
+    @property
+    def final(self) -> CapturedMessage | None:
+        return self.own.final
+
+    @property
+    def status(self) -> int | None:
+        return self.own.status
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Why a leg belongs to its call."""
+
+    how: str
+    """One plain phrase: ``Session-ID shared with c1.1``."""
+    confidence: Literal["certain", "likely", "possible"]
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """The dialog(s) of one initial INVITE."""
+
+    call_id: str
+    from_tag: str
+    """Tag of the side that sent the first INVITE (or, if that was not captured, the first request)."""
+    to_tags: list[str] = field(default_factory=list)
+    messages: list[LegMessage] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    """Every request of the leg but ACK, in order of their first sighting; CANCEL included."""
+    invites: list[Request] = field(default_factory=list)
+    """The initial INVITE and its retries (after a challenge, a redirect, to the next edge)."""
+    caller: Host = Host("", 0)
+    """Who sent the first INVITE, on the hop nearest to the sender."""
+    callee: Host = Host("", 0)
+    id: str = ""
+    role: LegRole = "inbound"
+    joined_by: Join | None = None
+    """None for the leg that opened the call."""
+
+    @property
+    def start_seen(self) -> bool:
+        """The initial INVITE itself was captured."""
+        return any(hop.requests for invite in self.invites for hop in invite.hops)
+
+    @property
+    def last_invite(self) -> Request | None:
+        return self.invites[-1] if self.invites else None
+
+    @property
+    def answer(self) -> CapturedMessage | None:
+        """The 2xx to the initial INVITE."""
+        for invite in self.invites:
+            if invite.status is not None and 200 <= invite.status < 300:
+                return invite.final
+        return None
+
+    @property
+    def first_ns(self) -> int:
+        return self.messages[0].captured.time_ns
+
+    @property
+    def last_ns(self) -> int:
+        return self.messages[-1].captured.time_ns
+
+
+@dataclass(slots=True, eq=False)
+class Notify:
+    """A NOTIFY of a REFER's subscription."""
+
+    captured: CapturedMessage
+    status: int | None
+    """Status of its sipfrag; None without a readable one."""
+    reason: str
+    request: Request
+
+
+@dataclass(slots=True, eq=False)
+class Transfer:
+    """One attempt, or the attempts at one target, to move a party of a call elsewhere."""
+
+    id: str = ""
+    method: TransferMethod | None = None
+    """None when a transfer was expected and nothing was sent."""
+    leg: Leg | None = None
+    """The leg that was to be moved."""
+    refers: list[Request] = field(default_factory=list)
+    """The REFER and its retries; empty for a transfer by INVITE."""
+    notifies: list[Notify] = field(default_factory=list)
+    new_legs: list[Leg] = field(default_factory=list)
+    """The legs that the transfer created, as far as they were captured."""
+    target: str = ""
+    """Refer-To's URI, or the Request-URI of the new leg, without headers."""
+    transferor: Host = Host("", 0)
+    transferee: Host = Host("", 0)
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """The legs of one conversation."""
+
+    id: str
+    legs: list[Leg]
+    transfers: list[Transfer] = field(default_factory=list)
+
+    @property
+    def start_ns(self) -> int:
+        return min(leg.first_ns for leg in self.legs)
+
+    @property
+    def end_ns(self) -> int:
+        return max(leg.last_ns for leg in self.legs)

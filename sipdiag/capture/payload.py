@@ -1,0 +1,121 @@
+"""What every lane of the capture stage yields, whatever the file looked like.
+
+A lane turns frames into :class:`Payload` objects: the bytes above the transport layer of a
+datagram, or the next bytes, in order, of one direction of a stream.  Nothing here knows what
+the bytes say; the next stage frames them into SIP messages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class Endpoint(NamedTuple):
+    """One end of a flow; of the innermost IP layer when the packet was tunnelled."""
+
+    address: str
+    """IPv4 in dotted form, IPv6 in RFC 5952 form without brackets."""
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """Bytes carried by a datagram, or the next bytes in order of one direction of a stream."""
+
+    time_ns: int
+    """Capture time of the frame that completed these bytes, nanoseconds since the epoch."""
+    frames: tuple[int, ...]
+    """Frame numbers (from 1, as Wireshark counts) the bytes came from; the last one completed them."""
+    file: int
+    """Index of the input file, from 0."""
+    src: Endpoint
+    dst: Endpoint
+    transport: str
+    """``UDP``, ``TCP``, ``SCTP``, ``WS``, ``TLS``."""
+    data: bytes
+    stream: int | None = None
+    """Number of the stream direction these bytes continue; None for a datagram."""
+    lost_before: int = 0
+    """Bytes of the stream known to be missing just before ``data`` (not captured)."""
+    cut: int = 0
+    """Bytes missing at the end of ``data`` because of the snap length."""
+    point: int = 0
+    """Capture point (interface of a pcapng, or file) the frame was taken at."""
+    correlation: str | None = None
+    """HEP correlation id, when an agent gave one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A warning about the capture itself: damage, a bound that was passed, a cut message."""
+
+    code: str
+    """Short slug, for instance ``truncated-file``, ``snaplen``, ``tcp-gap``."""
+    text: str
+    """One plain sentence that says what happened and what it means."""
+    file: int | None = None
+    byte: int | None = None
+    frame: int | None = None
+
+
+@dataclass(slots=True)
+class FileInfo:
+    """What is known of one input file after it was read."""
+
+    path: str
+    format: str
+    """``pcap``, ``pcap (ns)``, ``pcapng``; with the compression in front, ``gzip pcap``."""
+    link_types: list[str] = field(default_factory=list)
+    packets: int = 0
+    bytes: int = 0
+    sha256: str = ""
+
+
+@dataclass(slots=True)
+class Accounting:
+    """Where every frame went; nothing is dropped without being counted here."""
+
+    seen: int = 0
+    """Frames read."""
+    sip: int = 0
+    """Frames that carried SIP."""
+    rtp: int = 0
+    """Frames that carried RTP or RTCP."""
+    other: int = 0
+    """Frames decoded down to a transport, carrying neither."""
+    undecoded: dict[str, int] = field(default_factory=dict)
+    """Frames that could not be decoded, by reason (``ARP``, ``IPv4 fragment``, ``link type 189``)."""
+    first_ns: int | None = None
+    last_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RtpColumns:
+    """RTP packets of a batch as columns of equal length."""
+
+    time_ns: npt.NDArray[np.int64]
+    flow: npt.NDArray[np.int32]
+    """Index into :attr:`flows`."""
+    ssrc: npt.NDArray[np.uint32]
+    payload_type: npt.NDArray[np.uint8]
+    sequence: npt.NDArray[np.uint16]
+    flows: tuple[tuple[Endpoint, Endpoint], ...]
+    """(source, destination) of each flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a lane found in one chunk of a file: payloads in file order, RTP as columns, notes."""
+
+    payloads: tuple[Payload, ...]
+    rtp: RtpColumns | None = None
+    notes: tuple[Note, ...] = ()
+
+
+class CaptureError(Exception):
+    """The input cannot be read at all; the text is one line fit for the user."""

@@ -1,0 +1,78 @@
+"""What a rule says once it fired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sipdiag.calls.captured import CapturedMessage
+
+
+class Severity(IntEnum):
+    """Ordered: the higher, the worse."""
+
+    info = 1
+    warning = 2
+    error = 3
+
+
+class Confidence(IntEnum):
+    """Ordered: the higher, the surer."""
+
+    possible = 1
+    likely = 2
+    certain = 3
+
+
+Responsible = Literal[
+    "carrier", "carrier-account", "platform", "configuration", "callee", "caller", "network", "capture"
+]
+Role = Literal["cause", "finding", "consequence"]
+
+
+@dataclass(frozen=True, slots=True)
+class FixStep:
+    """One thing to do."""
+
+    text: str
+    command: str | None = None
+    """A command or a setting to copy, verbatim."""
+    url: str | None = None
+    """Where the vendor documents it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A message that proves the finding."""
+
+    captured: CapturedMessage
+    what: str
+    """One line, for instance ``REFER sip:+1… → 403 Forbidden``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that fired on one subject."""
+
+    rule: str
+    """``family/name``."""
+    subject: str
+    """Id of the leg, transfer, call, registration or exchange (``c1.1``), or ``capture``."""
+    title: str
+    severity: Severity
+    confidence: Confidence
+    responsible: Responsible
+    sentence: str
+    why: str
+    fix: tuple[FixStep, ...]
+    evidence: tuple[Evidence, ...]
+    references: tuple[str, ...]
+    role: Role = "finding"
+    consequence_of: str | None = None
+    """The rule id this one is a consequence of."""
+    decides: bool = False
+    """On the leg or transfer that decided the call's outcome."""
+    teardown: bool = False
+    """A fault after the outcome was fixed: never the root cause when anything else is."""
