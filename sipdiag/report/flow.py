@@ -1,0 +1,155 @@
+"""The messages of a call in one order, whatever leg they belong to.
+
+Sightings of one packet at several capture points fold into one row; retransmissions keep theirs,
+because when they were sent is evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sipdiag.analysis import CallResult, Participant
+from sipdiag.calls.captured import CapturedMessage, Host
+from sipdiag.report.text import host_text
+
+if TYPE_CHECKING:
+    from sipdiag.calls.model import Leg, Transfer
+    from sipdiag.rules.finding import Finding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One message of a call's flow."""
+
+    id: str
+    """Unique in a report: ``c1-m3``."""
+    captured: CapturedMessage
+    leg: Leg
+    retransmission: bool
+    copies: tuple[CapturedMessage, ...]
+    """Further sightings of the same packet."""
+    since_ns: int | None
+    """Time since the row before, nanoseconds; None for the first."""
+    unanswered: bool
+    """A request to which no response at all was captured."""
+
+    @property
+    def label(self) -> str:
+        """``INVITE``, ``200 OK (INVITE)``."""
+        message = self.captured.message
+        if message.is_request:
+            return message.method
+        about = f" ({message.cseq_method})" if message.cseq_method else ""
+        return f"{message.status} {message.reason}{about}"
+
+
+def flow(result: CallResult) -> list[Row]:
+    """Every message of every leg by time; copies folded into their first sighting."""
+    copies: dict[int, list[CapturedMessage]] = {}
+    merged: list[tuple[CapturedMessage, Leg, bool]] = []
+    for leg in result.call.legs:
+        for item in leg.messages:
+            original = item.captured.copy_of
+            if original is not None:
+                copies.setdefault(id(original), []).append(item.captured)
+            else:
+                merged.append((item.captured, leg, item.retransmission))
+    merged.sort(key=lambda entry: (entry[0].time_ns, entry[0].file, entry[0].frame))
+    silent = _unanswered(result)
+    rows: list[Row] = []
+    before: int | None = None
+    for number, (captured, leg, again) in enumerate(merged, 1):
+        since = None if before is None else captured.time_ns - before
+        before = captured.time_ns
+        also = tuple(copies.get(id(captured), ()))
+        rows.append(
+            Row(f"{result.call.id}-m{number}", captured, leg, again, also, since, id(captured) in silent)
+        )
+    return rows
+
+
+def _unanswered(result: CallResult) -> set[int]:
+    return {
+        id(hop.requests[-1])
+        for leg in result.call.legs
+        for request in leg.requests
+        for hop in request.hops
+        if hop.requests and not hop.responses and hop.method != "ACK"
+    }
+
+
+def names(result: CallResult) -> dict[Host, str]:
+    """What each host of a call is called: its provider or role, else its address."""
+    return {participant.host: participant.name for participant in result.participants}
+
+
+def host_name(host: Host, known: dict[Host, str]) -> str:
+    """The name of a host; its address where it has none."""
+    return known.get(host) or host_text(host)
+
+
+def lanes(result: CallResult, rows: list[Row]) -> list[Participant]:
+    """The participants of the ladder, in order of first appearance; every host of a row has one."""
+    known = {participant.host: participant for participant in result.participants}
+    order: dict[Host, Participant] = {}
+    for row in rows:
+        for host in (row.captured.src, row.captured.dst):
+            order.setdefault(host, known.get(host) or Participant(host, None, host.address, None))
+    return list(order.values())
+
+
+def numbered(findings: tuple[Finding, ...]) -> dict[int, int]:
+    """Number of the first finding that cites a message, by the identity of its first sighting."""
+    marks: dict[int, int] = {}
+    for number, finding in enumerate(findings, 1):
+        for evidence in finding.evidence:
+            marks.setdefault(id(evidence.captured.copy_of or evidence.captured), number)
+    return marks
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """A message that should be in the flow and is not."""
+
+    before: int
+    """Index of the row it is expected before; the number of rows for the end."""
+    src: Host
+    dst: Host
+    label: str
+
+
+def ghost(result: CallResult, rows: list[Row]) -> Ghost | None:
+    """Where the REFER of a transfer that was expected, but never sent, belongs."""
+    finding = next((f for f in result.findings if f.rule == "transfer/refer-missing"), None)
+    if finding is None:
+        return None
+    subject = next((leg for leg in result.legs if leg.leg.id == finding.subject), None)
+    if subject is None:
+        subject = result.legs[0]
+    leg = subject.leg
+    carrier = next(
+        (p.host for p in result.participants if p.provider and p.provider == subject.provider), None
+    )
+    src, dst = (leg.caller, leg.callee) if carrier == leg.callee else (leg.callee, leg.caller)
+    end = next(
+        (
+            index
+            for index, row in enumerate(rows)
+            if row.leg is leg and row.captured.message.is_request and row.captured.message.method == "BYE"
+        ),
+        len(rows),
+    )
+    return Ghost(end, src, dst, "REFER expected here")
+
+
+def transfer_rows(transfer: Transfer, rows: list[Row]) -> list[Row]:
+    """The rows that make up a transfer: REFER, its answers, NOTIFYs, the first INVITE of each new leg."""
+    members = {id(notify.captured) for notify in transfer.notifies}
+    for request in transfer.refers:
+        for hop in request.hops:
+            members.update(id(captured) for captured in (*hop.requests, *hop.responses))
+    for leg in transfer.new_legs:
+        for invite in leg.invites:
+            members.update(id(c) for c in (invite.first, invite.final) if c is not None)
+    return [row for row in rows if id(row.captured) in members]

@@ -1,0 +1,223 @@
+"""The JSON report: schema ``sipdiag/1``, described by ``schema/sipdiag-1.schema.json``.
+
+Every key is always there; what is absent is ``null``.  Times are RFC 3339 in UTC, durations are
+seconds.  Calls are serialised one at a time, so that a report of many calls is never held as one
+tree of objects.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sipdiag import __version__
+from sipdiag.analysis import Analysis, CallResult, LegResult, Party, TransferResult
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.model import LegMessage
+from sipdiag.report.text import host_text
+from sipdiag.report.times import rfc3339, seconds_between
+from sipdiag.report.wording import count_by
+from sipdiag.rules.finding import Finding
+
+SCHEMA = "sipdiag/1"
+SCHEMA_FILE = Path(__file__).parent / "schema" / "sipdiag-1.schema.json"
+
+Object = dict[str, object]
+
+
+def render(analysis: Analysis) -> str:
+    """The whole report as one document."""
+    return "".join(iter_json(analysis))
+
+
+def iter_json(analysis: Analysis) -> Iterator[str]:
+    """The report in pieces: what is known of the whole, then a call a piece."""
+    paths = [file.path for file in analysis.files]
+    head = json.dumps(_head(analysis, paths))
+    yield head[:-1] + ', "calls": ['
+    for index, result in enumerate(analysis.calls):
+        yield ("\n" if index == 0 else ",\n") + json.dumps(_call(result, paths))
+    yield "]}\n"
+
+
+def _head(analysis: Analysis, paths: Sequence[str]) -> Object:
+    headline = analysis.headline
+    return {
+        "schema": SCHEMA,
+        "tool": {"version": __version__, "rules": analysis.rules_hash},
+        "expect": {"what": analysis.expect, "scope": analysis.expect_scope} if analysis.expect else None,
+        "verdict": {"call": headline[0], "rule": headline[1].rule, "sentence": headline[1].sentence}
+        if headline
+        else None,
+        "capture": _capture(analysis, paths),
+        "findings": [_finding(finding, paths) for finding in analysis.findings],
+        "summary": {
+            "calls": len(analysis.calls),
+            "by_outcome": count_by(result.outcome for result in analysis.calls),
+            "by_rule": count_by(result.root_cause.rule for result in analysis.calls if result.root_cause),
+            "left_out": analysis.left_out,
+        },
+    }
+
+
+def _capture(analysis: Analysis, paths: Sequence[str]) -> Object:
+    frames = analysis.accounting
+    return {
+        "files": [
+            {
+                "path": file.path,
+                "sha256": file.sha256 or None,
+                "format": file.format,
+                "link_types": file.link_types,
+                "packets": file.packets,
+                "bytes": file.bytes,
+            }
+            for file in analysis.files
+        ],
+        "points": [],
+        "first_time": _time(frames.first_ns),
+        "last_time": _time(frames.last_ns),
+        "sip_messages": analysis.sip_messages,
+        "frames": {
+            "seen": frames.seen,
+            "sip": frames.sip,
+            "rtp": frames.rtp,
+            "other": frames.other,
+            "undecoded": frames.undecoded,
+        },
+        "warnings": [
+            {
+                "code": note.code,
+                "text": note.text,
+                "file": None if note.file is None else _path(note.file, paths),
+                "byte": note.byte,
+                "frame": note.frame,
+            }
+            for note in analysis.notes
+        ],
+    }
+
+
+def _call(result: CallResult, paths: Sequence[str]) -> Object:
+    root = result.root_cause
+    return {
+        "id": result.call.id,
+        "outcome": result.outcome,
+        "from": _party(result.from_),
+        "to": _party(result.to),
+        "start": rfc3339(result.call.start_ns),
+        "setup_s": result.setup_s,
+        "ring_s": result.ring_s,
+        "talk_s": result.talk_s,
+        "end": rfc3339(result.call.end_ns),
+        "duration_s": seconds_between(result.call.start_ns, result.call.end_ns),
+        "ended_by": result.ended_by,
+        "root_cause": {"rule": root.rule, "confidence": root.confidence.name, "sentence": root.sentence}
+        if root
+        else None,
+        "findings": [_finding(finding, paths) for finding in result.findings],
+        "passed": [{"check": item.check, "text": item.text} for item in result.passed],
+        "cannot_tell": [
+            {"missing": item.missing, "capture_next": item.capture_next} for item in result.cannot_tell
+        ],
+        "participants": [
+            {"host": host_text(p.host), "provider": p.provider, "name": p.name, "proof": p.proof}
+            for p in result.participants
+        ],
+        "legs": [_leg(leg, paths) for leg in result.legs],
+        "transfers": [_transfer(transfer, paths) for transfer in result.transfers],
+    }
+
+
+def _finding(finding: Finding, paths: Sequence[str]) -> Object:
+    return {
+        "rule": finding.rule,
+        "subject": finding.subject,
+        "role": finding.role,
+        "consequence_of": finding.consequence_of,
+        "title": finding.title,
+        "severity": finding.severity.name,
+        "confidence": finding.confidence.name,
+        "responsible": finding.responsible,
+        "sentence": finding.sentence,
+        "why": finding.why,
+        "fix": [{"text": step.text, "command": step.command, "url": step.url} for step in finding.fix],
+        "evidence": [
+            {
+                "file": _path(item.captured.file, paths),
+                "frame": item.captured.frame,
+                "time": rfc3339(item.captured.time_ns),
+                "what": item.what,
+            }
+            for item in finding.evidence
+        ],
+        "references": list(finding.references),
+    }
+
+
+def _leg(result: LegResult, paths: Sequence[str]) -> Object:
+    leg = result.leg
+    return {
+        "id": leg.id,
+        "call_id": leg.call_id,
+        "from_tag": leg.from_tag,
+        "to_tags": leg.to_tags,
+        "role": leg.role,
+        "state": result.state,
+        "status": result.status,
+        "reason": result.reason,
+        "src": host_text(leg.caller),
+        "dst": host_text(leg.callee),
+        "provider": result.provider,
+        "joined_by": {"how": leg.joined_by.how, "confidence": leg.joined_by.confidence}
+        if leg.joined_by
+        else None,
+        "messages": [_message(item, paths) for item in leg.messages],
+    }
+
+
+def _message(item: LegMessage, paths: Sequence[str]) -> Object:
+    captured = item.captured
+    return {
+        **_sighting(captured, paths),
+        "time": rfc3339(captured.time_ns),
+        "src": host_text(captured.src),
+        "dst": host_text(captured.dst),
+        "transport": captured.transport,
+        "start_line": captured.message.start_line,
+        "retransmission": item.retransmission,
+        "copy_of": _sighting(captured.copy_of, paths) if captured.copy_of else None,
+    }
+
+
+def _transfer(result: TransferResult, paths: Sequence[str]) -> Object:
+    transfer = result.transfer
+    legs = ([transfer.leg] if transfer.leg else []) + transfer.new_legs
+    return {
+        "id": transfer.id,
+        "legs": [leg.id for leg in legs],
+        "method": transfer.method,
+        "target": _party(result.target),
+        "refer_status": result.refer_status,
+        "notifies": [
+            {**_sighting(notify.captured, paths), "status": notify.status} for notify in transfer.notifies
+        ],
+        "outcome": result.outcome,
+    }
+
+
+def _party(party: Party) -> Object:
+    return {"uri": party.uri, "number": party.number, "country": party.country}
+
+
+def _sighting(captured: CapturedMessage, paths: Sequence[str]) -> Object:
+    return {"file": _path(captured.file, paths), "frame": captured.frame}
+
+
+def _path(file: int, paths: Sequence[str]) -> str | None:
+    return paths[file] if 0 <= file < len(paths) else None
+
+
+def _time(time_ns: int | None) -> str | None:
+    return None if time_ns is None else rfc3339(time_ns)

@@ -1,0 +1,221 @@
+"""The report as Markdown, for the body of a ticket (GitHub, GitLab, Jira, Zendesk).
+
+Only headings, lists, tables, bold, code and fenced blocks are used.  Text from a capture is
+escaped so that it can neither format nor link nor inject HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from sipdiag.analysis import Analysis, CallResult
+from sipdiag.report.text import plural, shorten, visible, visible_block
+from sipdiag.report.textladder import text_ladder
+from sipdiag.report.times import date_and_time, duration, rfc3339
+from sipdiag.report.verdict import Group, Verdict, file_names, frame_text, groups, letter, verdict
+from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, actor, outcome_words, party_text
+from sipdiag.rules.finding import Finding
+
+_SPECIAL = re.compile(r"[\\`*_\[\]|~]|^[#+-]")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "://": ":&#47;&#47;", " @": " &#64;", "www.": "www&#46;"}
+_ENTITY = re.compile("|".join(re.escape(text) for text in _ENTITIES))
+_CALL_ROWS = 200
+_LADDER_ROWS = 120
+
+
+def render(analysis: Analysis) -> str:
+    """The verdict, its proof, what to do, the ladder, the other calls and the capture."""
+    said = verdict(analysis)
+    blocks = [*_verdict(analysis, said)]
+    if said.result:
+        blocks += _call(analysis, said.result)
+    blocks += _capture_findings(analysis, said)
+    blocks += _calls(analysis, said)
+    blocks += _capture(analysis)
+    return "\n\n".join(blocks) + "\n"
+
+
+def escape(text: str) -> str:
+    """Plain text that no Markdown or HTML reader takes for anything else."""
+    shown = _SPECIAL.sub(r"\\\g<0>", visible(text))
+    return _ENTITY.sub(lambda found: _ENTITIES[found[0]], shown)
+
+
+def code(text: str) -> str:
+    """A code span that ends where it should, also inside a table."""
+    shown = visible(text).strip() or " "
+    fence = "`" * (_longest_run(shown) + 1)
+    gap = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{gap}{shown}{gap}{fence}".replace("|", "\\|")
+
+
+def fenced(text: str) -> str:
+    """A block of literal text, whatever backticks it holds."""
+    shown = visible_block(text)
+    fence = "`" * max(3, _longest_run(shown) + 1)
+    return f"{fence}text\n{shown}\n{fence}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", text)), default=0)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _verdict(analysis: Analysis, said: Verdict) -> Iterator[str]:
+    yield f"# {escape(said.label)}"
+    yield f"**{escape(said.sentence)}**"
+    if said.finding:
+        yield from _finding(analysis, said.result, said.finding)
+
+
+def _finding(analysis: Analysis, result: CallResult | None, finding: Finding) -> Iterator[str]:
+    word, meaning = CONFIDENCE[finding.confidence]
+    yield _table(
+        ["", ""],
+        [
+            ["Cause", f"{escape(finding.title)} ({code(finding.rule)})"],
+            ["Confidence", f"{word}: {meaning}"],
+            ["Who has to act", escape(actor(finding, result))],
+        ],
+    )
+    if finding.why:
+        yield escape(finding.why)
+    if finding.fix:
+        yield "## What to do"
+        yield "\n".join(_steps(finding))
+    if finding.evidence:
+        yield "## Evidence"
+        rows = [
+            [
+                escape(frame_text(analysis, item.captured.file, item.captured.frame)),
+                code(rfc3339(item.captured.time_ns)),
+                code(item.what),
+            ]
+            for item in finding.evidence
+        ]
+        yield _table(["Frame", "Time (UTC)", "Message"], rows)
+    if finding.references:
+        yield "References: " + escape("; ".join(finding.references))
+    if result:
+        yield "## Message to send"
+        yield fenced(letter(analysis, result, finding))
+
+
+def _steps(finding: Finding) -> Iterator[str]:
+    for number, step in enumerate(finding.fix, 1):
+        link = f" ([documentation](<{step.url}>))" if step.url and _plain_link(step.url) else ""
+        yield f"{number}. {escape(step.text)}{link}"
+        if step.command:
+            indent = " " * (len(str(number)) + 2)
+            yield ""
+            yield "\n".join(indent + line for line in fenced(step.command).split("\n"))
+            yield ""
+
+
+def _plain_link(url: str) -> bool:
+    return re.fullmatch(r"https?://[^\s<>()\"'`|\\]+", url) is not None
+
+
+def _call(analysis: Analysis, result: CallResult) -> Iterator[str]:
+    others = [g for g in groups(result.findings) if g.finding is not result.root_cause or g.consequences]
+    if others:
+        yield "## Other findings"
+        yield "\n".join(line for group in others for line in _group(group, result))
+    if result.cannot_tell:
+        yield "## What this capture cannot show"
+        yield "\n".join(
+            f"- {escape(item.missing)} Next time: {escape(item.capture_next)}" for item in result.cannot_tell
+        )
+    yield f"## Call flow ({escape(party_text(result.from_))} to {escape(party_text(result.to))})"
+    yield fenced("\n".join(text_ladder(result, limit=_LADDER_ROWS)))
+    yield _table(
+        ["Leg", "Call-ID", "Role", "End", "Joined by"],
+        [
+            [
+                leg.leg.id,
+                code(leg.leg.call_id),
+                leg.leg.role,
+                escape(f"{leg.state} {leg.status or ''} {leg.reason or ''}".strip()),
+                escape(f"{leg.leg.joined_by.how} ({leg.leg.joined_by.confidence})")
+                if leg.leg.joined_by
+                else "–",
+            ]
+            for leg in result.legs
+        ],
+    )
+    if result.passed:
+        yield "## Checked and in order"
+        yield "\n".join(f"- {escape(item.text)}" for item in result.passed)
+
+
+def _group(group: Group, result: CallResult) -> Iterator[str]:
+    if group.finding is result.root_cause:
+        yield f"- {group.number}. {escape(group.finding.title)} (the cause above) led to:"
+    else:
+        yield _finding_line(group.number, group.finding)
+    for number, finding in group.consequences:
+        yield "  " + _finding_line(number, finding)
+
+
+def _finding_line(number: int, finding: Finding) -> str:
+    return (
+        f"- {number}. **{SEVERITY_LABEL[finding.severity]}: {escape(finding.title)}** "
+        f"({code(finding.rule)}, {finding.confidence.name}) {escape(finding.sentence)}"
+    )
+
+
+def _capture_findings(analysis: Analysis, said: Verdict) -> Iterator[str]:
+    rest = [finding for finding in analysis.findings if finding is not said.finding]
+    if rest:
+        yield "## About the capture and beside calls"
+        yield "\n".join(_finding_line(number, finding) for number, finding in enumerate(rest, 1))
+
+
+def _calls(analysis: Analysis, said: Verdict) -> Iterator[str]:
+    if len(analysis.calls) < 2:
+        return
+    yield f"## All {plural(len(analysis.calls), 'call')}"
+    rows = [
+        [
+            result.call.id + (" (above)" if result is said.result else ""),
+            date_and_time(result.call.start_ns),
+            escape(party_text(result.from_)),
+            escape(party_text(result.to)),
+            outcome_words(result.outcome).label,
+            code(result.root_cause.rule) if result.root_cause else "–",
+        ]
+        for result in analysis.calls[:_CALL_ROWS]
+    ]
+    yield _table(["Call", "Start", "From", "To", "Outcome", "Root cause"], rows)
+    if len(analysis.calls) > _CALL_ROWS:
+        yield f"{len(analysis.calls) - _CALL_ROWS:,} more calls are not listed; `sipdiag calls` lists all."
+
+
+def _capture(analysis: Analysis) -> Iterator[str]:
+    frames = analysis.accounting
+    yield "## Capture"
+    lines = [
+        f"- File: {code(shorten(name, 120))}, {escape(file.format)}, {plural(file.packets, 'packet')}"
+        + (f", SHA-256 {code(file.sha256)}" if file.sha256 else "")
+        for name, file in zip(file_names(analysis), analysis.files, strict=True)
+    ]
+    if frames.first_ns is not None and frames.last_ns is not None:
+        span = duration((frames.last_ns - frames.first_ns) / 1e9)
+        lines.append(f"- From {rfc3339(frames.first_ns)} to {rfc3339(frames.last_ns)} ({span})")
+    lines.append(
+        f"- {plural(frames.seen, 'frame')}: {frames.sip:,} SIP, {frames.rtp:,} RTP, {frames.other:,} other; "
+        f"{plural(analysis.sip_messages, 'SIP message')}"
+    )
+    lines += [f"- Not decoded: {count:,} × {escape(reason)}" for reason, count in frames.undecoded.items()]
+    lines += [f"- Left out: {count:,} × {escape(what)}" for what, count in analysis.left_out.items()]
+    lines += [f"- Warning: {escape(note.text)}" for note in analysis.notes]
+    if analysis.expect:
+        lines.append(
+            f"- Expected: {escape(analysis.expect)} ({escape(analysis.expect_scope or 'every call')})"
+        )
+    yield "\n".join(lines)

@@ -1,0 +1,162 @@
+"""The first thing every output says, and the message that can be sent to whoever has to act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from sipdiag.analysis import Analysis, CallResult
+from sipdiag.report.text import plural, visible
+from sipdiag.report.times import date_and_time, rfc3339
+from sipdiag.report.wording import CONFIDENCE, SEVERITY_TONE, Tone, actor, outcome_words, party_text
+from sipdiag.rules.finding import Finding, Severity
+
+_HEALTHY = {
+    "answered": "No fault found: the call was answered.",
+    "transferred": "No fault found: the call was answered and transferred.",
+    "in-progress": "No fault found so far: the capture ends while the call is in progress.",
+    "cancelled": "No fault found: the caller hung up before an answer.",
+}
+
+_LETTER_EVIDENCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the whole input amounts to."""
+
+    tone: Tone
+    label: str
+    """A word or two: ``Transfer failed``, ``No fault found``."""
+    sentence: str
+    result: CallResult | None
+    """The call the verdict is about; the one to show in full."""
+    finding: Finding | None
+    """The root cause."""
+    calls: int
+
+    @property
+    def healthy(self) -> bool:
+        return self.tone == "good"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A finding with the findings that follow from it; numbers as the ladder shows them."""
+
+    number: int
+    finding: Finding
+    consequences: tuple[tuple[int, Finding], ...]
+
+
+def verdict(analysis: Analysis) -> Verdict:
+    """The headline's root cause; without one, what was found instead."""
+    calls = len(analysis.calls)
+    if analysis.headline:
+        call_id, finding = analysis.headline
+        result = next((r for r in analysis.calls if r.call.id == call_id), None)
+        label = outcome_words(result.outcome).label if result else finding.title
+        return Verdict(SEVERITY_TONE[finding.severity], label, finding.sentence, result, finding, calls)
+    only = analysis.calls[0] if calls == 1 else None
+    worst = max(analysis.findings, key=lambda f: (f.severity, f.confidence), default=None)
+    if worst and worst.severity > Severity.info:
+        return Verdict(SEVERITY_TONE[worst.severity], worst.title, worst.sentence, only, worst, calls)
+    if analysis.sip_messages == 0:
+        said = next((f.sentence for f in analysis.findings if f.rule == "capture/no-sip"), None)
+        return Verdict("calm", "No SIP", said or "The capture holds no SIP message.", None, None, 0)
+    if calls == 0:
+        count = plural(analysis.sip_messages, "SIP message")
+        return Verdict("calm", "No call", f"The capture holds {count} and no call.", None, None, 0)
+    sentence = (
+        _HEALTHY.get(only.outcome, "No fault found.") if only else f"No fault found in {calls:,} calls."
+    )
+    return Verdict("good", "No fault found", sentence, only, None, calls)
+
+
+def groups(findings: Iterable[Finding]) -> list[Group]:
+    """Findings in their order, each consequence under the finding it follows from."""
+    numbered = list(enumerate(findings, 1))
+    causes = {finding.rule for _, finding in numbered if finding.role != "consequence"}
+    result: list[Group] = []
+    for number, finding in numbered:
+        if finding.role == "consequence" and finding.consequence_of in causes:
+            continue
+        folded = () if finding.role == "consequence" else _following(finding, numbered)
+        result.append(Group(number, finding, folded))
+    return result
+
+
+def _following(cause: Finding, numbered: list[tuple[int, Finding]]) -> tuple[tuple[int, Finding], ...]:
+    return tuple(
+        (number, finding)
+        for number, finding in numbered
+        if finding.role == "consequence" and finding.consequence_of == cause.rule
+    )
+
+
+def file_names(analysis: Analysis) -> list[str]:
+    """Names of the input files without their folders, which are nobody else's business."""
+    return [PurePath(file.path).name or file.path for file in analysis.files]
+
+
+def frame_text(analysis: Analysis, file: int, frame: int) -> str:
+    """``frame 12``; with several input files ``frame 12 of b.pcap``."""
+    names = file_names(analysis)
+    return (
+        f"frame {frame} of {visible(names[file])}"
+        if len(names) > 1 and file < len(names)
+        else f"frame {frame}"
+    )
+
+
+def letter(analysis: Analysis, result: CallResult, finding: Finding) -> str:
+    """A message to the party that has to act: what happened, how to find the call, the proof, the wish."""
+    call = result.call
+    lines = [
+        f"Subject: {finding.title} ({date_and_time(call.start_ns)})",
+        "",
+        f"To: {actor(finding, result)}",
+        "",
+        finding.sentence,
+        "",
+        f"Call: {party_text(result.from_)} to {party_text(result.to)}",
+        f"Start: {rfc3339(call.start_ns)}",
+        f"End:   {rfc3339(call.end_ns)}",
+        *(f"Call-ID ({leg.leg.role} leg): {leg.leg.call_id}" for leg in result.legs),
+        *_vendor_ids(result),
+        "",
+        "Evidence (all times UTC):",
+    ]
+    for item in finding.evidence[:_LETTER_EVIDENCE]:
+        where = frame_text(analysis, item.captured.file, item.captured.frame)
+        lines.append(f"- {rfc3339(item.captured.time_ns)} {where}: {item.what}")
+    lines.append(f"Capture: {', '.join(file_names(analysis))}")
+    if finding.fix:
+        lines += ["", "Please:"]
+        lines += [f"{number}. {step.text}" for number, step in enumerate(finding.fix, 1)]
+    certain, meaning = CONFIDENCE[finding.confidence]
+    lines += ["", f"Confidence of this diagnosis: {certain.lower()} ({meaning})."]
+    if finding.references:
+        lines.append(f"References: {'; '.join(finding.references)}")
+    return "\n".join(visible(line) for line in lines)
+
+
+_VENDOR_HEADERS = (
+    "X-Twilio-CallSid",
+    "X-Twilio-AccountSid",
+    "X-Telnyx-Session-ID",
+    "X-LK-CallID",
+    "Session-ID",
+)
+
+
+def _vendor_ids(result: CallResult) -> list[str]:
+    found: dict[str, None] = {}
+    for leg in result.legs:
+        for item in leg.leg.messages:
+            for name in _VENDOR_HEADERS:
+                value = item.captured.message.header(name)
+                if value:
+                    found.setdefault(f"{name}: {value}")
+    return list(found)[:_LETTER_EVIDENCE]

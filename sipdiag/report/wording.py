@@ -1,0 +1,131 @@
+"""The words of the reports, as tables: outcomes, confidence, severity, who has to act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from sipdiag.analysis import CallResult, LegResult, Party
+from sipdiag.report.text import visible
+from sipdiag.rules.finding import Confidence, Finding, Responsible, Severity
+
+Tone = Literal["bad", "warn", "good", "calm"]
+"""What a colour means: failed, attention, in order, no judgement."""
+
+
+class OutcomeWords(NamedTuple):
+    label: str
+    tone: Tone
+
+
+OUTCOMES: dict[str, OutcomeWords] = {
+    "answered": OutcomeWords("Answered", "good"),
+    "transferred": OutcomeWords("Transferred", "good"),
+    "transfer-failed": OutcomeWords("Transfer failed", "bad"),
+    "transfer-unknown": OutcomeWords("Transfer result unknown", "warn"),
+    "busy": OutcomeWords("Busy", "warn"),
+    "no-answer": OutcomeWords("No answer", "warn"),
+    "declined": OutcomeWords("Declined", "warn"),
+    "rejected": OutcomeWords("Rejected", "bad"),
+    "cancelled": OutcomeWords("Cancelled", "calm"),
+    "failed": OutcomeWords("Failed", "bad"),
+    "no-response": OutcomeWords("No response", "bad"),
+    "in-progress": OutcomeWords("In progress", "calm"),
+}
+
+TRANSFER_OUTCOMES: dict[str, OutcomeWords] = {
+    "completed": OutcomeWords("Completed", "good"),
+    "rejected": OutcomeWords("Rejected", "bad"),
+    "failed": OutcomeWords("Failed", "bad"),
+    "unknown": OutcomeWords("Result unknown", "warn"),
+    "not-attempted": OutcomeWords("Not attempted", "bad"),
+}
+
+TRANSFER_METHODS: dict[str | None, str] = {
+    "refer": "REFER",
+    "replaces": "REFER or INVITE with Replaces",
+    "invite": "a second INVITE",
+    None: "no request sent",
+}
+
+CONFIDENCE: dict[Confidence, tuple[str, str]] = {
+    Confidence.certain: ("Certain", "the capture proves it"),
+    Confidence.likely: ("Likely", "the evidence points here and nothing seen speaks against it"),
+    Confidence.possible: ("Possible", "it fits what was captured, and so do other explanations"),
+}
+
+SEVERITY_TONE: dict[Severity, Tone] = {
+    Severity.error: "bad",
+    Severity.warning: "warn",
+    Severity.info: "calm",
+}
+
+SEVERITY_LABEL: dict[Severity, str] = {
+    Severity.error: "Error",
+    Severity.warning: "Warning",
+    Severity.info: "Note",
+}
+
+_ACTORS: dict[Responsible, tuple[str, str]] = {
+    "carrier": ("{name} (carrier)", "The carrier"),
+    "carrier-account": ("The holder of the {name} account", "The holder of the carrier account"),
+    "platform": ("{name} (platform)", "The voice platform"),
+    "configuration": ("Whoever configures {name}", "Whoever configures the platform and the trunk"),
+    "callee": ("The called party", "The called party"),
+    "caller": ("The caller", "The caller"),
+    "network": ("Whoever runs the network between the two sides",) * 2,
+    "capture": ("Whoever takes the next capture",) * 2,
+}
+
+_PLATFORM_SIDE = frozenset({"platform", "configuration"})
+
+
+def outcome_words(outcome: str) -> OutcomeWords:
+    """Words for an outcome; the outcome itself where the table does not know it."""
+    return OUTCOMES.get(outcome, OutcomeWords(outcome, "calm"))
+
+
+def actor(finding: Finding, result: CallResult | None) -> str:
+    """Who has to act, by name where the provider is proven."""
+    named, general = _ACTORS[finding.responsible]
+    name = _provider_name(finding, result) if result else None
+    return named.format(name=visible(name)) if name else general
+
+
+def subject_leg(finding: Finding, result: CallResult) -> LegResult | None:
+    """The leg a finding is about: its subject, the leg its transfer moved, or the call's only leg."""
+    for leg in result.legs:
+        if leg.leg.id == finding.subject:
+            return leg
+    for transfer in result.transfers:
+        if transfer.transfer.id == finding.subject:
+            moved = transfer.transfer.leg
+            return next((leg for leg in result.legs if leg.leg is moved), None)
+    return result.legs[0] if result.legs else None
+
+
+def _provider_name(finding: Finding, result: CallResult) -> str | None:
+    leg = subject_leg(finding, result)
+    if leg is None:
+        return None
+    hosts = {c.captured.src for c in leg.leg.messages} | {c.captured.dst for c in leg.leg.messages}
+    present = [p for p in result.participants if p.provider and p.host in hosts]
+    others = {p.provider: p.name for p in present if p.provider != leg.provider}
+    own = next((p.name for p in present if p.provider == leg.provider), None)
+    if finding.responsible in _PLATFORM_SIDE:
+        return next(iter(others.values())) if len(others) == 1 else None
+    return own
+
+
+def party_text(party: Party) -> str:
+    """``+1 555… (Pakistan)``; the URI where there is no number."""
+    who = party.number or party.uri or "unknown"
+    return visible(f"{who} ({party.country})" if party.country else who)
+
+
+def count_by(values: Iterable[str]) -> dict[str, int]:
+    """How often each value occurs, most frequent first, then by name."""
+    counts: dict[str, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
