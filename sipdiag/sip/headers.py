@@ -1,0 +1,169 @@
+"""Headers with a structure of their own, each as a small record."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from sipdiag.sip.address import split_host_port
+from sipdiag.sip.quoting import parameters, split_outside, unquote
+
+_VIA = re.compile(r"([^/\s]+)\s*/\s*([^/\s]+)\s*/\s*(\S+)(?:\s+|\Z)")
+_WARNING = re.compile(r"([0-9]+)(?:\s+([^\s\"]+))?\s*")
+_NUMBER = re.compile(r"[0-9]{1,9}\Z")
+_SECRET = frozenset({"response", "cnonce"})
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """One hop of a request (RFC 3261 §20.42)."""
+
+    protocol: str
+    """``SIP/2.0/UDP``, in upper case, without blanks."""
+    host: str
+    port: int | None = None
+    branch: str = ""
+    received: str = ""
+    """The address the request really came from, if the receiver wrote it down."""
+    rport: int | None = None
+    """The port it really came from (RFC 3581)."""
+    params: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def transport(self) -> str:
+        """``UDP``, ``TCP``, ``TLS``, ..."""
+        return self.protocol.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a request was sent or a response given (RFC 3326, RFC 6432)."""
+
+    protocol: str
+    """``Q.850``, ``SIP`` or another name, in upper case."""
+    cause: int | None
+    text: str = ""
+    params: dict[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Warning_:  # noqa: N801 -- the header's name is a builtin
+    """A server's remark on a response (RFC 3261 §20.43)."""
+
+    code: int
+    agent: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """WWW-Authenticate or Proxy-Authenticate."""
+
+    scheme: str
+    realm: str = ""
+    nonce: str = ""
+    stale: bool = False
+    proxy: bool = False
+    params: dict[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Authorization or Proxy-Authorization, without the values that come from the password."""
+
+    scheme: str
+    username: str = ""
+    realm: str = ""
+    nonce: str = ""
+    uri: str = ""
+    proxy: bool = False
+    params: dict[str, str | None] = field(default_factory=dict)
+    """Other parameters; ``response`` and ``cnonce`` are present but blanked out."""
+
+
+def parse_via(text: str) -> Via | None:
+    """Read one Via value; None if it names no protocol."""
+    sent, *pieces = split_outside(text, ";", angles=False)
+    match = _VIA.match(sent)
+    if match is None:
+        return None
+    params = parameters(pieces)
+    host, port = split_host_port(sent[match.end() :])
+    return Via(
+        "/".join(match.groups()).upper(),
+        host,
+        port,
+        params.get("branch") or "",
+        params.get("received") or "",
+        _number(params.get("rport")),
+        params,
+    )
+
+
+def parse_reasons(values: list[str]) -> list[Reason]:
+    """Read Reason values; what a sender left unquoted behind a comma goes back to its text."""
+    found: list[Reason] = []
+    for value in values:
+        protocol, *pieces = split_outside(value, ";", angles=False)
+        if found and not pieces:
+            found[-1] = _longer(found[-1], value)
+        elif protocol:
+            params = parameters(pieces)
+            found.append(
+                Reason(protocol.upper(), _number(params.get("cause")), params.get("text") or "", params)
+            )
+    return found
+
+
+def _longer(reason: Reason, more: str) -> Reason:
+    text = f"{reason.text}, {more}"
+    return Reason(reason.protocol, reason.cause, text, {**reason.params, "text": text})
+
+
+def parse_warnings(values: list[str]) -> list[Warning_]:
+    """Read Warning values; a missing agent or missing quotes do no harm."""
+    found: list[Warning_] = []
+    for value in values:
+        match = _WARNING.match(value)
+        if match and (code := _number(match[1])) is not None:
+            found.append(Warning_(code, match[2] or "", unquote(value[match.end() :])))
+        elif found and not match:
+            last = found[-1]
+            found[-1] = Warning_(last.code, last.agent, f"{last.text}, {value}")
+    return found
+
+
+def parse_session_id(text: str) -> tuple[str, str] | None:
+    """Local and remote UUID of RFC 7989 in lower case; the remote one is empty in the older RFC 7329 form."""
+    local, *pieces = text.split(";")
+    local = local.strip().lower()
+    return (local, (parameters(pieces).get("remote") or "").lower()) if local else None
+
+
+def parse_challenge(text: str, *, proxy: bool) -> Challenge | None:
+    """Read a WWW-Authenticate or Proxy-Authenticate value; None for blank text."""
+    scheme, params = _auth(text)
+    if not scheme:
+        return None
+    stale = (params.get("stale") or "").lower() == "true"
+    return Challenge(scheme, params.get("realm") or "", params.get("nonce") or "", stale, proxy, params)
+
+
+def parse_credentials(text: str, *, proxy: bool) -> Credentials | None:
+    """Read an Authorization or Proxy-Authorization value; None for blank text."""
+    scheme, params = _auth(text)
+    if not scheme:
+        return None
+    safe = {name: "*" if name in _SECRET else value for name, value in params.items()}
+    username, realm, nonce, uri = (safe.get(name) or "" for name in ("username", "realm", "nonce", "uri"))
+    return Credentials(scheme, username, realm, nonce, uri, proxy, safe)
+
+
+def _auth(text: str) -> tuple[str, dict[str, str | None]]:
+    scheme, *rest = text.split(None, 1)[:2] or [""]
+    return scheme, parameters(split_outside(rest[0], ",", angles=False)) if rest else {}
+
+
+def _number(text: str | None) -> int | None:
+    text = (text or "").strip()
+    return int(text) if _NUMBER.match(text) else None

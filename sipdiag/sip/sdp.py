@@ -1,0 +1,191 @@
+"""Session descriptions (RFC 8866, offers and answers of RFC 3264), as far as a diagnosis needs them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sipdiag.sip.grammar import MAX_MEDIA
+
+STATIC_PAYLOADS = {
+    0: ("pcmu", 8000),
+    3: ("gsm", 8000),
+    4: ("g723", 8000),
+    5: ("dvi4", 8000),
+    6: ("dvi4", 16000),
+    7: ("lpc", 8000),
+    8: ("pcma", 8000),
+    9: ("g722", 8000),
+    10: ("l16", 44100),
+    11: ("l16", 44100),
+    12: ("qcelp", 8000),
+    13: ("cn", 8000),
+    14: ("mpa", 90000),
+    15: ("g728", 8000),
+    16: ("dvi4", 11025),
+    17: ("dvi4", 22050),
+    18: ("g729", 8000),
+    25: ("celb", 90000),
+    26: ("jpeg", 90000),
+    28: ("nv", 90000),
+    31: ("h261", 90000),
+    32: ("mpv", 90000),
+    33: ("mp2t", 90000),
+    34: ("h263", 90000),
+}
+"""Payload type to encoding name and clock rate in Hz (RFC 3551 §6)."""
+
+_DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
+_RTPMAP = re.compile(r"([0-9]{1,3})\s+([^/\s]+)(?:/([0-9]{1,9}))?")
+_NUMBER = re.compile(r"[0-9]{1,9}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One format of an RTP media description."""
+
+    payload_type: int
+    name: str
+    """Encoding name in lower case; empty for a dynamic type without rtpmap."""
+    rate: int | None
+    """Clock rate in Hz."""
+
+    @property
+    def is_dtmf(self) -> bool:
+        """Digits as events (RFC 4733), no voice."""
+        return self.name == "telephone-event"
+
+    @property
+    def is_comfort_noise(self) -> bool:
+        """Silence (RFC 3389), no voice."""
+        return self.name == "cn"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One ``m=`` section."""
+
+    kind: str
+    """``audio``, ``video``, ``image``, ... in lower case."""
+    port: int
+    """0 for a stream that is rejected or switched off (RFC 3264 §6)."""
+    proto: str
+    """``RTP/AVP``, ``RTP/SAVPF``, ``udptl``, ... in upper case."""
+    formats: tuple[str, ...]
+    connection: str
+    """Address the media is wanted at: the section's own, else the session's; empty if neither says."""
+    direction: str
+    """``sendrecv``, ``sendonly``, ``recvonly`` or ``inactive``; the section's own, else the session's."""
+    codecs: list[Codec] = field(default_factory=list)
+    crypto: bool = False
+    """Wants SRTP: a secure profile, or keys (SDES, DTLS) in the section or the session."""
+
+    @property
+    def rejected(self) -> bool:
+        """Port 0."""
+        return self.port == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sdp:
+    """A session description."""
+
+    origin_user: str
+    """User name of ``o=``; often names the software."""
+    origin_address: str
+    session_name: str
+    """``s=``; often names the software."""
+    connection: str
+    """Address of the session's ``c=``; empty without one."""
+    direction: str
+    media: list[Media]
+
+
+@dataclass(slots=True)
+class _Section:
+    """Lines of the session, or of one media description."""
+
+    m: str = ""
+    connection: str = ""
+    direction: str = ""
+    keyed: bool = False
+    rtpmap: dict[int, Codec] = field(default_factory=dict)
+
+
+def parse_sdp(body: bytes) -> Sdp:
+    """Read a session description; unknown and broken lines are passed over."""
+    origin: list[str] = []
+    name = ""
+    session = _Section()
+    sections: list[_Section] = []
+    for kind, value in _lines(body):
+        if kind == "m":
+            if len(sections) == MAX_MEDIA:
+                break
+            sections.append(_Section(m=value))
+        elif kind == "o" and not origin:
+            origin = value.split()
+        elif kind == "s" and not name:
+            name = value
+        else:
+            _read(kind, value, sections[-1] if sections else session)
+    media = [found for section in sections if (found := _media(section, session))]
+    return Sdp(
+        origin[0] if origin else "",
+        origin[5] if len(origin) > 5 else "",
+        name,
+        session.connection,
+        session.direction or "sendrecv",
+        media,
+    )
+
+
+def _lines(body: bytes) -> Iterator[tuple[str, str]]:
+    for line in body.decode("utf-8", "replace").replace("\r", "\n").split("\n"):
+        kind, equals, value = line.partition("=")
+        kind = kind.strip()
+        if equals and len(kind) == 1:
+            yield kind, value.strip()
+
+
+def _read(kind: str, value: str, section: _Section) -> None:
+    if kind == "c" and not section.connection:
+        words = value.split()
+        section.connection = words[2].partition("/")[0] if len(words) > 2 else ""
+    elif kind == "a":
+        attribute, _, argument = value.partition(":")
+        attribute = attribute.strip().lower()
+        if attribute in _DIRECTIONS:
+            section.direction = section.direction or attribute
+        elif attribute in ("crypto", "fingerprint"):
+            section.keyed = True
+        elif attribute == "rtpmap":
+            match = _RTPMAP.match(argument.strip())
+            if match:
+                rate = int(match[3]) if match[3] else None
+                section.rtpmap.setdefault(int(match[1]), Codec(int(match[1]), match[2].lower(), rate))
+
+
+def _media(section: _Section, session: _Section) -> Media | None:
+    words = section.m.split()
+    if len(words) < 2:
+        return None
+    port = words[1].partition("/")[0]
+    proto = words[2].upper() if len(words) > 2 else ""
+    formats = tuple(words[3:])
+    numbers = [int(text) for text in formats if _NUMBER.match(text) and int(text) < 128]
+    return Media(
+        words[0].lower(),
+        min(int(port), 65535) if _NUMBER.match(port) else 0,
+        proto,
+        formats,
+        section.connection or session.connection,
+        section.direction or session.direction or "sendrecv",
+        [_codec(number, section) for number in numbers] if "RTP" in proto else [],
+        section.keyed or session.keyed or "SAVP" in proto,
+    )
+
+
+def _codec(number: int, section: _Section) -> Codec:
+    return section.rtpmap.get(number) or Codec(number, *STATIC_PAYLOADS.get(number, ("", None)))
