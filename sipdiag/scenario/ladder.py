@@ -1,0 +1,166 @@
+"""Plays a ladder: steps become messages with time, sender, receiver and bytes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from sipdiag.scenario.compose import Composer
+from sipdiag.scenario.dialog import Dialogue, Transaction
+from sipdiag.scenario.party import Party, make_party
+from sipdiag.scenario.schema import Scenario, Step
+from sipdiag.scenario.tokens import Tokens
+
+_REFERENCE = re.compile(r"\{(\w+)\.(call_id|from_tag|to_tag|target)\}")
+_MS = 1_000_000
+_SECOND = 1_000_000_000
+_HOP_NS = 700_000
+"""What a proxy takes to pass a message on."""
+_PAUSES = {100: 0.004, 180: 0.35, 183: 0.35, 200: 0.022, "ACK": 0.011, "PRACK": 0.010}
+_PAUSE = 0.040
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message on its way over one hop."""
+
+    time_ns: int
+    src: Party
+    dst: Party
+    transport: str
+    data: bytes
+    flags: frozenset[str]
+
+
+def play(scenario: Scenario) -> list[Sent]:
+    """Every message of the ladder in order of time, also those that are ``lost``."""
+    return _Play(scenario).run()
+
+
+class _Play:
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._tokens = Tokens(scenario.seed)
+        self._parties = {name: make_party(spec, self._tokens) for name, spec in scenario.hosts.items()}
+        self._dialogs: dict[str, Dialogue] = {}
+        self._composer = Composer(self._resolve, self._replaces)
+        self._sent: dict[tuple[str, str, int, str], list[Sent]] = {}
+        self._clock = scenario.start_ns
+
+    def run(self) -> list[Sent]:
+        result: list[Sent] = []
+        for index, step in enumerate(self._scenario.ladder):
+            self._tick(step, index)
+            result += self._repeat(step) if "again" in step.flags else self._send(step)
+        return sorted(result, key=lambda sent: sent.time_ns)
+
+    def _tick(self, step: Step, index: int) -> None:
+        noise = self._tokens.number(0, 400, "noise", index) * 1000
+        if step.at is not None:
+            self._clock = self._scenario.start_ns + round(step.at * 1e6) * 1000 + noise
+        elif index:
+            pause = _PAUSES.get(step.status or step.method, _PAUSE) if step.after is None else step.after
+            self._clock += round(pause * 1e6) * 1000 + noise
+
+    def _dialog(self, name: str) -> Dialogue:
+        if name not in self._dialogs:
+            spec = self._scenario.dialogs[name]
+            parent = spec.fork_of or spec.continues
+            self._dialogs[name] = Dialogue(
+                spec=spec,
+                parties=(self._parties[spec.from_], self._parties[spec.to]),
+                path=tuple(self._parties[proxy] for proxy in spec.path),
+                tokens=self._tokens,
+                parent=self._dialog(parent) if parent else None,
+            )
+        return self._dialogs[name]
+
+    def _send(self, step: Step) -> list[Sent]:
+        dialog = self._dialog(step.dialog)
+        if step.status:
+            transaction = self._answered(dialog, step)
+            messages = self._composer.response(dialog, transaction, step)
+            dialog.answered(transaction, step.status)
+        else:
+            transaction = self._opened(dialog, step)
+            messages = self._composer.request(dialog, transaction, step)
+        batch = self._on_wire(step, transaction, messages)
+        self._sent[_key(step, transaction)] = batch
+        self._sent[_key(replace(step, of=""), transaction)] = batch
+        return batch
+
+    def _opened(self, dialog: Dialogue, step: Step) -> Transaction:
+        side = dialog.sender_side(step.method, step.sender)
+        if side is None:
+            raise self._error(step, f"host {step.sender!r} is on neither side of dialog {step.dialog!r}")
+        if step.method in ("ACK", "CANCEL", "PRACK") and not dialog.latest("INVITE", side):
+            if not (step.method == "CANCEL" and dialog.fork_invite()):
+                raise self._error(step, f"{step.method} without an INVITE by the same side before it")
+            dialog.open("INVITE", side)
+        return dialog.open(step.method, side)
+
+    def _answered(self, dialog: Dialogue, step: Step) -> Transaction:
+        if not dialog.transactions and dialog.fork_invite():
+            dialog.open("INVITE", 0)
+        transaction = dialog.pending(step.of)
+        if transaction is None:
+            # A second final response is a fault that a ladder may want; a response to nothing is a slip.
+            transaction = dialog.latest(step.of) if step.of else None
+        if transaction is None:
+            raise self._error(step, f"{step.status} answers nothing: no request of {step.dialog!r} is open")
+        if step.sender and dialog.parties[1 - transaction.side].name != step.sender:
+            raise self._error(step, f"{step.status} to {transaction.method} cannot come from {step.sender!r}")
+        return transaction
+
+    def _on_wire(self, step: Step, transaction: Transaction, messages: dict[int, bytes]) -> list[Sent]:
+        batch = []
+        transport = self._scenario.dialogs[step.dialog].transport
+        for delay, (position, data) in enumerate(messages.items()):
+            hops = len(transaction.nodes) - 1
+            link = position if transaction.side == 0 else hops - 1 - position
+            if step.links is not None and link not in step.links:
+                continue
+            src, dst = transaction.nodes[position], transaction.nodes[position + 1]
+            if step.status:
+                src, dst = dst, src
+            batch.append(Sent(self._clock + delay * _HOP_NS, src, dst, transport, data, step.flags))
+        return batch
+
+    def _repeat(self, step: Step) -> list[Sent]:
+        key = (step.dialog, step.method, step.status, step.of)
+        if key not in self._sent:
+            raise self._error(step, "'again' needs the same message earlier in the ladder")
+        before = self._sent[key]
+        shift = self._clock - before[0].time_ns if before else 0
+        return [
+            replace(sent, time_ns=sent.time_ns + shift, flags=step.flags)
+            for index, sent in enumerate(before)
+            if step.links is None or index in step.links
+        ]
+
+    def _resolve(self, text: str) -> str:
+        def value(match: re.Match[str]) -> str:
+            dialog = self._dialogs.get(match.group(1))
+            if dialog is None:
+                return match.group(0)
+            return {
+                "call_id": dialog.call_id,
+                "from_tag": dialog.tags[0],
+                "to_tag": dialog.tags[1],
+                "target": dialog.targets[1],
+            }[match.group(2)]
+
+        return _REFERENCE.sub(value, text)
+
+    def _replaces(self, name: str, host: str, is_reader: bool) -> str:
+        dialog = self._dialog(name)
+        reads = (dialog.parties[0].name == host) == is_reader
+        local, remote = dialog.tags if reads else dialog.tags[::-1]
+        return f"{dialog.call_id};to-tag={local};from-tag={remote}"
+
+    def _error(self, step: Step, text: str) -> Exception:
+        return self._scenario.error(step.line, text)
+
+
+def _key(step: Step, transaction: Transaction) -> tuple[str, str, int, str]:
+    return (step.dialog, step.method, step.status, transaction.method if step.of else "")

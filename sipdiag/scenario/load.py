@@ -1,0 +1,171 @@
+"""From a scenario file to its schema; every mistake is one line with file and line number."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sipdiag.scenario.document import Node, read_document
+from sipdiag.scenario.flavours import FLAVOURS
+from sipdiag.scenario.line import parse_line
+from sipdiag.scenario.schema import DialogSpec, HostSpec, Scenario, SdpSpec, Step
+
+_TOP = ("title", "start", "hosts", "dialogs", "ladder", "copies", "notes")
+_HOST = ("address", "port", "flavour", "domain", "media", "user", "password", "realm", "record_route")
+_DIALOG = (
+    *("from", "to", "caller", "callee", "display", "uri", "transport", "path"),
+    *("fork_of", "continues", "call_id", "headers"),
+)
+_STEP = ("headers", "remove", "start", "to_tag", "sdp", "body", "content_type", "raw", "links")
+_SDP = ("codecs", "direction", "address", "port", "session", "secure")
+_NAME = re.compile(r"[a-z][a-z0-9_]*$")
+_DEFAULT_START = "2026-03-02T14:05:11.250000Z"
+
+Headers = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def load(path: Path) -> Scenario:
+    """The checked scenario of a file."""
+    root = read_document(path)
+    top = root.mapping(_TOP)
+    for needed in ("title", "hosts", "dialogs", "ladder"):
+        if needed not in top:
+            raise root.error(f"{needed!r} is missing")
+    hosts = {key.text: _host(key, value) for key, value in top["hosts"].pairs()}
+    dialogs: dict[str, DialogSpec] = {}
+    for key, value in top["dialogs"].pairs():
+        dialogs[key.text] = _dialog(key, value, hosts, dialogs)
+    return Scenario(
+        path=path,
+        title=top["title"].text,
+        start_ns=_start(top.get("start")),
+        hosts=hosts,
+        dialogs=dialogs,
+        ladder=tuple(_step(item, set(hosts), set(dialogs)) for item in top["ladder"].items()),
+        copies="copies" in top and top["copies"].flag,
+        notes=top["notes"].text if "notes" in top else "",
+    )
+
+
+def _start(node: Node | None) -> int:
+    text = node.text if node else _DEFAULT_START
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        assert node is not None
+        raise node.error(f"expected a time such as {_DEFAULT_START}, found {text!r}")
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return ((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+
+
+def _name(key: Node, what: str) -> str:
+    if not _NAME.match(key.text):
+        raise key.error(f"{what} name {key.text!r} must be lower-case letters, digits and _")
+    return key.text
+
+
+def _host(key: Node, node: Node) -> HostSpec:
+    values = node.mapping(_HOST)
+    if "address" not in values:
+        raise node.error(f"host {key.text!r} has no address")
+    address = values["address"]
+    try:
+        ipaddress.ip_address(address.text)
+    except ValueError:
+        raise address.error(f"{address.text!r} is no IP address") from None
+    flavour = values.get("flavour")
+    if flavour and flavour.text not in FLAVOURS:
+        raise flavour.error(f"unknown flavour {flavour.text!r}; known are {', '.join(sorted(FLAVOURS))}")
+    text: dict[str, Any] = {
+        name: values[name].text for name in ("domain", "media", "user", "password", "realm") if name in values
+    }
+    return HostSpec(
+        name=_name(key, "host"),
+        address=address.text,
+        port=int(values["port"].number) if "port" in values else 5060,
+        flavour=flavour.text if flavour else "generic",
+        record_route=values["record_route"].flag if "record_route" in values else True,
+        **text,
+    )
+
+
+def _dialog(key: Node, node: Node, hosts: dict[str, HostSpec], before: dict[str, DialogSpec]) -> DialogSpec:
+    values = node.mapping(_DIALOG)
+    parent = _parent(values, before)
+    spec = DialogSpec(_name(key, "dialog"), key.line, "", "", "", "")
+    if parent:
+        spec = replace(parent, name=key.text, line=key.line, fork_of="", continues="", uri="", call_id="")
+    text: dict[str, Any] = {
+        name.replace("from", "from_"): value.text
+        for name, value in values.items()
+        if name not in ("path", "headers")
+    }
+    spec = replace(spec, **text)
+    if "path" in values:
+        spec = replace(spec, path=tuple(values["path"].texts()))
+    if "headers" in values:
+        spec = replace(spec, headers=_headers(values["headers"]))
+    for role, host in (("from", spec.from_), ("to", spec.to), *(("path", name) for name in spec.path)):
+        if host not in hosts:
+            raise values.get(role, node).error(f"{role!r} must be one of the hosts {', '.join(hosts)}")
+    if spec.transport not in ("udp", "tcp"):
+        raise values["transport"].error(f"transport is udp or tcp, found {spec.transport!r}")
+    for needed in ("caller", "callee"):
+        if not getattr(spec, needed):
+            raise node.error(f"dialog {key.text!r} has no {needed!r}")
+    return spec
+
+
+def _parent(values: dict[str, Node], before: dict[str, DialogSpec]) -> DialogSpec | None:
+    for relation in ("fork_of", "continues"):
+        if relation in values:
+            if values[relation].text not in before:
+                raise values[relation].error(f"{relation!r} must name a dialog that stands above")
+            return before[values[relation].text]
+    return None
+
+
+def _headers(node: Node) -> Headers:
+    return tuple((key.text, tuple(value.texts())) for key, value in node.pairs())
+
+
+def _step(node: Node, hosts: set[str], dialogs: set[str]) -> Step:
+    if not node.is_mapping:
+        return parse_line(node, node.text, hosts, dialogs)
+    pairs = list(node.pairs())
+    if len(pairs) != 1:
+        raise node.error("expected one line, or 'line: {what differs}'")
+    line, details = pairs[0]
+    step = parse_line(line, line.text, hosts, dialogs)
+    values = details.mapping(_STEP)
+    text: dict[str, Any] = {
+        name: values[name].text
+        for name in ("start", "to_tag", "body", "content_type", "raw")
+        if name in values
+    }
+    return replace(
+        step,
+        headers=_headers(values["headers"]) if "headers" in values else (),
+        remove=tuple(values["remove"].texts()) if "remove" in values else (),
+        sdp=_sdp(values["sdp"]) if "sdp" in values else None,
+        links=tuple(int(item.number) for item in values["links"].items()) if "links" in values else None,
+        **text,
+    )
+
+
+def _sdp(node: Node) -> SdpSpec:
+    values = node.mapping(_SDP)
+    return SdpSpec(
+        codecs=tuple(values["codecs"].texts()) if "codecs" in values else (),
+        direction=values["direction"].text if "direction" in values else "",
+        address=values["address"].text if "address" in values else "",
+        port=int(values["port"].number) if "port" in values else None,
+        session=values["session"].text if "session" in values else "",
+        secure="secure" in values and values["secure"].flag,
+    )

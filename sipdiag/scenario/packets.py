@@ -1,0 +1,181 @@
+"""From messages to a capture: Ethernet, IPv4/IPv6, UDP or TCP with handshake, and the pcap file.
+
+scapy builds each packet and its checksums; it is imported when the first capture is written (about half a second).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass, field
+
+from sipdiag.scenario.ladder import Sent
+from sipdiag.scenario.party import Party
+from sipdiag.scenario.schema import Scenario
+from sipdiag.scenario.tokens import Tokens
+
+_SEGMENT = 1448
+"""Payload of a full TCP segment (Ethernet, with timestamps left out)."""
+_MTU = 1500
+_FRAGMENT = 1480
+"""Payload of an IPv4 fragment (a multiple of 8)."""
+_ROUND_TRIP_NS = 24_000_000
+_ACK_NS = 180_000
+_COPY_NS = 21_000
+"""How much later a mirror port delivers the second copy."""
+
+
+@dataclass(slots=True)
+class _Connection:
+    """One TCP connection; ``client`` opened it."""
+
+    client: Party
+    client_port: int
+    server: Party
+    next: dict[str, int] = field(default_factory=dict)
+    """Next sequence number by sender's name."""
+
+
+@dataclass(slots=True)
+class _Packet:
+    time_ns: int
+    data: bytes
+    twice: bool = False
+
+
+class _Wire:
+    """Builds packets; keeps the IP identifications and the TCP connections."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._tokens = Tokens(scenario.seed)
+        self._ids: dict[str, int] = {}
+        self._connections: dict[frozenset[str], _Connection] = {}
+        self.packets: list[_Packet] = []
+
+    def udp(self, sent: Sent) -> None:
+        from scapy.layers.inet import UDP
+
+        segment = UDP(sport=sent.src.spec.port, dport=sent.dst.spec.port) / sent.data
+        self._emit(sent.time_ns, sent.src, sent.dst, segment, "copy" in sent.flags)
+
+    def tcp(self, sent: Sent, joined: bytes) -> None:
+        """A message in segments; ``joined`` are further messages that ride in the same segment."""
+        connection = self._connection(sent)
+        data = sent.data + joined
+        size = len(data) // 2 + 1 if "split" in sent.flags else _SEGMENT
+        for offset in range(0, len(data), size):
+            piece = data[offset : offset + size]
+            when = sent.time_ns + offset // size * 60_000
+            self._segment(connection, when, sent.src, "PA", piece, "copy" in sent.flags)
+            if "lost" not in sent.flags:
+                self._segment(connection, when + _ACK_NS, sent.dst, "A", b"", False)
+
+    def skip(self, sent: Sent) -> None:
+        """A lost message still takes its place in the sequence numbers."""
+        if sent.transport == "tcp":
+            self._connection(sent).next[sent.src.name] += len(sent.data)
+
+    def _connection(self, sent: Sent) -> _Connection:
+        key = frozenset((sent.src.name, sent.dst.name))
+        if key not in self._connections:
+            port = self._tokens.number(32768, 60999, "tcp", sent.src.name, sent.dst.name)
+            connection = _Connection(sent.src, port, sent.dst)
+            for name in key:
+                connection.next[name] = self._tokens.number(10**6, 4 * 10**9, "isn", name)
+            self._connections[key] = connection
+            self._handshake(connection, sent.time_ns - 2 * _ROUND_TRIP_NS)
+        return self._connections[key]
+
+    def _handshake(self, connection: _Connection, start_ns: int) -> None:
+        client, server = connection.client, connection.server
+        self._segment(connection, start_ns, client, "S", b"", False)
+        connection.next[client.name] += 1
+        self._segment(connection, start_ns + _ROUND_TRIP_NS, server, "SA", b"", False)
+        connection.next[server.name] += 1
+        self._segment(connection, start_ns + _ROUND_TRIP_NS + 100_000, client, "A", b"", False)
+
+    def _segment(
+        self, link: _Connection, when: int, src: Party, flags: str, data: bytes, twice: bool
+    ) -> None:
+        from scapy.layers.inet import TCP
+
+        dst = link.server if src is link.client else link.client
+        ports = {link.client.name: link.client_port, link.server.name: link.server.spec.port}
+        segment = TCP(
+            sport=ports[src.name],
+            dport=ports[dst.name],
+            seq=link.next[src.name] % 2**32,
+            ack=link.next[dst.name] % 2**32 if "A" in flags else 0,
+            flags=flags,
+            window=64240,
+            options=[("MSS", 1460)] if "S" in flags else [],
+        )
+        link.next[src.name] += len(data)
+        self._emit(when, src, dst, segment / data if data else segment, twice)
+
+    def _emit(self, when: int, src: Party, dst: Party, segment: object, twice: bool) -> None:
+        from scapy.layers.inet import IP
+        from scapy.layers.inet6 import IPv6
+        from scapy.layers.l2 import Ether
+
+        source, target = src.spec.address, dst.spec.address
+        link = Ether(src=_mac(source), dst=_mac(target))
+        if ":" in source:
+            self.packets.append(
+                _Packet(when, bytes(link / IPv6(src=source, dst=target, hlim=60) / segment), twice)
+            )
+            return
+        number = self._ids.get(source, self._tokens.number(1, 50000, "ip-id", source))
+        self._ids[source] = (number + 1) % 65536
+        whole = bytes(IP(src=source, dst=target, id=number, ttl=60, flags="DF") / segment)
+        if len(whole) <= _MTU:
+            self.packets.append(_Packet(when, bytes(link / whole), twice))
+            return
+        protocol, payload = whole[9], whole[20:]
+        for offset in range(0, len(payload), _FRAGMENT):
+            piece = payload[offset : offset + _FRAGMENT]
+            more = "MF" if offset + _FRAGMENT < len(payload) else 0
+            head = IP(src=source, dst=target, id=number, ttl=60, proto=protocol, flags=more, frag=offset // 8)
+            self.packets.append(_Packet(when + offset, bytes(link / head / piece), twice))
+
+
+def _mac(address: str) -> str:
+    """A locally administered MAC address of a host."""
+    digest = hashlib.sha256(address.encode()).digest()
+    return ":".join(f"{octet:02x}" for octet in (0x02, *digest[:5]))
+
+
+def to_pcap(scenario: Scenario, messages: list[Sent]) -> bytes:
+    """The capture file: pcap, microseconds, Ethernet."""
+    wire = _Wire(scenario)
+    index = 0
+    while index < len(messages):
+        sent = messages[index]
+        index += 1
+        if "lost" in sent.flags:
+            wire.skip(sent)
+        elif sent.transport == "udp":
+            wire.udp(sent)
+        else:
+            joined = b""
+            while index < len(messages) and "join" in messages[index].flags:
+                joined += messages[index].data
+                index += 1
+            wire.tcp(sent, joined)
+    return _file(wire.packets, scenario.copies)
+
+
+def _file(packets: list[_Packet], copies: bool) -> bytes:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from scapy.utils import RawPcapWriter
+
+    records = [(packet.time_ns, packet.data) for packet in packets]
+    records += [(packet.time_ns + _COPY_NS, packet.data) for packet in packets if copies or packet.twice]
+    buffer = io.BytesIO()
+    writer = RawPcapWriter(buffer, linktype=1, endianness="<")
+    writer.write_header(None)
+    for time_ns, data in sorted(records, key=lambda record: record[0]):
+        writer.write_packet(data, sec=time_ns // 10**9, usec=time_ns % 10**9 // 1000)
+    return buffer.getvalue()

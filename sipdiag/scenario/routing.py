@@ -1,0 +1,63 @@
+"""Via, Route and Record-Route: the way of a message over proxies and edges (RFC 3261 §16.6, §12.1, §18.2)."""
+
+from __future__ import annotations
+
+from sipdiag.scenario.dialog import Dialogue, Transaction
+from sipdiag.scenario.party import user_part
+
+Fields = list[tuple[str, str]]
+
+
+def hop_uri(dialog: Dialogue, transaction: Transaction, position: int) -> str:
+    """The last proxy puts the target's own address into an initial request (RFC 3261 §16.6)."""
+    last = len(transaction.nodes) - 2
+    if transaction.in_dialog or position < last or not dialog.path or transaction.side:
+        return transaction.uri
+    callee = dialog.parties[1]
+    return f"sip:{user_part(dialog.spec.callee)}@{callee.address}:{callee.spec.port}"
+
+
+def vias(dialog: Dialogue, transaction: Transaction, position: int, *, answered: bool) -> list[str]:
+    """Via values on a hop, topmost first."""
+    tcp = dialog.spec.transport == "tcp"
+    lowest = position if transaction.hop_by_hop else 0
+    values = []
+    for hop in range(position, lowest - 1, -1):
+        node = transaction.nodes[hop]
+        seen = f";received={node.spec.address}" + ("" if tcp else f";rport={node.spec.port}")
+        mark = seen if answered or hop < position else ("" if tcp else ";rport")
+        values.append(
+            f"SIP/2.0/{dialog.spec.transport.upper()} {node.address}:{node.spec.port};branch={transaction.branches[hop]}{mark}"
+        )
+    sender = transaction.nodes[0]
+    if sender.inner and lowest == 0:
+        inner_branch = dialog.tokens.pattern("z9hG4bK%32x", transaction.branches[0])
+        values.append(
+            f"SIP/2.0/UDP {sender.inner}:{sender.spec.port};rport={sender.spec.port};branch={inner_branch}"
+        )
+    return values
+
+
+def routes(dialog: Dialogue, transaction: Transaction, position: int) -> Fields:
+    """Route of a request within a dialog, Record-Route of one that forms it."""
+    if transaction.initial:
+        return [("Record-Route", value) for value in _recorded(dialog, transaction, position)]
+    if not transaction.in_dialog:
+        return []
+    proxies = transaction.nodes[1 + position : -1]
+    return [("Route", f"<sip:{p.address}:{p.spec.port};lr>") for p in proxies] + [
+        ("Route", value) for value in transaction.nodes[-1].routes(dialog.tokens)
+    ]
+
+
+def _recorded(dialog: Dialogue, transaction: Transaction, position: int) -> list[str]:
+    proxies = [p for p in transaction.nodes[1 : position + 1] if p.spec.record_route]
+    return [f"<sip:{p.address}:{p.spec.port};lr>" for p in reversed(proxies)] + transaction.nodes[0].routes(
+        dialog.tokens
+    )
+
+
+def recorded_in_response(dialog: Dialogue, transaction: Transaction) -> Fields:
+    inwards = transaction.nodes[-1].routes(dialog.tokens)
+    values = inwards[::-1] + _recorded(dialog, transaction, len(transaction.nodes) - 2)
+    return [("Record-Route", value) for value in values]

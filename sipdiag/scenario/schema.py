@@ -1,0 +1,132 @@
+"""What a scenario file says, checked and with its defaults filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sipdiag.scenario.document import ScenarioError
+
+
+@dataclass(frozen=True, slots=True)
+class HostSpec:
+    """One party or proxy."""
+
+    name: str
+    address: str
+    """IPv4 or IPv6."""
+    port: int = 5060
+    flavour: str = "generic"
+    """Product whose habits fill in the headers; a key of ``flavours.FLAVOURS``."""
+    domain: str = ""
+    """Host part of the URIs that name this party; the address if empty."""
+    media: str = ""
+    """Address of its RTP; chosen by the flavour if empty."""
+    user: str = ""
+    """Digest user name it answers challenges with."""
+    password: str = ""
+    realm: str = ""
+    """Realm it challenges with; the flavour's if empty."""
+    record_route: bool = True
+    """As a proxy: stays in the path of the dialog."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialogSpec:
+    """A dialog, or a request outside any."""
+
+    name: str
+    line: int
+    from_: str
+    """Host that sends the first request."""
+    to: str
+    caller: str
+    """User part or full URI of From."""
+    callee: str
+    """User part or full URI of To."""
+    display: str = ""
+    uri: str = ""
+    """Request-URI of the first request; derived from ``callee`` if empty."""
+    transport: str = "udp"
+    path: tuple[str, ...] = ()
+    """Proxies between the two, from the caller's side."""
+    fork_of: str = ""
+    """Another branch of that dialog's INVITE: same Call-ID, From tag and CSeq."""
+    continues: str = ""
+    """A new try of that dialog's request elsewhere: same Call-ID and From tag, next CSeq."""
+    call_id: str = ""
+    headers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Added to (or replacing those of) its initial requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class SdpSpec:
+    """What differs from the default session description."""
+
+    codecs: tuple[str, ...] = ()
+    direction: str = ""
+    address: str = ""
+    port: int | None = None
+    session: str = ""
+    secure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the ladder."""
+
+    line: int
+    dialog: str
+    sender: str
+    """Host name; empty: follows from the dialog."""
+    method: str
+    """Request method, empty for a response."""
+    status: int
+    """Response status, 0 for a request."""
+    phrase: str = ""
+    of: str = ""
+    """Method of the request that a response answers; empty: the latest one without a final response."""
+    target: str = ""
+    """Refer-To, or the Contact of a 3xx."""
+    notified: int = 0
+    """Status inside a NOTIFY's sipfrag."""
+    replaces: str = ""
+    """Dialog that is to be replaced."""
+    flags: frozenset[str] = frozenset()
+    after: float | None = None
+    """Seconds after the line before it."""
+    at: float | None = None
+    """Seconds after the scenario's start."""
+    headers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    remove: tuple[str, ...] = ()
+    start: str = ""
+    """Start line in place of the derived one."""
+    to_tag: str = ""
+    sdp: SdpSpec | None = None
+    body: str | None = None
+    content_type: str = ""
+    raw: str | None = None
+    """The whole message as text in place of the derived one."""
+    links: tuple[int, ...] | None = None
+    """On which links of the path it is seen (0 = the caller's); None: on all that carry it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    path: Path
+    title: str
+    start_ns: int
+    hosts: dict[str, HostSpec]
+    dialogs: dict[str, DialogSpec]
+    ladder: tuple[Step, ...]
+    copies: bool = False
+    """Every packet is captured twice, as by a mirror port that sees both directions of a link."""
+    notes: str = field(default="", compare=False)
+
+    @property
+    def seed(self) -> str:
+        """What all identifiers are derived from: the file's name."""
+        return self.path.name.split(".")[0]
+
+    def error(self, line: int, text: str) -> ScenarioError:
+        return ScenarioError(self.path, line, text)
