@@ -76,3 +76,5 @@ class Finding:
     """On the leg or transfer that decided the call's outcome."""
     teardown: bool = False
     """A fault after the outcome was fixed: never the root cause when anything else is."""
+    supersedes: frozenset[str] = frozenset()
+    """The rules that are less specific than this one, directly or through another."""

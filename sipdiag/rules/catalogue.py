@@ -1,0 +1,48 @@
+"""All rules of a run, and where the built-in ones are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sipdiag.facttypes import EvidenceTable, FactTable
+from sipdiag.rules.schema import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The rules to evaluate, with the tables they were checked against."""
+
+    rules: Mapping[str, Rule]
+    """By id, in the order of their ids."""
+    facts: FactTable
+    evidence: EvidenceTable
+    digest: str
+    """SHA-256, hex, over the contents of all rule and provider files."""
+
+    def on(self, kind: str) -> list[Rule]:
+        """The rules about one kind of subject."""
+        return [rule for rule in self.rules.values() if rule.subject == kind]
+
+    def superseded_by(self, rule_id: str) -> frozenset[str]:
+        """Every rule that ``rule_id`` supersedes, directly or through another."""
+        return _reach(self.rules, rule_id, "supersedes")
+
+
+def _reach(rules: Mapping[str, Rule], start: str, relation: str) -> frozenset[str]:
+    reached: set[str] = set()
+    open_ids = [start]
+    while open_ids:
+        rule = rules.get(open_ids.pop())
+        new = [] if rule is None else [other for other in getattr(rule, relation) if other not in reached]
+        reached.update(new)
+        open_ids += new
+    return frozenset(reached)
+
+
+def catalogue_root() -> Path:
+    """The folder of the built-in rules: inside the package when installed, else that of the checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "_rules"
+    return installed if installed.is_dir() else package.parent / "rules"

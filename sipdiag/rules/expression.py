@@ -1,0 +1,186 @@
+"""What can be told of a CEL expression by its text alone, and its compiler's messages made plain.
+
+The compiler itself is asked in ``evaluate.py``; nothing here imports it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sipdiag.facttypes import Fact, enums_of
+from sipdiag.rules.problem import did_you_mean
+
+
+class ExpressionError(Exception):
+    """An expression cannot be used.  Line and column are those of the expression, from 1."""
+
+    def __init__(self, line: int, column: int, text: str, hint: str = "") -> None:
+        super().__init__(line, column, text, hint)
+        self.line = line
+        self.column = column
+        self.text = text
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.text}; {self.hint}" if self.hint else self.text
+
+
+_TOKEN = re.compile(
+    r"""(?P<string>[rRbB]{0,2}(?:\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+      |(?P<comment>//[^\n]*)
+      |(?P<name>\.?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)
+      |(?P<number>\d[\w.]*)
+      |(?P<operator>==|!=|[\[\](),])
+      |(?P<space>\s+)
+      |(?P<other>.)""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One lexical element of an expression."""
+
+    kind: str
+    text: str
+    offset: int
+
+
+def tokens(expression: str) -> Iterator[Token]:
+    """The tokens of an expression but spaces and comments; dotted names are one token."""
+    for match in _TOKEN.finditer(expression):
+        if match.lastgroup not in ("space", "comment"):
+            yield Token(match.lastgroup or "other", match.group(), match.start())
+
+
+def facts_named(expression: str, facts: Sequence[Fact]) -> list[Fact]:
+    """The facts an expression names, in the order of their table."""
+    names = {token.text.split(".", 1)[0] for token in tokens(expression) if token.kind == "name"}
+    return [fact for fact in facts if fact.name in names]
+
+
+def refuse_misuse(expression: str, facts: Sequence[Fact]) -> None:
+    """Refuse what compiles but must not stand in a rule.
+
+    ``matches`` compiles its regular expression anew at each evaluation; members of different closed
+    sets are all integers to the compiler, so comparing them would compile and never mean anything.
+
+    :raises ExpressionError: at the first such place.
+    """
+    enums = {fact.name: fact.enum.__name__ for fact in facts if fact.enum is not None}
+    subject: str | None = None
+    """Closed set of the name at the left of a comparison."""
+    listing = False
+    previous: Token | None = None
+    for token in tokens(expression):
+        if token.kind == "name":
+            if token.text.rsplit(".", 1)[-1] == "matches":
+                raise _error(expression, token.offset + len(token.text) - len("matches"), *_NO_MATCHES)
+            belongs = enums.get(token.text) or _owner(token.text, facts)
+            compared = previous is not None and (previous.text in ("==", "!=") or listing)
+            if compared and subject and belongs and belongs != subject:
+                text = f"'{token.text}' is of the set {belongs}, not {subject}"
+                raise _error(expression, token.offset, text, f"compare with a member of {subject}")
+            if token.text != "in" and not listing:
+                subject = belongs
+        elif token.text == "[":
+            listing = previous is not None and previous.text == "in"
+        elif token.text == "]":
+            listing = False
+        elif token.text not in ("==", "!=", ","):
+            subject = None
+        previous = token
+
+
+_NO_MATCHES = (
+    "'matches' is not allowed in rules",
+    "use startsWith, endsWith or contains, or classify the text in a provider table",
+)
+
+
+def _owner(name: str, facts: Sequence[Fact]) -> str | None:
+    """The closed set a constant such as ``Outcome.busy`` belongs to."""
+    owner = name.split(".", 1)[0]
+    return owner if "." in name and owner in enums_of(facts) else None
+
+
+def _error(expression: str, offset: int, text: str, hint: str) -> ExpressionError:
+    before = expression[:offset]
+    return ExpressionError(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1, text, hint)
+
+
+_COMPILER = re.compile(r"ERROR: [^:\n]*:(\d+):(\d+): ([^\n]*)")
+_UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
+_OVERLOAD = re.compile(r"found no matching overload for '(\S+)' applied to '([^']*)'")
+_CONTAINER = re.compile(r" \(in container ''\)")
+_EXPECTING = re.compile(r" expecting \{.*")
+
+
+def compiler_error(message: str, expression: str, facts: Sequence[Fact]) -> ExpressionError:
+    """Translate the compiler's first complaint."""
+    found = _COMPILER.search(message)
+    if found is None:
+        return ExpressionError(1, 1, message.strip().split("\n", 1)[0])
+    line, column, text = int(found[1]), int(found[2]), found[3].removesuffix(" [INVALID_ARGUMENT]")
+    text = _EXPECTING.sub("", _CONTAINER.sub("", text))
+    if undeclared := _UNDECLARED.search(text):
+        return _undeclared(line, column, undeclared[1], expression, facts)
+    if overload := _OVERLOAD.search(text):
+        return ExpressionError(line, column, *_overload(overload[1], overload[2], facts))
+    if "mismatched input '<EOF>'" in text:
+        text = "the expression ends too early"
+    return ExpressionError(line, column, text)
+
+
+def _undeclared(line: int, column: int, name: str, expression: str, facts: Sequence[Fact]) -> ExpressionError:
+    lines = expression.split("\n")
+    here = lines[line - 1] if line <= len(lines) else ""
+    owner, _, member = name.partition(".")
+    enums = enums_of(facts)
+    if owner in enums and member:
+        column -= len(owner)  # the compiler points at the dot
+        hint = did_you_mean(name, [f"{owner}.{m.name}" for m in enums[owner]])
+        members = ", ".join(m.name for m in enums[owner])
+        return ExpressionError(line, column, f"{owner} has no member '{member}'", hint or f"it has {members}")
+    if here[column - 1 : column] == "(":
+        return ExpressionError(
+            line, column - len(name), f"there is no function '{name}'", "rules use CEL's own only"
+        )
+    known = [fact.name for fact in facts] + list(enums)
+    if "." in name:
+        column = max(1, column - len(owner))
+    hint = did_you_mean(owner, known)
+    if owner in enums:
+        hint = f"write a member of it, such as {owner}.{next(iter(enums[owner])).name}"
+    return ExpressionError(line, column, f"there is no fact '{owner}' on this subject", hint)
+
+
+_WORDS = {"_==_": "==", "_!=_": "!=", "_&&_": "&&", "_||_": "||", "!_": "!", "_in_": "in", "@in": "in"}
+
+
+def _overload(operator: str, types: str, facts: Sequence[Fact]) -> tuple[str, str]:
+    sign = _WORDS.get(operator, operator.strip("_"))
+    text = f"'{sign}' does not go with {types.strip('()').replace(', ', ' and ')}"
+    return text, _overload_hint(types.strip("()"), facts)
+
+
+_OVERLOAD_HINTS: Mapping[frozenset[str], str] = {
+    frozenset({"double", "int"}): "a double is compared with a double: write 3.0, not 3",
+    frozenset({"int", "string"}): "a closed set is compared with its constants, without quotes",
+    frozenset({"bool", "int"}): "compare the number: n > 0",
+    frozenset({"bool", "string"}): "compare the text: name != ''",
+}
+
+
+def _overload_hint(types: str, facts: Sequence[Fact]) -> str:
+    pair = frozenset(types.split(", "))
+    if "null_type" in pair:
+        return "an absent fact makes the expression unknown by itself: leave the test for null out"
+    hint = _OVERLOAD_HINTS.get(pair, "")
+    enums = enums_of(facts)
+    if pair == {"int", "string"} and enums:
+        name, members = next(iter(enums.items()))
+        hint += f", such as {name}.{next(iter(members)).name}"
+    return hint

@@ -1,0 +1,85 @@
+"""Rule files → catalogue.
+
+Built-in files are trusted to be well formed (their tests check them in full); files of users are
+checked in full, key by key, expression by expression, text by text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from sipdiag.facttypes import EvidenceTable, FactTable
+from sipdiag.knowledge.yamlfile import YamlError
+from sipdiag.knowledge.yamlfile import load as load_yaml
+from sipdiag.rules.catalogue import Catalogue, catalogue_root
+from sipdiag.rules.place import yaml_problem
+from sipdiag.rules.problem import Problem, RuleError
+from sipdiag.rules.schema import Rule, rule_from
+
+PROVIDERS = "providers"
+"""The folder of provider tables beside the rules' families."""
+
+
+def load(
+    roots: Sequence[Path], facts: FactTable, evidence_names: EvidenceTable, builtin: bool = True
+) -> Catalogue:
+    """Read the built-in rules (unless ``builtin`` is false) and those below ``roots``.
+
+    A rule of a later root replaces one of the same id.
+
+    :raises RuleError: with every fault of every file.
+    """
+    rules = _trusted(catalogue_root()) if builtin else {}
+    if roots:
+        from sipdiag.rules.check import check_relations, check_roots
+
+        checked, problems = check_roots(roots, facts, evidence_names)
+        rules.update(checked)
+        if not problems:
+            problems = check_relations(rules, checked, complete=builtin)
+        if problems:
+            raise RuleError(problems)
+    rules = dict(sorted(rules.items()))
+    return Catalogue(rules, facts, evidence_names, digest(rules.values(), [catalogue_root(), *roots]))
+
+
+def rule_files(root: Path) -> Iterator[tuple[str, Path]]:
+    """Id and file of every rule below a root, by id."""
+    files = [path for path in root.glob("*/*.yaml") if path.parent.name != PROVIDERS]
+    yield from sorted((f"{path.parent.name}/{path.stem}", path) for path in files)
+
+
+def digest(rules: Iterable[Rule], roots: Iterable[Path]) -> str:
+    """SHA-256, hex, of what decides a diagnosis: the rules in use and the provider tables below ``roots``.
+
+    Independent of where the files lie and of their line ends.
+    """
+    named = [(rule.id, rule.file) for rule in rules]
+    named += [
+        (f"{PROVIDERS}/{path.stem}", path)
+        for root in roots
+        for path in sorted(root.glob(f"{PROVIDERS}/*.yaml"))
+    ]
+    sha = hashlib.sha256()
+    for name, path in named:
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        sha.update(f"{name}\0{len(content)}\0".encode())
+        sha.update(content)
+    return sha.hexdigest()
+
+
+def _trusted(root: Path) -> dict[str, Rule]:
+    rules: dict[str, Rule] = {}
+    for rule_id, path in rule_files(root):
+        try:
+            rules[rule_id] = rule_from(rule_id, path, load_yaml(path).data)
+        except YamlError as error:
+            raise RuleError([yaml_problem(error)]) from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            problem = Problem(
+                str(path), 0, 0, f"is no rule: {error!r}", hint="'sipdiag rules check' says more"
+            )
+            raise RuleError([problem]) from error
+    return rules

@@ -1,0 +1,56 @@
+"""What is wrong with a rule file, said so that its author can mend it at once.
+
+::
+
+    rules/transfer/mine.yaml:7:18: undeclared reference to 'answred'
+        when: ended && answred
+                       ^
+        did you mean 'answered'?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of one rule file."""
+
+    file: str
+    line: int
+    """From 1; 0 when the fault is the file as a whole."""
+    column: int
+    """From 1; 0 when only the line is known."""
+    text: str
+    source: str = ""
+    """The line itself."""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
+        lines = [f"{place}: {self.text}"]
+        if self.source:
+            shown = self.source.expandtabs(1)
+            lines.append(f"    {shown}")
+            if self.column:
+                lines.append("    " + " " * (self.column - 1) + "^")
+        if self.hint:
+            lines.append(f"    {self.hint}")
+        return "\n".join(lines)
+
+
+class RuleError(Exception):
+    """One or more rule files cannot be used."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint that names the closest known word; empty when none is close."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else ""

@@ -1,0 +1,114 @@
+"""Which of the rules that fired are to be told, and which of them are consequences of others.
+
+``fallback`` first: a rule for "nothing else explains it" drops where any other rule above ``info``
+fired on its subject, even one that is itself superseded.  Then ``supersedes`` removes, and
+``explains`` marks what is left as a consequence.  Both work within a call: ``supersedes`` on the same
+subject and on subjects of other kinds (a transfer's finding replaces its leg's), never on a sibling,
+which is a fate of its own; ``explains`` on any subject of the call.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sipdiag.rules.finding import Confidence, Severity
+from sipdiag.rules.schema import Rule
+from sipdiag.rules.subject import Subject
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fired:
+    """A rule that fired on a subject, before its texts are written."""
+
+    rule: Rule
+    subject: Subject
+    severity: Severity
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fired rule that stays, and the rule it is a consequence of."""
+
+    fired: Fired
+    consequence_of: str | None
+
+
+def relate(fired: Sequence[Fired]) -> list[Told]:
+    """Apply ``fallback``, ``supersedes`` and ``explains``; the order is kept."""
+    groups: defaultdict[tuple[str, str], list[Fired]] = defaultdict(list)
+    for one in fired:
+        groups[_group(one.subject)].append(one)
+    told: list[Told] = []
+    for group in groups.values():
+        kept = _without_superseded(_without_fallbacks(group))
+        told += [Told(one, _explanation(one, kept)) for one in kept]
+    return told
+
+
+def _group(subject: Subject) -> tuple[str, str]:
+    """Findings of different groups know nothing of each other."""
+    return ("call", subject.call) if subject.call is not None else (subject.kind, subject.id)
+
+
+def _without_fallbacks(group: Sequence[Fired]) -> list[Fired]:
+    explained = {
+        (one.subject.kind, one.subject.id)
+        for one in group
+        if one.severity > Severity.info and not one.rule.fallback
+    }
+    return [
+        one for one in group if not (one.rule.fallback and (one.subject.kind, one.subject.id) in explained)
+    ]
+
+
+def _without_superseded(group: Sequence[Fired]) -> list[Fired]:
+    return [one for one in group if not any(_supersedes(other, one) for other in group)]
+
+
+def _supersedes(other: Fired, one: Fired) -> bool:
+    if one.rule.id not in other.rule.supersedes:
+        return False
+    return one.subject.kind != other.subject.kind or one.subject.id == other.subject.id
+
+
+def _explanation(one: Fired, kept: Sequence[Fired]) -> str | None:
+    """The strongest of the rules that explain this one."""
+    explaining = [other for other in kept if one.rule.id in other.rule.explains]
+    if not explaining:
+        return None
+    return min(explaining, key=lambda other: (-other.severity, -other.confidence, other.rule.id)).rule.id
+
+
+def cycles(rules: Mapping[str, Rule], relation: str) -> list[tuple[str, ...]]:
+    """Every circle in ``supersedes`` or ``explains``, once, as the ids along it."""
+    found: dict[frozenset[str], tuple[str, ...]] = {}
+    done: set[str] = set()
+    for start in rules:
+        _walk(rules, relation, [start], found, done)
+    return list(found.values())
+
+
+def _walk(
+    rules: Mapping[str, Rule],
+    relation: str,
+    trail: list[str],
+    found: dict[frozenset[str], tuple[str, ...]],
+    done: set[str],
+) -> None:
+    here = trail[-1]
+    if here in done or here not in rules:
+        return
+    for following in _related(rules[here], relation):
+        if following in trail:
+            circle = tuple(trail[trail.index(following) :])
+            found.setdefault(frozenset(circle), circle)
+        else:
+            _walk(rules, relation, [*trail, following], found, done)
+    done.add(here)
+
+
+def _related(rule: Rule, relation: str) -> Iterable[str]:
+    return rule.supersedes if relation == "supersedes" else rule.explains

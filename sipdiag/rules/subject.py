@@ -1,0 +1,29 @@
+"""What rules are evaluated on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sipdiag.calls.captured import CapturedMessage
+
+EvidenceSource = Callable[[str], "Sequence[CapturedMessage]"] | Mapping[str, "Sequence[CapturedMessage]"]
+"""Name of the evidence table → the messages that go by it; none is no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A leg, transfer, call, registration, exchange, or the capture itself, as its facts."""
+
+    kind: str
+    id: str
+    """``c1.1``; ``capture`` for the capture itself."""
+    facts: Mapping[str, object]
+    """Known facts only; members of closed sets may be given as such."""
+    evidence: EvidenceSource = field(default_factory=dict)
+    decides: bool = False
+    """The leg or transfer that decided its call's outcome."""
+    call: str | None = None
+    """Id of the call it belongs to; None for what is no part of a call."""

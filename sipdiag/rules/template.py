@@ -1,0 +1,156 @@
+"""The texts of a rule: Jinja templates over the facts of its subject.
+
+A template never fails because a fact is absent: the fact's own phrase ("an unknown time") stands in
+its place, ``default`` and ``is defined`` work as usual, comparisons with it are false.  Members of a
+closed set print as words.  The environment is sandboxed, since rules may come from anywhere; texts
+are not escaped here, each output does that for itself.
+
+Jinja is imported with the first template, and each template compiles when it is first used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from sipdiag.facttypes import Fact, enum_label, enums_of
+from sipdiag.rules.problem import did_you_mean
+
+if TYPE_CHECKING:
+    import jinja2
+
+MAX_TEXT = 4000
+"""Characters of a rendered text; header values in a sentence can be of any length."""
+
+_OPERATION_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+"""What the operations a template may contain raise on values they do not go with."""
+
+
+class TemplateError(Exception):
+    """A template cannot be compiled or rendered; ``line`` is that of the template, from 1."""
+
+    def __init__(self, text: str, line: int = 1, hint: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.line = line
+        self.hint = hint
+
+
+class Member(int):
+    """A member of a closed set: compares as its number, prints as its words."""
+
+    words: str
+
+    def __new__(cls, value: int, words: str) -> Member:
+        member = super().__new__(cls, value)
+        member.words = words
+        return member
+
+    def __str__(self) -> str:
+        return self.words
+
+    def __format__(self, spec: str) -> str:
+        return format(self.words, spec)
+
+
+class Texts:
+    """Renders the templates of one subject kind."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self._facts = tuple(facts)
+        self._enums = {fact.name: fact.enum for fact in facts if fact.enum is not None}
+        self._compiled: dict[tuple[str, bool], jinja2.Template] = {}
+        self._environments: dict[bool, jinja2.Environment] = {}
+
+    def context(self, facts: Mapping[str, object]) -> dict[str, object]:
+        """The facts of a subject as templates see them."""
+        return {name: _printable(value, self._enums.get(name)) for name, value in facts.items()}
+
+    def sentence(self, source: str, context: Mapping[str, object]) -> str:
+        """Render prose: one line, without gaps or empty parentheses.
+
+        :raises TemplateError: the template is faulty.
+        """
+        return tidy(self._render(source, context, command=False))
+
+    def command(self, source: str, context: Mapping[str, object]) -> str:
+        """Render what is to be copied: absent facts stand as ``<name>``, foreign text is quoted for a shell.
+
+        :raises TemplateError: the template is faulty.
+        """
+        return self._render(source, context, command=True).strip()
+
+    def _render(self, source: str, context: Mapping[str, object], *, command: bool) -> str:
+        if "{" not in source:
+            return source
+        template = self._template(source, command)
+        import jinja2
+
+        try:
+            return template.render(context)[:MAX_TEXT]
+        except (jinja2.TemplateError, *_OPERATION_ERRORS) as error:
+            raise TemplateError(str(error) or type(error).__name__) from error
+
+    def _template(self, source: str, command: bool) -> jinja2.Template:
+        key = (source, command)
+        if key not in self._compiled:
+            import jinja2
+
+            try:
+                self._compiled[key] = self._environment(command).from_string(source)
+            except jinja2.TemplateSyntaxError as error:
+                raise TemplateError(
+                    error.message or "syntax error", error.lineno, self._hint(error)
+                ) from error
+        return self._compiled[key]
+
+    def _environment(self, command: bool) -> jinja2.Environment:
+        if command not in self._environments:
+            from sipdiag.rules.textenv import environment
+
+            self._environments[command] = environment(self._facts, command=command)
+        return self._environments[command]
+
+    def check(self, source: str) -> None:
+        """Compile a template and look for names that are no facts.
+
+        :raises TemplateError: it does not compile, or names an unknown fact.
+        """
+        if "{" not in source:
+            return
+        from jinja2 import meta
+
+        self._template(source, command=False)
+        environment = self._environment(False)
+        known = {fact.name for fact in self._facts} | set(enums_of(self._facts)) | set(environment.globals)
+        for name in sorted(meta.find_undeclared_variables(environment.parse(source)) - known):
+            line = next((i for i, row in enumerate(source.split("\n"), 1) if name in row), 1)
+            raise TemplateError(f"there is no fact '{name}' on this subject", line, did_you_mean(name, known))
+
+    def _hint(self, error: jinja2.TemplateSyntaxError) -> str:
+        unknown = re.match(r"No (filter|test) named '([^']*)'", error.message or "")
+        if unknown is None:
+            return ""
+        environment = self._environment(False)
+        return did_you_mean(unknown[2], environment.filters if unknown[1] == "filter" else environment.tests)
+
+
+def _printable(value: object, enum: type[IntEnum] | None) -> object:
+    if enum is None or not isinstance(value, int):
+        return value
+    try:
+        return Member(value, enum_label(enum(value)))
+    except ValueError:
+        return value
+
+
+_EMPTY = re.compile(r"\s*(?:\(\s*\)|\[\s*\]|“\s*”|\"\s*\")")
+_GAP = re.compile(r"\s+")
+_BEFORE_STOP = re.compile(r" (?=[,.;:!?](?:\s|$))")
+
+
+def tidy(text: str) -> str:
+    """One line, without what empty values leave behind."""
+    return _BEFORE_STOP.sub("", _GAP.sub(" ", _EMPTY.sub("", text))).strip()

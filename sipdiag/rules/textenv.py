@@ -1,0 +1,213 @@
+"""The Jinja environment of rule texts: its sandbox, its filters, and what absent facts print.
+
+Imported only when a template is used.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from enum import IntEnum
+from functools import wraps
+from typing import Any, ClassVar
+
+from jinja2 import Undefined
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from sipdiag.facttypes import Fact, enum_label, enums_of
+
+
+class Absent(Undefined):
+    """A fact that is not known: prints its phrase, and nothing that is done with it fails.
+
+    Subclassed for each environment with the phrases of its facts.
+    """
+
+    phrases: ClassVar[dict[str, str]] = {}
+
+    def __str__(self) -> str:
+        return self.phrases.get(self._undefined_name or "", "unknown")
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __len__(self) -> int:
+        return 0
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Undefined)
+
+    def __ne__(self, other: object) -> bool:
+        return not isinstance(other, Undefined)
+
+    def __hash__(self) -> int:
+        return hash(Absent)
+
+    def __contains__(self, item: object) -> bool:
+        return False
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+
+def _false(self: Absent, other: object) -> bool:
+    return False
+
+
+def _itself(self: Absent, *args: object) -> Absent:
+    return self
+
+
+_BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
+_OPERATIONS: dict[str, Callable[..., object]] = {
+    **{f"__{name}__": _itself for name in ("call", "getitem", "neg", "pos", "round")},
+    **{f"__{side}{name}__": _itself for name in _BINARY for side in ("", "r")},
+    **{f"__{name}__": _false for name in ("lt", "le", "gt", "ge")},
+}
+"""What Jinja's own undefined value refuses: an absent fact passes through."""
+
+
+class RuleTexts(ImmutableSandboxedEnvironment):
+    """A sandbox in which a template can neither change anything nor grow without bound by repetition."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if isinstance(left, Absent) or isinstance(right, Absent):
+            return left if isinstance(left, Absent) else right
+        numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
+        if operator == "**" or not numbers:
+            raise SecurityError(f"'{operator}' multiplies numbers only")
+        return left * right
+
+
+def environment(facts: Sequence[Fact], *, command: bool) -> RuleTexts:
+    """The environment for the texts of one subject kind; ``command``: for commands and settings."""
+    phrases = {fact.name: f"<{fact.name}>" if command else fact.absent_phrase for fact in facts}
+    absent = type("AbsentFact", (Absent,), {**_OPERATIONS, "phrases": phrases})
+    env = RuleTexts(autoescape=False, undefined=absent, finalize=_for_command if command else _for_prose)
+    env.globals.clear()
+    env.globals.update(enums_of(facts))
+    env.filters.update({n: _spare_absent(f) for n, f in env.filters.items() if n not in ("default", "d")})
+    env.filters.update(FILTERS)
+    return env
+
+
+def _spare_absent(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that hands an absent fact on instead of failing on it."""
+    place = 1 if hasattr(function, "jinja_pass_arg") else 0
+
+    @wraps(function)
+    def spared(*args: Any, **kwargs: Any) -> Any:
+        return args[place] if isinstance(args[place], Absent) else function(*args, **kwargs)
+
+    return spared
+
+
+def _for_prose(value: Any) -> Any:
+    """How a value prints that no filter shaped."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, IntEnum):
+        return enum_label(value)
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, (list, tuple)):
+        return listing(value)
+    return value
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def _for_command(value: Any) -> Any:
+    """As prose, but text from a capture can neither end the line nor start another command."""
+    printed = _for_prose(value)
+    return shlex.quote(_CONTROL.sub(" ", printed)) if isinstance(printed, str) else printed
+
+
+def seconds(value: Any) -> Any:
+    """``42.3 s``; below 0.1 s ``42 ms``; from ten minutes on ``12 min 5 s``."""
+    if not isinstance(value, (int, float)):
+        return value
+    if abs(value) < 0.1:
+        return f"{value * 1000:.0f} ms" if value else "0 s"
+    if abs(value) < 600:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s"
+
+
+def number(value: Any) -> Any:
+    """Thousands are set apart; at most two decimals, without trailing zeros."""
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if type(value) is int else value
+
+
+def plural(count: Any, one: str, many: str | None = None) -> Any:
+    """``1 try``, ``2 tries``: the count with the word that goes with it; ``many`` defaults to ``one`` + s."""
+    several = many or f"{one}s"
+    if not isinstance(count, (int, float)):
+        return f"an unknown number of {several}"
+    return f"{number(count)} {one if count == 1 else several}"
+
+
+def listing(values: Any, last: str = "and") -> Any:
+    """``a, b and c``; nothing at all is ``none``."""
+    if isinstance(values, (str, Undefined)):
+        return values
+    words = [str(_for_prose(value)) for value in values]
+    if len(words) < 2:
+        return words[0] if words else "none"
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def join(values: Any, separator: str = ", ") -> Any:
+    """The values in one line; an absent list is its phrase."""
+    if isinstance(values, (str, Undefined)):
+        return values
+    return separator.join(str(_for_prose(value)) for value in values)
+
+
+def status(code: Any) -> Any:
+    """``486 Busy Here``: a SIP status with its registered name."""
+    from sipdiag.knowledge.codes import status_name
+
+    if not isinstance(code, int):
+        return code
+    return f"{int(code)} {status_name(int(code))}".strip()
+
+
+def country(region: Any) -> Any:
+    """The English name of an ISO 3166 region code; any other text is left as it is."""
+    from sipdiag.knowledge.numbers import country_name
+
+    if not (isinstance(region, str) and len(region) == 2 and region.isupper()):
+        return region
+    return country_name(region) or region
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "seconds": seconds,
+    "number": number,
+    "plural": plural,
+    "listing": listing,
+    "join": join,
+    "status": status,
+    "country": country,
+}
+"""Filters of our own, beside Jinja's."""

@@ -1,0 +1,106 @@
+"""Which finding is the root cause of a call, and which call is the headline of a capture.
+
+The root cause is, in this order: on the leg or transfer that decided the outcome; not a consequence
+of another finding; certain before likely before possible; error before warning; the more specific.
+Where a consequence decided, what explains it decided.  Information is never a root cause, and a fault
+of the teardown only where there is nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sipdiag.rules.finding import Finding, Severity
+
+_Rank = tuple[bool, int, int]
+
+
+def choose_root_cause(findings: Sequence[Finding]) -> Finding | None:
+    """The root cause among the findings of one call; None if nothing above ``info`` fired."""
+    candidates = [one for one in findings if one.severity > Severity.info and one.consequence_of is None]
+    candidates = [one for one in candidates if not one.teardown] or candidates
+    if not candidates:
+        return None
+    decisive = _decisive(findings)
+    best = min(_rank(one, decisive) for one in candidates)
+    tied = [one for one in candidates if _rank(one, decisive) == best]
+    specific = [one for one in tied if not any(one.rule in other.supersedes for other in tied)]
+    return min(specific, key=_stable)
+
+
+def arrange(findings: Sequence[Finding]) -> list[Finding]:
+    """The root cause first, then by weight, each with its consequences behind it."""
+    cause = choose_root_cause(findings)
+    marked = [replace(one, role="cause") if one is cause else one for one in findings]
+    decisive = _decisive(findings)
+    marked.sort(key=lambda one: (one.role != "cause", -one.severity, _rank(one, decisive), _stable(one)))
+    ordered: list[Finding] = []
+    placed: set[int] = set()
+    for one in marked:
+        if one.consequence_of is None:
+            _place(one, marked, ordered, placed)
+    return ordered + [one for one in marked if id(one) not in placed]
+
+
+def _place(one: Finding, all_of_them: Sequence[Finding], ordered: list[Finding], placed: set[int]) -> None:
+    if id(one) in placed:
+        return
+    placed.add(id(one))
+    ordered.append(one)
+    for other in all_of_them:
+        if other.consequence_of == one.rule:
+            _place(other, all_of_them, ordered, placed)
+
+
+def _decisive(findings: Iterable[Finding]) -> frozenset[str]:
+    """Rules that decided the outcome by what they explain."""
+    explained_by = {one.consequence_of for one in findings if one.decides and one.consequence_of}
+    by_rule = {one.rule: one.consequence_of for one in findings if one.consequence_of}
+    rules: set[str] = set()
+    for rule in explained_by:
+        following: str | None = rule
+        while following is not None and following not in rules:
+            rules.add(following)
+            following = by_rule.get(following)
+    return frozenset(rules)
+
+
+def _rank(one: Finding, decisive: frozenset[str]) -> _Rank:
+    return (not (one.decides or one.rule in decisive), -one.confidence, -one.severity)
+
+
+def _stable(one: Finding) -> tuple[str, list[tuple[int, str]]]:
+    """By rule id, then by subject, ``c1.2`` before ``c1.10``."""
+    parts = re.findall(r"\d+|\D+", one.subject)
+    return one.rule, [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+@dataclass(frozen=True, slots=True)
+class CallVerdict:
+    """What the choice of the headline needs to know of a call."""
+
+    call: str
+    outcome: str
+    root_cause: Finding | None
+    start_ns: int
+    scanner: bool = False
+    """Traffic of a scanner: never the headline."""
+
+
+def headline(calls: Iterable[CallVerdict]) -> tuple[str, Finding] | None:
+    """The call that matters most and its root cause; None if no call has one.
+
+    A failed transfer before all others, errors before warnings, then transfers whose result is
+    unknown, then the earliest.
+    """
+    bad = [(call, call.root_cause) for call in calls if call.root_cause is not None and not call.scanner]
+    if not bad:
+        return None
+    call, cause = min(bad, key=lambda pair: (*_weight(pair[0].outcome, pair[1]), pair[0].start_ns))
+    return call.call, cause
+
+
+def _weight(outcome: str, cause: Finding) -> tuple[bool, int, bool]:
+    return outcome != "transfer-failed", -cause.severity, outcome != "transfer-unknown"
