@@ -120,7 +120,7 @@ class _Wire:
         from scapy.layers.l2 import Ether
 
         source, target = src.spec.address, dst.spec.address
-        link = Ether(src=_mac(source), dst=_mac(target))
+        link = Ether(src=_mac(source), dst=_mac(target), type=0x86DD if ":" in source else 0x0800)
         if ":" in source:
             self.packets.append(
                 _Packet(when, bytes(link / IPv6(src=source, dst=target, hlim=60) / segment), twice)
