@@ -1,0 +1,64 @@
+"""Puts payloads in the order of time, within a bounded window.
+
+Interfaces of a file and files of a set are merged as far as their clocks allow.  What comes later
+than the window keeps the place it has in its file.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from itertools import count
+
+from sipdiag.capture.payload import Note, Payload
+
+WINDOW_NS = 2_000_000_000
+"""How far a frame may lie behind a later one of its file and still be put in order."""
+MOST_WAITING = 100_000
+"""Payloads held back at a time."""
+
+Key = tuple[int, int, int]
+"""Where a payload belongs: nanoseconds, file, frame."""
+
+
+class TimeOrder:
+    """Holds payloads back until nothing earlier can come any more."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Key, int, Payload]] = []
+        self._arrival = count()
+        self._released_ns = -(1 << 63)
+        self._late = 0
+        self._first_late: Payload | None = None
+
+    def add(self, payloads: Iterable[tuple[Key, Payload]]) -> None:
+        """Take payloads with their places."""
+        for key, payload in payloads:
+            if key[0] < self._released_ns:
+                self._late += 1
+                self._first_late = self._first_late or payload
+            heapq.heappush(self._waiting, (key, next(self._arrival), payload))
+
+    def release(self, horizon_ns: int | None) -> list[Payload]:
+        """Payloads up to the horizon (all when None), and those above the bound, in order."""
+        ready: list[Payload] = []
+        waiting = self._waiting
+        while waiting and (
+            horizon_ns is None or waiting[0][0][0] <= horizon_ns or len(waiting) > MOST_WAITING
+        ):
+            key, _, payload = heapq.heappop(waiting)
+            self._released_ns = max(self._released_ns, key[0])
+            ready.append(payload)
+        return ready
+
+    def note(self) -> Note | None:
+        """A warning when payloads came too late to be put in order."""
+        if self._first_late is None:
+            return None
+        return Note(
+            "time-order",
+            f"{self._late} SIP packets lie more than {WINDOW_NS // 1_000_000_000} s behind packets before them "
+            f"in the file; they were left in file order.",
+            file=self._first_late.file,
+            frame=self._first_late.frames[-1],
+        )

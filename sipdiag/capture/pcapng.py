@@ -1,0 +1,295 @@
+"""Walks the blocks of a pcapng file: several sections, each with its byte order and interfaces.
+
+Packet blocks (enhanced, simple, and the obsolete one) become :class:`Records`; interface
+descriptions set link type, time resolution and time offset; other blocks are stepped over once
+their lengths were found sane.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from sipdiag.capture.payload import Note
+from sipdiag.capture.records import Chunk, Ints, Mask, Records
+
+Ticks = npt.NDArray[np.uint64]
+
+SECTION = 0x0A0D0D0A
+INTERFACE = 1
+OLD_PACKET = 2
+SIMPLE_PACKET = 3
+ENHANCED_PACKET = 6
+PACKET_BLOCKS = frozenset((ENHANCED_PACKET, OLD_PACKET, SIMPLE_PACKET))
+
+MAGIC = b"\x0a\x0d\x0d\x0a"
+BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
+
+LONGEST_BLOCK = 16 * 1024 * 1024
+"""Bytes; no packet block comes near, and a longer one is taken for damage."""
+KNOWN_BLOCKS = (INTERFACE, OLD_PACKET, SIMPLE_PACKET, 4, 5, ENHANCED_PACKET, 0x0A, SECTION)
+"""Types that may follow damage: any other number is too likely to be chance."""
+MOST_INTERFACES = 65536
+
+OPTION_END = 0
+OPTION_TSRESOL = 9
+OPTION_TSOFFSET = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """What an interface description block says."""
+
+    link: int
+    snap: int
+    """Bytes; 0 for no limit."""
+    resolution: int = 6
+    """``if_tsresol`` as written: a power of ten, or of two when the top bit is set."""
+    offset_s: int = 0
+
+    def time_ns(self, ticks: Ticks) -> Ints:
+        """Nanoseconds since the epoch of 64-bit time stamps."""
+        exponent = self.resolution & 0x7F
+        if self.resolution & 0x80:
+            return self._binary_ns(ticks, exponent)
+        if exponent <= 9:
+            scaled = ticks.astype(np.int64) * np.int64(10 ** (9 - exponent))
+        elif exponent <= 27:
+            scaled = (ticks // np.uint64(10 ** (exponent - 9))).astype(np.int64)
+        else:
+            scaled = np.zeros(len(ticks), dtype=np.int64)
+        return self._shifted(scaled)
+
+    def _binary_ns(self, ticks: Ticks, exponent: int) -> Ints:
+        if exponent > 63:
+            return self._shifted(np.zeros(len(ticks), dtype=np.int64))
+        seconds = (ticks >> np.uint64(exponent)).astype(np.int64)
+        fraction = ticks & np.uint64((1 << exponent) - 1)
+        if exponent > 32:
+            # Keeps the product below 64 bits; a quarter of a nanosecond is lost at most.
+            fraction >>= np.uint64(exponent - 32)
+            exponent = 32
+        part = (fraction * np.uint64(1_000_000_000)) >> np.uint64(exponent)
+        return self._shifted(seconds * 1_000_000_000 + part.astype(np.int64))
+
+    def _shifted(self, scaled: Ints) -> Ints:
+        # Reduced first: a damaged offset must not overflow.
+        return scaled + np.int64((self.offset_s % (1 << 33)) * 1_000_000_000)
+
+
+@dataclass(slots=True)
+class PcapngWalker:
+    """State of the walk through one file."""
+
+    file: int
+    order: str = "<"
+    interfaces: list[Interface] = field(default_factory=list)
+    """Of the current section."""
+    earlier_interfaces: int = 0
+    """Interfaces of the sections before."""
+    frames: int = 0
+    last_ns: int = 0
+    lost_at: int | None = None
+    notes: list[Note] = field(default_factory=list)
+    bad_trailer_noted: bool = False
+    header: int = 0
+    """The first section header is a block like the others."""
+
+    @property
+    def format(self) -> str:
+        """Name for :class:`~sipdiag.capture.payload.FileInfo`."""
+        return "pcapng"
+
+    def walk(self, chunk: Chunk, begin: int, end: int, base: int, last: bool) -> tuple[list[Records], int]:
+        """As :meth:`sipdiag.capture.pcap.PcapWalker.walk`."""
+        found: list[Records] = []
+        position = begin
+        while True:
+            if self.lost_at is not None:
+                position, resumed = self._resync(chunk, position, end, base, last)
+                if not resumed:
+                    return found, position
+            broken, position = self._section(chunk, position, end, base, found)
+            if broken:
+                self.lost_at = base + position
+                position += 4
+                continue
+            if last and position < end:
+                self._cut_tail(base + position, end - position)
+            return found, position
+
+    def _section(
+        self, chunk: Chunk, position: int, end: int, base: int, found: list[Records]
+    ) -> tuple[bool, int]:
+        """Walk blocks until the bytes end or a block is broken."""
+        raw = chunk.raw
+        head = struct.Struct(self.order + "II").unpack_from
+        packets: list[tuple[int, int]] = []
+        broken = False
+        while position + 12 <= end:
+            kind, length = head(raw, position)
+            if kind == SECTION:
+                order = BYTE_ORDERS.get(bytes(raw[position + 8 : position + 12]))
+                if order is None:
+                    broken = True
+                    break
+                self._flush(chunk, packets, found)
+                packets = []
+                head = struct.Struct(order + "II").unpack_from
+                kind, length = head(raw, position)
+            if length < 12 or length & 3 or length > LONGEST_BLOCK:
+                broken = True
+                break
+            if position + length > end:
+                break
+            if kind in PACKET_BLOCKS:
+                packets.append((position, kind))
+            elif kind == INTERFACE:
+                self._interface(bytes(raw[position + 8 : position + length - 4]))
+            elif kind == SECTION:
+                self._begin_section(order or self.order)
+            if raw[position + 4 : position + 8] != raw[position + length - 4 : position + length]:
+                self._bad_trailer(base + position)
+            position += length
+        self._flush(chunk, packets, found)
+        return broken, position
+
+    def _begin_section(self, order: str) -> None:
+        self.order = order
+        self.earlier_interfaces += len(self.interfaces)
+        self.interfaces = []
+
+    def _interface(self, body: bytes) -> None:
+        if len(body) < 8 or len(self.interfaces) >= MOST_INTERFACES:
+            self.interfaces.append(Interface(link=-1, snap=0))
+            return
+        link, _, snap = struct.unpack_from(self.order + "HHI", body)
+        resolution, offset_s = 6, 0
+        position = 8
+        while position + 4 <= len(body):
+            code, size = struct.unpack_from(self.order + "HH", body, position)
+            value = body[position + 4 : position + 4 + size]
+            if code == OPTION_END:
+                break
+            if code == OPTION_TSRESOL and value:
+                resolution = value[0]
+            elif code == OPTION_TSOFFSET and len(value) == 8:
+                (offset_s,) = struct.unpack(self.order + "q", value)
+            position += 4 + (size + 3 & ~3)
+        self.interfaces.append(Interface(link, snap, resolution, offset_s))
+
+    def _flush(self, chunk: Chunk, packets: list[tuple[int, int]], found: list[Records]) -> None:
+        """Turn the packet blocks met so far into columns."""
+        if not packets:
+            return
+        table = np.array(packets, dtype=np.int64)
+        at, kind = table[:, 0], table[:, 1]
+        word = chunk.le32 if self.order == "<" else chunk.be32
+        short = chunk.le16 if self.order == "<" else chunk.be16
+        room = word[at + 4].astype(np.int64) - 32
+        number = np.where(kind == OLD_PACKET, short[at + 8], word[at + 8]).astype(np.int64)
+        length = word[at + 20].astype(np.int64)
+        wire = word[at + 24].astype(np.int64)
+        ticks = (word[at + 12].astype(np.uint64) << np.uint64(32)) | word[at + 16].astype(np.uint64)
+        start = at + 28
+        simple = kind == SIMPLE_PACKET
+        if simple.any():
+            snap = self.interfaces[0].snap if self.interfaces else 0
+            number[simple] = 0
+            start[simple] = at[simple] + 12
+            room[simple] += 16
+            wire[simple] = word[at[simple] + 8]
+            length[simple] = np.minimum(wire[simple], snap) if snap else wire[simple]
+        length = np.clip(length, 0, np.maximum(room, 0))
+        known = number < len(self.interfaces)
+        time_ns = self._times(number, known, ticks, simple)
+        links = np.array([interface.link for interface in self.interfaces] or [-1], dtype=np.int64)
+        count = len(at)
+        first = self.frames + 1
+        self.frames += count
+        found.append(
+            Records(
+                chunk=chunk,
+                start=start,
+                length=length,
+                wire=wire,
+                time_ns=time_ns,
+                link=np.where(known, links[np.where(known, number, 0)], -1),
+                point=np.where(known, number, 0) + self.earlier_interfaces,
+                frame=np.arange(first, first + count, dtype=np.int64),
+            )
+        )
+
+    def _times(self, number: Ints, known: Mask, ticks: Ticks, simple: Mask) -> Ints:
+        """Times in nanoseconds; a simple packet block has none and takes that of the packet before."""
+        time_ns = np.zeros(len(number), dtype=np.int64)
+        for index in np.unique(number[known]):
+            rows = number == index
+            time_ns[rows] = self.interfaces[int(index)].time_ns(ticks[rows])
+        without = simple | ~known
+        if without.any():
+            source = np.where(without, -1, np.arange(len(number)))
+            source = np.maximum.accumulate(source)
+            time_ns = np.where(source < 0, self.last_ns, time_ns[source])
+        self.last_ns = int(time_ns[-1])
+        return time_ns
+
+    def _resync(self, chunk: Chunk, position: int, end: int, base: int, last: bool) -> tuple[int, bool]:
+        """Look for the next block of a known type whose two lengths agree."""
+        assert self.lost_at is not None
+        word = chunk.le32 if self.order == "<" else chunk.be32
+        if end - 12 >= position:
+            candidates = np.flatnonzero(np.isin(word[position : end - 11], KNOWN_BLOCKS)) + position
+            length = word[candidates + 4].astype(np.int64)
+            whole = (length >= 12) & (length & 3 == 0) & (length <= end - candidates)
+            whole[whole] = word[(candidates + length - 4)[whole]] == length[whole]
+            if whole.any():
+                candidate = int(candidates[np.argmax(whole)])
+                self._resumed(base + candidate)
+                return candidate, True
+        if last:
+            self._resumed(base + end)
+            return end, False
+        return max(position, end - LONGEST_BLOCK // 16), False
+
+    def _resumed(self, byte: int) -> None:
+        assert self.lost_at is not None
+        self.notes.append(
+            Note(
+                "damaged-record",
+                f"The block at byte {self.lost_at} has an impossible length; "
+                f"{byte - self.lost_at} bytes were skipped to the next plausible block.",
+                file=self.file,
+                byte=self.lost_at,
+                frame=self.frames + 1,
+            )
+        )
+        self.lost_at = None
+
+    def _bad_trailer(self, byte: int) -> None:
+        if self.bad_trailer_noted:
+            return
+        self.bad_trailer_noted = True
+        self.notes.append(
+            Note(
+                "damaged-record",
+                f"The block at byte {byte} ends in another length than it begins with; it was read all the same.",
+                file=self.file,
+                byte=byte,
+            )
+        )
+
+    def _cut_tail(self, byte: int, left: int) -> None:
+        self.notes.append(
+            Note(
+                "truncated-file",
+                f"The file ends in the middle of a block at byte {byte} ({left} bytes are left of it); "
+                f"everything before it was read.",
+                file=self.file,
+                byte=byte,
+                frame=self.frames + 1,
+            )
+        )

@@ -1,0 +1,245 @@
+"""Reads captures of any kind, recognised by content, and yields what they hold batch by batch.
+
+A file is read in chunks of a few MiB into one buffer that is used again; the part of a record
+that is cut by the end of a chunk moves to the front of the next.  Several files are read side by
+side as far as their times overlap, one after the other where they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sipdiag.capture.formats import Walker, begin
+from sipdiag.capture.inputs import STDIN, Input
+from sipdiag.capture.lane import Found, Lane
+from sipdiag.capture.linktypes import link_name
+from sipdiag.capture.order import WINDOW_NS, TimeOrder
+from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, Note
+from sipdiag.capture.records import PADDING, Chunk, Records
+
+CHUNK = 4 * 1024 * 1024
+"""Bytes read at a time."""
+FIRST_CHUNK = 64 * 1024
+"""Bytes read first: enough for the first record, and for the whole of a small capture."""
+LARGEST_BUFFER = 32 * 1024 * 1024
+"""Bytes; holds the longest record or block together with a chunk."""
+
+Progress = Callable[[int, int | None], None]
+"""Called with the stored bytes read so far of all files, and how many there are (None: a pipe)."""
+Trouble = Callable[[int, CaptureError], None]
+"""Called with the index of a file that cannot be read, and why."""
+
+
+def read(
+    paths: Sequence[str],
+    accounting: Accounting,
+    files: list[FileInfo],
+    *,
+    on_progress: Progress | None = None,
+    on_error: Trouble | None = None,
+) -> Iterator[Batch]:
+    """Yield what the captures hold, payloads in the order of time.
+
+    ``files`` gets an entry for each path, in the given order, filled while reading.  A file that
+    cannot be read raises :class:`CaptureError`; with ``on_error`` it is reported there and the
+    others are read.
+    """
+    report = on_error or _raise
+    sources = [_Source(path, index, _info(files, path)) for index, path in enumerate(paths)]
+    waiting = sorted(_starts(sources, report), key=lambda item: item[0])
+    progress = _Progress(sources, on_progress)
+    yield from _merged(waiting, accounting, report, progress)
+
+
+def read_one(path: str, index: int, accounting: Accounting, info: FileInfo) -> Iterator[Batch]:
+    """Yield what one capture holds; ``index`` is its number in the payloads."""
+    source = _Source(path, index, info)
+    yield from _merged([(0, source)], accounting, _raise, _Progress([source], None))
+
+
+def _info(files: list[FileInfo], path: str) -> FileInfo:
+    info = FileInfo(path=path, format="")
+    files.append(info)
+    return info
+
+
+def _raise(index: int, error: CaptureError) -> None:
+    raise error
+
+
+@dataclass(slots=True)
+class _Source:
+    """One input file."""
+
+    path: str
+    index: int
+    info: FileInfo
+    size: int | None = None
+    taken: int = 0
+
+    def first_ns(self) -> int:
+        """Time of the first packet; files without packets come first."""
+        for records, _ in self.records(peek=True):
+            return int(records[0].time_ns[0]) if records else 0
+        return 0
+
+    def records(self, *, peek: bool = False) -> Iterator[tuple[list[Records], list[Note]]]:
+        """The records of each chunk read, with the notes on it; only the first chunk if ``peek``."""
+        source = Input(self.path)
+        try:
+            self.size = source.stored.size
+            walker = begin(source, self.index)
+            yield from self._chunks(source, walker, peek)
+        finally:
+            source.close(digest=not peek)
+            if not peek:
+                self.info.sha256 = source.stored.sha256
+                self.info.bytes = self.taken = source.stored.taken
+
+    def _chunks(
+        self, source: Input, walker: Walker, peek: bool
+    ) -> Iterator[tuple[list[Records], list[Note]]]:
+        self.info.format = " ".join(filter(None, (source.compression, walker.format)))
+        buffer = bytearray(FIRST_CHUNK + PADDING)
+        chunk = Chunk(buffer)
+        kept, base = 0, 0
+        position = walker.header
+        while True:
+            room = len(buffer) - PADDING - kept
+            got = source.fill(memoryview(buffer)[kept : kept + room])
+            last = got < room
+            end = kept + got
+            records, position = walker.walk(chunk, position, end, base, last)
+            self.taken = source.stored.taken
+            notes, walker.notes = walker.notes, []
+            if last and source.trouble:
+                notes.append(self._broken_stream(source.trouble, source.stored.taken, walker.frames))
+            yield records, notes
+            if last or peek:
+                return
+            source.stored.settle()
+            kept = end - position
+            rest = bytes(chunk.raw[position:end])
+            if len(buffer) < CHUNK or kept > len(buffer) // 2:
+                buffer = bytearray(min(max(CHUNK, 2 * kept), LARGEST_BUFFER) + PADDING)
+                chunk = Chunk(buffer)
+            buffer[:kept] = rest
+            base += position
+            position = 0
+
+    def _broken_stream(self, trouble: str, byte: int, frames: int) -> Note:
+        return Note(
+            "truncated-file",
+            f"Reading stopped after frame {frames}: {trouble}; everything before it was read.",
+            file=self.index,
+            byte=byte,
+            frame=frames,
+        )
+
+    def runs(self, lane: Lane) -> Iterator[Found]:
+        """What the lane finds in each chunk."""
+        for records, notes in self.records():
+            found = Found(notes=notes)
+            for run in records:
+                self._describe(run)
+                lane.decode(run, self.index, found)
+            yield found
+
+    def _describe(self, run: Records) -> None:
+        self.info.packets += len(run.start)
+        links = {int(run.link[0])} if (run.link == run.link[0]).all() else set(run.link.tolist())
+        for link in sorted(links):
+            name = link_name(link)
+            if name not in self.info.link_types:
+                self.info.link_types.append(name)
+
+
+class _Progress:
+    """Adds up over the files and tells the caller."""
+
+    def __init__(self, sources: Sequence[_Source], tell: Progress | None) -> None:
+        self._sources = sources
+        self._tell = tell
+
+    def step(self) -> None:
+        if self._tell is None:
+            return
+        sizes = [source.size for source in self._sources]
+        known = [size for size in sizes if size is not None]
+        total = sum(known) if len(known) == len(sizes) else None
+        self._tell(sum(source.taken for source in self._sources), total)
+
+
+def _starts(sources: Sequence[_Source], report: Trouble) -> Iterator[tuple[int, _Source]]:
+    """The readable sources, each with the time of its first packet; a pipe can be read only once."""
+    for source in sources:
+        if len(sources) == 1 or source.path == STDIN:
+            yield 0, source
+            continue
+        try:
+            yield source.first_ns(), source
+        except CaptureError as error:
+            report(source.index, error)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A source that is being read."""
+
+    source: _Source
+    runs: Iterator[Found]
+    lane: Lane
+    clock_ns: int
+
+
+def _merged(
+    waiting: list[tuple[int, _Source]], accounting: Accounting, report: Trouble, progress: _Progress
+) -> Iterator[Batch]:
+    """Read always on from the source that is furthest behind."""
+    order = TimeOrder()
+    active: list[_Open] = []
+    idle: list[Lane] = []
+    waiting = list(waiting)
+    while active or waiting:
+        behind = min(active, key=lambda item: item.clock_ns, default=None)
+        if behind is None or (waiting and waiting[0][0] <= behind.clock_ns):
+            first_ns, source = waiting.pop(0)
+            # A file that begins after another one ended goes on with its streams: a rotated ring.
+            lane = idle.pop() if idle else Lane(accounting)
+            behind = _Open(source, source.runs(lane), lane, first_ns)
+            active.append(behind)
+        found = _next(behind, report)
+        if found is None:
+            active.remove(behind)
+            idle.append(behind.lane)
+            found = Found()
+            if not active and not waiting:
+                for lane in idle:
+                    lane.finish(found)
+        order.add(found.payloads)
+        if found.latest_ns is not None:
+            behind.clock_ns = max(behind.clock_ns, found.latest_ns - WINDOW_NS)
+        clocks = [item.clock_ns for item in active] + [first_ns for first_ns, _ in waiting[:1]]
+        progress.step()
+        yield from _batches(order, found, min(clocks, default=None))
+
+
+def _next(opened: _Open, report: Trouble) -> Found | None:
+    try:
+        return next(opened.runs, None)
+    except CaptureError as error:
+        report(opened.source.index, error)
+        return None
+
+
+def _batches(order: TimeOrder, found: Found, horizon_ns: int | None) -> Iterator[Batch]:
+    payloads = order.release(horizon_ns)
+    notes = found.notes
+    late = order.note() if horizon_ns is None else None
+    if late is not None:
+        notes.append(late)
+    columns = found.rtp or [None]
+    yield Batch(tuple(payloads), columns[0], tuple(notes))
+    for rtp in columns[1:]:
+        yield Batch((), rtp)
