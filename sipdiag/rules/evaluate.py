@@ -216,8 +216,10 @@ class Evaluator:
         for subject in subjects:
             kind = self._kind(subject.kind)
             scene = _Scene(kind, subject, self._complain)
-            scenes[id(subject)] = scene
-            fired += [_fired(scene, rule) for rule in kind.firing(scene)]
+            rules = kind.firing(scene)
+            if rules:
+                scenes[id(subject)] = scene
+            fired += [_fired(scene, rule) for rule in rules]
         return [self._finding(scenes[id(one.fired.subject)], one) for one in relate(fired)]
 
     def _kind(self, name: str) -> _Kind:

@@ -135,25 +135,23 @@ def compiler_error(message: str, expression: str, facts: Sequence[Fact]) -> Expr
 
 
 def _undeclared(line: int, column: int, name: str, expression: str, facts: Sequence[Fact]) -> ExpressionError:
-    lines = expression.split("\n")
-    here = lines[line - 1] if line <= len(lines) else ""
-    owner, _, member = name.partition(".")
+    """The compiler points at the dot of a dotted name, and at the parenthesis of a call."""
+    here = expression.split("\n")[line - 1]
     enums = enums_of(facts)
-    if owner in enums and member:
-        column -= len(owner)  # the compiler points at the dot
-        hint = did_you_mean(name, [f"{owner}.{m.name}" for m in enums[owner]])
-        members = ", ".join(m.name for m in enums[owner])
-        return ExpressionError(line, column, f"{owner} has no member '{member}'", hint or f"it has {members}")
+    owner, _, member = name.partition(".")
     if here[column - 1 : column] == "(":
         return ExpressionError(
             line, column - len(name), f"there is no function '{name}'", "rules use CEL's own only"
         )
-    known = [fact.name for fact in facts] + list(enums)
-    if "." in name:
-        column = max(1, column - len(owner))
-    hint = did_you_mean(owner, known)
+    column = here.rfind(owner, 0, column - 1 + len(owner)) + 1 or column
+    if owner in enums and member:
+        members = [f"{owner}.{m.name}" for m in enums[owner]]
+        hint = did_you_mean(name, members) or f"it has {', '.join(m.name for m in enums[owner])}"
+        return ExpressionError(line, column, f"{owner} has no member '{member}'", hint)
     if owner in enums:
         hint = f"write a member of it, such as {owner}.{next(iter(enums[owner])).name}"
+        return ExpressionError(line, column, f"{owner} is a closed set, not a value", hint)
+    hint = did_you_mean(owner, [*(fact.name for fact in facts), *enums])
     return ExpressionError(line, column, f"there is no fact '{owner}' on this subject", hint)
 
 
@@ -169,6 +167,8 @@ def _overload(operator: str, types: str, facts: Sequence[Fact]) -> tuple[str, st
 _OVERLOAD_HINTS: Mapping[frozenset[str], str] = {
     frozenset({"double", "int"}): "a double is compared with a double: write 3.0, not 3",
     frozenset({"int", "string"}): "a closed set is compared with its constants, without quotes",
+    frozenset({"int"}): "compare the number: n == 0",
+    frozenset({"string"}): "compare the text: name == ''",
     frozenset({"bool", "int"}): "compare the number: n > 0",
     frozenset({"bool", "string"}): "compare the text: name != ''",
 }

@@ -85,8 +85,9 @@ class Texts:
     def _render(self, source: str, context: Mapping[str, object], *, command: bool) -> str:
         if "{" not in source:
             return source
-        template = self._template(source, command)
         import jinja2
+
+        template = self._template(source, command)
 
         try:
             return template.render(context)[:MAX_TEXT]
@@ -146,11 +147,13 @@ def _printable(value: object, enum: type[IntEnum] | None) -> object:
         return value
 
 
-_EMPTY = re.compile(r"\s*(?:\(\s*\)|\[\s*\]|“\s*”|\"\s*\")")
+_EMPTY = re.compile(r"\s*(?:\(\s*(?:unknown|an unknown time)?\s*\)|\[\s*\]|“\s*”|\"\s*\")")
 _GAP = re.compile(r"\s+")
 _BEFORE_STOP = re.compile(r" (?=[,.;:!?](?:\s|$))")
+_FIRST_WORD = re.compile(r"[a-z]+(?=[ ,])")
 
 
 def tidy(text: str) -> str:
-    """One line, without what empty values leave behind."""
-    return _BEFORE_STOP.sub("", _GAP.sub(" ", _EMPTY.sub("", text))).strip()
+    """One line that starts with a capital, without what empty and unknown values leave behind."""
+    line = _BEFORE_STOP.sub("", _GAP.sub(" ", _EMPTY.sub("", text)).strip())
+    return line[0].upper() + line[1:] if _FIRST_WORD.match(line) else line

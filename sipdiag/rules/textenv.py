@@ -185,11 +185,11 @@ def join(values: Any, separator: str = ", ") -> Any:
 
 def status(code: Any) -> Any:
     """``486 Busy Here``: a SIP status with its registered name."""
-    from sipdiag.knowledge.codes import status_name
+    from sipdiag.knowledge.codes import SIP_STATUSES
 
-    if not isinstance(code, int):
+    if not isinstance(code, int) or code not in SIP_STATUSES:
         return code
-    return f"{int(code)} {status_name(int(code))}".strip()
+    return f"{int(code)} {SIP_STATUSES[code].name}"
 
 
 def country(region: Any) -> Any:
