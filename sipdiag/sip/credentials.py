@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-_LINE_START = rb"(?:(?<=[\r\n])|\A)"
 _FIELD = re.compile(
-    _LINE_START + rb"(?:proxy-)?(?:authorization|authentication-info)[ \t]*:"
+    rb"(?:\A|[\r\n])(?:proxy-)?(?:authorization|authentication-info)[ \t]*:"
     rb"[^\r\n]*(?:(?:\r{0,2}\n|\r)[ \t][^\r\n]*)*",
     re.IGNORECASE,
 )
 _DIGEST = re.compile(
-    rb"(\b(?:response|cnonce|rspauth)\s{0,64}=\s{0,64})(?:\"([^\"]*)|([^,\s\"]+))", re.IGNORECASE
+    rb"(\b(?:response|cnonce|rspauth)\s{0,64}=\s{0,64})(?:\"((?:[^\"\\]|\\.)*)|([^,\s\"]+))",
+    re.IGNORECASE | re.DOTALL,
 )
 _TOKEN = re.compile(rb"(:\s{0,64}(?:basic|bearer)\s{1,64})([^\s,]+)", re.IGNORECASE)
 
@@ -22,8 +22,6 @@ def mask(raw: bytes) -> bytes:
     Secret are ``response``, ``cnonce`` and ``rspauth`` of a digest, and the token of Basic and Bearer.
     Every line of that name counts, those of a message inside a body too.
     """
-    if b"uth" not in raw and b"UTH" not in raw:
-        return raw
     return _FIELD.sub(_mask_field, raw)
 
 
@@ -33,7 +31,9 @@ def mask_text(text: str) -> str:
 
 
 def _mask_field(field: re.Match[bytes]) -> bytes:
-    masked = _DIGEST.sub(lambda m: m[1] + (b'"' + _stars(m[2]) if m[2] is not None else _stars(m[3])), field[0])
+    masked = _DIGEST.sub(
+        lambda m: m[1] + (b'"' + _stars(m[2]) if m[2] is not None else _stars(m[3])), field[0]
+    )
     return _TOKEN.sub(lambda m: m[1] + _stars(m[2]), masked, count=1)
 
 

@@ -1,0 +1,87 @@
+"""Where a message ends, and where one may begin: what framing asks of the bytes."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from sipdiag.sip.grammar import (
+    FIRST_LINE_END,
+    HEAD_END_CR,
+    HEAD_END_LF,
+    METHODS,
+    START_LINE,
+    TOKEN,
+    VERSION,
+)
+
+_CONTENT_LENGTH = re.compile(
+    rb"[\r\n](?:content-length|l)[ \t]*:\s{0,64}([0-9]{1,18})[ \t]*(?=\r{0,2}\n(?![ \t])|\r(?![\r\n \t])|\Z)",
+    re.IGNORECASE,
+)
+_REQUEST_END = re.compile(rf"[ \t]{VERSION}[ \t]*\Z".encode())
+_INNER_REQUEST = re.compile(rf"(?:{'|'.join(sorted(METHODS))})[ \t]{{1,8}}[^ \t:]{{1,256}}:".encode())
+_INNER_STATUS = re.compile(rb"SIP/2\.0[ \t][1-6][0-9]{2}(?:[ \t]|\Z)")
+_HEADER_NAME = re.compile(rf"{TOKEN.removesuffix('+')}{{1,128}}[ \t]{{0,16}}".encode())
+_NAME_LIMIT = 128 + 16
+
+_BLANK_RUN = re.compile(rb"[\r\n]*")
+
+LINE_END = re.compile(rb"[\r\n]")
+"""Either character that can end a line."""
+VERSION_HINT = re.compile(rb"(?:SIP|sip|Sip)/[0-9]")
+"""What every line that is a start line holds."""
+
+
+class Head(NamedTuple):
+    """The head of a message that begins at offset 0."""
+
+    end: int
+    """Offset behind the empty line."""
+    content_length: int | None
+    """First Content-Length that is a number; None without one."""
+
+
+def blank_run(data: bytes | bytearray, start: int) -> int:
+    """Number of CR and LF characters at ``start``."""
+    run = _BLANK_RUN.match(data, start)
+    return len(run[0]) if run else 0
+
+
+def find_head(data: bytes | bytearray, searched: int, limit: int) -> Head | None:
+    """Find the empty line within ``limit`` bytes, knowing that none ends before offset ``searched``."""
+    first = FIRST_LINE_END.search(data, 0, limit)
+    if first is None:
+        return None
+    pattern = HEAD_END_CR if first[0] == b"\r" else HEAD_END_LF
+    empty = pattern.search(data, max(first.start(), searched - 3), limit)
+    if empty is None:
+        return None
+    length = _CONTENT_LENGTH.search(data, first.start(), empty.start() + 1)
+    return Head(empty.end(), int(length[1]) if length else None)
+
+
+def start_in_line(line: bytes, *, whole: bool) -> int | None:
+    """Offset of a start line within a line (without its line end); None without one.
+
+    ``whole`` says that the line begins at offset 0, so that any method counts there; further inside
+    only known methods and plain status lines do.
+    """
+    if whole and START_LINE.match(line):
+        return 0
+    found = [_INNER_STATUS.search(line), _INNER_REQUEST.search(line) if _REQUEST_END.search(line) else None]
+    return min((match.start() for match in found if match), default=None)
+
+
+def header_follows(data: bytes | bytearray, line_end: int) -> bool | None:
+    """Say whether a header line stands behind the line that ends at ``line_end``; None: more bytes are needed."""
+    ending = FIRST_LINE_END.match(data, line_end)
+    if ending is None:
+        return None
+    if ending[0] == b"\r" and len(data) - line_end < 3:
+        return None
+    name = _HEADER_NAME.match(data, ending.end())
+    after = name.end() if name else ending.end()
+    if after < len(data):
+        return name is not None and data[after : after + 1] == b":"
+    return None if after - ending.end() < _NAME_LIMIT else False
