@@ -1,0 +1,127 @@
+"""What ``sipdiag rules list|show|check`` print, without the printing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from textwrap import indent
+from typing import NamedTuple, TypeVar
+
+from sipdiag.facttypes import EvidenceTable, FactTable
+from sipdiag.rules.catalogue import Catalogue
+from sipdiag.rules.expression import facts_named
+from sipdiag.rules.problem import Problem
+from sipdiag.rules.schema import Choice, Fix, Rule
+
+T = TypeVar("T")
+
+
+class Row(NamedTuple):
+    """One line of ``rules list``."""
+
+    id: str
+    severity: str
+    """Every severity it may have, the default last: ``error, info``."""
+    subject: str
+    title: str
+
+
+def rows(catalogue: Catalogue) -> list[Row]:
+    """The rules, by id."""
+    return [
+        Row(
+            rule.id,
+            ", ".join(dict.fromkeys(_value(case.value) for case in rule.severity.cases)),
+            rule.subject,
+            rule.title,
+        )
+        for rule in catalogue.rules.values()
+    ]
+
+
+def show(rule: Rule) -> str:
+    """A rule in full, for reading."""
+    parts = [
+        f"{rule.id}: {rule.title}",
+        f"File: {rule.file}",
+        f"Subject: {rule.subject}",
+        _choice("Severity", rule.severity),
+        _choice("Confidence", rule.confidence),
+        _choice("Who acts", rule.responsible),
+        f"Fires when:\n{indent(rule.when.strip(), '  ')}",
+        _choice("Says", rule.sentence),
+        f"Why:\n{indent(rule.why.strip(), '  ')}",
+        _listed("Evidence", rule.evidence),
+        _listed("Fix", [_fix(fix) for fix in rule.fix]),
+        _listed("References", rule.references),
+        _listed("Known false alarms", rule.false_alarms),
+        _listed("Supersedes", rule.supersedes),
+        _listed("Explains", rule.explains),
+        "Only where nothing else above info fires on the subject." if rule.fallback else "",
+        "A fault of the teardown: the root cause only where there is nothing else." if rule.teardown else "",
+        *(_listed(f"Captures, {key}", names) for key, names in (rule.captures or {}).items()),
+    ]
+    return "\n".join(part for part in parts if part) + "\n"
+
+
+def _value(value: object) -> str:
+    return value.name if isinstance(value, IntEnum) else str(value).strip()
+
+
+def _choice(heading: str, choice: Choice[T]) -> str:
+    if len(choice.cases) == 1:
+        return f"{heading}: {_value(choice.cases[0].value)}"
+    lines = [
+        f"{_value(case.value)}  (when {case.when.strip()})" for case in choice.cases if case.when is not None
+    ]
+    return _listed(heading, [*lines, f"{_value(choice.cases[-1].value)}  (otherwise)"])
+
+
+def _listed(heading: str, items: Sequence[str]) -> str:
+    return "\n".join([f"{heading}:", *(f"  - {item}" for item in items)]) if items else ""
+
+
+def _fix(fix: Fix) -> str:
+    """A step on its own lines, what belongs to it beneath."""
+    below = [
+        f"when {fix.when.strip()}" if fix.when is not None else "",
+        fix.command.strip() if fix.command is not None else "",
+        fix.url or "",
+    ]
+    return "\n    ".join([fix.text.strip(), *(line.replace("\n", "\n    ") for line in below if line)])
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What ``rules check`` found."""
+
+    rules: int
+    """Sound rules."""
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    """Worth knowing, no fault."""
+
+
+def check(folder: Path, facts: FactTable, evidence_names: EvidenceTable, builtin: bool = True) -> CheckReport:
+    """Examine every rule file below a folder, together with the built-in rules it may refer to."""
+    from sipdiag.rules.catalogue import catalogue_root
+    from sipdiag.rules.check import check_relations, check_roots
+    from sipdiag.rules.load import load_trusted
+
+    rules, problems = check_roots([folder], facts, evidence_names)
+    if not problems:
+        known = load_trusted(catalogue_root()) if builtin else {}
+        problems = check_relations({**known, **rules}, rules, complete=builtin)
+    notes = [note for rule in rules.values() if (note := _slow(rule, facts))]
+    return CheckReport(len(rules), tuple(problems), tuple(notes))
+
+
+def _slow(rule: Rule, facts: FactTable) -> str:
+    """A rule over measured values or free text cannot be remembered from call to call."""
+    measured = [fact for fact in facts_named(rule.when, facts.get(rule.subject, ())) if not fact.discrete]
+    if not measured:
+        return ""
+    named = ", ".join(f"{fact.name} ({fact.type})" for fact in measured)
+    return f"{rule.id} is computed anew for every {rule.subject}: it names {named}"
