@@ -1,0 +1,249 @@
+"""What is known about one provider: a carrier, a voice platform, or the software of a PBX or proxy.
+
+All of it comes from ``rules/providers/<id>.yaml``; these are the shapes it is read into.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Literal
+
+Kind = Literal["carrier", "platform", "pbx", "proxy", "any"]
+Source = Literal["code", "text", "q850", "status"]
+
+REASON_PHRASE = "reason-phrase"
+"""The place of codes that stand in the status line (Telnyx's ``D35``)."""
+
+
+@cache
+def pattern(text: str) -> re.Pattern[str]:
+    """A provider file's regular expression, compiled at first use: case ignored, ^ and $ per line."""
+    return re.compile(text, re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do in a provider's console or a platform's configuration."""
+
+    text: str
+    command: str | None = None
+    """A command or setting to copy, verbatim."""
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderEvidence:
+    """A header field that only this provider writes."""
+
+    name: str
+    match: str | None = None
+    """Regular expression over its value; None: its mere presence is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Ways to recognise a provider that prove the same thing and come from the same source."""
+
+    proven: bool = True
+    """False where others look the same (LiveKit's tags appear on everything built on LiveKit)."""
+    product: str | None = None
+    domains: tuple[str, ...] = ()
+    """Domain names; subdomains count, and a label ``*`` stands for any one label."""
+    networks: tuple[str, ...] = ()
+    server: tuple[str, ...] = ()
+    """Regular expressions over User-Agent and Server."""
+    headers: tuple[HeaderEvidence, ...] = ()
+    tags: tuple[str, ...] = ()
+    """Regular expressions over the dialog tag that the sender of a message chose."""
+    call_id: tuple[str, ...] = ()
+    """Regular expressions over the Call-ID, counted for who opened the dialog."""
+    sdp_session: tuple[str, ...] = ()
+    """Regular expressions over the SDP's session name."""
+    source: str = ""
+    seen: str = ""
+    unconfirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodePlace:
+    """Where a provider's own codes stand in a response."""
+
+    place: str
+    """A header's name, or :data:`REASON_PHRASE`."""
+    pattern: str
+    """Regular expression whose first group is the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What one refusal of a provider means."""
+
+    provider: str
+    cause: str
+    """Name of a :class:`~sipdiag.knowledge.causes.Cause`."""
+    meaning: str
+    act: str
+    """Who has to act: the ``responsible`` vocabulary of findings."""
+    fix: str | None
+    source: str
+    seen: str
+    """When the source was read, year and month."""
+    statuses: tuple[int, ...] = ()
+    """SIP statuses the text goes with; a code counts with any status."""
+    codes: tuple[str, ...] = ()
+    text: str | None = None
+    """Regular expression over reason phrase, code header, Warning and Reason texts."""
+    anywhere: bool = False
+    """So distinctive that it counts whoever sent it."""
+    unconfirmed: bool = False
+    """Rests on a single report or an inference."""
+    product: str | None = None
+    example: str | None = None
+    """A status line, or ``Header: value``, that this entry must recognise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refer:
+    """How a provider treats REFER."""
+
+    accepts: bool | None = None
+    """Whether it takes REFER at all; None where unknown."""
+    switch_exists: bool = False
+    """Call transfer can be switched off there, so that a bare refusal may mean just that."""
+    enable: tuple[Step, ...] = ()
+    """How to switch it on."""
+    send: tuple[Step, ...] = ()
+    """Platforms: how to make it send a REFER rather than an INVITE."""
+    aborts_on_bye: bool = False
+    """A BYE of the transferor before the final NOTIFY ends the transfer."""
+    success_unproven: str | None = None
+    """Why a reported success does not prove that the target answered, and what would."""
+    answers_challenge: bool | None = None
+    """Whether it repeats a REFER that was challenged with 401 or 407."""
+    release_wait_s: float | None = None
+    """Seconds it waits for the transferor's BYE after success."""
+    source: str = ""
+    seen: str = ""
+    unconfirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignCallerId:
+    """Whether a new INVITE may show a number that is not the customer's own."""
+
+    allowed: Literal["no", "conditional", "yes"]
+    text: str
+    source: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RingTimer:
+    """A time after which a platform itself gives up a call that rings, unless set otherwise."""
+
+    seconds: float
+    setting: str
+    text: str
+    source: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One of several products of a provider that behave differently."""
+
+    id: str
+    name: str
+    refer: Refer | None = None
+    foreign_caller_id: ForeignCallerId | None = None
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Everything known about one provider."""
+
+    id: str
+    name: str
+    kind: Kind
+    family: str
+    """Whose fingerprints and answers it shares (``livekit`` for Retell); its own id otherwise."""
+    voice_ai: bool = False
+    """A platform whose bots talk to callers."""
+    wants_e164: bool = False
+    """Callers' and dialled numbers must be +E.164."""
+    judges: tuple[str, ...] = ("P-Asserted-Identity", "From")
+    """Headers that decide who the caller is, the first present one counts unless ``judges_all``."""
+    judges_all: bool = False
+    """Each of ``judges`` that is present must be acceptable (Twilio)."""
+    private_contact_normal: bool = False
+    """Writes private addresses into Contact; no fault of NAT."""
+    answers_challenge: bool = True
+    """Answers a 401 or 407 to its own INVITEs."""
+    refer: Refer = field(default_factory=Refer)
+    foreign_caller_id: ForeignCallerId | None = None
+    ring_timers: tuple[RingTimer, ...] = ()
+    products: dict[str, Product] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    code_places: tuple[CodePlace, ...] = ()
+    unknown_code_url: str | None = None
+    """Where a code that the file does not list is documented; ``{code}`` stands for it."""
+    responses: tuple[Response, ...] = ()
+    file: str = ""
+
+    @cached_property
+    def by_code(self) -> dict[str, Response]:
+        """Codes in upper case to what they mean."""
+        return {code.upper(): entry for entry in self.responses for code in entry.codes}
+
+    @cached_property
+    def by_text(self) -> tuple[Response, ...]:
+        """Entries that a text recognises, in the file's order."""
+        return tuple(entry for entry in self.responses if entry.text is not None)
+
+    @cached_property
+    def by_status(self) -> tuple[Response, ...]:
+        """Entries that a status alone recognises."""
+        return tuple(entry for entry in self.responses if entry.text is None and not entry.codes)
+
+    def refer_of(self, product: str | None = None) -> Refer:
+        """REFER on this product; the provider's general answer where the product is unknown."""
+        known = self.products.get(product or "")
+        return known.refer if known is not None and known.refer is not None else self.refer
+
+    def foreign_caller_id_of(self, product: str | None = None) -> ForeignCallerId | None:
+        """The rule on other people's numbers for this product."""
+        known = self.products.get(product or "")
+        own = known.foreign_caller_id if known is not None else None
+        return own or self.foreign_caller_id
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A provider, and why we think so."""
+
+    provider: str
+    how: str
+    """One phrase: ``address 54.172.60.1 is in 54.172.60.0/30``."""
+    proven: bool
+    product: str | None = None
+    """Which of its products, where that shows (``elastic-sip-trunking``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """What a refusal means, and how that is known."""
+
+    cause: str
+    """Name of a :class:`~sipdiag.knowledge.causes.Cause`."""
+    source: Source
+    """The provider's code, a known text, a Reason header, or a status with a meaning of its own there."""
+    code: str | None
+    meaning: str
+    act: str
+    fix: str | None
+    url: str | None
+    provider: str | None
+    """Whose table said so; None for a Reason header."""
+    unconfirmed: bool = False

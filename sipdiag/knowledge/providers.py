@@ -1,0 +1,105 @@
+"""The providers that sipdiag knows: who is who, and what their refusals mean.
+
+A provider is one file, ``providers/<id>.yaml`` in a catalogue's folder; a file of the same id in a
+later folder replaces the earlier one.  No provider is known to the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from sipdiag.knowledge.classify import Classifier, GetHeader
+from sipdiag.knowledge.provider import Classified, Provider, Recognition, Response
+from sipdiag.knowledge.providerfile import build, provider_id
+from sipdiag.knowledge.recognise import Recogniser
+from sipdiag.knowledge.yamlfile import load
+from sipdiag.sip.headers import Reason, Warning_
+from sipdiag.sip.message import Message
+
+__all__ = ["Classified", "Provider", "Providers", "Recognition"]
+
+
+class Providers:
+    """All providers, and the questions that can be asked about them."""
+
+    def __init__(self, providers: Iterable[Provider]) -> None:
+        self._providers = {provider.id: provider for provider in providers}
+        self._recogniser = Recogniser(self._providers)
+        self._classifier = Classifier(self._providers)
+
+    @classmethod
+    def load(cls, roots: Sequence[Path]) -> Providers:
+        """Read ``providers/*.yaml`` of each catalogue folder.
+
+        The first folder is the built-in catalogue, whose files a test checks; the files of all others
+        are checked here.
+
+        Raises:
+            YamlError: a file cannot be read, or a file of a user is not a sound provider file.
+        """
+        files: dict[str, tuple[Path, bool]] = {}
+        for number, root in enumerate(roots):
+            for path in sorted((Path(root) / "providers").glob("*.yaml")):
+                files[provider_id(str(path))] = (path, number > 0)
+        return cls(_read(path, check) for path, check in files.values())
+
+    def __iter__(self) -> Iterator[Provider]:
+        return iter(self._providers.values())
+
+    def __contains__(self, ident: str) -> bool:
+        return ident in self._providers
+
+    def get(self, ident: str) -> Provider:
+        """The provider with this id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._providers[ident]
+
+    def of_address(self, address: str) -> Recognition | None:
+        """Whose address this is."""
+        return self._recogniser.of_address(address)
+
+    def of_host(self, host: str) -> Recognition | None:
+        """Whose domain name this is."""
+        return self._recogniser.of_host(host)
+
+    def of_sender(self, message: Message) -> Recognition | None:
+        """Who sent this message, by what stands in it."""
+        return self._recogniser.of_sender(message)
+
+    def combine(self, recognitions: Iterable[Recognition | None]) -> Recognition | None:
+        """The strongest of several recognitions of one host."""
+        return self._recogniser.combine(recognitions)
+
+    def classify(
+        self,
+        provider: str | None,
+        *,
+        status: int,
+        reason: str,
+        header: GetHeader,
+        reasons: Sequence[Reason] = (),
+        warnings: Sequence[Warning_] = (),
+    ) -> Classified | None:
+        """What a refusal means; see :meth:`sipdiag.knowledge.classify.Classifier.classify`."""
+        return self._classifier.classify(
+            provider, status=status, reason=reason, header=header, reasons=reasons, warnings=warnings
+        )
+
+    def of_code(self, code: str) -> list[Response]:
+        """Every entry for a provider's code, such as ``32204`` or ``D35``."""
+        wanted = code.strip().upper()
+        return [p.by_code[wanted] for p in self._providers.values() if wanted in p.by_code]
+
+
+def _read(path: Path, check: bool) -> Provider:
+    document = load(path)
+    if check:
+        from sipdiag.knowledge.providercheck import check_provider
+
+        for error in check_provider(document):
+            raise error
+    return build(document)
