@@ -64,7 +64,7 @@ def render_calls(analysis: Analysis, *, width: int = 120, color: bool = False) -
         words = outcome_words(result.outcome)
         root = result.root_cause.rule if result.root_cause else ""
         head = f"{result.call.id:<4} {date_and_time(result.call.start_ns)}  {text:<{widest}}  "
-        out.parts((head, ""), (f"{words.label:<24}", _STYLE[words.tone]), (root, ""))
+        out.parts((head, ""), (f"{words.label:<24}", _STYLE[words.tone]), (root, ""), wrap=False)
     return out.text()
 
 
@@ -121,16 +121,17 @@ class _Page:
         from rich.padding import Padding
         from rich.text import Text
 
-        self._console.print(Padding(Text(visible(text), style), (0, 0, 0, indent), expand=False))
+        content = Text(visible(text), style)
+        self._console.print(Padding(content, (0, 0, 0, indent), expand=False) if text else content)
 
-    def parts(self, *pieces: tuple[str, str]) -> None:
+    def parts(self, *pieces: tuple[str, str], wrap: bool = True) -> None:
         """A line of differently styled pieces."""
         from rich.text import Text
 
         joined = Text()
         for text, style in pieces:
             joined.append(visible(text), style)
-        self._console.print(joined)
+        self._console.print(joined, soft_wrap=not wrap)
 
     def raw(self, text: str) -> None:
         """Text that is visible already; its line ends stay and it is not wrapped."""

@@ -28,7 +28,7 @@ def text_ladder(result: CallResult, *, limit: int = 400) -> list[str]:
     lines = _heads(shown)
     for index, row in enumerate(rows[:limit]):
         if row.since_ns is not None and row.since_ns >= SILENCE_NS:
-            lines.append(_pad("", shown, f"⋮ {duration(row.since_ns / 1e9)} of silence"))
+            lines.append(_pad("", shown, f"⋮ {duration(row.since_ns / 1e9)} without signalling"))
         if missing and missing.before == index:
             lines.append(_ghost_line(missing, columns, shown))
         mark = marks.get(id(row.captured))

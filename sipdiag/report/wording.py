@@ -41,11 +41,10 @@ TRANSFER_OUTCOMES: dict[str, OutcomeWords] = {
     "not-attempted": OutcomeWords("Not attempted", "bad"),
 }
 
-TRANSFER_METHODS: dict[str | None, str] = {
+TRANSFER_METHODS: dict[str, str] = {
     "refer": "REFER",
     "replaces": "REFER or INVITE with Replaces",
     "invite": "a second INVITE",
-    None: "no request sent",
 }
 
 CONFIDENCE: dict[Confidence, tuple[str, str]] = {

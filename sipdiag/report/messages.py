@@ -1,0 +1,108 @@
+"""The raw messages of a call, marked up for reading: header names, and lines that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sipdiag.analysis import CallResult
+from sipdiag.report.flow import Row, host_name, names, numbered
+from sipdiag.report.text import host_text, message_text
+from sipdiag.report.times import clock, delta, rfc3339
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One message of the page's list."""
+
+    id: str
+    frame: int
+    time: str
+    clock: str
+    since: str
+    leg: str
+    src: str
+    src_host: str
+    dst: str
+    dst_host: str
+    transport: str
+    start_line: str
+    kind: str
+    """``request``, ``class1`` … ``class6``: the style of the start line."""
+    raw: Markup
+    compared_with: int | None
+    """Frame of the message of the same kind before; lines that differ from it are marked."""
+    notes: tuple[str, ...]
+    mark: int | None
+    """Number of the finding it is evidence for."""
+
+
+def message_views(result: CallResult, rows: Sequence[Row]) -> list[MessageView]:
+    """Every row with its raw text; a message is compared with the one of its kind before it."""
+    known = names(result)
+    marks = numbered(result.findings)
+    previous: dict[tuple[str, int], tuple[int, frozenset[str]]] = {}
+    views = []
+    for row in rows:
+        captured, message = row.captured, row.captured.message
+        text = message_text(captured)
+        kind = (message.method or message.cseq_method, (message.status or 0) // 100)
+        before = previous.get(kind)
+        views.append(
+            MessageView(
+                id=row.id,
+                frame=captured.frame,
+                time=rfc3339(captured.time_ns),
+                clock=clock(captured.time_ns),
+                since="" if row.since_ns is None else delta(row.since_ns / 1e9),
+                leg=row.leg.id,
+                src=host_name(captured.src, known),
+                src_host=host_text(captured.src),
+                dst=host_name(captured.dst, known),
+                dst_host=host_text(captured.dst),
+                transport=captured.transport,
+                start_line=message.start_line[:300],
+                kind="request" if message.is_request else f"class{kind[1]}",
+                raw=_marked_up(text, before[1] if before else None),
+                compared_with=before[0] if before else None,
+                notes=_notes(row),
+                mark=marks.get(id(captured)),
+            )
+        )
+        previous[kind] = (captured.frame, frozenset(text.split("\n")))
+    return views
+
+
+def _notes(row: Row) -> tuple[str, ...]:
+    notes = ["retransmission"] if row.retransmission else []
+    if row.copies:
+        frames = ", ".join(str(copy.frame) for copy in row.copies)
+        notes.append(f"captured again in frame {frames}")
+    if row.unanswered:
+        notes.append("no response captured")
+    if row.captured.truncated:
+        notes.append("cut by the capture")
+    return tuple(notes)
+
+
+def _marked_up(text: str, before: frozenset[str] | None) -> Markup:
+    """Header names bold; lines that the compared message lacks inside ``<mark>``."""
+    from markupsafe import Markup, escape
+
+    lines = []
+    in_head = True
+    for number, line in enumerate(text.rstrip("\n").split("\n")):
+        in_head = in_head and line != ""
+        shown = escape(line)
+        name, colon, value = line.partition(":")
+        if number and in_head and colon and not line.startswith((" ", "\t")):
+            shown = Markup("<b>{}</b>:{}").format(name, value)
+        elif number == 0:
+            shown = Markup("<strong>{}</strong>").format(line)
+        changed = before is not None and line and line not in before
+        lines.append(Markup("<mark>{}</mark>").format(shown) if changed else shown)
+    return Markup("\n").join(lines)

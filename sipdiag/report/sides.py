@@ -1,0 +1,183 @@
+"""Facts of the legs side by side: identity headers, SDP, and the steps of a transfer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from sipdiag.analysis import CallResult, TransferResult
+from sipdiag.report.flow import Row, transfer_rows
+from sipdiag.report.ladder import detail
+from sipdiag.report.text import shorten
+from sipdiag.report.times import clock, duration
+from sipdiag.report.wording import (
+    TRANSFER_METHODS,
+    TRANSFER_OUTCOMES,
+    OutcomeWords,
+    party_text,
+)
+
+if TYPE_CHECKING:
+    from sipdiag.sip.message import Message
+
+_IDENTITY = (
+    "From",
+    "To",
+    "P-Asserted-Identity",
+    "P-Preferred-Identity",
+    "Remote-Party-ID",
+    "Diversion",
+    "History-Info",
+    "Referred-By",
+    "Contact",
+    "User-Agent",
+)
+_COMPARED = frozenset(_IDENTITY[:6])
+_VALUE = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    changed: bool
+    """Another party than on the leg before."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRow:
+    header: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SdpRow:
+    """One media description of an offer or an answer."""
+
+    message: str
+    """Id of the message that carried it."""
+    frame: int
+    leg: str
+    part: str
+    """``offer`` or ``answer``."""
+    carrier: str
+    """What carried it: ``INVITE``, ``200 OK``."""
+    media: str
+    address: str
+    direction: str
+    codecs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One moment of a transfer."""
+
+    message: str
+    clock: str
+    since: str
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferView:
+    id: str
+    method: str
+    target: str
+    outcome: OutcomeWords
+    refer_status: int | None
+    steps: tuple[Step, ...]
+
+
+def identities(result: CallResult) -> list[IdentityRow]:
+    """The identity headers of each leg's last INVITE, a column a leg; rows nobody sent are left out."""
+    invites = [_invite(rows) for rows in _by_leg(result)]
+    table = []
+    for header in _IDENTITY:
+        values = [", ".join(m.values(header)) if m else "" for m in invites]
+        if any(values):
+            cells = [Cell(shorten(values[0], _VALUE) or "–", False)]
+            for before, value in pairwise(values):
+                changed = header in _COMPARED and _who(before) != _who(value)
+                cells.append(Cell(shorten(value, _VALUE) or "–", changed))
+            table.append(IdentityRow(header, tuple(cells)))
+    return table
+
+
+def _by_leg(result: CallResult) -> list[list[Message]]:
+    return [[item.captured.message for item in leg.messages] for leg in result.call.legs]
+
+
+def _invite(messages: Sequence[Message]) -> Message | None:
+    """The last try of the initial INVITE: the one without a To-tag."""
+    tries = [m for m in messages if m.is_request and m.method == "INVITE" and not m.to_tag]
+    return tries[-1] if tries else None
+
+
+def _who(value: str) -> str:
+    """The party a header value names: the URI's user part, else the whole without parameters."""
+    uri = value.rpartition("<")[2].partition(">")[0]
+    return uri.partition(":")[2].partition("@")[0].partition(";")[0] or uri
+
+
+def sdp_rows(rows: Sequence[Row]) -> list[SdpRow]:
+    """Offers and answers in order: the first SDP of a transaction is the offer (RFC 3264)."""
+    offered: set[tuple[int, int]] = set()
+    table = []
+    for row in rows:
+        message = row.captured.message
+        sdp = message.sdp
+        if sdp is None or row.retransmission:
+            continue
+        key = (id(row.leg), message.cseq or 0)
+        part = "answer" if key in offered else "offer"
+        offered.add(key)
+        for media in sdp.media:
+            codecs = [
+                f"{c.name}/{c.rate}" if c.rate and c.rate != 8000 else c.name for c in media.codecs
+            ] or list(media.formats)
+            table.append(
+                SdpRow(
+                    message=row.id,
+                    frame=row.captured.frame,
+                    leg=row.leg.id,
+                    part=part,
+                    carrier=shorten(row.label, 40),
+                    media=f"{media.kind} {media.proto}",
+                    address=f"{media.connection or '–'}:{media.port}" if media.port else "refused (port 0)",
+                    direction=media.direction or "sendrecv",
+                    codecs=shorten(", ".join(codecs), 160) + (", SRTP keys" if media.crypto else ""),
+                )
+            )
+    return table
+
+
+def transfer_views(result: CallResult, rows: Sequence[Row]) -> list[TransferView]:
+    """Each transfer with its steps, times counted from its first message."""
+    return [_transfer_view(item, list(rows)) for item in result.transfers]
+
+
+def _transfer_view(item: TransferResult, rows: list[Row]) -> TransferView:
+    members = [row for row in transfer_rows(item.transfer, rows) if not row.retransmission]
+    start = members[0].captured.time_ns if members else 0
+    steps = tuple(
+        Step(
+            message=row.id,
+            clock=clock(row.captured.time_ns),
+            since=duration((row.captured.time_ns - start) / 1e9),
+            text=shorten(f"{row.label} {detail(row)}".strip(), 120),
+            kind="request"
+            if row.captured.message.is_request
+            else f"class{(row.captured.message.status or 0) // 100}",
+        )
+        for row in members
+    )
+    return TransferView(
+        id=item.transfer.id,
+        method=TRANSFER_METHODS[item.transfer.method] if item.transfer.method else "",
+        target=party_text(item.target) if item.target.uri or item.target.number else item.transfer.target,
+        outcome=TRANSFER_OUTCOMES.get(item.outcome, OutcomeWords(item.outcome, "calm")),
+        refer_status=item.refer_status,
+        steps=steps,
+    )

@@ -1,0 +1,126 @@
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const $ = (query, from = document) => from.querySelector(query);
+  const $$ = (query, from = document) => [...from.querySelectorAll(query)];
+  root.classList.add("on");
+
+  // Theme: the reader's choice outlives the page where storage is allowed.
+  const stored = () => { try { return localStorage.getItem("sipdiag-theme"); } catch { return null; } };
+  const dark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  if (stored() === "dark" || stored() === "light") root.dataset.theme = stored();
+  const button = $("#theme");
+  const name = () => { button.textContent = dark() ? "Light" : "Dark"; };
+  button.addEventListener("click", () => {
+    root.dataset.theme = dark() ? "light" : "dark";
+    try { localStorage.setItem("sipdiag-theme", root.dataset.theme); } catch { /* not kept */ }
+    name();
+  });
+  name();
+
+  // Copy buttons.
+  const copy = async (text) => {
+    try { await navigator.clipboard.writeText(text); return true; } catch { /* older way below */ }
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  };
+  document.addEventListener("click", async (event) => {
+    const pressed = event.target.closest(".copy");
+    if (!pressed) return;
+    const said = pressed.textContent;
+    const done = await copy($("pre", pressed.parentElement).textContent);
+    pressed.textContent = done ? "Copied" : "Select and copy by hand";
+    $("#told").textContent = pressed.textContent;
+    setTimeout(() => { pressed.textContent = said; }, 1600);
+  });
+
+  // Messages open beside the ladder; Escape closes, the arrows walk along.
+  const viewer = $("#viewer");
+  const list = $$(".mbody").map((body) => body.id);
+  let shown = "";
+  let opener = null;
+  const show = (id) => {
+    const body = document.getElementById(id);
+    if (!body) return;
+    shown = id;
+    const title = document.createElement("h2");
+    title.textContent = $(".mline", body.parentElement).textContent;
+    $("#viewer-body").replaceChildren(title, ...[...body.childNodes].map((node) => node.cloneNode(true)));
+    viewer.scrollTop = 0;
+    if (!viewer.open) viewer.showModal();
+  };
+  const step = (by) => show(list[list.indexOf(shown) + by]);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-m]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    opener = link;
+    show(link.dataset.m);
+  });
+  viewer.addEventListener("click", (event) => {
+    const pressed = event.target.closest("button");
+    if (event.target === viewer || (pressed && "close" in pressed.dataset)) viewer.close();
+    else if (pressed && pressed.dataset.step) step(Number(pressed.dataset.step));
+  });
+  viewer.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowRight") step(1);
+    if (event.key === "ArrowLeft") step(-1);
+  });
+  viewer.addEventListener("close", () => { if (opener) opener.focus(); });
+
+  // A link into folded details unfolds them.
+  const unfold = () => {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+
+  // The table of calls: search, filter, sort.
+  const table = $("#calltable");
+  if (table) {
+    const rows = $$("tbody tr", table).map((row) => ({ row, text: row.textContent.toLowerCase() }));
+    const filter = () => {
+      const words = $("#q").value.toLowerCase().split(/\s+/).filter(Boolean);
+      const only = $("#only").value;
+      let hits = 0;
+      for (const { row, text } of rows) {
+        const keep = words.every((word) => text.includes(word)) && (!only || $(".pill", row).textContent === only);
+        row.hidden = !keep;
+        hits += keep;
+      }
+      $("#hits").textContent = hits === rows.length ? "" : `${hits} of ${rows.length}`;
+    };
+    $("#q").addEventListener("input", filter);
+    $("#only").addEventListener("change", filter);
+    $$("th[data-sort]", table).forEach((head, column) => {
+      const press = document.createElement("button");
+      press.type = "button";
+      press.append(...head.childNodes);
+      head.append(press);
+      const value = (entry) => entry.row.cells[column].dataset.v || entry.row.cells[column].textContent;
+      press.addEventListener("click", () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        $$("th[aria-sort]", table).forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        rows.sort((a, b) => value(a).localeCompare(value(b), "en", { numeric: true }) * (down ? -1 : 1));
+        table.tBodies[0].append(...rows.map((entry) => entry.row));
+      });
+    });
+  }
+
+  // On paper, findings and passed checks are unfolded; messages stay folded.
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = $$("#main > section > details.finding:not([open]), #main > section > details.passed:not([open])");
+    folded.forEach((fold) => { fold.open = true; });
+  });
+  addEventListener("afterprint", () => folded.forEach((fold) => { fold.open = false; }));
+})();

@@ -1,0 +1,57 @@
+"""How long a call was set up, rang, was talked on: a bar in proportion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sipdiag.analysis import CallResult
+from sipdiag.report.times import duration, seconds_between
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_LEAST = 1.5
+"""Least share of the bar, percent, so that a short phase stays visible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    name: str
+    """``setup``, ``ring``, ``talk``, ``rest``: also its style."""
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    bar: Markup
+    phases: tuple[Phase, ...]
+
+
+def timeline(result: CallResult) -> Timeline:
+    """The phases of a call by their durations; ringing is part of the setup and is taken out of it."""
+    from markupsafe import Markup
+
+    total = seconds_between(result.call.start_ns, result.call.end_ns)
+    ring = result.ring_s or 0.0
+    setup = max((result.setup_s or 0.0) - ring, 0.0)
+    talk = result.talk_s or 0.0
+    lengths = {"setup": setup, "ring": ring, "talk": talk, "rest": max(total - setup - ring - talk, 0.0)}
+    shares = {
+        name: max(value / total * 100, _LEAST) for name, value in lengths.items() if value > 0 and total
+    }
+    scale = 100 / sum(shares.values()) if shares else 1.0
+    parts, x = [], 0.0
+    for name, share in shares.items():
+        width = share * scale
+        parts.append(f'<rect class="{name}" x="{x:.2f}" y="0" width="{width:.2f}" height="1"/>')
+        x += width
+    bar = f'<svg class="timebar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>'
+    told = (
+        ("setup", "Setup", result.setup_s),
+        ("ring", "Ringing", result.ring_s),
+        ("talk", "Talk", result.talk_s),
+    )
+    phases = [Phase(name, label, duration(value)) for name, label, value in told if value is not None]
+    return Timeline(Markup(bar), (*phases, Phase("total", "Total", duration(total))))

@@ -1,0 +1,363 @@
+"""The view model of the HTML page: everything decided before the template starts.
+
+The template only lays out; it computes nothing.  Strings here are still raw: the template engine
+makes them visible and escapes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sipdiag import __version__
+from sipdiag.analysis import Analysis, CallResult, CannotTell, Passed
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.report.flow import flow, host_name, names
+from sipdiag.report.ladder import PATTERNS, Ladder, draw
+from sipdiag.report.messages import MessageView, message_views
+from sipdiag.report.sides import IdentityRow, SdpRow, TransferView, identities, sdp_rows, transfer_views
+from sipdiag.report.timeline import Timeline, timeline
+from sipdiag.report.times import date_and_time, duration, rfc3339
+from sipdiag.report.verdict import Verdict, file_names, frame_text, groups, letter, verdict
+from sipdiag.report.wording import (
+    CONFIDENCE,
+    SEVERITY_LABEL,
+    SEVERITY_TONE,
+    OutcomeWords,
+    Tone,
+    actor,
+    count_by,
+    outcome_words,
+    party_text,
+)
+from sipdiag.rules.finding import Finding, FixStep
+
+CALL_ROWS = 1000
+"""Calls listed in the table; the rest is counted."""
+DETAILED_CALLS = 20
+DETAILED_MESSAGES = 400
+"""Messages shown in full over all calls but the one the page is about."""
+MESSAGES_PER_CALL = 400
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    message: str | None
+    """Id of the message on the page; None if it is not shown."""
+    where: str
+    time: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    number: int
+    rule: str
+    title: str
+    sentence: str
+    why: str
+    tone: Tone
+    severity: str
+    confidence: str
+    meaning: str
+    actor: str
+    steps: tuple[FixStep, ...]
+    evidence: tuple[EvidenceView, ...]
+    references: tuple[str, ...]
+    consequences: tuple[FindingView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LegView:
+    id: str
+    style: int
+    dash: str
+    role: str
+    ends: str
+    call_id: str
+    state: str
+    provider: str
+    joined: str
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """One call in full."""
+
+    id: str
+    outcome: OutcomeWords
+    from_: str
+    to: str
+    start: str
+    start_exact: str
+    end_exact: str
+    ended_by: str
+    cause: FindingView | None
+    letter: str
+    others: tuple[FindingView, ...]
+    passed: tuple[Passed, ...]
+    cannot_tell: tuple[CannotTell, ...]
+    ladder: Ladder
+    legs: tuple[LegView, ...]
+    identities: tuple[IdentityRow, ...]
+    sdp: tuple[SdpRow, ...]
+    transfers: tuple[TransferView, ...]
+    timeline: Timeline
+    messages: tuple[MessageView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    id: str
+    detailed: bool
+    start: str
+    start_exact: str
+    from_: str
+    to: str
+    outcome: OutcomeWords
+    talk: str
+    talk_s: float
+    cause: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A bar of a small chart."""
+
+    label: str
+    count: int
+    share: int
+    """Percent of the largest."""
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFile:
+    name: str
+    format: str
+    packets: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole page."""
+
+    title: str
+    verdict: Verdict
+    main: CallView | None
+    details: tuple[CallView, ...]
+    findings: tuple[FindingView, ...]
+    """On the capture and on what is no call."""
+    rows: tuple[CallRow, ...]
+    rows_left_out: int
+    details_left_out: int
+    outcomes: tuple[Count, ...]
+    causes: tuple[Count, ...]
+    files: tuple[CaptureFile, ...]
+    frames: tuple[tuple[str, int], ...]
+    undecoded: tuple[tuple[str, int], ...]
+    span: str
+    notes: tuple[tuple[str, str], ...]
+    left_out: tuple[tuple[str, int], ...]
+    expect: str
+    version: str
+    rules: str
+
+
+def build(analysis: Analysis, *, provenance: bool = True) -> Page:
+    """Everything the page shows; ``provenance=False`` leaves hashes and version out."""
+    said = verdict(analysis)
+    detailed, left = _detailed(analysis, said)
+    shown = {result.call.id for result in detailed}
+    if said.result:
+        shown.add(said.result.call.id)
+    results = sorted(analysis.calls, key=_badness) if len(analysis.calls) > CALL_ROWS else analysis.calls
+    frames = analysis.accounting
+    names_ = file_names(analysis)
+    return Page(
+        title=f"{said.label}: {', '.join(names_[:2]) or 'sipdiag'}",
+        verdict=said,
+        main=_call(analysis, said.result) if said.result else None,
+        details=tuple(_call(analysis, result) for result in detailed),
+        findings=_findings(analysis, analysis.findings, None, {}),
+        rows=tuple(_call_row(result, shown) for result in results[:CALL_ROWS]),
+        rows_left_out=max(len(results) - CALL_ROWS, 0),
+        details_left_out=left,
+        outcomes=_outcome_counts(analysis),
+        causes=_counts({r: (n, "bad") for r, n in _causes(analysis).items()}),
+        files=tuple(
+            CaptureFile(name, file.format, file.packets, file.bytes, file.sha256 if provenance else "")
+            for name, file in zip(names_, analysis.files, strict=True)
+        ),
+        frames=(("SIP", frames.sip), ("RTP and RTCP", frames.rtp), ("other", frames.other)),
+        undecoded=tuple(frames.undecoded.items()),
+        span=_span(frames.first_ns, frames.last_ns),
+        notes=tuple(
+            (note.text, "" if note.frame is None else frame_text(analysis, note.file or 0, note.frame))
+            for note in analysis.notes
+        ),
+        left_out=tuple(analysis.left_out.items()),
+        expect=f"{analysis.expect} ({analysis.expect_scope or 'every call'})" if analysis.expect else "",
+        version=__version__ if provenance else "",
+        rules=analysis.rules_hash if provenance else "",
+    )
+
+
+def _detailed(analysis: Analysis, said: Verdict) -> tuple[list[CallResult], int]:
+    """The calls shown in full besides the main one, worst first, and how many are not."""
+    rest = [result for result in analysis.calls if result is not said.result]
+    chosen: list[CallResult] = []
+    budget = DETAILED_MESSAGES
+    for result in sorted(rest, key=_badness)[:DETAILED_CALLS]:
+        budget -= sum(len(leg.messages) for leg in result.call.legs)
+        if budget < 0:
+            break
+        chosen.append(result)
+    return sorted(chosen, key=lambda r: r.call.start_ns), len(rest) - len(chosen)
+
+
+_TONE_ORDER = {"bad": 0, "warn": 1, "calm": 2, "good": 3}
+
+
+def _badness(result: CallResult) -> tuple[int, int, int]:
+    severity = result.root_cause.severity if result.root_cause else 0
+    return (-severity, _TONE_ORDER[outcome_words(result.outcome).tone], result.call.start_ns)
+
+
+def _call(analysis: Analysis, result: CallResult) -> CallView:
+    rows = flow(result)
+    shown = rows[:MESSAGES_PER_CALL]
+    links = {id(row.captured): row.id for row in shown}
+    found = _findings(analysis, result.findings, result, links)
+    cause = next((view for view in found if result.root_cause and view.rule == result.root_cause.rule), None)
+    return CallView(
+        id=result.call.id,
+        outcome=outcome_words(result.outcome),
+        from_=party_text(result.from_),
+        to=party_text(result.to),
+        start=date_and_time(result.call.start_ns),
+        start_exact=rfc3339(result.call.start_ns),
+        end_exact=rfc3339(result.call.end_ns),
+        ended_by=_ended_by(result),
+        cause=cause,
+        letter=letter(analysis, result, result.root_cause) if result.root_cause else "",
+        others=tuple(view for view in found if view is not cause),
+        passed=result.passed,
+        cannot_tell=result.cannot_tell,
+        ladder=draw(result, rows, limit=MESSAGES_PER_CALL),
+        legs=_legs(result),
+        identities=tuple(identities(result)),
+        sdp=tuple(sdp_rows(shown)),
+        transfers=tuple(transfer_views(result, shown)),
+        timeline=timeline(result),
+        messages=tuple(message_views(result, shown)),
+    )
+
+
+def _ended_by(result: CallResult) -> str:
+    named = {p.provider: p.name for p in result.participants if p.provider}
+    return named.get(result.ended_by or "", result.ended_by or "")
+
+
+def _legs(result: CallResult) -> tuple[LegView, ...]:
+    known = names(result)
+    return tuple(
+        LegView(
+            id=item.leg.id,
+            style=index % len(PATTERNS),
+            dash=PATTERNS[index % len(PATTERNS)],
+            role=item.leg.role,
+            ends=f"{host_name(item.leg.caller, known)} → {host_name(item.leg.callee, known)}",
+            call_id=item.leg.call_id,
+            state=" ".join(str(part) for part in (item.state, item.status, item.reason) if part),
+            provider=item.provider or "",
+            joined=f"{item.leg.joined_by.how} ({item.leg.joined_by.confidence})"
+            if item.leg.joined_by
+            else "",
+            messages=len(item.leg.messages),
+        )
+        for index, item in enumerate(result.legs)
+    )
+
+
+def _findings(
+    analysis: Analysis, findings: Sequence[Finding], result: CallResult | None, links: dict[int, str]
+) -> tuple[FindingView, ...]:
+    def view(number: int, finding: Finding, consequences: tuple[FindingView, ...] = ()) -> FindingView:
+        confidence, meaning = CONFIDENCE[finding.confidence]
+        return FindingView(
+            number=number,
+            rule=finding.rule,
+            title=finding.title,
+            sentence=finding.sentence,
+            why=finding.why,
+            tone=SEVERITY_TONE[finding.severity],
+            severity=SEVERITY_LABEL[finding.severity],
+            confidence=confidence,
+            meaning=meaning,
+            actor=actor(finding, result),
+            steps=finding.fix,
+            evidence=tuple(_evidence(analysis, e.captured, e.what, links) for e in finding.evidence),
+            references=finding.references,
+            consequences=consequences,
+        )
+
+    return tuple(
+        view(group.number, group.finding, tuple(view(n, f) for n, f in group.consequences))
+        for group in groups(findings)
+    )
+
+
+def _evidence(
+    analysis: Analysis, captured: CapturedMessage, what: str, links: dict[int, str]
+) -> EvidenceView:
+    return EvidenceView(
+        message=links.get(id(captured.copy_of or captured)),
+        where=frame_text(analysis, captured.file, captured.frame),
+        time=rfc3339(captured.time_ns),
+        what=what,
+    )
+
+
+def _call_row(result: CallResult, shown: set[str]) -> CallRow:
+    root = result.root_cause
+    return CallRow(
+        id=result.call.id,
+        detailed=result.call.id in shown,
+        start=date_and_time(result.call.start_ns).removesuffix(" UTC"),
+        start_exact=rfc3339(result.call.start_ns),
+        from_=party_text(result.from_),
+        to=party_text(result.to),
+        outcome=outcome_words(result.outcome),
+        talk=duration(result.talk_s),
+        talk_s=result.talk_s or 0.0,
+        cause=root.rule if root else "",
+        title=root.title if root else "",
+    )
+
+
+def _outcome_counts(analysis: Analysis) -> tuple[Count, ...]:
+    counts = count_by(result.outcome for result in analysis.calls)
+    return _counts({outcome_words(o).label: (n, outcome_words(o).tone) for o, n in counts.items()})
+
+
+def _causes(analysis: Analysis) -> dict[str, int]:
+    return count_by(result.root_cause.rule for result in analysis.calls if result.root_cause)
+
+
+def _counts(counts: dict[str, tuple[int, Tone]]) -> tuple[Count, ...]:
+    most = max((count for count, _ in counts.values()), default=1)
+    return tuple(
+        Count(label, count, max(round(count / most * 100), 1), tone)
+        for label, (count, tone) in counts.items()
+    )
+
+
+def _span(first_ns: int | None, last_ns: int | None) -> str:
+    if first_ns is None or last_ns is None:
+        return ""
+    return f"{rfc3339(first_ns)} to {rfc3339(last_ns)} ({duration((last_ns - first_ns) / 1e9)})"
