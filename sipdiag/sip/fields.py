@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sipdiag.sip.grammar import COMPACT, LISTS, MAX_HEADERS
 from sipdiag.sip.quoting import split_outside
+
+_LONGEST_KNOWN = 64
+"""Characters; longer names are not worth remembering, and must not fill the memory."""
 
 
 def canonical(name: str) -> str:
     """The long form of a header name in lower case."""
-    name = name.lower()
-    return COMPACT.get(name, name) if len(name) == 1 else name
+    return _known(name) if len(name) <= _LONGEST_KNOWN else name.strip().lower()
+
+
+@lru_cache(maxsize=1024)
+def _known(name: str) -> str:
+    name = name.strip().lower()
+    return COMPACT.get(name, name)
 
 
 class Fields:
     """Header fields in order, and by name."""
 
-    __slots__ = ("_by_name", "items", "odd_lines", "overflow")
+    __slots__ = ("_by_name", "_lines", "odd_lines", "overflow")
 
-    items: list[tuple[str, str]]
-    """Name as written and unfolded, stripped value of every field."""
     odd_lines: list[str]
     """Lines that are no header field for want of a colon."""
     overflow: int
@@ -26,42 +34,43 @@ class Fields:
 
     def __init__(self, lines: list[str]) -> None:
         """Take unfolded lines without their line ends."""
-        self.items = []
         self.odd_lines = []
         self.overflow = max(0, len(lines) - MAX_HEADERS)
+        self._lines = lines[:MAX_HEADERS] if self.overflow else lines
         self._by_name: dict[str, list[str]] = {}
-        for line in lines[:MAX_HEADERS]:
+        by_name = self._by_name
+        for line in self._lines:
             name, colon, value = line.partition(":")
+            key = canonical(name)
             if not colon:
                 if line.strip():
                     self.odd_lines.append(line)
-                continue
-            name = name.strip()
-            value = value.strip()
-            self.items.append((name, value))
-            key = canonical(name)
-            known = self._by_name.get(key)
-            if known is None:
-                self._by_name[key] = [value]
+            elif key in by_name:
+                by_name[key].append(value)
             else:
-                known.append(value)
+                by_name[key] = [value]
+
+    @property
+    def items(self) -> list[tuple[str, str]]:
+        """Name as written and unfolded, stripped value of every field."""
+        split = (line.partition(":") for line in self._lines)
+        return [(name.strip(), value.strip()) for name, colon, value in split if colon]
 
     def lines(self, name: str) -> list[str]:
         """The value of each line of that name, not split."""
-        return self._by_name.get(canonical(name), [])
+        return [value.strip() for value in self._by_name.get(canonical(name), ())]
 
     def first(self, name: str) -> str | None:
         """The first value of that name; None without such a header."""
-        lines = self._by_name.get(canonical(name))
+        key = canonical(name)
+        lines = self._by_name.get(key)
         if lines is None:
             return None
-        value = lines[0]
-        return split_outside(value, ",")[0] if "," in value and canonical(name) in LISTS else value
+        value = lines[0].strip()
+        return split_outside(value, ",")[0] if "," in value and key in LISTS else value
 
     def values(self, name: str) -> list[str]:
         """All values of that name; comma lists are split where RFC 3261 §7.3.1 allows them, empty items left out."""
-        key = canonical(name)
-        lines = self._by_name.get(key, [])
-        if key not in LISTS:
-            return list(lines)
-        return [value for line in lines for value in split_outside(line, ",") if value]
+        if canonical(name) not in LISTS:
+            return self.lines(name)
+        return [value for line in self.lines(name) for value in split_outside(line, ",") if value]

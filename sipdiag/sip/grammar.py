@@ -25,6 +25,8 @@ MAX_MESSAGE = 256 * 1024
 """Bytes of one message on a stream, head and body; what is longer is cut there."""
 MAX_HEADERS = 1_000
 """Header lines of one message that are looked at; the rest stays in the raw bytes only."""
+MAX_DEFECTS = 50
+"""Defects named of one message."""
 MAX_PARTS = 64
 """Parts of one multipart body that are looked at."""
 MAX_MULTIPART_DEPTH = 3
@@ -140,6 +142,8 @@ START_LINE = re.compile(rf"(?:{_STATUS_LINE}|{_REQUEST_LINE})".encode())
 
 _BLANK_LINES = re.compile(rb"[\r\n]*")
 
+REQUEST_SPACING = re.compile(rf"\S+ \S(?:.*\S)? {VERSION}\Z")
+"""A request line with single blanks between its parts and none behind them."""
 STATUS_PARTS = re.compile(rf"({VERSION})[ \t]+([0-9]+)[ \t]?(.*)\Z", re.DOTALL)
 """Version, code and reason phrase of a status line."""
 CSEQ = re.compile(rf"([0-9]{{1,40}})\s+({TOKEN})\Z")

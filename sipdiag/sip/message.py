@@ -8,22 +8,10 @@ out, and :attr:`Message.defects` says in words what is wrong.
 
 from __future__ import annotations
 
-import re
-from functools import cached_property
-
 from sipdiag.sip.address import NameAddr, Replaces, parse_name_addr, parse_replaces
 from sipdiag.sip.defects import find_defects
-from sipdiag.sip.fields import Fields
-from sipdiag.sip.grammar import (
-    CSEQ,
-    FIRST_LINE_END,
-    HEAD_END_CR,
-    HEAD_END_LF,
-    IS_VERSION,
-    METHODS,
-    NUMBER,
-    STATUS_PARTS,
-)
+from sipdiag.sip.grammar import NUMBER
+from sipdiag.sip.head import MessageHead
 from sipdiag.sip.headers import (
     Challenge,
     Credentials,
@@ -37,251 +25,118 @@ from sipdiag.sip.headers import (
     parse_via,
     parse_warnings,
 )
+from sipdiag.sip.lazy import lazy
 from sipdiag.sip.multipart import find_part
 from sipdiag.sip.sdp import Sdp, parse_sdp
 from sipdiag.sip.sipfrag import SipFrag, parse_sipfrag
 
-_FOLD = re.compile(r"\n[ \t]+")
-_BLANKS = re.compile(rb"[\r\n]*")
 
-
-class Message:
+class Message(MessageHead):
     """A request or response."""
-
-    raw: bytes
-    """The bytes as captured."""
-
-    def __init__(self, raw: bytes) -> None:
-        """Keep the bytes of exactly one message."""
-        self.raw = raw
 
     def __repr__(self) -> str:
         return f"<Message {self.start_line!r}>"
 
-    @cached_property
-    def _extent(self) -> tuple[int, int, int, bool]:
-        """Where the head begins and ends, where the body begins, and whether lines end in CR alone."""
-        blanks = _BLANKS.match(self.raw)
-        start = blanks.end() if blanks else 0
-        line_end = FIRST_LINE_END.search(self.raw, start)
-        cr_only = line_end is not None and line_end[0] == b"\r"
-        empty = (HEAD_END_CR if cr_only else HEAD_END_LF).search(self.raw, start)
-        end, body = empty.span() if empty else (len(self.raw), len(self.raw))
-        return start, end, body, cr_only
-
-    @cached_property
-    def _lines(self) -> list[str]:
-        """The start line and the unfolded header lines."""
-        start, end, _, cr_only = self._extent
-        text = self.raw[start:end].decode("utf-8", "replace")
-        if cr_only:
-            text = text.replace("\r", "\n")
-        elif "\r" in text:
-            text = text.replace("\r\n", "\n")
-        if "\n " in text or "\n\t" in text:
-            text = _FOLD.sub(" ", text)
-        return text.split("\n")
-
-    @cached_property
-    def _fields(self) -> Fields:
-        return Fields(self._lines[1:])
-
-    # Start line
-
-    @cached_property
-    def start_line(self) -> str:
-        """The first line as text, without its line end."""
-        return self._lines[0].rstrip("\r")
-
-    @cached_property
-    def _parts(self) -> tuple[str, str, int | None, str, str]:
-        """Method, Request-URI, status, reason phrase and version of the start line."""
-        status = STATUS_PARTS.match(self.start_line)
-        if status:
-            code = int(status[2]) if len(status[2]) == 3 else None
-            return "", "", code, status[3].strip(), status[1]
-        method, _, rest = self.start_line.strip().replace("\t", " ").partition(" ")
-        uri, _, version = rest.rstrip().rpartition(" ")
-        if not IS_VERSION.match(version):
-            uri, version = rest, ""
-        method = method.upper() if method.upper() in METHODS else method
-        return method, uri.strip(), None, "", version
-
-    @property
-    def is_request(self) -> bool:
-        """Whether it begins with a request line; False too for bytes that begin with neither kind."""
-        return bool(self._parts[1])
-
-    @cached_property
-    def method(self) -> str:
-        """Of a request its method, of a response the method in its CSeq; known methods in upper case."""
-        return self._parts[0] if self.is_request else self.cseq_method
-
-    @property
-    def uri(self) -> str:
-        """Request-URI as text; empty for responses."""
-        return self._parts[1]
-
-    @property
-    def status(self) -> int | None:
-        """Status code; None for requests and for a code that has not three digits."""
-        return self._parts[2]
-
-    @property
-    def reason(self) -> str:
-        """Reason phrase; empty for requests."""
-        return self._parts[3]
-
-    @property
-    def version(self) -> str:
-        """``SIP/2.0`` as written; empty without one."""
-        return self._parts[4]
-
-    # Header fields
-
-    def header(self, name: str) -> str | None:
-        """First value of a header, unfolded and stripped; any case, long or compact name."""
-        return self._fields.first(name)
-
-    def values(self, name: str) -> list[str]:
-        """All values of a header; comma lists are split where RFC 3261 allows them."""
-        return self._fields.values(name)
-
-    def lines(self, name: str) -> list[str]:
-        """The value of each header line of that name, not split."""
-        return list(self._fields.lines(name))
-
-    @property
-    def fields(self) -> list[tuple[str, str]]:
-        """Every header field in order: name as written, unfolded value."""
-        return list(self._fields.items)
-
-    @property
-    def odd_lines(self) -> list[str]:
-        """Lines of the head that are no header field for want of a colon."""
-        return self._fields.odd_lines
-
-    @property
-    def unread_lines(self) -> int:
-        """Header lines beyond the bound, which were not looked at."""
-        return self._fields.overflow
-
-    @cached_property
+    @lazy
     def call_id(self) -> str:
         """Call-ID; empty without one."""
         return self.header("call-id") or ""
-
-    @cached_property
-    def _cseq(self) -> tuple[int | None, str]:
-        match = CSEQ.match(self.header("cseq") or "")
-        if match is None:
-            return None, ""
-        method = match[2].upper()
-        return int(match[1]), method if method in METHODS else match[2]
-
-    @property
-    def cseq(self) -> int | None:
-        """CSeq's number; None if there is none that can be read."""
-        return self._cseq[0]
-
-    @property
-    def cseq_method(self) -> str:
-        """CSeq's method, known ones in upper case; empty if it cannot be read."""
-        return self._cseq[1]
 
     def _address(self, name: str) -> NameAddr | None:
         value = self.header(name)
         return parse_name_addr(value) if value else None
 
-    def _addresses(self, name: str) -> list[NameAddr]:
+    def addresses(self, name: str) -> list[NameAddr]:
+        """All values of a header, read as name-addrs."""
         return [address for value in self.values(name) if (address := parse_name_addr(value))]
 
-    @cached_property
+    @lazy
     def from_(self) -> NameAddr | None:
         """From."""
         return self._address("from")
 
-    @cached_property
+    @lazy
     def to(self) -> NameAddr | None:
         """To."""
         return self._address("to")
 
-    @property
+    @lazy
     def from_tag(self) -> str:
         """Tag of From; empty without one."""
-        return self.from_.tag if self.from_ else ""
+        return _tag(self.header("from") or "")
 
-    @property
+    @lazy
     def to_tag(self) -> str:
         """Tag of To; empty without one."""
-        return self.to.tag if self.to else ""
+        return _tag(self.header("to") or "")
 
-    @cached_property
+    @lazy
     def contact(self) -> NameAddr | None:
         """First Contact."""
         return self._address("contact")
 
-    @cached_property
+    @lazy
     def vias(self) -> list[Via]:
         """Via values, topmost first; unreadable ones left out."""
         return [via for value in self.values("via") if (via := parse_via(value))]
 
-    @property
+    @lazy
     def branch(self) -> str:
         """Branch of the topmost Via; empty without one."""
-        return self.vias[0].branch if self.vias else ""
+        via = parse_via(self.header("via") or "")
+        return via.branch if via else ""
 
-    @cached_property
+    @lazy
     def refer_to(self) -> NameAddr | None:
         """Refer-To (RFC 3515)."""
         return self._address("refer-to")
 
-    @cached_property
+    @lazy
     def referred_by(self) -> NameAddr | None:
         """Referred-By (RFC 3892)."""
         return self._address("referred-by")
 
-    @cached_property
+    @lazy
     def pai(self) -> NameAddr | None:
         """First P-Asserted-Identity (RFC 3325)."""
         return self._address("p-asserted-identity")
 
-    @cached_property
+    @lazy
     def ppi(self) -> NameAddr | None:
         """First P-Preferred-Identity (RFC 3325)."""
         return self._address("p-preferred-identity")
 
-    @cached_property
+    @lazy
     def rpid(self) -> NameAddr | None:
         """First Remote-Party-ID."""
         return self._address("remote-party-id")
 
-    @cached_property
+    @lazy
     def diversion(self) -> list[NameAddr]:
         """Diversion, most recent first (RFC 5806)."""
-        return self._addresses("diversion")
+        return self.addresses("diversion")
 
-    @cached_property
+    @lazy
     def history_info(self) -> list[NameAddr]:
         """History-Info, oldest first (RFC 7044)."""
-        return self._addresses("history-info")
+        return self.addresses("history-info")
 
-    @cached_property
+    @lazy
     def replaces(self) -> Replaces | None:
         """Replaces (RFC 3891)."""
         return parse_replaces(self.header("replaces") or "")
 
-    @cached_property
+    @lazy
     def reasons(self) -> list[Reason]:
         """Reason values (RFC 3326)."""
         return parse_reasons(self.values("reason"))
 
-    @cached_property
+    @lazy
     def warnings(self) -> list[Warning_]:
         """Warning values."""
         return parse_warnings(self.values("warning"))
 
-    @cached_property
+    @lazy
     def session_id(self) -> tuple[str, str] | None:
         """Local and remote UUID of Session-ID (RFC 7989), lower case, nil UUIDs kept."""
         return parse_session_id(self.header("session-id") or "")
@@ -306,14 +161,14 @@ class Message:
         """Why the subscription ended, lower case; empty when not said."""
         return _parameter(self.header("subscription-state"), "reason").lower()
 
-    @cached_property
+    @lazy
     def challenges(self) -> list[Challenge]:
         """WWW-Authenticate, then Proxy-Authenticate."""
         named = (("www-authenticate", False), ("proxy-authenticate", True))
         found = (parse_challenge(v, proxy=proxy) for name, proxy in named for v in self.values(name))
         return [challenge for challenge in found if challenge]
 
-    @cached_property
+    @lazy
     def credentials(self) -> list[Credentials]:
         """Authorization, then Proxy-Authorization."""
         named = (("authorization", False), ("proxy-authorization", True))
@@ -322,7 +177,7 @@ class Message:
 
     # Body
 
-    @cached_property
+    @lazy
     def content_length(self) -> int | None:
         """The first Content-Length that is a number; None without one."""
         for value in self._fields.lines("content-length"):
@@ -330,7 +185,7 @@ class Message:
                 return int(value)
         return None
 
-    @cached_property
+    @lazy
     def body(self) -> bytes:
         """What follows the empty line, cut to Content-Length."""
         start = self._extent[2]
@@ -343,12 +198,12 @@ class Message:
         """Bytes behind the empty line, whatever Content-Length says."""
         return len(self.raw) - self._extent[2]
 
-    @cached_property
+    @lazy
     def content_type(self) -> str:
         """``type/subtype`` in lower case; empty without one."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
-    @cached_property
+    @lazy
     def sdp(self) -> Sdp | None:
         """The session description, also from inside a multipart body; None without one."""
         body = find_part(self.header("content-type") or "", self.body, ("application/sdp",))
@@ -356,7 +211,7 @@ class Message:
             body = self.body
         return parse_sdp(body) if body else None
 
-    @cached_property
+    @lazy
     def sipfrag(self) -> SipFrag | None:
         """The message fragment of a NOTIFY (RFC 3420), also from inside a multipart body; None without one."""
         body = find_part(self.header("content-type") or "", self.body, ("message/sipfrag", "message/sip"))
@@ -364,10 +219,19 @@ class Message:
             body = self.body
         return parse_sipfrag(body) if body else None
 
-    @cached_property
+    @lazy
     def defects(self) -> list[str]:
         """What is malformed, a sentence each; empty for a message as RFC 3261 wants it."""
         return find_defects(self)
+
+
+def _tag(value: str) -> str:
+    """The tag of a From or To, without taking the address apart where it is in angle brackets."""
+    _, angle, behind = value.rpartition(">")
+    if angle and '"' not in behind:
+        return _parameter(behind, "tag")
+    address = parse_name_addr(value)
+    return address.tag if address else ""
 
 
 def _parameter(value: str | None, name: str) -> str:
