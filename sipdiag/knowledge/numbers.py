@@ -1,0 +1,269 @@
+"""Telephone numbers as they stand in SIP: what was dialled, in which form, and which country it is.
+
+Made-up numbers (+1 555 …) and numbers a digit too long still belong to a country, so the country comes
+from the country code and, in the North American plan, from the area code.  Whether a number can exist is
+told apart in ``possible`` (the length fits) and ``valid`` (the number plan has such a range).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from sipdiag.knowledge.countries import COUNTRIES
+
+_MAX_TEXT = 128
+_SHORTEST_E164 = 7
+_LONGEST_E164 = 15
+_LONGEST_EXTENSION = 6
+_SHORTEST_WITHOUT_PLUS = 11
+"""Shorter runs of digits without a plus sign are as likely somebody's national number."""
+_COMPARABLE = 9
+"""Digits that two numbers must share to be the same despite different prefixes."""
+
+_SEPARATORS = re.compile(r"[-.()\s]")
+_DIALLED = re.compile(r"\+?[0-9]+")
+# Made-up numbers break the plan's rule that an exchange starts with 2 to 9, so only the area code counts.
+_NANP = re.compile(r"1[2-9][0-9]{9}")
+_NANP_NATIONAL = re.compile(r"[2-9][0-9]{9}")
+_EXIT = re.compile(r"(?:011|00)(?=[1-9])")
+_ANONYMOUS = frozenset(
+    {"anonymous", "unavailable", "restricted", "unknown", "private", "withheld", "blocked", "no-caller-id"}
+)
+
+
+class NumberForm(StrEnum):
+    """How a number was written."""
+
+    e164 = "e164"
+    """+ and country code."""
+    e164_without_plus = "e164_without_plus"
+    """Country code, but no plus sign."""
+    national = "national"
+    """As dialled inside a country, with or without a leading 0."""
+    exit_code = "exit_code"
+    """011 or 00 (or the home country's own exit code) and country code."""
+    extension = "extension"
+    """Up to six digits: a PBX's extension, an emergency number, a short code."""
+    anonymous = "anonymous"
+    other = "other"
+    """No telephone number: a name, a feature code, too many digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A user part or tel: URI, understood."""
+
+    raw: str
+    form: NumberForm
+    e164: str | None = None
+    """``+15551234567``; None where the country cannot be told."""
+    region: str | None = None
+    """ISO 3166-1 code of the country; None for global services and where it cannot be told."""
+    possible: bool = False
+    """The length fits the number plan."""
+    valid: bool = False
+    """The number plan has such a range; false for made-up numbers such as +1 555 123 4567."""
+    is_global_service: bool = False
+    """Freephone +800, shared cost +808, satellite and networks +881, +882, … that belong to no country."""
+
+    @property
+    def country(self) -> str | None:
+        """English name of the country."""
+        return COUNTRIES.get(self.region) if self.region else None
+
+
+@lru_cache(maxsize=16_384)
+def parse_number(text: str, home: str | None = None) -> Number | None:
+    """Understand a user part, a tel: or sip: URI, or a number as somebody wrote it.
+
+    Args:
+        text: parameters (``;npdi``, ``;verstat=…``), visual separators and the host are cut off.
+        home: ISO code of the country whose national numbers and exit codes apply; None where unknown,
+            then a national number gets no country.
+
+    Returns:
+        None if there is nothing to read.
+    """
+    user, context = _user_part(text)
+    if not user:
+        return None
+    if user.lower() in _ANONYMOUS:
+        return Number(text, NumberForm.anonymous)
+    digits = _SEPARATORS.sub("", user)
+    if not _DIALLED.fullmatch(digits):
+        return Number(text, NumberForm.other)
+    if digits.startswith("+"):
+        return _international(text, digits[1:], NumberForm.e164) or Number(text, NumberForm.other)
+    if context:
+        return _international(text, context + digits, NumberForm.national) or Number(text, NumberForm.other)
+    if len(digits) <= _LONGEST_EXTENSION:
+        return Number(text, NumberForm.extension)
+    return _without_plus(text, digits, home.upper() if home else None)
+
+
+def same_number(first: str, second: str) -> bool:
+    """Whether two user parts or URIs are the same number, however each is written.
+
+    Compared as E.164, leniently: ``+1…``, ``1…`` and ten digits are the same, as are a national number
+    with its leading 0 and the same with its country code.  Extensions must be equal.
+    """
+    (one, one_global), (other, other_global) = _significant(first), _significant(second)
+    if not one or not other:
+        return False
+    if one == other:
+        return True
+    if len(one) > len(other):
+        one, one_global, other = other, other_global, one
+    extra = len(other) - len(one)
+    return not one_global and len(one) >= _COMPARABLE and 1 <= extra <= 3 and other.endswith(one)
+
+
+def _user_part(text: str) -> tuple[str, str]:
+    """The number without scheme, host and parameters, and the digits of a global phone-context."""
+    rest = text[:_MAX_TEXT].strip().strip("<>")
+    scheme, colon, after = rest.partition(":")
+    if colon and scheme.lower() in ("tel", "sip", "sips"):
+        rest = after
+    user, *params = rest.partition("@")[0].split(";")
+    for param in params:
+        name, _, value = param.partition("=")
+        if name.strip().lower() == "phone-context" and value.startswith("+") and not user.startswith("+"):
+            return user.strip(), _SEPARATORS.sub("", value[1:])
+    return user.strip(), ""
+
+
+def _significant(text: str) -> tuple[str, bool]:
+    """The digits that tell numbers apart, and whether they begin with the country code.
+
+    Left out are the plus sign, an exit code and the leading 0 of a national number.
+    """
+    user, context = _user_part(text)
+    digits = _SEPARATORS.sub("", user)
+    if not _DIALLED.fullmatch(digits):
+        return "", False
+    if digits.startswith("+"):
+        return digits[1:], True
+    if context:
+        return context + digits, True
+    if len(digits) <= _LONGEST_EXTENSION:
+        return digits, True
+    exit_code = _EXIT.match(digits)
+    if exit_code is not None and len(digits) > _SHORTEST_WITHOUT_PLUS:
+        return digits[exit_code.end() :], True
+    return digits.lstrip("0"), _NANP.fullmatch(digits) is not None
+
+
+def _without_plus(text: str, digits: str, home: str | None) -> Number:
+    """Digits alone: an exit code, a country code or a national number."""
+    return (
+        _after_exit_code(text, digits, home)
+        or (_international(text, digits, NumberForm.e164_without_plus) if _NANP.fullmatch(digits) else None)
+        or (_national(text, digits, home) if home else None)
+        or _country_code_first(text, digits)
+        or Number(text, NumberForm.national if len(digits) <= _SHORTEST_WITHOUT_PLUS else NumberForm.other)
+    )
+
+
+def _after_exit_code(text: str, digits: str, home: str | None) -> Number | None:
+    """A number behind 011 or 00; those digits open national numbers elsewhere, so the rest must hold."""
+    exit_code = _EXIT.match(digits)
+    if exit_code is None:
+        return None
+    found = _international(text, digits[exit_code.end() :], NumberForm.exit_code)
+    if found is None or not found.possible:
+        return None
+    north_american = home is not None and _country_code(home) == 1
+    if exit_code[0] == "011":
+        certain = north_american or (home is None and found.valid)
+    else:
+        certain = not north_american or found.valid
+    return found if certain else None
+
+
+def _country_code_first(text: str, digits: str) -> Number | None:
+    """Long digits that are a valid number once a plus sign is put before them."""
+    if len(digits) < _SHORTEST_WITHOUT_PLUS or digits.startswith("0"):
+        return None
+    found = _international(text, digits, NumberForm.e164_without_plus)
+    return found if found is not None and found.valid else None
+
+
+def _national(text: str, digits: str, home: str) -> Number | None:
+    """A number as it is dialled inside the home country, or behind that country's own exit code."""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(digits, home, keep_raw_input=True)
+    except phonenumbers.NumberParseException:
+        return None
+    origin = phonenumbers.CountryCodeSource
+    form = {
+        origin.FROM_NUMBER_WITH_IDD: NumberForm.exit_code,
+        origin.FROM_NUMBER_WITHOUT_PLUS_SIGN: NumberForm.e164_without_plus,
+    }.get(parsed.country_code_source, NumberForm.national)
+    found = _described(text, parsed, form)
+    plausible = digits.startswith("0") or (parsed.country_code == 1 and _NANP_NATIONAL.fullmatch(digits))
+    return found if found.valid or (found.possible and plausible) else None
+
+
+def _international(text: str, digits: str, form: NumberForm) -> Number | None:
+    """Digits that begin with a country code; None if no such code exists or the length is absurd."""
+    import phonenumbers
+
+    if not _SHORTEST_E164 <= len(digits) <= _LONGEST_E164:
+        return None
+    try:
+        parsed = phonenumbers.parse("+" + digits, None)
+    except phonenumbers.NumberParseException:
+        return None
+    found = _described(text, parsed, form)
+    # What was written counts, even where the number plan would drop a digit of it.
+    return Number(
+        text, form, "+" + digits, found.region, found.possible, found.valid, found.is_global_service
+    )
+
+
+def _described(text: str, parsed: Any, form: NumberForm) -> Number:
+    import phonenumbers
+
+    main = phonenumbers.region_code_for_country_code(parsed.country_code)
+    is_global = main == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
+    region = None
+    if not is_global:
+        region = phonenumbers.region_code_for_number(parsed) or _region_of_range(parsed) or main
+    return Number(
+        raw=text,
+        form=form,
+        e164=phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164),
+        region=region,
+        possible=phonenumbers.is_possible_number(parsed),
+        valid=phonenumbers.is_valid_number(parsed),
+        is_global_service=is_global,
+    )
+
+
+def _region_of_range(parsed: Any) -> str | None:
+    """Where several countries share a country code: whose leading digits (area codes) fit."""
+    import phonenumbers
+
+    national = phonenumbers.national_significant_number(parsed)
+    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[parsed.country_code]:
+        metadata = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+        if metadata is not None and metadata.leading_digits and re.match(metadata.leading_digits, national):
+            return str(region)
+    if parsed.country_code != 1:
+        return None
+    # Canada's area codes are in no list of leading digits, but a usual number of that area tells.
+    usual = phonenumbers.PhoneNumber(country_code=1, national_number=int(national[:3] + "2345678"))
+    found = phonenumbers.region_code_for_number(usual) if len(national) >= 3 else None
+    return str(found) if found else None
+
+
+def _country_code(region: str) -> int:
+    import phonenumbers
+
+    return int(phonenumbers.country_code_for_region(region))

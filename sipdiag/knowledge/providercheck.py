@@ -1,0 +1,284 @@
+"""Is a provider file sound?  Every fault is named with its line and what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, get_args
+
+from sipdiag.knowledge.causes import Cause
+from sipdiag.knowledge.provider import Kind
+from sipdiag.knowledge.yamlfile import Document, KeyPath, YamlError
+
+Path = tuple[str | int, ...]
+Check = Callable[[Document, Path, Any], Iterator[YamlError]]
+
+ACTS = (
+    "carrier",
+    "carrier-account",
+    "platform",
+    "configuration",
+    "callee",
+    "caller",
+    "network",
+    "capture",
+)
+"""Who may have to act; the ``responsible`` vocabulary of findings."""
+
+_TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number like 30.0"}
+
+
+def check_provider(document: Document) -> list[YamlError]:
+    """All faults of a provider file, in the order of its lines; none if it can be used."""
+    return sorted(_check(document), key=lambda error: (error.line, error.column))
+
+
+def _check(doc: Document) -> Iterator[YamlError]:
+    yield from _mapping(_FILE, required=("name", "kind"))(doc, (), doc.data)
+    if isinstance(doc.data, dict):
+        yield from _origins(doc)
+
+
+def _of_type(wanted: type) -> Check:
+    def check(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+        # bool is an int to Python, but not to whoever writes a file.
+        if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
+            yield _wrong(doc, path, _TYPE_NAMES[wanted], value)
+
+    return check
+
+
+def _one_of(*allowed: str) -> Check:
+    def check(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+        if value not in allowed:
+            yield doc.error(path, f"{path[-1]} is {value!r}", _suggest(str(value), allowed))
+
+    return check
+
+
+def _list_of(item: Check, *, single: bool = False) -> Check:
+    """A list; with ``single`` one item may stand without its list."""
+
+    def check(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+        if isinstance(value, list):
+            for index, one in enumerate(value):
+                yield from item(doc, (*path, index), one)
+        elif single:
+            yield from item(doc, path, value)
+        else:
+            yield _wrong(doc, path, "a list", value)
+
+    return check
+
+
+def _mapping(keys: Mapping[str, Check], required: Iterable[str] = ()) -> Check:
+    def check(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+        if not isinstance(value, dict):
+            yield _wrong(doc, path, "keys and values", value)
+            return
+        for key in required:
+            if value.get(key) in (None, ""):
+                yield doc.error(path, f"the key {key!r} is missing", "add it")
+        for key, inner in value.items():
+            if key not in keys:
+                yield doc.error((*path, key), f"the key {key!r} is not known here", _suggest(str(key), keys))
+            elif inner is not None or key in required:
+                yield from keys[key](doc, (*path, key), inner)
+
+    return check
+
+
+def _named(item: Check) -> Check:
+    """A mapping whose keys are names of the writer's choice."""
+
+    def check(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+        if not isinstance(value, dict):
+            yield _wrong(doc, path, "keys and values", value)
+            return
+        for key, inner in value.items():
+            yield from item(doc, (*path, key), inner)
+
+    return check
+
+
+def _regex(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    if not isinstance(value, str):
+        yield _wrong(doc, path, "a regular expression", value)
+        return
+    try:
+        re.compile(value, re.IGNORECASE | re.MULTILINE)
+    except re.error as error:
+        yield doc.error(path, f"the regular expression {value!r} is broken: {error}", "see Python's re")
+
+
+def _code_regex(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    faults = list(_regex(doc, path, value))
+    yield from faults
+    if not faults and re.compile(value).groups < 1:
+        yield doc.error(path, "the pattern has no group", "put the code's part in ( )")
+
+
+def _network(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    try:
+        ipaddress.ip_network(value if isinstance(value, str) else "")
+    except ValueError as error:
+        yield doc.error(path, f"{value!r} is no network: {error}", "write it like 192.0.2.0/24")
+
+
+def _domain(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    labels = value.split(".") if isinstance(value, str) else []
+    if len(labels) < 2 or "*" in labels[-2:] or not all(labels):
+        hint = "write it like sip.example.com, without a dot in front; subdomains count by themselves"
+        yield doc.error(path, f"{value!r} is no domain name", hint)
+
+
+def _status(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    if not isinstance(value, int) or isinstance(value, bool) or not 300 <= value <= 699:
+        yield doc.error(path, f"{value!r} is no status of a refusal", "300 to 699")
+
+
+def _code(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        yield _wrong(doc, path, "a code", value)
+
+
+def _header(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    if not isinstance(value, str):
+        yield from _mapping({"name": _TEXT, "match": _regex}, required=("name",))(doc, path, value)
+
+
+def _example(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    if not isinstance(value, str) or not re.match(r"SIP/2\.0 \d{3} |[\w-]+: ", value):
+        yield doc.error(path, f"{value!r} is no example", "write 'SIP/2.0 403 Text' or 'Header: value'")
+
+
+def _source(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    if not isinstance(value, str) or not value.startswith(("https://", "http://")):
+        yield doc.error(path, f"the source {value!r} is no URL", "start it with https://")
+
+
+def _seen(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])(-\d\d)?", str(value)):
+        yield doc.error(path, f"seen is {value!r}", "write year and month, like 2026-11")
+
+
+def _recognise(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    yield from _list_of(_mapping(_EVIDENCE), single=True)(doc, path, value)
+
+
+def _response(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    yield from _mapping(_RESPONSE, required=("cause", "meaning", "act"))(doc, path, value)
+    if isinstance(value, dict):
+        if not any(value.get(key) for key in ("status", "code", "text")):
+            yield doc.error(path, "nothing says when this entry applies", "give it status, code or text")
+        if value.get("anywhere") and not value.get("text"):
+            yield doc.error((*path, "anywhere"), "anywhere needs a text", "add text, or remove anywhere")
+
+
+def _origins(doc: Document) -> Iterator[YamlError]:
+    """Every statement must say where it is from and when it was read, by itself or by the file's default."""
+    data = doc.data
+    places: list[tuple[KeyPath, Any]] = []
+    for key in ("recognise", "responses", "ring_timers"):
+        value = data.get(key)
+        if isinstance(value, list):
+            places += [((key, index), entry) for index, entry in enumerate(value)]
+        elif value:
+            places.append(((key,), value))
+    places += [((key,), data[key]) for key in ("refer", "foreign_caller_id") if data.get(key)]
+    for path, entry in places:
+        for key in ("source", "seen"):
+            if isinstance(entry, dict) and not entry.get(key) and not data.get(key):
+                yield doc.error(path, f"no {key}", f"add {key} here, or at the top for the whole file")
+
+
+def _wrong(doc: Document, path: Path, wanted: str, value: Any) -> YamlError:
+    what = f"{path[-1]!r}" if path and isinstance(path[-1], str) else "this"
+    return doc.error(path, f"{what} must be {wanted}, not {value!r:.60}")
+
+
+def _suggest(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else "known: " + ", ".join(known)
+
+
+_TEXT = _of_type(str)
+_YES_NO = _of_type(bool)
+_SECONDS = _of_type(float)
+_ORIGIN: dict[str, Check] = {"source": _source, "seen": _seen, "unconfirmed": _YES_NO}
+_EVIDENCE: dict[str, Check] = {
+    **_ORIGIN,
+    "proven": _YES_NO,
+    "product": _TEXT,
+    "domains": _list_of(_domain, single=True),
+    "networks": _list_of(_network, single=True),
+    "server": _list_of(_regex, single=True),
+    "headers": _list_of(_header),
+    "tags": _list_of(_regex, single=True),
+    "call_id": _list_of(_regex, single=True),
+    "sdp_session": _list_of(_regex, single=True),
+}
+_RESPONSE: dict[str, Check] = {
+    **_ORIGIN,
+    "status": _list_of(_status, single=True),
+    "code": _list_of(_code, single=True),
+    "text": _regex,
+    "anywhere": _YES_NO,
+    "cause": _one_of(*Cause.__members__),
+    "meaning": _TEXT,
+    "act": _one_of(*ACTS),
+    "fix": _TEXT,
+    "product": _TEXT,
+    "example": _example,
+}
+_STEPS = _list_of(_mapping({"text": _TEXT, "command": _TEXT, "url": _source}, required=("text",)))
+_REFER = _mapping(
+    {
+        **_ORIGIN,
+        "accepts": _YES_NO,
+        "switch_exists": _YES_NO,
+        "enable": _STEPS,
+        "send": _STEPS,
+        "aborts_on_bye": _YES_NO,
+        "success_unproven": _TEXT,
+        "answers_challenge": _YES_NO,
+        "release_wait_s": _SECONDS,
+    }
+)
+_FOREIGN = _mapping(
+    {"allowed": _one_of("no", "conditional", "yes"), "text": _TEXT, "source": _source, "seen": _seen},
+    required=("allowed", "text"),
+)
+_TIMER = _mapping(
+    {"seconds": _SECONDS, "setting": _TEXT, "text": _TEXT, "source": _source, "seen": _seen},
+    required=("seconds", "setting", "text"),
+)
+_FILE: dict[str, Check] = {
+    "name": _TEXT,
+    "kind": _one_of(*get_args(Kind)),
+    "family": _TEXT,
+    "voice_ai": _YES_NO,
+    "source": _source,
+    "seen": _seen,
+    "recognise": _recognise,
+    "traits": _mapping(
+        {
+            "wants_e164": _YES_NO,
+            "judges": _list_of(_TEXT),
+            "judges_all": _YES_NO,
+            "private_contact_normal": _YES_NO,
+            "answers_challenge": _YES_NO,
+        }
+    ),
+    "refer": _REFER,
+    "foreign_caller_id": _FOREIGN,
+    "ring_timers": _list_of(_TIMER),
+    "products": _named(
+        _mapping({"name": _TEXT, "refer": _REFER, "foreign_caller_id": _FOREIGN}, required=("name",))
+    ),
+    "codes": _list_of(_mapping({"in": _TEXT, "pattern": _code_regex}, required=("in", "pattern"))),
+    "unknown_code_url": _source,
+    "responses": _list_of(_response),
+}
