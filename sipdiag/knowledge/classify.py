@@ -97,7 +97,8 @@ class Classifier:
             found = _Code(provider, match[1].upper())
             if found.cause is not None:
                 return found
-            unlisted = unlisted or found
+            if provider.unknown_code_url is not None:
+                unlisted = unlisted or found
         return unlisted
 
     def _places(self, own: list[Provider]) -> Iterator[tuple[Provider, CodePlace]]:
@@ -154,7 +155,7 @@ class _Code:
 
     def unlisted(self) -> Classified:
         """A code we have no entry for: worth naming, and its documentation can be linked."""
-        url = self.provider.unknown_code_url
+        url = self.provider.unknown_code_url or ""
         return Classified(
             cause="other",
             source="code",
@@ -162,7 +163,7 @@ class _Code:
             meaning=f"{self.provider.name} code {self.text}",
             act="carrier-account",
             fix=None,
-            url=url.replace("{code}", self.text) if url else None,
+            url=url.replace("{code}", self.text),
             provider=self.provider.id,
         )
 
