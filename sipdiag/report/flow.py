@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sipdiag.analysis import CallResult, Participant
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.report.text import host_text
+from sipdiag.results import CallResult, Participant
 
 if TYPE_CHECKING:
-    from sipdiag.calls.model import Leg, Transfer
+    from sipdiag.calls.model import Leg, LegMessage, Transfer
     from sipdiag.rules.finding import Finding
 
 
@@ -27,6 +27,8 @@ class Row:
     captured: CapturedMessage
     leg: Leg
     retransmission: bool
+    view: bool
+    """The same message seen before on another hop."""
     copies: tuple[CapturedMessage, ...]
     """Further sightings of the same packet."""
     since_ns: int | None
@@ -43,28 +45,51 @@ class Row:
         about = f" ({message.cseq_method})" if message.cseq_method else ""
         return f"{message.status} {message.reason}{about}"
 
+    @property
+    def notes(self) -> list[str]:
+        """What is special about this sighting, in a word or two each."""
+        notes = ["repeated"] if self.retransmission else []
+        if self.view:
+            notes.append("seen on another hop")
+        if self.copies:
+            notes.append(f"captured {len(self.copies) + 1}×")
+        if self.unanswered:
+            notes.append("no response")
+        if self.captured.truncated:
+            notes.append("cut")
+        return notes
+
 
 def flow(result: CallResult) -> list[Row]:
     """Every message of every leg by time; copies folded into their first sighting."""
     copies: dict[int, list[CapturedMessage]] = {}
-    merged: list[tuple[CapturedMessage, Leg, bool]] = []
+    merged: list[tuple[LegMessage, Leg]] = []
     for leg in result.call.legs:
         for item in leg.messages:
             original = item.captured.copy_of
             if original is not None:
                 copies.setdefault(id(original), []).append(item.captured)
             else:
-                merged.append((item.captured, leg, item.retransmission))
-    merged.sort(key=lambda entry: (entry[0].time_ns, entry[0].file, entry[0].frame))
+                merged.append((item, leg))
+    merged.sort(key=lambda e: (e[0].captured.time_ns, e[0].captured.file, e[0].captured.frame))
     silent = _unanswered(result)
     rows: list[Row] = []
     before: int | None = None
-    for number, (captured, leg, again) in enumerate(merged, 1):
+    for number, (item, leg) in enumerate(merged, 1):
+        captured = item.captured
         since = None if before is None else captured.time_ns - before
         before = captured.time_ns
-        also = tuple(copies.get(id(captured), ()))
         rows.append(
-            Row(f"{result.call.id}-m{number}", captured, leg, again, also, since, id(captured) in silent)
+            Row(
+                id=f"{result.call.id}-m{number}",
+                captured=captured,
+                leg=leg,
+                retransmission=item.retransmission,
+                view=item.view,
+                copies=tuple(copies.get(id(captured), ())),
+                since_ns=since,
+                unanswered=id(captured) in silent,
+            )
         )
     return rows
 

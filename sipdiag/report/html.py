@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sipdiag.analysis import Analysis
 from sipdiag.report.text import plural, visible, visible_block
 from sipdiag.report.view import build
+from sipdiag.results import Analysis
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sipdiag import __version__
-from sipdiag.analysis import Analysis, CallResult, LegResult, Party, TransferResult
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import LegMessage
 from sipdiag.report.text import host_text
 from sipdiag.report.times import rfc3339, seconds_between
 from sipdiag.report.wording import count_by
+from sipdiag.results import Analysis, CallResult, LegResult, Party, TransferResult
 from sipdiag.rules.finding import Finding
 
 SCHEMA = "sipdiag/1"
@@ -187,6 +187,7 @@ def _message(item: LegMessage, paths: Sequence[str]) -> Object:
         "transport": captured.transport,
         "start_line": captured.message.start_line,
         "retransmission": item.retransmission,
+        "view": item.view,
         "copy_of": _sighting(captured.copy_of, paths) if captured.copy_of else None,
     }
 

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sipdiag.analysis import CallResult, Participant
 from sipdiag.calls.captured import Host
 from sipdiag.report.flow import Ghost, Row, flow, ghost, host_name, lanes, names, numbered, transfer_rows
 from sipdiag.report.text import host_text, shorten, visible
 from sipdiag.report.textladder import SILENCE_NS
 from sipdiag.report.times import clock, delta, duration
+from sipdiag.results import CallResult, Participant
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -26,7 +26,7 @@ PATTERNS = ("", "8 4", "2 4", "10 4 2 4", "1 3", "14 3 3 3")
 """Dash pattern of a leg by its place in the call; colours repeat in the same rhythm."""
 
 _WIDTH = 1072
-_LEFT = 232
+_LEFT = 214
 _RIGHT = 84
 _LANE_MIN = 210
 _HEAD = 58
@@ -178,10 +178,10 @@ def _message(row: Row, y: int, grid: _Grid, leg: int, mark: int | None, known: d
     captured, message = row.captured, row.captured.message
     x1, x2 = grid.x(captured.src), grid.x(captured.dst)
     kind = "request" if message.is_request else f"class{(message.status or 0) // 100}"
-    classes = "row" + (" again" if row.retransmission else "") + (" marked" if mark else "")
+    classes = "row" + (" again" if row.retransmission or row.view else "") + (" marked" if mark else "")
     ends = f"{host_name(captured.src, known)} to {host_name(captured.dst, known)}"
     told = f"{clock(captured.time_ns, digits=6)} UTC, frame {captured.frame}, {ends}: {message.start_line}"
-    full = shorten(told + "".join(f" ({note})" for note in _notes(row)), 300)
+    full = shorten(told + "".join(f" ({note})" for note in row.notes), 300)
     parts = [
         f'<a class="{classes}" href="#{row.id}" data-m="{row.id}" aria-label="{_escape(full)}">',
         f"<title>{_escape(full)}</title>",
@@ -195,17 +195,6 @@ def _message(row: Row, y: int, grid: _Grid, leg: int, mark: int | None, known: d
         "</a>",
     ]
     return "".join(parts)
-
-
-def _notes(row: Row) -> list[str]:
-    notes = ["repeated"] if row.retransmission else []
-    if row.copies:
-        notes.append(f"captured {len(row.copies) + 1}×")
-    if row.unanswered:
-        notes.append("no response")
-    if row.captured.truncated:
-        notes.append("cut")
-    return notes
 
 
 def detail(row: Row) -> str:
@@ -225,7 +214,7 @@ def detail(row: Row) -> str:
 def _label(row: Row, left: float, span: float, y: int, kind: str) -> str:
     message = row.captured.message
     main = message.method if message.is_request else f"{message.status} {message.reason}"
-    loose = [detail(row)] + (["SDP"] if message.sdp else []) + _notes(row)
+    loose = [detail(row), *row.notes, "SDP" if message.sdp else ""]
     rest = " · ".join(part for part in loose if part)
     letters = max(int((max(span, _LANE_MIN - 20) - 24) / _CHAR), 8)
     main = shorten(main, letters)

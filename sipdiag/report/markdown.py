@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from sipdiag.analysis import Analysis, CallResult
 from sipdiag.report.text import plural, shorten, visible, visible_block
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import date_and_time, duration, rfc3339
 from sipdiag.report.verdict import Group, Verdict, file_names, frame_text, groups, letter, verdict
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, actor, outcome_words, party_text
+from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding
 
 _SPECIAL = re.compile(r"[\\`*_\[\]|~]|^[#+-]")

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sipdiag.analysis import CallResult
 from sipdiag.report.flow import Row, host_name, names, numbered
 from sipdiag.report.text import host_text, message_text
 from sipdiag.report.times import clock, delta, rfc3339
+from sipdiag.results import CallResult
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -79,6 +79,8 @@ def message_views(result: CallResult, rows: Sequence[Row]) -> list[MessageView]:
 
 def _notes(row: Row) -> tuple[str, ...]:
     notes = ["retransmission"] if row.retransmission else []
+    if row.view:
+        notes.append("the same message as before, on another hop")
     if row.copies:
         frames = ", ".join(str(copy.frame) for copy in row.copies)
         notes.append(f"captured again in frame {frames}")

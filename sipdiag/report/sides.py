@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sipdiag.analysis import CallResult, TransferResult
 from sipdiag.report.flow import Row, transfer_rows
 from sipdiag.report.ladder import detail
 from sipdiag.report.text import shorten
@@ -18,6 +17,7 @@ from sipdiag.report.wording import (
     OutcomeWords,
     party_text,
 )
+from sipdiag.results import CallResult, TransferResult
 
 if TYPE_CHECKING:
     from sipdiag.sip.message import Message
@@ -36,6 +36,7 @@ _IDENTITY = (
 )
 _COMPARED = frozenset(_IDENTITY[:6])
 _VALUE = 240
+_ABSENT = "not sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,10 @@ def identities(result: CallResult) -> list[IdentityRow]:
     for header in _IDENTITY:
         values = [", ".join(m.values(header)) if m else "" for m in invites]
         if any(values):
-            cells = [Cell(shorten(values[0], _VALUE) or "–", False)]
+            cells = [Cell(shorten(values[0], _VALUE) or _ABSENT, False)]
             for before, value in pairwise(values):
                 changed = header in _COMPARED and _who(before) != _who(value)
-                cells.append(Cell(shorten(value, _VALUE) or "–", changed))
+                cells.append(Cell(shorten(value, _VALUE) or _ABSENT, changed))
             table.append(IdentityRow(header, tuple(cells)))
     return table
 

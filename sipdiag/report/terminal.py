@@ -9,13 +9,13 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from sipdiag.analysis import Analysis, CallResult
 from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.text import host_text, message_text, plural, visible
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import clock, date_and_time, duration, rfc3339
 from sipdiag.report.verdict import Verdict, file_names, frame_text, groups, verdict
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_TONE, Tone, actor, outcome_words, party_text
+from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding
 
 if TYPE_CHECKING:

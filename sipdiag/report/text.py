@@ -1,7 +1,7 @@
 """Strings from a capture, made fit to be looked at.
 
-Whatever a header carried, a reader sees it and nothing acts on it: control characters become
-their Unicode pictures, characters that reorder or hide text become their code point.  Escaping
+Whatever a header carried, a reader sees it and nothing acts on it: control characters, and those
+that reorder or hide text, become their code in angle brackets (``⟨1B⟩``, ``⟨U+202E⟩``).  Escaping
 for a format (HTML, Markdown) comes on top, in the module of that format.
 """
 
@@ -15,9 +15,7 @@ MESSAGE_CHARACTERS = 16_000
 
 
 def _pictures() -> dict[int, str]:
-    table = {code: chr(0x2400 + code) for code in range(0x20)}
-    table[0x7F] = "\u2421"
-    table.update({code: f"⟨{code:02X}⟩" for code in range(0x80, 0xA0)})
+    table = {code: f"⟨{code:02X}⟩" for code in (*range(0x20), *range(0x7F, 0xA0))}
     invisible = [0x00AD, 0x061C, 0x180E, 0xFEFF]
     invisible += [*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070)]
     invisible += range(0xE0000, 0xE0080)

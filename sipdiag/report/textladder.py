@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sipdiag.analysis import CallResult, Participant
 from sipdiag.calls.captured import Host
 from sipdiag.report.flow import Ghost, Row, flow, ghost, lanes, numbered
 from sipdiag.report.text import host_text, shorten, visible
 from sipdiag.report.times import clock, duration
+from sipdiag.results import CallResult, Participant
 
 SILENCE_NS = 3_000_000_000
 """A gap this long is drawn as a break with its length."""
@@ -52,15 +52,8 @@ def _pad(left: str, shown: Sequence[Participant], note: str) -> str:
 
 
 def _row_line(row: Row, columns: dict[Host, int], shown: Sequence[Participant], mark: int | None) -> str:
-    note = []
-    if mark is not None:
-        note.append(f"◀ {mark}")
-    if row.retransmission:
-        note.append("repeated")
-    if row.copies:
-        note.append(f"captured {len(row.copies) + 1}×")
-    if row.unanswered:
-        note.append("no response")
+    note = [] if mark is None else [f"◀ {mark}"]
+    note += row.notes
     message = row.captured.message
     text = message.method if message.is_request else f"{message.status} {message.reason}"
     body = _arrow(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sipdiag.analysis import CallResult
 from sipdiag.report.times import duration, seconds_between
+from sipdiag.results import CallResult
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from sipdiag.analysis import Analysis, CallResult
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import date_and_time, rfc3339
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_TONE, Tone, actor, outcome_words, party_text
+from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding, Severity
 
 _HEALTHY = {

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sipdiag import __version__
-from sipdiag.analysis import Analysis, CallResult, CannotTell, Passed
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.ladder import PATTERNS, Ladder, draw
@@ -30,6 +29,7 @@ from sipdiag.report.wording import (
     outcome_words,
     party_text,
 )
+from sipdiag.results import Analysis, CallResult, CannotTell, Passed
 from sipdiag.rules.finding import Finding, FixStep
 
 CALL_ROWS = 1000

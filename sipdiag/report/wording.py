@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from sipdiag.analysis import CallResult, LegResult, Party
 from sipdiag.report.text import visible
+from sipdiag.results import CallResult, LegResult, Party
 from sipdiag.rules.finding import Confidence, Finding, Responsible, Severity
 
 Tone = Literal["bad", "warn", "good", "calm"]

@@ -116,6 +116,9 @@
     });
   }
 
+  // On a narrow screen the arrows come first; times are a swipe away.
+  for (const box of $$(".ladder")) if (box.clientWidth < 600) box.scrollLeft = 180;
+
   // On paper, findings and passed checks are unfolded; messages stay folded.
   let folded = [];
   addEventListener("beforeprint", () => {
