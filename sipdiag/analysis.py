@@ -1,122 +1,127 @@
-"""The whole pipeline as one function, and its result."""
+"""The whole pipeline as one function: captures in, verdicts out."""
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from sipdiag.rules.finding import Finding
-
-if TYPE_CHECKING:
-    from sipdiag.calls.captured import CapturedMessage, Host
-    from sipdiag.calls.model import Call, Leg, Transfer
-    from sipdiag.capture.payload import Accounting, FileInfo, Note
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """Who a call is from or to."""
-
-    uri: str | None
-    number: str | None
-    """E.164 with ``+`` where it could be told, else the user part."""
-    country: str | None
-    """English name, for instance ``Pakistan``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Participant:
-    """One host of the ladder."""
-
-    host: Host
-    provider: str | None
-    """Provider id (``twilio``); None when nothing proves one."""
-    name: str
-    """``Twilio``, or a role such as ``Caller side`` when no provider is proven."""
-    proof: str | None
-    """Why this provider: ``address 54.172.60.1 is in 54.172.60.0/30``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """A check that was made and found in order."""
-
-    check: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CannotTell:
-    """What the capture cannot show, and what to capture next time."""
-
-    missing: str
-    capture_next: str
-
-
-@dataclass(frozen=True, slots=True)
-class LegResult:
-    leg: Leg
-    state: str
-    """``answered``, ``refused``, ``cancelled``, ``redirected``, ``no-answer``, ``no-response``, ``open``."""
-    status: int | None
-    """Final response to the initial INVITE, as the caller saw it."""
-    reason: str | None
-    provider: str | None
-    """Provider on the leg (the carrier before the platform)."""
-
-
-@dataclass(frozen=True, slots=True)
-class TransferResult:
-    transfer: Transfer
-    outcome: str
-    """``completed``, ``rejected``, ``failed``, ``unknown``, ``not-attempted``."""
-    refer_status: int | None
-    target: Party
-
-
-@dataclass(frozen=True, slots=True)
-class CallResult:
-    """A call with its diagnosis."""
-
-    call: Call
-    outcome: str
-    from_: Party
-    to: Party
-    setup_s: float | None
-    """INVITE to 2xx, seconds."""
-    ring_s: float | None
-    """First ringing (180, or 183 with SDP) to answer or end, seconds."""
-    talk_s: float | None
-    ended_by: str | None
-    """Provider id, address, or ``caller``/``callee`` of who ended it."""
-    root_cause: Finding | None
-    findings: tuple[Finding, ...]
-    """Every finding, the root cause first, consequences after their cause."""
-    passed: tuple[Passed, ...]
-    cannot_tell: tuple[CannotTell, ...]
-    legs: tuple[LegResult, ...]
-    transfers: tuple[TransferResult, ...]
-    participants: tuple[Participant, ...]
-    """In order of first appearance."""
+from sipdiag.calls.call import build
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
+from sipdiag.capture.source import Progress, read
+from sipdiag.diagnosis import Diagnosis, diagnose
+from sipdiag.facts.table import EVIDENCE, FACTS
+from sipdiag.intake import Intake
+from sipdiag.knowledge.providers import Providers
+from sipdiag.results import Analysis as Analysis
+from sipdiag.results import CallResult as CallResult
+from sipdiag.results import CannotTell as CannotTell
+from sipdiag.results import LegResult as LegResult
+from sipdiag.results import Participant as Participant
+from sipdiag.results import Party as Party
+from sipdiag.results import Passed as Passed
+from sipdiag.results import TransferResult as TransferResult
+from sipdiag.rules.catalogue import Catalogue, catalogue_root
+from sipdiag.rules.load import load as load_rules
 
 
 @dataclass(slots=True)
-class Analysis:
-    """Everything the outputs are made of."""
+class Reading:
+    """The messages of some captures, and how the reading went."""
 
-    files: list[FileInfo]
-    accounting: Accounting
-    notes: list[Note]
-    sip_messages: int
-    calls: list[CallResult]
-    """By start time."""
-    findings: list[Finding]
-    """On the capture itself and on what is no call: registrations, scanners."""
-    headline: tuple[str, Finding] | None
-    """(call id, root cause) of the call that matters most."""
-    rules_hash: str
-    expect: str | None = None
-    expect_scope: str | None = None
-    """To which calls ``--expect`` was applied, in words."""
-    left_out: dict[str, int] = field(default_factory=dict)
+    files: list[FileInfo] = field(default_factory=list)
+    accounting: Accounting = field(default_factory=Accounting)
+    notes: list[Note] = field(default_factory=list)
     messages: list[CapturedMessage] = field(default_factory=list)
+    errors: list[CaptureError] = field(default_factory=list)
+    """Files that could not be read at all, while others could."""
+
+
+def read_messages(paths: Sequence[str], *, on_progress: Progress | None = None) -> Reading:
+    """Every SIP message of ``paths``, in the order of time.
+
+    :raises CaptureError: none of the files can be read.
+    """
+    reading = Reading()
+    intake = Intake()
+    errors: list[CaptureError] = []
+    batches = read(
+        paths,
+        reading.accounting,
+        reading.files,
+        on_progress=on_progress,
+        on_error=lambda _, error: errors.append(error),
+    )
+    for batch in batches:
+        reading.notes += batch.notes
+        for payload in batch.payloads:
+            reading.messages += intake.receive(payload)
+    reading.messages += intake.close()
+    reading.messages.sort(key=lambda captured: captured.time_ns)
+    reading.notes += intake.notes
+    if errors and len(errors) == len(paths):
+        raise errors[0]
+    reading.errors = errors
+    return reading
+
+
+def load_catalogue(rule_dirs: Sequence[Path] = (), *, builtin: bool = True) -> tuple[Catalogue, Providers]:
+    """The rules and provider tables of a run.
+
+    :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
+    """
+    catalogue = load_rules(list(rule_dirs), FACTS, EVIDENCE, builtin)
+    providers = Providers.load([catalogue_root(), *rule_dirs])
+    return catalogue, providers
+
+
+def analyze(
+    paths: Sequence[str],
+    *,
+    expect: str | None = None,
+    call_filter: str | None = None,
+    rule_dirs: Sequence[Path] = (),
+    builtin_rules: bool = True,
+    on_progress: Progress | None = None,
+) -> tuple[Analysis, list[CaptureError]]:
+    """Run the whole pipeline over ``paths`` taken as one trace.
+
+    ``expect`` is ``transfer``, ``refer``, ``answer`` or None; ``call_filter`` keeps the calls whose
+    Call-ID, number or provider call id contains it.  Returns the analysis and the files that could
+    not be read while others could.
+
+    :raises CaptureError: nothing could be read.
+    :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
+    """
+    with _patient_collector():
+        catalogue, providers = load_catalogue(rule_dirs, builtin=builtin_rules)
+        reading = read_messages(paths, on_progress=on_progress)
+        book = build(reading.messages, providers)
+        diagnosis = diagnose(
+            Diagnosis(
+                book=book,
+                catalogue=catalogue,
+                providers=providers,
+                accounting=reading.accounting,
+                notes=reading.notes,
+                messages=reading.messages,
+                expect=expect,
+                call_filter=call_filter,
+            )
+        )
+        diagnosis.files = reading.files
+        return diagnosis, reading.errors
+
+
+@contextmanager
+def _patient_collector() -> Iterator[None]:
+    """Messages live until the end of the run: collecting while reading only costs time."""
+    threshold = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*threshold)

@@ -15,6 +15,9 @@ from typing import Literal
 from sipdiag.calls.captured import CapturedMessage, Host
 
 LegRole = Literal["inbound", "outbound", "transfer", "recording"]
+NOWHERE = Host("", 0)
+"""Not known yet."""
+
 TransferMethod = Literal["refer", "replaces", "invite"]
 
 
@@ -25,6 +28,8 @@ class LegMessage:
     captured: CapturedMessage
     retransmission: bool = False
     """Sent again on the same hop by the same transaction."""
+    view: bool = False
+    """The same message seen before on another hop (NAT, relay, second interface)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -44,7 +49,7 @@ class Transaction:
     repeats: list[CapturedMessage] = field(default_factory=list)
     """Retransmitted responses."""
     acks: list[CapturedMessage] = field(default_factory=list)
-    """INVITE only: the ACKs seen on this hop or, for a 2xx, end to end."""
+    """ACKs to a final response ≥ 300, which share the INVITE's branch."""
 
     @property
     def request(self) -> CapturedMessage | None:
@@ -60,7 +65,7 @@ class Transaction:
         """The final response; of several (a fork's 2xx) the first 2xx, else the first."""
         finals = [r for r in self.responses if (r.message.status or 0) >= 200]
         success = [r for r in finals if (r.message.status or 0) < 300]
-        return (success or finals or [None])[0]
+        return next(iter(success or finals), None)
 
     @property
     def status(self) -> int | None:
@@ -82,11 +87,22 @@ class Request:
     from_caller: bool
     """Sent by the side that sent the leg's first INVITE."""
     hops: list[Transaction] = field(default_factory=list)
+    acks: list[CapturedMessage] = field(default_factory=list)
+    """ACKs to a 2xx of an INVITE, on any hop."""
 
     @property
     def own(self) -> Transaction:
-        """The transaction nearest to the sender: what it was really answered."""
-        return min(self.hops, key=lambda hop: hop.via_count)
+        """The transaction nearest to the sender: what it was really answered.
+
+        Of several at the same distance (the next edge tried after a 503, or the branches behind
+        a fork whose own hop was not captured) a successful one, else the latest.
+        """
+        nearest = min(hop.via_count for hop in self.hops)
+        hops = [hop for hop in self.hops if hop.via_count == nearest]
+        for hop in hops:
+            if hop.status is not None and 200 <= hop.status < 300:
+                return hop
+        return hops[-1]
 
     @property
     def time_ns(self) -> int:
@@ -114,6 +130,8 @@ class Join:
     how: str
     """One plain phrase: ``Session-ID shared with c1.1``."""
     confidence: Literal["certain", "likely", "possible"]
+    other: Leg
+    """The earlier leg it was joined to."""
 
 
 @dataclass(slots=True, eq=False)
@@ -129,9 +147,11 @@ class Leg:
     """Every request of the leg but ACK, in order of their first sighting; CANCEL included."""
     invites: list[Request] = field(default_factory=list)
     """The initial INVITE and its retries (after a challenge, a redirect, to the next edge)."""
-    caller: Host = Host("", 0)
+    caller: Host = NOWHERE
     """Who sent the first INVITE, on the hop nearest to the sender."""
-    callee: Host = Host("", 0)
+    callee: Host = NOWHERE
+    stray_acks: list[CapturedMessage] = field(default_factory=list)
+    """ACKs whose INVITE was not captured."""
     id: str = ""
     role: LegRole = "inbound"
     joined_by: Join | None = None
@@ -164,6 +184,19 @@ class Leg:
 
 
 @dataclass(slots=True, eq=False)
+class Exchange:
+    """Requests under one Call-ID that belong to no call: REGISTER, OPTIONS, SUBSCRIBE …"""
+
+    call_id: str
+    method: str
+    src: Host
+    dst: Host
+    messages: list[LegMessage] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    id: str = ""
+
+
+@dataclass(slots=True, eq=False)
 class Notify:
     """A NOTIFY of a REFER's subscription."""
 
@@ -190,8 +223,8 @@ class Transfer:
     """The legs that the transfer created, as far as they were captured."""
     target: str = ""
     """Refer-To's URI, or the Request-URI of the new leg, without headers."""
-    transferor: Host = Host("", 0)
-    transferee: Host = Host("", 0)
+    transferor: Host = NOWHERE
+    transferee: Host = NOWHERE
 
 
 @dataclass(slots=True, eq=False)

@@ -1,0 +1,287 @@
+"""Which legs are one conversation, and why.
+
+A B2BUA (a platform, an SBC, a PBX) gives each leg a Call-ID of its own, so legs are joined by
+what they share: first by identifiers that were made for it (the Call-ID itself, Session-ID of
+RFC 7989, Replaces, call ids in X- headers), then by numbers together with a shared host and
+overlap in time.  Where two earlier legs fit equally well the new leg stays alone: a wrong join
+is a wrong diagnosis.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.model import Join, Leg
+from sipdiag.sip.address import NameAddr, parse_uri
+from sipdiag.sip.message import Message
+
+LATE_NS = 5_000_000_000
+"""A leg may follow the end of the one that caused it by this much (route advance, redirect)."""
+REFER_NS = 64_000_000_000
+"""A leg created by a REFER starts within this time: its INVITE may ring out one target first."""
+
+NIL_UUID = "0" * 32
+
+ID_HEADER = re.compile(
+    r"^x-.*(call-?s?id|call-?uuid|session-?id|leg-?id|correlation|conversation-?id|cid|ucid)$", re.IGNORECASE
+)
+"""X- headers that carry an id of the call, of its other leg, or of both."""
+
+Tie = tuple[str, str]
+"""(kind, value) of something that two legs of one call share."""
+
+HostOf = Callable[[str], str]
+"""Maps an address to a name for its host: itself, or the provider whose network it is in."""
+
+
+def leg_end_ns(leg: Leg) -> int:
+    """When the leg was over: its BYE or last final response, else its last message."""
+    for request in leg.requests:
+        if request.method == "BYE":
+            return request.time_ns
+    return leg.last_ns
+
+
+def number_key(user: str | None) -> str | None:
+    """The part of a number that survives rewriting: its last nine digits, or a short one whole."""
+    if not user:
+        return None
+    digits = "".join(c for c in user.split(";")[0] if c.isdigit())
+    if len(digits) >= 7:
+        return digits[-9:]
+    return user.lower() if len(user) >= 2 else None
+
+
+def user_of(address: NameAddr | None) -> str | None:
+    return address.uri.user if address is not None else None
+
+
+@dataclass(slots=True)
+class _Profile:
+    """What joining needs to know of a leg."""
+
+    leg: Leg
+    start_ns: int
+    end_ns: int
+    caller: str | None
+    callee: str | None
+    src: str
+    dst: str
+    mentioned: set[str]
+    answered: bool
+    moved_on: bool
+    """It ended in a way after which the caller tries the next route (RFC 3263 §4.3, 3xx)."""
+
+
+@dataclass(slots=True)
+class _Joiner:
+    host_of: HostOf
+    calls: list[list[Leg]] = field(default_factory=list)
+    call_of: dict[int, int] = field(default_factory=dict)
+    ties: dict[Tie, Leg] = field(default_factory=dict)
+    at_host: dict[str, list[_Profile]] = field(default_factory=lambda: defaultdict(list))
+    refers: dict[str, list[tuple[int, Leg]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, leg: Leg) -> None:
+        profile = _profile(leg, self.host_of)
+        found = self._by_identifier(leg) or self._by_refer(profile) or self._by_number(profile)
+        if found is None:
+            self.call_of[id(leg)] = len(self.calls)
+            self.calls.append([leg])
+        else:
+            other, join = found
+            leg.joined_by = join
+            self.call_of[id(leg)] = self.call_of[id(other)]
+            self.calls[self.call_of[id(other)]].append(leg)
+        self._remember(profile)
+
+    def _remember(self, profile: _Profile) -> None:
+        leg = profile.leg
+        for tie in _ties(leg):
+            self.ties.setdefault(tie, leg)
+        for host in {profile.src, profile.dst}:
+            self.at_host[host].append(profile)
+        for request in leg.requests:
+            if request.method == "REFER" and (target := request.first.message.refer_to) is not None:
+                key = number_key(target.uri.user or target.uri.host)
+                if key:
+                    self.refers[key].append((request.time_ns, leg))
+
+    def _by_identifier(self, leg: Leg) -> tuple[Leg, Join] | None:
+        for tie in _ties(leg):
+            other = self.ties.get(tie)
+            if other is not None and other is not leg and _near(other, leg):
+                return other, Join(f"{_TIE_NAMES[tie[0]]} shared with {{leg}}", "certain", other)
+        return None
+
+    def _by_refer(self, profile: _Profile) -> tuple[Leg, Join] | None:
+        """The leg that a REFER created: its target is called by the one who took the REFER."""
+        invite = profile.leg.invites[0].first.message if profile.leg.start_seen else None
+        if invite is None or profile.callee is None:
+            return None
+        for time_ns, leg in reversed(self.refers.get(profile.callee, ())):
+            if not 0 <= profile.start_ns - time_ns <= REFER_NS:
+                continue
+            if invite.referred_by is not None:
+                return leg, Join("Referred-By and the target of the REFER on {leg}", "certain", leg)
+            return leg, Join("it calls the target of the REFER on {leg}", "likely", leg)
+        return None
+
+    def _by_number(self, profile: _Profile) -> tuple[Leg, Join] | None:
+        ranked: list[tuple[int, _Profile, str]] = []
+        pool = self.at_host[profile.src]
+        pool[:] = [other for other in pool if profile.start_ns - other.end_ns <= LATE_NS]
+        for other in pool:
+            score, why = _affinity(other, profile)
+            if score:
+                ranked.append((score, other, why))
+        if not ranked:
+            return None
+        best = max(score for score, _, _ in ranked)
+        winners = [entry for entry in ranked if entry[0] == best]
+        calls = {self.call_of[id(entry[1].leg)] for entry in winners}
+        if len(calls) > 1:
+            return None
+        _, other, why = winners[0]
+        confidence: Literal["likely", "possible"] = "likely" if best > 1 else "possible"
+        return other.leg, Join(f"{why}, at the same host and time as {{leg}}", confidence, other.leg)
+
+
+_TIE_NAMES = {
+    "call-id": "Call-ID",
+    "session-id": "Session-ID (RFC 7989)",
+    "replaces": "Replaces",
+    "header": "a call identifier in an X- header",
+}
+
+
+def _ties(leg: Leg) -> Iterator[Tie]:
+    yield ("call-id", leg.call_id)
+    seen: set[Tie] = set()
+    for captured in _openers(leg):
+        for tie in _message_ties(captured.message):
+            if tie not in seen:
+                seen.add(tie)
+                yield tie
+
+
+def _openers(leg: Leg) -> Iterator[CapturedMessage]:
+    """The messages that may carry identifiers: INVITEs, their responses, REFERs."""
+    for request in leg.requests:
+        if request.method in ("INVITE", "REFER"):
+            for hop in request.hops:
+                yield from hop.requests[:1]
+                yield from hop.responses
+
+
+def _message_ties(message: Message) -> Iterator[Tie]:
+    if message.session_id is not None:
+        for uuid in message.session_id:
+            if uuid and uuid != NIL_UUID:
+                yield ("session-id", uuid)
+    if message.replaces is not None:
+        yield ("call-id", message.replaces.call_id)
+    if message.is_request:
+        for name, value in message.fields:
+            if ID_HEADER.match(name) and len(value) >= 8:
+                yield ("header", value)
+                yield ("call-id", value)
+
+
+def _near(earlier: Leg, later: Leg) -> bool:
+    """Overlapping, or close enough that an identifier used again is not a coincidence."""
+    return later.first_ns - earlier.last_ns <= 60_000_000_000
+
+
+def _profile(leg: Leg, host_of: HostOf) -> _Profile:
+    invite = leg.invites[0].first.message if leg.invites else leg.messages[0].captured.message
+    return _Profile(
+        leg=leg,
+        start_ns=leg.first_ns,
+        end_ns=leg_end_ns(leg),
+        caller=number_key(user_of(invite.from_)),
+        callee=number_key(called_user(invite)),
+        src=host_of(leg.caller.address),
+        dst=host_of(leg.callee.address),
+        mentioned=set(_mentioned(invite)),
+        answered=leg.answer is not None,
+        moved_on=_moved_on(leg),
+    )
+
+
+def _moved_on(leg: Leg) -> bool:
+    last = leg.last_invite
+    if last is None or leg.answer is not None:
+        return False
+    status = last.status
+    return status is None or 300 <= status < 400 or status == 408 or 500 <= status < 600
+
+
+def called_user(invite: Message) -> str | None:
+    """Whom the INVITE calls: the Request-URI's user (To keeps what was dialled first)."""
+    uri = parse_uri(invite.uri)
+    if uri.user:
+        return uri.user
+    return user_of(invite.to)
+
+
+def _mentioned(invite: Message) -> Iterator[str]:
+    """Numbers that tie a leg to another: who is diverted, asserted or referring."""
+    others: Iterable[NameAddr | None] = (
+        invite.pai,
+        invite.rpid,
+        invite.referred_by,
+        *invite.diversion,
+        *invite.history_info,
+    )
+    for other in others:
+        key = number_key(user_of(other))
+        if key:
+            yield key
+
+
+def _affinity(earlier: _Profile, later: _Profile) -> tuple[int, str]:
+    """How well ``later``, sent by a host of ``earlier``, continues it; 0 for not at all."""
+    if later.start_ns < earlier.start_ns or earlier.leg.call_id == later.leg.call_id:
+        return 0, ""
+    through = earlier.dst == later.src
+    same_caller = earlier.caller is not None and earlier.caller == later.caller
+    same_callee = earlier.callee is not None and earlier.callee == later.callee
+    if through:
+        if same_caller and same_callee:
+            return 5, "same calling and called number"
+        if same_caller:
+            return 4, "same calling number"
+        if earlier.caller is not None and earlier.caller in later.mentioned:
+            return 4, "the caller's number in its identity headers"
+        if same_callee:
+            return 3, "same called number"
+        if earlier.callee is not None and earlier.callee in later.mentioned:
+            return 3, "the called number in its Diversion or identity headers"
+        if earlier.callee is not None and earlier.callee == later.caller:
+            return 1, "it calls from the number that was called"
+    elif earlier.src == later.src and same_caller and same_callee and earlier.moved_on:
+        return 4, "the same numbers tried again by another route"
+    elif earlier.src == later.src and earlier.answered and earlier.callee is not None:
+        # A platform that called somebody, and dials a third party while that call is up.
+        if earlier.callee == later.caller:
+            return 4, "it calls from the number that was called"
+        if earlier.callee in later.mentioned:
+            return 3, "the called number in its identity headers"
+    return 0, ""
+
+
+def join(legs: Iterable[Leg], host_of: HostOf) -> list[list[Leg]]:
+    """Group ``legs`` into calls, each sorted by time; sets every joined leg's ``joined_by``.
+
+    Close to linear: a leg is compared only with the legs alive at the host it comes from.
+    """
+    joiner = _Joiner(host_of)
+    for leg in sorted(legs, key=lambda leg: leg.first_ns):
+        joiner.add(leg)
+    return joiner.calls

@@ -1,0 +1,234 @@
+"""Messages sorted into legs, and what is no leg into exchanges.
+
+A leg is named by its Call-ID and the tag of the side that opened it (RFC 3261 §12).  A new
+INVITE under the same Call-ID from the same host and From is the same leg even with a fresh
+From-tag: some user agents change it when they answer a challenge.  A Call-ID that comes back
+more than five minutes after its leg fell silent opens a new leg.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sipdiag.calls.captured import CapturedMessage, Host
+from sipdiag.calls.model import Exchange, Leg, LegMessage, Request, Transaction
+from sipdiag.calls.transaction import TransactionTable
+
+REUSE_NS = 300_000_000_000
+"""A Call-ID silent for longer than this may be used again for something new."""
+
+LEG_METHODS = frozenset({"INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO"})
+"""Methods that only occur with an INVITE dialog: one of them opens a leg even mid-dialog."""
+
+
+@dataclass(slots=True)
+class _OpenLeg:
+    """A leg while its messages come in."""
+
+    leg: Leg
+    caller_tags: set[str]
+    callee_tags: set[str] = field(default_factory=set)
+    transactions: TransactionTable = field(default_factory=TransactionTable)
+    requests: dict[tuple[int, str, bool, str], Request] = field(default_factory=dict)
+    owners: dict[int, Request] = field(default_factory=dict)
+
+
+class LegTable:
+    """All legs and exchanges of a capture, in the order of their first message."""
+
+    def __init__(self) -> None:
+        self._legs: dict[str, list[_OpenLeg]] = {}
+        self._exchanges: dict[str, tuple[Exchange, _OpenLeg]] = {}
+        self._order: list[Leg] = []
+        self._exchange_order: list[Exchange] = []
+
+    def receive(self, captured: CapturedMessage) -> None:
+        """File one message.  Order matters: by capture time."""
+        message = captured.message
+        if not message.method:
+            return
+        open_leg = self._find(captured)
+        if open_leg is None and message.method in LEG_METHODS:
+            open_leg = self._open(captured)
+        if open_leg is not None:
+            _file(open_leg, captured)
+            return
+        self._file_exchange(captured)
+
+    def legs(self) -> list[Leg]:
+        return self._order
+
+    def exchanges(self) -> list[Exchange]:
+        """What is no call: REGISTER, OPTIONS, SUBSCRIBE, out-of-dialog REFER and the like."""
+        return self._exchange_order
+
+    def _find(self, captured: CapturedMessage) -> _OpenLeg | None:
+        message = captured.message
+        candidates = self._legs.get(message.call_id, ())
+        for candidate in reversed(candidates):
+            if captured.time_ns - candidate.leg.last_ns > REUSE_NS and _opens_dialog(captured):
+                continue
+            tags = {message.from_tag, message.to_tag} - {""}
+            known = candidate.caller_tags | candidate.callee_tags
+            if tags & known or not known:
+                return candidate
+            if _same_opener(candidate, captured):
+                candidate.caller_tags.add(message.from_tag)
+                return candidate
+        return None
+
+    def _open(self, captured: CapturedMessage) -> _OpenLeg:
+        message = captured.message
+        from_caller = message.is_request
+        leg = Leg(
+            call_id=message.call_id,
+            from_tag=message.from_tag,
+            caller=captured.src if from_caller else captured.dst,
+            callee=captured.dst if from_caller else captured.src,
+        )
+        open_leg = _OpenLeg(leg, {message.from_tag} - {""})
+        self._legs.setdefault(message.call_id, []).append(open_leg)
+        self._order.append(leg)
+        return open_leg
+
+    def _file_exchange(self, captured: CapturedMessage) -> None:
+        message = captured.message
+        known = self._exchanges.get(message.call_id)
+        if known is None or captured.time_ns - known[0].messages[-1].captured.time_ns > REUSE_NS:
+            forward = message.is_request
+            exchange = Exchange(
+                call_id=message.call_id,
+                method=message.method,
+                src=captured.src if forward else captured.dst,
+                dst=captured.dst if forward else captured.src,
+            )
+            stand_in = Leg(call_id=message.call_id, from_tag=message.from_tag, caller=exchange.src)
+            stand_in.messages, stand_in.requests = exchange.messages, exchange.requests
+            known = (exchange, _OpenLeg(stand_in, {message.from_tag} - {""}))
+            self._exchanges[message.call_id] = known
+            self._exchange_order.append(exchange)
+        _file(known[1], captured)
+
+
+def _opens_dialog(captured: CapturedMessage) -> bool:
+    message = captured.message
+    return message.is_request and message.method == "INVITE" and not message.to_tag
+
+
+def _same_opener(candidate: _OpenLeg, captured: CapturedMessage) -> bool:
+    """A fresh From-tag on a repeated INVITE of the same user agent, after the last one failed."""
+    leg = candidate.leg
+    if not _opens_dialog(captured) or captured.src.address != leg.caller.address or leg.answer is not None:
+        return False
+    last = leg.last_invite
+    if last is None or last.status is None:
+        return False
+    before, now = last.first.message.from_, captured.message.from_
+    return before is not None and now is not None and before.uri.user == now.uri.user
+
+
+def _file(open_leg: _OpenLeg, captured: CapturedMessage) -> None:
+    leg, message = open_leg.leg, captured.message
+    transaction, entry, new = open_leg.transactions.receive(captured)
+    leg.messages.append(entry)
+    if captured.copy_of is not None:
+        return
+    from_caller = _is_from_caller(open_leg, captured)
+    _learn_tags(open_leg, captured, from_caller)
+    if new:
+        if message.method == "ACK" and message.is_request:
+            _file_ack(open_leg, captured, transaction, entry)
+            return
+        _file_transaction(open_leg, captured, transaction, from_caller)
+    request = open_leg.owners.get(id(transaction))
+    if request is not None and request in leg.invites and request is leg.invites[0]:
+        _place_ends(leg, request)
+
+
+def _is_from_caller(open_leg: _OpenLeg, captured: CapturedMessage) -> bool:
+    """Whether the transaction this message belongs to was begun by the caller's side."""
+    message = captured.message
+    if message.from_tag in open_leg.caller_tags:
+        return True
+    if message.from_tag in open_leg.callee_tags or message.to_tag in open_leg.caller_tags - {""}:
+        return False
+    sender = captured.src if message.is_request else captured.dst
+    return sender.address == open_leg.leg.caller.address
+
+
+def _learn_tags(open_leg: _OpenLeg, captured: CapturedMessage, from_caller: bool) -> None:
+    message = captured.message
+    own, other = message.from_tag, message.to_tag
+    caller, callee = (own, other) if from_caller else (other, own)
+    if caller and caller not in open_leg.callee_tags:
+        open_leg.caller_tags.add(caller)
+    challenged = not message.is_request and message.status in (401, 407)
+    if callee and callee not in open_leg.callee_tags and not challenged:
+        open_leg.callee_tags.add(callee)
+        open_leg.leg.to_tags.append(callee)
+
+
+def _file_transaction(
+    open_leg: _OpenLeg, captured: CapturedMessage, transaction: Transaction, from_caller: bool
+) -> None:
+    leg, message = open_leg.leg, captured.message
+    # Requests inside different dialogs of a fork share CSeq numbers: the To-tag tells them apart.
+    dialog = message.to_tag if message.is_request and message.method not in ("INVITE", "CANCEL") else ""
+    key = (message.cseq or 0, transaction.method, from_caller, dialog)
+    request = open_leg.requests.get(key)
+    if request is None and not message.is_request and dialog == "":
+        request = _answered(open_leg, message.cseq or 0, transaction.method, from_caller)
+    if request is None:
+        request = Request(transaction.method, message.cseq or 0, from_caller)
+        open_leg.requests[key] = request
+        leg.requests.append(request)
+        if (
+            transaction.method == "INVITE"
+            and from_caller
+            and _is_initial(leg, message.to_tag, message.is_request)
+        ):
+            leg.invites.append(request)
+    request.hops.append(transaction)
+    open_leg.owners[id(transaction)] = request
+
+
+def _answered(open_leg: _OpenLeg, cseq: int, method: str, from_caller: bool) -> Request | None:
+    """The request that a response without a captured request on its own hop belongs to."""
+    for (number, name, side, _), request in open_leg.requests.items():
+        if (number, name, side) == (cseq, method, from_caller):
+            return request
+    return None
+
+
+def _is_initial(leg: Leg, to_tag: str, is_request: bool) -> bool:
+    """A first INVITE or its retry has no To-tag; of a response alone, only before an answer."""
+    return not to_tag if is_request else leg.answer is None
+
+
+def _file_ack(
+    open_leg: _OpenLeg, captured: CapturedMessage, transaction: Transaction, entry: LegMessage
+) -> None:
+    """An ACK to a 2xx is a transaction of its own on the wire (§13.2.2.4); file it with its INVITE."""
+    invite = _answered(open_leg, captured.message.cseq or 0, "INVITE", _is_from_caller(open_leg, captured))
+    if invite is not None:
+        open_leg.owners[id(transaction)] = invite
+        invite.acks.append(captured)
+    else:
+        open_leg.leg.stray_acks.append(captured)
+
+
+def _place_ends(leg: Leg, invite: Request) -> None:
+    """Caller and callee as the first INVITE's own hop shows them."""
+    hop = invite.own
+    leg.caller, leg.callee = hop.src, hop.dst
+
+
+def in_dialog(leg: Leg, method: str) -> Iterator[Request]:
+    """The requests of ``method`` in ``leg``, but the initial INVITEs."""
+    for request in leg.requests:
+        if request.method == method and request not in leg.invites:
+            yield request
+
+
+__all__ = ["Host", "LegTable", "in_dialog"]

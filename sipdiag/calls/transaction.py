@@ -1,0 +1,99 @@
+"""Hop transactions: requests matched with their responses (RFC 3261 §17.1.3, §17.2.3).
+
+A transaction is named by the topmost Via branch, its sent-by, the CSeq number and method.  Where
+a branch is missing (RFC 2543) the hop stands in for it.  The same transaction seen on a second
+hop without a Via of its own (a NAT, a relay that passes bytes on, two interfaces) is *another
+view* of it: neither a new message nor a retransmission.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.model import LegMessage, Transaction
+from sipdiag.sip.message import Message
+
+MAGIC_COOKIE = "z9hG4bK"
+"""Branches made by RFC 3261 elements begin with it (§8.1.1.7)."""
+
+_Key = tuple[str, str, int, str]
+_Sighting = tuple[str, str, int, str, str, object]
+
+
+@dataclass(slots=True)
+class TransactionTable:
+    """The transactions of one leg."""
+
+    _by_key: dict[_Key, Transaction] = field(default_factory=dict)
+    _seen: dict[_Sighting, CapturedMessage] = field(default_factory=dict)
+
+    def receive(self, captured: CapturedMessage) -> tuple[Transaction, LegMessage, bool]:
+        """File a message.
+
+        Returns its transaction, its entry for the ladder, and whether it opened the transaction.
+        """
+        message = captured.message
+        method = "INVITE" if message.method == "ACK" else message.method
+        key = transaction_key(captured, method)
+        transaction = self._by_key.get(key)
+        new = transaction is None
+        if transaction is None:
+            forward = message.is_request
+            transaction = Transaction(
+                method=method,
+                cseq=message.cseq or 0,
+                branch=message.branch,
+                src=captured.src if forward else captured.dst,
+                dst=captured.dst if forward else captured.src,
+            )
+            self._by_key[key] = transaction
+        entry = LegMessage(captured)
+        if captured.copy_of is None:
+            self._file(transaction, entry)
+        return transaction, entry, new
+
+    def _file(self, transaction: Transaction, entry: LegMessage) -> None:
+        captured = entry.captured
+        message = captured.message
+        identity = _identity(transaction, message)
+        first = self._seen.get(identity)
+        if first is None:
+            self._seen[identity] = captured
+            if message.method == "ACK" and message.is_request:
+                transaction.acks.append(captured)
+            elif message.is_request:
+                transaction.requests.append(captured)
+            else:
+                transaction.responses.append(captured)
+            return
+        if (first.src, first.dst) != (captured.src, captured.dst):
+            entry.view = True
+            return
+        if not message.is_request and (message.status or 0) < 200 and not message.header("RSeq"):
+            # An unreliable provisional may be repeated at will (LiveKit repeats 180 every second).
+            return
+        entry.retransmission = True
+        if message.is_request and message.method != "ACK":
+            transaction.requests.append(captured)
+        elif not message.is_request:
+            transaction.repeats.append(captured)
+
+
+def transaction_key(captured: CapturedMessage, method: str) -> _Key:
+    """What two messages of one transaction have in common."""
+    message = captured.message
+    if message.branch.startswith(MAGIC_COOKIE):
+        via = message.vias[0]
+        return (message.branch, f"{via.host}:{via.port}", message.cseq or 0, method)
+    ends = sorted(
+        [f"{captured.src.address}:{captured.src.port}", f"{captured.dst.address}:{captured.dst.port}"]
+    )
+    return ("|".join(ends), message.branch, message.cseq or 0, method)
+
+
+def _identity(transaction: Transaction, message: Message) -> _Sighting:
+    """A message is repeated when all of this is the same."""
+    kind: object = message.method if message.is_request else (message.status, message.header("RSeq"))
+    via = message.vias[0].host if message.vias else ""
+    return (transaction.branch, via, message.cseq or 0, message.from_tag, message.to_tag, kind)

@@ -1,0 +1,229 @@
+"""Transfers as one object: REFER, its NOTIFYs and new leg, or a second INVITE.
+
+A REFER (RFC 3515) that was challenged, or refused and sent again to the same target, is one
+transfer.  Its NOTIFYs carry ``Event: refer``, with ``id`` = CSeq of the REFER where there are
+several (RFC 3515 §2.4.6); they may overtake the 202.  A transfer *by INVITE* is a leg that a
+voice platform placed to a third number while the caller's leg was up; what a PBX does the same
+way (queue, IVR, ring-all) is none, unless the caller's leg is moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sipdiag.calls.captured import Host
+from sipdiag.calls.joining import called_user, leg_end_ns, number_key, user_of
+from sipdiag.calls.leg import in_dialog
+from sipdiag.calls.model import Call, Exchange, Leg, Notify, Request, Transfer, TransferMethod
+from sipdiag.calls.party import Sides
+from sipdiag.sip.message import Message
+
+SidesOf = Callable[[Leg], Sides]
+
+
+def find_transfers(call: Call, sides_of: SidesOf, exchanges: Iterable[Exchange] = ()) -> list[Transfer]:
+    """All transfers of ``call`` in order of time; marks the legs they created as such."""
+    transfers = [transfer for leg in call.legs for transfer in _by_refer(leg)]
+    transfers += _out_of_dialog(call, exchanges)
+    for transfer in transfers:
+        _attach_new_legs(transfer, call)
+    by_invite = _by_invite(call, sides_of, transfers)
+    if by_invite is not None:
+        transfers.append(by_invite)
+    transfers.sort(key=_start_ns)
+    for number, transfer in enumerate(transfers, 1):
+        transfer.id = f"{call.id}.t{number}"
+        for leg in transfer.new_legs:
+            leg.role = "transfer"
+    return transfers
+
+
+def _start_ns(transfer: Transfer) -> int:
+    if transfer.refers:
+        return transfer.refers[0].time_ns
+    return transfer.new_legs[0].first_ns if transfer.new_legs else 0
+
+
+def _by_refer(leg: Leg) -> list[Transfer]:
+    transfers: list[Transfer] = []
+    for refer in in_dialog(leg, "REFER"):
+        target = _refer_target(refer.first.message)
+        last = transfers[-1] if transfers else None
+        if last is not None and last.target == target and _refused(last.refers[-1]):
+            last.refers.append(refer)
+            continue
+        hop = refer.own
+        transfers.append(
+            Transfer(
+                method=_method(refer.first.message),
+                leg=leg,
+                refers=[refer],
+                target=target,
+                transferor=hop.src,
+                transferee=hop.dst,
+            )
+        )
+    _attach_notifies(leg.requests, transfers)
+    return transfers
+
+
+def _out_of_dialog(call: Call, exchanges: Iterable[Exchange]) -> list[Transfer]:
+    """REFERs outside the dialog that name it: Target-Dialog (RFC 4538)."""
+    legs = {leg.call_id: leg for leg in call.legs}
+    transfers = []
+    for exchange in exchanges:
+        refers = [request for request in exchange.requests if request.method == "REFER"]
+        if not refers:
+            continue
+        message = refers[0].first.message
+        target_dialog = (message.header("Target-Dialog") or "").split(";")[0].strip()
+        leg = legs.get(target_dialog)
+        if leg is None:
+            continue
+        transfer = Transfer(
+            method=_method(message),
+            leg=leg,
+            refers=refers,
+            target=_refer_target(message),
+            transferor=exchange.src,
+            transferee=exchange.dst,
+        )
+        _attach_notifies(exchange.requests, [transfer])
+        transfers.append(transfer)
+    return transfers
+
+
+def _method(refer: Message) -> TransferMethod:
+    target = refer.refer_to
+    return "replaces" if target is not None and target.uri.replaces is not None else "refer"
+
+
+def _refer_target(refer: Message) -> str:
+    """Refer-To's URI without embedded headers; its raw text where it is no URI."""
+    target = refer.refer_to
+    if target is None:
+        return refer.header("Refer-To") or ""
+    return target.uri.bare or target.raw
+
+
+def _refused(refer: Request) -> bool:
+    return refer.status is not None and refer.status >= 300
+
+
+def _attach_notifies(requests: Iterable[Request], transfers: list[Transfer]) -> None:
+    if not transfers:
+        return
+    for request in requests:
+        message = request.first.message
+        if request.method != "NOTIFY" or not message.is_request or message.event != "refer":
+            continue
+        transfer = _subscription(message, request, transfers)
+        fragment = message.sipfrag
+        transfer.notifies.append(
+            Notify(
+                captured=request.first,
+                status=fragment.status if fragment else None,
+                reason=fragment.reason if fragment else "",
+                request=request,
+            )
+        )
+
+
+def _subscription(message: Message, request: Request, transfers: list[Transfer]) -> Transfer:
+    for transfer in transfers:
+        if message.event_id and any(str(refer.cseq) == message.event_id for refer in transfer.refers):
+            return transfer
+    earlier = [transfer for transfer in transfers if _start_ns(transfer) <= request.time_ns]
+    return earlier[-1] if earlier else transfers[0]
+
+
+def _attach_new_legs(transfer: Transfer, call: Call) -> None:
+    """Legs that began after the REFER and call its target, or carry its Replaces."""
+    first = transfer.refers[0]
+    target = first.first.message.refer_to
+    wanted = number_key(target.uri.user or target.uri.host) if target is not None else None
+    replaced = _replaced_call_id(first.first.message)
+    for leg in call.legs:
+        if leg is transfer.leg or leg.first_ns < first.time_ns or not leg.start_seen:
+            continue
+        invite = leg.invites[0].first.message
+        by_replaces = invite.replaces is not None and invite.replaces.call_id == replaced
+        if by_replaces or (wanted is not None and number_key(called_user(invite)) == wanted):
+            transfer.new_legs.append(leg)
+
+
+def _replaced_call_id(refer: Message) -> str | None:
+    target = refer.refer_to
+    replaces = target.uri.replaces if target is not None else None
+    return replaces.call_id if replaces is not None else None
+
+
+def _by_invite(call: Call, sides_of: SidesOf, by_refer: list[Transfer]) -> Transfer | None:
+    """The attempts to reach a third party by INVITE while a leg was up: one transfer.
+
+    With a REFER on that leg the new legs are the REFER's business.
+    """
+    for base in call.legs:
+        if base.answer is None or any(transfer.leg is base for transfer in by_refer):
+            continue
+        attempts = [leg for leg in call.legs if _moves(base, leg, sides_of)]
+        if attempts:
+            first = attempts[0]
+            return Transfer(
+                method="invite",
+                leg=base,
+                new_legs=attempts,
+                target=first.invites[0].first.message.uri,
+                transferor=first.caller,
+                transferee=_far_side(base, first),
+            )
+    return None
+
+
+def _far_side(base: Leg, attempt: Leg) -> Host:
+    return base.caller if base.callee.address == attempt.caller.address else base.callee
+
+
+def _moves(base: Leg, leg: Leg, sides_of: SidesOf) -> bool:
+    """Whether ``leg`` is an attempt to hand the far end of ``base`` over to a third party."""
+    answer = base.answer
+    if leg is base or answer is None or not leg.start_seen or leg.role == "recording":
+        return False
+    if not answer.time_ns <= leg.first_ns <= leg_end_ns(base) + 1_000_000_000:
+        return False
+    invite, opener = leg.invites[0].first.message, base.invites[0].first.message
+    parties = {
+        number_key(called_user(opener)),
+        number_key(user_of(opener.from_)),
+        number_key(user_of(opener.to)),
+    }
+    target = number_key(called_user(invite))
+    if target is None or target in parties:
+        return False
+    ours, theirs = sides_of(base), sides_of(leg)
+    platform = ours.platform
+    if (
+        platform is not None
+        and platform.voice_ai
+        and _same_side(platform.host.address, platform.id, leg, theirs)
+    ):
+        return True
+    return _tied_to_caller(opener, invite) and _media_moves(base, leg)
+
+
+def _same_side(address: str, provider: str | None, leg: Leg, sides: Sides) -> bool:
+    return leg.caller.address == address or (provider is not None and sides.caller.id == provider)
+
+
+def _tied_to_caller(opener: Message, invite: Message) -> bool:
+    caller = number_key(user_of(opener.from_))
+    others = (invite.from_, invite.referred_by, *invite.diversion, *invite.history_info)
+    return caller is not None and caller in {number_key(user_of(other)) for other in others}
+
+
+def _media_moves(base: Leg, leg: Leg) -> bool:
+    """The base leg was put on hold or re-INVITEd between the new leg's start and shortly after."""
+    return any(
+        leg.first_ns - 5_000_000_000 <= request.time_ns <= leg.last_ns
+        for request in in_dialog(base, "INVITE")
+    )

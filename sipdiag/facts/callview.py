@@ -1,0 +1,264 @@
+"""A call as a whole: which leg decides, which failures were healed or merely passed on, its outcome.
+
+The outcome follows the table of RFC 3261 results that field engineers use: what the caller of the
+first leg experienced, except that a transfer, attempted or expected, outranks everything.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from sipdiag.calls.model import Call, Leg
+from sipdiag.facts.enums import GaveUp, Outcome, TransferOutcome
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.transferview import TransferView
+
+ROUND_TIMERS_S = (20.0, 25.0, 30.0, 40.0, 45.0, 50.0, 55.0, 60.0, 80.0, 90.0, 120.0, 180.0)
+"""Ring limits that platforms and dialplans are set to; they support a verdict, never make it."""
+ROUND_TOLERANCE_S = 0.6
+AUTOMATON_RING_S = 15.0
+"""A platform that cancels its own call after ringing this long was not hung up by a person."""
+SILENT_CANCEL_S = 10.0
+"""CANCEL after this long without any ringing: nobody was there."""
+UPSTREAM_NS = 1_000_000_000
+"""A CANCEL this soon after the upstream leg's end was caused by it."""
+RELAY_NS = 3_000_000_000
+"""A refusal this soon after the downstream leg's is the same one passed on."""
+
+DECLINE_WORDS = ("reject", "declin")
+
+
+class CallView:
+    """The reading of one call."""
+
+    def __init__(self, call: Call, views: dict[int, LegView], expected: str | None) -> None:
+        self.call = call
+        self.expected = expected
+        """``transfer``, ``refer``, ``answer`` or None: what should have happened."""
+        self.legs = [views[id(leg)] for leg in call.legs if leg.role != "recording"]
+        self._views = views
+        self.transfers = [TransferView(transfer, views, call) for transfer in call.transfers]
+
+    def view(self, leg: Leg) -> LegView:
+        return self._views[id(leg)]
+
+    # -- relations between legs ----------------------------------------------------------------
+
+    @cached_property
+    def primary(self) -> LegView | None:
+        """The leg whose caller experienced the call: the first one, recordings aside."""
+        return self.legs[0] if self.legs else None
+
+    def upstream(self, view: LegView) -> LegView | None:
+        """The earlier leg that arrived where ``view``'s leg set out from."""
+        for other in self.legs:
+            if other is view:
+                return None
+            if other.leg.callee.address == view.leg.caller.address or (
+                other.sides.callee.voice_ai and other.sides.callee.id == view.sides.caller.id
+            ):
+                return other
+        return None
+
+    def base(self, view: LegView) -> LegView | None:
+        """The leg this one hangs on: the one upstream, or the one a transfer moves."""
+        for transfer in self.call.transfers:
+            if view.leg in transfer.new_legs and transfer.leg is not None:
+                return self._views[id(transfer.leg)]
+        return self.upstream(view)
+
+    def healed(self, view: LegView) -> bool:
+        """A later try for the same upstream leg was answered (route advance, hunting, forward)."""
+        if view.answered:
+            return False
+        base = self.base(view)
+        for other in self.legs:
+            if other is view or not other.answered or self.base(other) is not base:
+                continue
+            answer = other.leg.answer
+            if answer is not None and answer.time_ns >= view.leg.first_ns:
+                return True
+        return False
+
+    def relayed(self, view: LegView) -> bool:
+        """The refusal only passes on what a leg downstream was told."""
+        if view.answered or view.final is None:
+            return False
+        for other in self.legs:
+            if other is view or other.answered or self.upstream(other) is not view or other.final is None:
+                continue
+            if (
+                other.cancel is not None
+                and view.cancel is not None
+                and view.cancel.time_ns <= other.cancel.time_ns
+            ):
+                continue
+            if 0 <= view.final.time_ns - other.final.time_ns <= RELAY_NS:
+                return True
+        return False
+
+    def cancelled_by_upstream(self, view: LegView) -> bool:
+        """The leg was cancelled because its caller went away."""
+        base = self.base(view)
+        if view.cancel is None or base is None:
+            return False
+        gone = [request.time_ns for request in (base.cancel, base.bye) if request is not None]
+        return any(-UPSTREAM_NS // 2 <= view.cancel.time_ns - moment <= UPSTREAM_NS for moment in gone)
+
+    def gave_up(self, view: LegView) -> GaveUp:
+        """Who stopped an unanswered leg."""
+        if view.answered or (view.final is None and view.cancel is None):
+            return GaveUp.nobody
+        if view.cancel is None:
+            return GaveUp.callee if view.status in (408, 480, 487) else GaveUp.nobody
+        if view.completed_elsewhere:
+            return GaveUp.nobody
+        if self.cancelled_by_upstream(view):
+            return GaveUp.caller
+        base = self.base(view)
+        if base is not None:
+            up = base.end_ns is None or base.end_ns > view.cancel.time_ns
+            return GaveUp.timer if up and (view.trying_s or 0.0) >= 5.0 else GaveUp.caller
+        waited = view.ring_s if view.ring_s is not None else view.trying_s
+        if is_round(view.trying_s) or is_round(view.ring_s):
+            return GaveUp.timer
+        if view.sides.caller.voice_ai and waited is not None and waited >= AUTOMATON_RING_S:
+            return GaveUp.timer
+        return GaveUp.caller
+
+    def background(self, view: LegView) -> bool:
+        """A PBX's own try at somebody while its caller was already answered: queue, ring group."""
+        if view is self.primary or view.leg.role == "transfer":
+            return False
+        base = self.base(view)
+        answer = base.leg.answer if base is not None else None
+        return answer is not None and answer.time_ns <= view.leg.first_ns
+
+    def judged(self, view: LegView) -> bool:
+        """Its failure is its own: neither healed, nor passed on, nor caused by the leg upstream."""
+        return not (
+            self.healed(view)
+            or self.relayed(view)
+            or view.completed_elsewhere
+            or (self.cancelled_by_upstream(view) and view is not self.primary)
+        )
+
+    # -- transfers -----------------------------------------------------------------------------
+
+    @cached_property
+    def transfer_leg(self) -> LegView | None:
+        """Where a transfer would have to be seen: the answered leg facing the carrier."""
+        candidates = [v for v in self.legs if v.answered and v.leg.role != "transfer"]
+        for view in candidates:
+            if view.sides.platform is not None and view.sides.carrier is not None:
+                return view
+        for view in candidates:
+            if view.sides.carrier is not None or view.sides.platform is not None:
+                return view
+        return candidates[0] if candidates else None
+
+    @cached_property
+    def transferred(self) -> bool:
+        """Any transfer was attempted, successfully or not."""
+        return bool(self.transfers)
+
+    @property
+    def expects_transfer(self) -> bool:
+        return self.expected in ("transfer", "refer")
+
+    @cached_property
+    def missing_transfer(self) -> bool:
+        """Expected, the leg was answered and ended, and nothing was attempted."""
+        leg = self.transfer_leg
+        return self.expects_transfer and not self.transferred and leg is not None and leg.bye is not None
+
+    # -- outcome -------------------------------------------------------------------------------
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        if self.transfers:
+            return _best_transfer([transfer.outcome for transfer in self.transfers])
+        if self.missing_transfer:
+            return Outcome.transfer_failed
+        if self.expects_transfer and self.transfer_leg is not None:
+            return Outcome.transfer_unknown
+        return self._by_leg()
+
+    def _by_leg(self) -> Outcome:
+        view = self.primary
+        if view is None:
+            return Outcome.in_progress
+        if not view.answered:
+            tries = [v for v in self.legs if self.upstream(v) is None]
+            if any(v.answered and self.base(v) is None for v in tries):
+                return Outcome.answered
+            view = tries[-1] if tries and tries[-1].final is not None else view
+        return self.leg_outcome(view)
+
+    def leg_outcome(self, view: LegView) -> Outcome:
+        """What became of one leg."""
+        if view.answered:
+            if never_confirmed(view):
+                return Outcome.failed
+            return Outcome.answered if view.ended else Outcome.in_progress
+        if view.completed_elsewhere:
+            return Outcome.answered
+        rang = view.ringing is not None
+        if view.cancel is not None and view.status in (None, 487):
+            return self._cancelled(view, rang)
+        if view.status is None:
+            return Outcome.no_response if view.waited_out and not rang else Outcome.in_progress
+        return _by_status(view, view.status, rang)
+
+    def _cancelled(self, view: LegView, rang: bool) -> Outcome:
+        if not rang and not view.provisionals:
+            waited = view.trying_s or 0.0
+            return Outcome.no_response if waited > SILENT_CANCEL_S else Outcome.cancelled
+        return Outcome.no_answer if self.gave_up(view) == GaveUp.timer else Outcome.cancelled
+
+
+def is_round(duration_s: float | None) -> bool:
+    """Whether a duration looks like a timer's setting."""
+    return duration_s is not None and any(abs(duration_s - t) <= ROUND_TOLERANCE_S for t in ROUND_TIMERS_S)
+
+
+def never_confirmed(view: LegView) -> bool:
+    """The 2xx was repeated, never ACKed, and the leg torn down (RFC 3261 §13.3.1.4)."""
+    if view.ack_seen or len(view.answer_repeats) < 2 or view.bye is None:
+        return False
+    talk = view.talk_s or 0.0
+    return talk <= 40.0
+
+
+def declining(view: LegView) -> bool:
+    """A refusal that says somebody declined: Q.850 21, or a text of that kind."""
+    if view.final is None:
+        return False
+    message = view.final.message
+    if any(reason.protocol == "Q.850" and reason.cause == 21 for reason in message.reasons):
+        return True
+    texts = [message.reason, *(reason.text or "" for reason in message.reasons)]
+    return any(word in text.lower() for text in texts for word in DECLINE_WORDS)
+
+
+def _by_status(view: LegView, status: int, rang: bool) -> Outcome:
+    if 300 <= status < 400:
+        return Outcome.failed
+    if status == 603 or (status in (480, 486) and declining(view) and rang):
+        return Outcome.declined if rang else Outcome.rejected
+    if status in (486, 600):
+        return Outcome.busy
+    if status in (408, 480, 487) and rang:
+        return Outcome.no_answer
+    if status == 487:
+        return Outcome.cancelled
+    if status == 408 or 500 <= status < 600:
+        return Outcome.failed
+    return Outcome.rejected
+
+
+def _best_transfer(outcomes: list[TransferOutcome]) -> Outcome:
+    if TransferOutcome.completed in outcomes:
+        return Outcome.transferred
+    # The last word counts: a refused REFER that was tried again may still be under way.
+    return Outcome.transfer_unknown if outcomes[-1] == TransferOutcome.unknown else Outcome.transfer_failed

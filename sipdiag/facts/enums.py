@@ -1,0 +1,114 @@
+"""The closed sets that facts take their values from; rules write ``Outcome.busy``."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Outcome(IntEnum):
+    """How a call ended."""
+
+    answered = 1
+    transferred = 2
+    transfer_failed = 3
+    transfer_unknown = 4
+    busy = 5
+    no_answer = 6
+    declined = 7
+    rejected = 8
+    cancelled = 9
+    failed = 10
+    no_response = 11
+    in_progress = 12
+
+    @property
+    def slug(self) -> str:
+        """As the JSON output writes it: ``transfer-failed``."""
+        return self.name.replace("_", "-")
+
+
+class TransferOutcome(IntEnum):
+    """How a transfer ended."""
+
+    completed = 1
+    rejected = 2
+    failed = 3
+    unknown = 4
+    not_attempted = 5
+
+    @property
+    def slug(self) -> str:
+        """As the JSON output writes it: ``not-attempted``."""
+        return self.name.replace("_", "-")
+
+
+class Method(IntEnum):
+    """How a transfer was made."""
+
+    refer = 1
+    replaces = 2
+    invite = 3
+
+
+class Role(IntEnum):
+    """What a leg is in its call."""
+
+    inbound = 1
+    outbound = 2
+    transfer = 3
+    recording = 4
+
+
+class State(IntEnum):
+    """How a leg's INVITE ended."""
+
+    answered = 1
+    refused = 2
+    cancelled = 3
+    redirected = 4
+    no_response = 5
+    open = 6
+
+
+class GaveUp(IntEnum):
+    """Who stopped ringing."""
+
+    nobody = 1
+    caller = 2
+    """A person, or whoever the leg upstream stands for."""
+    timer = 3
+    """The sender's own timer, while the leg upstream was still up (or the sender is an automaton)."""
+    callee = 4
+    """The called side or its carrier stopped (408, 480)."""
+
+
+class CauseSource(IntEnum):
+    """What told the cause of a refusal."""
+
+    code = 1
+    text = 2
+    q850 = 3
+    status = 4
+    """A status that has a meaning of its own at that provider."""
+
+
+class Target(IntEnum):
+    """The form of a REFER's target."""
+
+    e164 = 1
+    """``+`` and digits, in a tel: or sip: URI."""
+    no_plus = 2
+    """An international number without its ``+``."""
+    national = 3
+    extension = 4
+    sip_name = 5
+    """A sip: URI whose user is a name, or absent."""
+    invalid = 6
+    """No URI, stray characters, or no target at all."""
+
+
+class Party(IntEnum):
+    """One of the two sides of a transfer or leg."""
+
+    transferor = 1
+    transferee = 2

@@ -1,0 +1,298 @@
+"""The facts of a leg."""
+
+from __future__ import annotations
+
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.facts.callview import CallView, declining, is_round
+from sipdiag.facts.enums import Role, State
+from sipdiag.facts.identity import opener
+from sipdiag.facts.legview import NORMAL_CAUSES, TIMER_B_NS, LegView, seconds
+from sipdiag.facts.refusal import (
+    Facts,
+    by_response,
+    cause_facts,
+    known_only,
+    q850_of,
+    side_name,
+    wording_of,
+)
+from sipdiag.facts.wide import Wide, region_of
+from sipdiag.knowledge.numbers import Number, country_name
+from sipdiag.knowledge.provider import Classified
+from sipdiag.knowledge.providers import Providers
+from sipdiag.sip.message import Message
+from sipdiag.sip.sdp import Sdp
+
+NO_CODEC = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec"})
+"""Payload formats that carry no speech of their own (RFC 4733, RFC 3389)."""
+
+
+def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -> Facts:
+    """Everything known of one leg."""
+    known = classify(view, providers)
+    return known_only(
+        _course(view, call)
+        | _end(view)
+        | _parties(view)
+        | _numbers(view, wide)
+        | _transfer(view, call, wide)
+        | _refusal(view, known)
+        | expectations(call)
+        | _headers(view)
+    )
+
+
+def classify(view: LegView, providers: Providers) -> Classified | None:
+    """The cause of the leg's refusal, if its final response tells one."""
+    if view.final is None or view.answered or view.status == 487:
+        return None
+    return by_response(view.final, view.sides.callee, providers)
+
+
+def expectations(call: CallView) -> Facts:
+    """What the user said should have happened."""
+    return {
+        "expects_transfer": call.expects_transfer,
+        "expects_refer": call.expected == "refer",
+        "expects_answer": call.expected == "answer",
+    }
+
+
+def _course(view: LegView, call: CallView) -> Facts:
+    leg, invite = view.leg, view.invite
+    last = invite.own if invite else None
+    return {
+        "role": Role[leg.role],
+        "state": State[view.state.replace("-", "_")],
+        "judged": call.judged(view),
+        "healed": call.healed(view),
+        "background": call.background(view),
+        "first_leg": view is call.primary,
+        "start_seen": leg.start_seen,
+        "ended": view.ended or view.cancel is not None,
+        "both_directions": view.both_directions,
+        "truncated": view.truncated,
+        "quiet_s": max(0.0, seconds(leg.last_ns, view.capture_end_ns)),
+        "answered": view.answered,
+        "tried": view.tried,
+        "rang": view.ringing is not None,
+        "alerted": view.alerted is not None,
+        "early_media": view.early_media,
+        "status": view.status,
+        "reason": view.final.message.reason if view.final else None,
+        "tries": len(leg.invites),
+        "setup_s": view.setup_s,
+        "ring_s": view.ring_s,
+        "talk_s": view.talk_s,
+        "verdict_s": view.verdict_s,
+        "trying_s": view.trying_s,
+        "challenged": bool(view.challenges),
+        "authenticated": view.authenticated,
+        "rejected_again": view.rejected_again,
+        "cancelled": view.cancel is not None,
+        "answered_elsewhere": view.completed_elsewhere,
+        "gave_up": call.gave_up(view),
+        "round_timer": is_round(view.ring_s) or is_round(view.trying_s),
+        "declining": declining(view),
+        "waited_out": view.waited_out,
+        "ack_seen": view.ack_seen,
+        "answer_repeats": len(view.answer_repeats),
+        "invite_repeats": max(0, len(last.requests) - 1) if last else None,
+        "invite_bytes": len(last.requests[0].message.raw) if last and last.requests else None,
+        "transport": leg.messages[0].captured.transport,
+        "holds": _on_hold(view),
+        "common_codec": _common_codec(view),
+    }
+
+
+def _end(view: LegView) -> Facts:
+    bye, ended_by = view.bye, view.ended_by
+    facts: Facts = {
+        "ended_by": ended_by.id if ended_by else None,
+        "ended_by_name": side_label(view, ended_by is view.sides.caller) if ended_by else None,
+        "ended_by_platform": ended_by.kind == "platform" if ended_by else None,
+        "ended_by_caller": ended_by is view.sides.caller if ended_by else None,
+    }
+    if bye is None:
+        return facts
+    reasons = bye.first.message.reasons if bye.first.message.is_request else []
+    abnormal = [
+        reason
+        for reason in reasons
+        if (reason.protocol == "Q.850" and (reason.cause or 0) not in NORMAL_CAUSES)
+        or (reason.protocol == "SIP" and (reason.cause or 0) >= 400)
+    ]
+    shown = abnormal or reasons
+    return facts | {
+        "bye_abnormal": bool(abnormal),
+        "bye_reason": f"{shown[0].protocol} {shown[0].cause} {shown[0].text}".strip() if shown else None,
+        "bye_cseq": bye.cseq,
+        "bye_unanswered": bye.final is None
+        and view.capture_end_ns - bye.time_ns >= TIMER_B_NS - 1_000_000_000,
+    }
+
+
+def _parties(view: LegView) -> Facts:
+    caller, callee = view.sides.caller, view.sides.callee
+    platform, carrier = view.sides.platform, view.sides.carrier
+    facts: Facts = {
+        "caller_id": caller.id,
+        "callee_id": callee.id,
+        "caller_name": side_label(view, True),
+        "callee_name": side_label(view, False),
+        "callee_is_carrier": callee.kind == "carrier",
+        "callee_is_platform": callee.kind == "platform",
+        "callee_is_device": callee.kind not in ("carrier", "platform"),
+        "voice_ai": caller.voice_ai or callee.voice_ai,
+        "faces_carrier": carrier is not None,
+        "carrier": carrier.id if carrier else None,
+        "carrier_name": side_name(carrier) if carrier else None,
+    }
+    if platform is not None and platform.provider is not None and platform.recognition is not None:
+        facts |= {
+            "platform": platform.id,
+            "platform_name": side_name(platform),
+            "platform_family": platform.provider.family,
+            "platform_proven": platform.recognition.proven,
+        }
+    return facts
+
+
+def side_label(view: LegView, caller: bool) -> str:
+    """A name for one end: its provider, else its address."""
+    side = view.sides.caller if caller else view.sides.callee
+    named = side_name(side)
+    if named is not None:
+        return named
+    return f"the {'calling' if caller else 'called'} side ({side.host.address})"
+
+
+def _numbers(view: LegView, wide: Wide) -> Facts:
+    identity = wide.identities[id(view)]
+    invite = opener(view.leg)
+    callee, region = identity.callee, region_of(identity.callee)
+    facts: Facts = {
+        "from_number": shown(identity.caller),
+        "to_number": shown(callee),
+        "home_country": country_name(identity.home) if identity.home else None,
+        "to_country_known": region is not None,
+        "from_anonymous": identity.anonymous,
+        "passthrough": False,
+        "carrier_wants_e164": bool(view.sides.callee.provider and view.sides.callee.provider.wants_e164),
+    }
+    if invite is not None:
+        facts["diverted"] = bool(invite.diversion or invite.history_info or invite.referred_by)
+        facts["diversion_present"] = bool(invite.diversion)
+    if region is not None and callee is not None:
+        facts |= {
+            "to_country": callee.country,
+            "international": identity.home is not None and region != identity.home,
+            "exit_code": callee.form == "exit_code",
+            "country_reached": wide.reached(view, region),
+            "country_tries": wide.refused_tries(view, region),
+            "trunk_works": wide.works_elsewhere(view, region),
+        }
+    return facts | _judged(view, wide)
+
+
+def _judged(view: LegView, wide: Wide) -> Facts:
+    """The identity the called end checks: a caller's on the line is the one to name."""
+    judged = wide.identities[id(view)].judged
+    if not judged:
+        return {}
+    header, number = judged[0]
+    facts: Facts = {"passthrough": False}
+    for candidate_header, candidate in judged:
+        other = wide.caller_on_line(view, candidate)
+        if other is not None and not view.sides.callee.voice_ai:
+            header, number = candidate_header, candidate
+            facts = {"passthrough": True, "passthrough_leg": other.leg.id}
+            break
+    return facts | {
+        "judged_header": header,
+        "judged_number": shown(number),
+        "from_e164": number.form == "e164",
+    }
+
+
+def shown(number: Number | None) -> str | None:
+    return (number.e164 or number.raw) if number is not None else None
+
+
+def _transfer(view: LegView, call: CallView, wide: Wide) -> Facts:
+    return {
+        "transfer_judged": view is call.transfer_leg,
+        "transfer_tried": call.transferred,
+        "notify_without_refer": orphan_notify(view) is not None,
+        "cseq_gap": view.cseq_gap,
+        "cseq_proof": view.cseq_proof,
+        "sibling_transferred": wide.sibling_transferred(view),
+        "moved_by_invite": any(t.transfer.method == "invite" for t in call.transfers),
+    }
+
+
+def orphan_notify(view: LegView) -> CapturedMessage | None:
+    """A NOTIFY of a REFER's subscription on a leg without REFER."""
+    if view.requests("REFER"):
+        return None
+    for request in view.requests("NOTIFY"):
+        if request.first.message.event == "refer":
+            return request.first
+    return None
+
+
+def _refusal(view: LegView, known: Classified | None) -> Facts:
+    if view.final is None or view.answered:
+        return {"cause_known": False}
+    message = view.final.message
+    return cause_facts(known, view.sides.callee, wording_of(view.status, message.reason), q850_of(view.final))
+
+
+def _headers(view: LegView) -> Facts:
+    invite = opener(view.leg)
+    facts: Facts = {}
+    if invite is not None:
+        facts["invite_headers"] = header_map(invite)
+    if view.final is not None:
+        facts["final_headers"] = header_map(view.final.message)
+    return facts
+
+
+def header_map(message: Message) -> dict[str, str]:
+    """First value of each header by lower-case name."""
+    found: dict[str, str] = {}
+    for name, value in message.fields:
+        found.setdefault(name.lower(), value)
+    return found
+
+
+def _on_hold(view: LegView) -> bool:
+    held = False
+    for request in view.requests("INVITE"):
+        sdp = request.first.message.sdp
+        if sdp is not None and request.status is not None and request.status < 300:
+            held = any(media.port and media.direction in ("sendonly", "inactive") for media in sdp.media)
+    return held
+
+
+def _common_codec(view: LegView) -> bool | None:
+    """Whether offer and answer of the INVITE share a codec; None unless both were captured."""
+    if view.invite is None or view.leg.answer is None:
+        return None
+    offer, answer = view.invite.first.message.sdp, view.leg.answer.message.sdp
+    if offer is None or answer is None:
+        return None
+    offered, accepted = _codecs(offer), _codecs(answer)
+    if not offered or not accepted:
+        return None
+    return bool(offered & accepted)
+
+
+def _codecs(sdp: Sdp) -> set[str]:
+    return {
+        codec.name.lower()
+        for media in sdp.media
+        if media.kind == "audio" and media.port
+        for codec in media.codecs
+        if codec.name.lower() not in NO_CODEC
+    }

@@ -1,0 +1,326 @@
+"""One leg, read as an engineer reads it: when it rang, who answered, who ended it, how it failed.
+
+Everything is computed once, on demand, from the leg's messages alone.  What needs the other legs
+of the call is in ``callview``.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import pairwise
+from typing import Literal
+
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.leg import in_dialog
+from sipdiag.calls.model import Leg, Request, Transaction
+from sipdiag.calls.party import Side, Sides
+
+NORMAL_CAUSES = frozenset({0, 16, 31, 127})
+"""Q.850 causes that say nothing went wrong, or nothing at all."""
+ELSEWHERE_TEXT = "elsewhere"
+TIMER_B_NS = 32_000_000_000
+"""64·T1: how long a request waits for its answer (RFC 3261 §17.1.1.2)."""
+
+LegState = Literal["answered", "refused", "cancelled", "redirected", "no-response", "open"]
+
+
+def seconds(start_ns: int, end_ns: int) -> float:
+    """A difference of capture times in seconds, to the microsecond."""
+    return round((end_ns - start_ns) / 1e9, 6)
+
+
+class LegView:
+    """The reading of one leg."""
+
+    def __init__(self, leg: Leg, sides: Sides, capture_end_ns: int) -> None:
+        self.leg = leg
+        self.sides = sides
+        self.capture_end_ns = capture_end_ns
+
+    # -- the INVITE and its answer -------------------------------------------------------------
+
+    @cached_property
+    def invite(self) -> Request | None:
+        """The INVITE that decided: the answered one, else the last."""
+        for invite in self.leg.invites:
+            if invite.status is not None and 200 <= invite.status < 300:
+                return invite
+        return self.leg.last_invite
+
+    @cached_property
+    def final(self) -> CapturedMessage | None:
+        """The final response to the deciding INVITE, as its sender saw it."""
+        return self.invite.final if self.invite else None
+
+    @property
+    def status(self) -> int | None:
+        return self.final.message.status if self.final else None
+
+    @property
+    def answered(self) -> bool:
+        return self.leg.answer is not None
+
+    @cached_property
+    def provisionals(self) -> list[CapturedMessage]:
+        """1xx but 100, of every try."""
+        return [
+            response
+            for invite in self.leg.invites
+            for response in sorted(invite.own.provisionals, key=lambda r: r.time_ns)
+        ]
+
+    @cached_property
+    def ringing(self) -> CapturedMessage | None:
+        """The first sign that the target was alerted: 180, or 183 with SDP."""
+        for response in self.provisionals:
+            if response.message.status == 180 or (
+                response.message.status == 183 and response.message.sdp is not None
+            ):
+                return response
+        return None
+
+    @cached_property
+    def alerted(self) -> CapturedMessage | None:
+        """The first 180; 183 alone may be an announcement."""
+        return next((r for r in self.provisionals if r.message.status == 180), None)
+
+    @cached_property
+    def early_media(self) -> bool:
+        return any(r.message.status == 183 and r.message.sdp is not None for r in self.provisionals)
+
+    @property
+    def tried(self) -> bool:
+        """Anything at all came back on the INVITE, even a mere 100."""
+        return any(hop.responses for invite in self.leg.invites for hop in invite.hops)
+
+    @cached_property
+    def setup_s(self) -> float | None:
+        if self.leg.answer is None or not self.leg.start_seen:
+            return None
+        return seconds(self.leg.invites[0].time_ns, self.leg.answer.time_ns)
+
+    @cached_property
+    def ring_s(self) -> float | None:
+        """From the first ringing to the answer, the refusal or the CANCEL; absent without ringing."""
+        if self.ringing is None:
+            return None
+        end = self.over_ns
+        return seconds(self.ringing.time_ns, end) if end is not None else None
+
+    @cached_property
+    def over_ns(self) -> int | None:
+        """When the INVITE was over: 2xx, CANCEL or another final response."""
+        if self.leg.answer is not None:
+            return self.leg.answer.time_ns
+        if self.cancel is not None:
+            return self.cancel.time_ns
+        return self.final.time_ns if self.final else None
+
+    @cached_property
+    def verdict_s(self) -> float | None:
+        """From the last INVITE sent to its final response."""
+        if self.invite is None or self.final is None:
+            return None
+        return seconds(self.invite.time_ns, self.final.time_ns)
+
+    @cached_property
+    def trying_s(self) -> float | None:
+        """From the first INVITE to the CANCEL or final response."""
+        if self.over_ns is None or not self.leg.start_seen:
+            return None
+        return seconds(self.leg.invites[0].time_ns, self.over_ns)
+
+    @cached_property
+    def waited_out(self) -> bool:
+        """64·T1 passed in the capture after the last INVITE without a final response (Timer B)."""
+        if self.invite is None or self.final is not None:
+            return False
+        return self.capture_end_ns - self.invite.time_ns >= TIMER_B_NS - 1_000_000_000
+
+    # -- cancellation --------------------------------------------------------------------------
+
+    @cached_property
+    def cancel(self) -> Request | None:
+        """The caller's own CANCEL; one for a branch behind a proxy or fork is not his."""
+        if self.invite is None:
+            return None
+        nearest = self.invite.own.via_count
+        for request in self.leg.requests:
+            if request.method == "CANCEL" and request.own.via_count <= nearest:
+                return request
+        return None
+
+    @cached_property
+    def completed_elsewhere(self) -> bool:
+        """CANCEL because another branch answered (RFC 3326 §3.1), or Q.850 26."""
+        if self.cancel is None or not self.cancel.own.requests:
+            return False
+        for reason in self.cancel.first.message.reasons:
+            if reason.protocol == "SIP" and reason.cause == 200:
+                return True
+            if reason.protocol == "Q.850" and reason.cause == 26:
+                return True
+            if ELSEWHERE_TEXT in (reason.text or "").lower():
+                return True
+        return False
+
+    # -- the end -------------------------------------------------------------------------------
+
+    @cached_property
+    def byes(self) -> list[Request]:
+        return list(in_dialog(self.leg, "BYE"))
+
+    @property
+    def bye(self) -> Request | None:
+        """The first BYE; a second one that crossed it changes nothing."""
+        return self.byes[0] if self.byes else None
+
+    @cached_property
+    def ended(self) -> bool:
+        return self.bye is not None or (not self.answered and self.final is not None)
+
+    @cached_property
+    def end_ns(self) -> int | None:
+        """BYE, or the final response that refused the leg."""
+        if self.bye is not None:
+            return self.bye.time_ns
+        if self.answered or self.final is None:
+            return None
+        return self.final.time_ns
+
+    @cached_property
+    def talk_s(self) -> float | None:
+        if self.leg.answer is None or self.bye is None:
+            return None
+        return max(0.0, seconds(self.leg.answer.time_ns, self.bye.time_ns))
+
+    @cached_property
+    def ended_by(self) -> Side | None:
+        """Who sent the BYE, the CANCEL or the refusal."""
+        if self.bye is not None:
+            return self.sides.of(self.bye.from_caller)
+        if self.answered:
+            return None
+        if self.cancel is not None:
+            return self.sides.caller
+        return self.sides.callee if self.final is not None else None
+
+    @cached_property
+    def state(self) -> LegState:
+        if self.answered:
+            return "answered"
+        if self.status is None:
+            if self.cancel is not None:
+                return "cancelled"
+            return "open" if self.tried_to_ring else "no-response"
+        if self.cancel is not None and self.status == 487:
+            return "cancelled"
+        if 300 <= self.status < 400:
+            return "redirected"
+        return "refused"
+
+    @property
+    def tried_to_ring(self) -> bool:
+        return bool(self.provisionals)
+
+    # -- credentials ---------------------------------------------------------------------------
+
+    @cached_property
+    def challenges(self) -> list[CapturedMessage]:
+        """401 and 407 to the initial INVITEs, on their own hop."""
+        return [
+            invite.final
+            for invite in self.leg.invites
+            if invite.final is not None and invite.status in (401, 407)
+        ]
+
+    @cached_property
+    def authenticated(self) -> bool:
+        """The deciding INVITE carried credentials."""
+        return self.invite is not None and bool(self.invite.first.message.credentials)
+
+    @cached_property
+    def rejected_again(self) -> bool:
+        """Credentials were sent and challenged again in the same realm, not for a stale nonce."""
+        offered: set[str] = set()
+        for invite in self.leg.invites:
+            offered |= {credentials.realm for credentials in invite.first.message.credentials}
+            if invite.status not in (401, 407) or invite.final is None:
+                continue
+            for challenge in invite.final.message.challenges:
+                if challenge.realm in offered and not challenge.stale:
+                    return True
+        return False
+
+    # -- what was captured ---------------------------------------------------------------------
+
+    @cached_property
+    def both_directions(self) -> bool:
+        """Messages of both sides were captured."""
+        sent_by = set()
+        for entry in self.leg.messages:
+            if entry.captured.src.address == self.leg.caller.address:
+                sent_by.add("caller" if entry.captured.src == self.leg.caller else self._side(entry.captured))
+            else:
+                sent_by.add("callee")
+        return len(sent_by) == 2
+
+    def _side(self, captured: CapturedMessage) -> str:
+        """On one address (loopback) the port tells the side apart."""
+        same_host = self.leg.caller.address == self.leg.callee.address
+        return "callee" if same_host and captured.src.port == self.leg.callee.port else "caller"
+
+    @cached_property
+    def truncated(self) -> bool:
+        return any(entry.captured.truncated for entry in self.leg.messages)
+
+    @cached_property
+    def cseq_gap(self) -> bool:
+        """A sender's CSeq jumped: a request of his was not captured (RFC 3261 §12.2.1.1)."""
+        return any(self._jumps(from_caller) for from_caller in (True, False))
+
+    def _jumps(self, from_caller: bool) -> bool:
+        numbers = sorted(
+            {r.cseq for r in self.leg.requests if r.from_caller == from_caller and r.method != "CANCEL"}
+        )
+        return any(later - earlier > 1 for earlier, later in pairwise(numbers))
+
+    @cached_property
+    def cseq_proof(self) -> bool:
+        """The BYE's CSeq follows its sender's last captured request: nothing is missing between.
+
+        The side that was called has sent nothing before; its numbers start at 1 or go on from the
+        INVITE's, whose number it may take over.
+        """
+        bye = self.bye
+        if bye is None or not self.leg.start_seen or self.cseq_gap:
+            return False
+        earlier = [
+            r.cseq for r in self.leg.requests if r.from_caller == bye.from_caller and r.cseq < bye.cseq
+        ]
+        if earlier:
+            return max(earlier) == bye.cseq - 1
+        return bye.cseq == 1 or any(bye.cseq == invite.cseq + 1 for invite in self.leg.invites)
+
+    # -- in the dialog -------------------------------------------------------------------------
+
+    @cached_property
+    def ack_seen(self) -> bool:
+        if self.invite is None:
+            return False
+        return bool(self.invite.acks or self.invite.own.acks)
+
+    @cached_property
+    def answer_repeats(self) -> list[CapturedMessage]:
+        """Retransmissions of the 2xx."""
+        if self.invite is None or not self.answered:
+            return []
+        return [r for r in self.invite.own.repeats if 200 <= (r.message.status or 0) < 300]
+
+    def requests(self, method: str) -> list[Request]:
+        """In-dialog requests of ``method``."""
+        return list(in_dialog(self.leg, method))
+
+    @cached_property
+    def own_hop(self) -> Transaction | None:
+        return self.invite.own if self.invite else None

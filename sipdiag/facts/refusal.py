@@ -1,0 +1,96 @@
+"""Why something was refused: the provider's tables asked about a final response or a sipfrag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.model import Notify
+from sipdiag.calls.party import Side
+from sipdiag.facts.enums import CauseSource
+from sipdiag.knowledge.causes import Cause
+from sipdiag.knowledge.provider import Classified
+from sipdiag.knowledge.providers import Providers
+
+Facts = dict[str, object]
+
+
+def by_response(final: CapturedMessage, refuser: Side, providers: Providers) -> Classified | None:
+    """What a final response means, by the tables of who sent it."""
+    message = final.message
+    return providers.classify(
+        refuser.id,
+        status=message.status or 0,
+        reason=message.reason,
+        header=message.header,
+        reasons=message.reasons,
+        warnings=message.warnings,
+    )
+
+
+def by_notify(notify: Notify, notifier: Side, providers: Providers) -> Classified | None:
+    """What the final status in a sipfrag means, by the tables of who sent the NOTIFY."""
+    fragment = notify.captured.message.sipfrag
+    if fragment is None or fragment.status is None:
+        return None
+
+    def header(name: str) -> str | None:
+        return fragment.header(name) or notify.captured.message.header(name)
+
+    return providers.classify(
+        notifier.id,
+        status=fragment.status,
+        reason=fragment.reason,
+        header=header,
+        reasons=fragment.reasons or notify.captured.message.reasons,
+        warnings=(),
+    )
+
+
+def cause_facts(known: Classified | None, refuser: Side, wording: str | None, q850: int | None) -> Facts:
+    """The facts every refused subject has."""
+    facts: Facts = {
+        "cause_known": known is not None,
+        "refused_by_carrier": refuser.kind == "carrier",
+        "refused_by_platform": refuser.kind == "platform",
+        "refuser": refuser.id,
+        "refuser_name": side_name(refuser),
+        "refuser_wording": wording,
+        "q850": q850,
+    }
+    if known is not None:
+        facts |= {
+            "cause": Cause[known.cause],
+            "cause_source": CauseSource[known.source],
+            "cause_code": known.code,
+            "cause_meaning": known.meaning,
+            "cause_act": known.act,
+            "cause_fix": known.fix,
+            "cause_url": known.url,
+            "cause_unconfirmed": known.unconfirmed,
+        }
+    return facts
+
+
+def wording_of(status: int | None, reason: str) -> str | None:
+    return f"{status} {reason}".strip() if status is not None else None
+
+
+def q850_of(final: CapturedMessage) -> int | None:
+    """The first Q.850 cause of a response."""
+    for reason in final.message.reasons:
+        if reason.protocol == "Q.850" and reason.cause is not None:
+            return reason.cause
+    return None
+
+
+def side_name(side: Side) -> str | None:
+    """A provider's name, with "-based" where only its software is proven; None without one."""
+    if side.provider is None or side.recognition is None:
+        return None
+    return side.provider.name if side.recognition.proven else f"{side.provider.name}-based platform"
+
+
+def known_only(facts: Mapping[str, object]) -> Facts:
+    """Drop what is not known: an absent fact is left out, never None."""
+    return {name: value for name, value in facts.items() if value is not None}

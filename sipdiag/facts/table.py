@@ -1,0 +1,340 @@
+"""The one table of facts: what rules may ask of each kind of subject.
+
+A fact that is not known of a subject is absent, and a rule that asks for it stays silent.  The
+computing functions live beside this module; a test holds both together.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from sipdiag.facts.enums import (
+    CauseSource,
+    GaveUp,
+    Method,
+    Outcome,
+    Role,
+    State,
+    Target,
+    TransferOutcome,
+)
+from sipdiag.facttypes import Fact
+from sipdiag.knowledge.causes import Cause
+
+
+def _bool(name: str, meaning: str, wide: bool = False) -> Fact:
+    return Fact(name, "bool", "", meaning, "capture" if wide else "call")
+
+
+def _text(name: str, meaning: str, absent: str | None = None) -> Fact:
+    return Fact(name, "string", "", meaning, absent=absent)
+
+
+def _count(name: str, meaning: str, unit: str = "", wide: bool = False) -> Fact:
+    return Fact(name, "int", unit, meaning, "capture" if wide else "call")
+
+
+def _seconds(name: str, meaning: str) -> Fact:
+    return Fact(name, "double", "s", meaning)
+
+
+def _enum(name: str, kind: type[IntEnum], meaning: str) -> Fact:
+    return Fact(name, "int", "", meaning, enum=kind)
+
+
+_EXPECTED = (
+    _bool("expects_transfer", "a transfer was expected (``--expect transfer`` or ``refer``)"),
+    _bool("expects_refer", "a transfer by REFER was expected (``--expect refer``)"),
+    _bool("expects_answer", "an answer was expected (``--expect answer``)"),
+)
+
+_REFUSAL = (
+    _bool("cause_known", "a provider's code, a known text or a telling Reason header names the cause"),
+    _enum("cause", Cause, "why it was refused; absent unless ``cause_known``"),
+    _enum("cause_source", CauseSource, "what told the cause"),
+    _bool("cause_unconfirmed", "the table entry that told the cause rests on a single report"),
+    _text("cause_code", "the provider's own code, such as 32204 or D35"),
+    _text("cause_meaning", "what the refusal means, one clause", "the reason it gave is not known"),
+    _text("cause_act", "who has to act, by the provider's table"),
+    _text("cause_fix", "what the provider's table says to do"),
+    _text("cause_url", "where the provider documents it"),
+    _count("q850", "Q.850 cause in the Reason header of the final response"),
+    _text("refuser", "id of the provider that refused; absent if nothing proves one"),
+    _text("refuser_name", "its name, or a phrase for it", "the called side"),
+    _bool("refused_by_carrier", "the refusing side is a carrier"),
+    _bool("refused_by_platform", "the refusing side is a voice platform"),
+    _text("refuser_wording", "status and reason phrase of the refusal, as sent"),
+)
+
+LEG = (
+    _enum("role", Role, "what the leg is in its call"),
+    _enum("state", State, "how its INVITE ended"),
+    _bool(
+        "judged",
+        "its failure is its own: not healed by a later try, not passed on from a leg downstream, "
+        "not cancelled because the caller left or another branch answered",
+    ),
+    _bool("healed", "a later try for the same upstream leg was answered"),
+    _bool("background", "a try of a PBX while its caller was already answered: queue, ring group"),
+    _bool("first_leg", "the leg the call began with"),
+    _bool("start_seen", "the initial INVITE was captured"),
+    _bool("ended", "BYE, refusal or CANCEL was captured"),
+    _bool("both_directions", "messages of both sides were captured"),
+    _bool("truncated", "a message of the leg was cut, or bytes of its stream are missing"),
+    _seconds("quiet_s", "capture time after the leg's last message"),
+    _bool("answered", "a 2xx to the initial INVITE was captured"),
+    _bool("tried", "anything at all came back on the INVITE"),
+    _bool("rang", "180, or 183 with SDP"),
+    _bool("alerted", "180"),
+    _bool("early_media", "183 with SDP: an announcement may have been played"),
+    _count("status", "final response to the deciding INVITE, as its sender saw it"),
+    _text("reason", "its reason phrase", "no reason phrase"),
+    _count("tries", "INVITEs sent to set the leg up, retransmissions not counted", "messages"),
+    _seconds("setup_s", "first INVITE to 2xx"),
+    _seconds("ring_s", "first ringing to answer, refusal or CANCEL"),
+    _seconds("talk_s", "2xx to BYE"),
+    _seconds("verdict_s", "last INVITE to its final response"),
+    _seconds("trying_s", "first INVITE to answer, refusal or CANCEL"),
+    _bool("challenged", "401 or 407 to an initial INVITE"),
+    _bool("authenticated", "the deciding INVITE carried credentials"),
+    _bool(
+        "rejected_again",
+        "credentials were sent and challenged again in the same realm, not for a stale nonce",
+    ),
+    _bool("cancelled", "the caller's own CANCEL was captured"),
+    _bool("answered_elsewhere", "cancelled because another branch answered"),
+    _enum("gave_up", GaveUp, "who stopped an unanswered leg"),
+    _bool("round_timer", "it was given up at a round number of seconds, as timers are set"),
+    _bool("declining", "Q.850 21 or a text that says rejected or declined"),
+    _bool("waited_out", "64·T1 passed in the capture without a final response"),
+    _bool("ack_seen", "an ACK to the final response was captured"),
+    _count("answer_repeats", "retransmissions of the 2xx", "messages"),
+    _count("invite_repeats", "retransmissions of the last INVITE", "messages"),
+    _count("invite_bytes", "size of the last INVITE", "bytes"),
+    _text("transport", "UDP, TCP, TLS, WS or SCTP"),
+    _bool("bye_abnormal", "the BYE's Reason names an abnormal end"),
+    _text("bye_reason", "the BYE's Reason, in words", "no reason given"),
+    _bool("bye_unanswered", "the BYE got no response although its timer ran out in the capture"),
+    _text("ended_by", "id of the provider that ended the leg"),
+    _text("ended_by_name", "name of who ended the leg", "one side"),
+    _bool("ended_by_platform", "the platform's side ended the leg"),
+    _bool("ended_by_caller", "the caller's side ended the leg"),
+    _text("caller_id", "id of the provider at the calling end"),
+    _text("callee_id", "id of the provider at the called end"),
+    _text("caller_name", "name of the calling end", "the calling side"),
+    _text("callee_name", "name of the called end", "the called side"),
+    _bool("callee_is_carrier", "the called end is a carrier"),
+    _bool("callee_is_platform", "the called end is a voice platform"),
+    _bool("callee_is_device", "the called end is neither a carrier nor a platform: a phone or PBX"),
+    _text("platform", "id of the voice platform at one end"),
+    _text("platform_name", "its name; LiveKit-based where only that is proven", "the platform"),
+    _text("platform_family", "whose software it runs (livekit for Retell)"),
+    _bool("platform_proven", "the platform itself is proven, not only its software"),
+    _bool("voice_ai", "one end is a voice-AI platform"),
+    _text("carrier", "id of the carrier at one end"),
+    _text("carrier_name", "its name", "the carrier"),
+    _bool("faces_carrier", "one end is a carrier, or the end opposite a platform"),
+    _text("from_number", "calling number, E.164 where it can be told", "the calling number"),
+    _text("to_number", "called number, E.164 where it can be told", "the called number"),
+    _text("to_country", "country of the called number", "another country"),
+    _text("home_country", "country of the trunk's own number"),
+    _bool("to_country_known", "the called number has a country: no global service, nothing unparsable"),
+    _bool("international", "the called number's country is not the home country"),
+    _bool("exit_code", "the number was dialled with an exit code (011, 00)"),
+    _bool("country_reached", "a number of that country rang or was answered over the same trunk", True),
+    _count(
+        "country_tries",
+        "legs to that country over the same trunk that were refused without ringing",
+        "legs",
+        True,
+    ),
+    _bool("trunk_works", "a number of another country rang or was answered over the same trunk", True),
+    _text("judged_number", "the calling number that this carrier checks", "the calling number"),
+    _text("judged_header", "the header it stands in", "From"),
+    _bool("passthrough", "that number is the caller's of a leg that was up when this INVITE was sent", True),
+    _text("passthrough_leg", "that leg"),
+    _bool("diverted", "Diversion, History-Info or Referred-By is present"),
+    _bool("diversion_present", "a Diversion header is present"),
+    _bool("from_anonymous", "the calling number is withheld"),
+    _bool("from_e164", "the checked number is in E.164 form with +"),
+    _bool("carrier_wants_e164", "the called end wants +E.164 calling numbers"),
+    _bool("transfer_judged", "the one leg of its call on which a missing transfer is judged"),
+    _bool("transfer_tried", "a transfer was attempted in this call, by REFER or INVITE"),
+    _bool("notify_without_refer", "a NOTIFY of a REFER was captured, the REFER was not"),
+    _bool("cseq_gap", "a sender's CSeq jumped: a request was not captured"),
+    _bool("cseq_proof", "the BYE's CSeq is the next of its sender: no request is missing"),
+    _count("bye_cseq", "CSeq of the BYE"),
+    _bool("sibling_transferred", "another call between the same parties was transferred by REFER", True),
+    _bool("moved_by_invite", "the call was transferred, or tried to be, by a second INVITE"),
+    _bool("common_codec", "offer and answer share a codec; absent unless both were captured"),
+    _bool("holds", "the leg was on hold when it ended"),
+    *_REFUSAL,
+    *_EXPECTED,
+    Fact(
+        "invite_headers",
+        "map_string",
+        "",
+        "headers of the first INVITE by lower-case name, for expectation files",
+    ),
+    Fact("final_headers", "map_string", "", "headers of the final response by lower-case name"),
+)
+
+TRANSFER = (
+    _enum("method", Method, "how it was made"),
+    _enum("outcome", TransferOutcome, "how it ended"),
+    _bool("best", "no other transfer of the call ended better"),
+    _text("target", "Refer-To's URI, or the number called by INVITE", "an unreadable target"),
+    _text("target_number", "the target as a number", "the target"),
+    _text("target_country", "its country"),
+    _enum("target_form", Target, "the form of the target"),
+    _bool("target_is_uri", "the target is written as a sip:, sips: or tel: URI"),
+    _bool("target_pstn", "the REFER goes to a PSTN carrier, so that the target must be dialable there"),
+    _count("refer_status", "final response to the REFER"),
+    _count("refer_tries", "REFERs sent", "messages"),
+    _bool("refer_challenged", "the last REFER got 401 or 407 and was not sent again"),
+    _bool("refer_unanswered", "no final response to the REFER"),
+    _bool("accepted", "the REFER got a 2xx, or was followed by its NOTIFYs"),
+    _bool("suppressed", "no NOTIFY is due (Refer-Sub: false echoed, or nosub)"),
+    _bool("result_known", "a final sipfrag was captured"),
+    _count("result", "status in the final sipfrag"),
+    _text("result_wording", "status and reason of the final sipfrag"),
+    _count("last_notified", "last status any NOTIFY reported"),
+    _count("notifies", "NOTIFYs of this REFER", "messages"),
+    _count("notify_refused", "status with which the transferor refused a NOTIFY"),
+    _bool("notify_crossed_bye", "the refused NOTIFY crossed a BYE"),
+    _bool("new_leg_seen", "the leg the transfer created was captured"),
+    _bool("new_leg_answered", "and it was answered"),
+    _bool("bye_seen", "the moved leg ended by BYE after the REFER"),
+    _bool("bye_by_transferor", "that BYE came from the side that asked for the transfer"),
+    _bool("bye_before_result", "it came after the REFER was accepted and before a final result"),
+    _seconds("bye_after_s", "REFER to BYE"),
+    _seconds("waited_s", "REFER to BYE or the capture's end"),
+    _seconds("left_open_s", "final 2xx sipfrag to BYE or the capture's end"),
+    _bool("left_open_ended", "the moved leg did end in the capture"),
+    _bool("held_at_end", "the other party was on hold and never taken off it"),
+    _seconds("held_for_s", "how long it stayed on hold after the transfer had failed"),
+    _bool("caller_left", "the party to be transferred hung up while the transfer was under way"),
+    _bool("aborts_on_bye", "the transferee ends the transfer when the transferor hangs up early"),
+    _bool("success_unproven", "a reported success proves nothing here"),
+    _text("success_unproven_why", "why, and what would prove it"),
+    _text("transferor_id", "id of the provider that asked for the transfer"),
+    _text("transferor_name", "its name", "the transferring side"),
+    _text("transferee_id", "id of the provider that took the REFER"),
+    _text("transferee_name", "its name", "the other side"),
+    _bool("transferee_is_carrier", "a carrier took the REFER"),
+    _bool("transferee_is_platform", "a voice platform took the REFER"),
+    _bool("refer_switch", "that carrier has a switch for call transfer"),
+    _text("refer_switch_step", "where the switch is"),
+    _text("refer_switch_command", "the command that turns it on"),
+    _text("refer_switch_url", "where it is documented"),
+    _bool("transferor_voice_ai", "a voice-AI platform asked for the transfer"),
+    _count("attempts", "legs tried by INVITE", "legs"),
+    _bool("shows_own_number", "the new leg shows a number that is not the caller's"),
+    _text("shown_number", "the number the new leg shows", "its own number"),
+    _text("caller_number", "the caller's number on the moved leg", "the caller's number"),
+    _seconds("target_talk_s", "how long the target's leg was up"),
+    _bool(
+        "dropped_by_platform",
+        "the target answered, and the transferring side hung up on it while the caller stayed",
+    ),
+    _seconds("caller_stayed_s", "how long the caller's leg stayed up after that"),
+    _count("replaces_status", "final response to the INVITE with Replaces"),
+    *_REFUSAL,
+    *_EXPECTED,
+)
+
+CALL = (
+    _enum("outcome", Outcome, "how the call ended"),
+    _count("legs", "legs of the call", "legs"),
+    _bool("answered", "the first leg was answered"),
+    _bool("start_seen", "the first INVITE was captured"),
+    _bool("ended", "the end of the first leg was captured"),
+    _count("status", "final response to the first leg"),
+    *_EXPECTED,
+)
+
+REGISTRATION = (
+    _bool("succeeded", "a REGISTER got 2xx"),
+    _bool("cleared", "the last REGISTER removed the binding (Expires: 0)"),
+    _count("status", "last final response"),
+    _text("reason", "its reason phrase", "no reason phrase"),
+    _count("tries", "REGISTERs sent", "messages"),
+    _bool("authenticated", "credentials were sent"),
+    _bool("rejected_again", "and challenged again in the same realm, not for a stale nonce"),
+    _bool("challenge_unanswered", "a challenge, and no REGISTER with credentials"),
+    _bool("unanswered", "no response although the timer ran out in the capture"),
+    _text("user", "address of record", "the user"),
+    _text("registrar", "who was asked", "the registrar"),
+    _bool("noise", "a scanner's try, not a device's"),
+    *_REFUSAL,
+)
+
+EXCHANGE = (
+    _text("method", "the method of its first request"),
+    _count("status", "last final response"),
+    _count("requests", "requests sent", "messages"),
+    _bool("scanner", "it looks like a scanner"),
+    _text("source", "who sent it"),
+)
+
+CAPTURE = (
+    _count("frames", "frames read", "frames"),
+    _count("sip_messages", "SIP messages", "messages"),
+    _count("calls", "calls", "calls"),
+    _count("encrypted", "TLS connections that look like SIP and could not be read", "connections"),
+    _text("encrypted_peers", "their ends"),
+    _count("undecoded", "frames that could not be decoded", "frames"),
+    _text("undecoded_reasons", "why, with counts"),
+    _text("traffic", "what there was instead of SIP"),
+    _count("truncated", "SIP messages cut by the snap length or a gap", "messages"),
+    _text("truncated_frames", "their frames"),
+    _bool("damaged", "the file's tail is cut, or records are broken"),
+    _text("damage", "what is damaged"),
+    _bool("expected_anything", "``--expect`` was given"),
+)
+
+FACTS: dict[str, tuple[Fact, ...]] = {
+    "leg": LEG,
+    "transfer": TRANSFER,
+    "call": CALL,
+    "registration": REGISTRATION,
+    "exchange": EXCHANGE,
+    "capture": CAPTURE,
+}
+"""Subject kind → its facts."""
+
+EVIDENCE: dict[str, tuple[str, ...]] = {
+    "leg": (
+        "invite",
+        "last_invite",
+        "challenge",
+        "ringing",
+        "answer",
+        "answer_repeats",
+        "final",
+        "ack",
+        "cancel",
+        "bye",
+        "last_request",
+        "upstream_invite",
+        "orphan_notify",
+    ),
+    "transfer": (
+        "refer",
+        "refer_answer",
+        "notify_first",
+        "notify_final",
+        "notify_refused",
+        "bye",
+        "hold",
+        "new_invite",
+        "new_final",
+        "new_bye",
+        "base_answer",
+    ),
+    "call": ("invite", "final", "bye"),
+    "registration": ("request", "final"),
+    "exchange": ("request", "final"),
+    "capture": ("truncated",),
+}
+"""Subject kind → the names under which rules cite its messages."""

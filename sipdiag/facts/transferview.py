@@ -1,0 +1,207 @@
+"""A transfer read to its end: was it accepted, what did the target answer, who hung up when.
+
+Accepted is not completed: 202 only says "I will try" (RFC 3515 §2.4.4); the outcome is told by the
+final sipfrag, or by the new leg where it was captured.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.model import Call, Notify, Request, Transfer
+from sipdiag.facts.enums import TransferOutcome
+from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds
+
+CROSSING_NS = 500_000_000
+"""A BYE this close to a NOTIFY may have crossed it on the wire."""
+
+
+class TransferView:
+    """The reading of one transfer."""
+
+    def __init__(self, transfer: Transfer, views: dict[int, LegView], call: Call) -> None:
+        self.transfer = transfer
+        self.call = call
+        self.base = views[id(transfer.leg)] if transfer.leg is not None else None
+        self.new_legs = [views[id(leg)] for leg in transfer.new_legs]
+
+    # -- the REFER -----------------------------------------------------------------------------
+
+    @cached_property
+    def refer(self) -> Request | None:
+        """The REFER that counts: the accepted one, else the last."""
+        for refer in self.transfer.refers:
+            if refer.status is not None and 200 <= refer.status < 300:
+                return refer
+        return self.transfer.refers[-1] if self.transfer.refers else None
+
+    @property
+    def refer_status(self) -> int | None:
+        """Its final response; a NOTIFY seen without one proves that it was accepted."""
+        return self.refer.status if self.refer else None
+
+    @cached_property
+    def accepted(self) -> bool:
+        status = self.refer_status
+        if status is None:
+            return bool(self.transfer.notifies)
+        return 200 <= status < 300
+
+    @cached_property
+    def suppressed(self) -> bool:
+        """No NOTIFY is due: Refer-Sub: false in the 2xx (RFC 4488 §4), or nosub (RFC 7614)."""
+        if self.refer is None or self.refer.final is None:
+            return False
+        answer, request = self.refer.final.message, self.refer.first.message
+        if (answer.header("Refer-Sub") or "").strip().lower().startswith("false"):
+            return True
+        return "nosub" in {tag.lower() for tag in request.values("Require")} and self.accepted
+
+    # -- what the target answered --------------------------------------------------------------
+
+    @cached_property
+    def final_notify(self) -> Notify | None:
+        """The first NOTIFY with a final status; a later one cannot change it."""
+        return next((n for n in self.transfer.notifies if n.status is not None and n.status >= 200), None)
+
+    @property
+    def result(self) -> int | None:
+        """The status the target's leg ended with, as the transferee reported it."""
+        return self.final_notify.status if self.final_notify else None
+
+    @cached_property
+    def new_leg_answered(self) -> bool:
+        return any(view.answered for view in self.new_legs)
+
+    @cached_property
+    def new_leg_failed(self) -> bool:
+        return bool(self.new_legs) and all(not v.answered and v.final is not None for v in self.new_legs)
+
+    @cached_property
+    def deciding_leg(self) -> LegView | None:
+        """Of several attempts the answered one, else the last."""
+        for view in self.new_legs:
+            if view.answered:
+                return view
+        return self.new_legs[-1] if self.new_legs else None
+
+    @cached_property
+    def outcome(self) -> TransferOutcome:
+        if self.transfer.method is None:
+            return TransferOutcome.not_attempted
+        if self.transfer.method == "invite":
+            return self._by_new_legs()
+        if self.refer_status is not None and self.refer_status >= 300:
+            return TransferOutcome.rejected
+        if self.result is not None:
+            return TransferOutcome.completed if 200 <= self.result < 300 else TransferOutcome.failed
+        if self.unanswered:
+            return TransferOutcome.failed
+        if self.new_legs:
+            return self._by_new_legs()
+        return TransferOutcome.unknown
+
+    def _by_new_legs(self) -> TransferOutcome:
+        if self.new_leg_answered:
+            return TransferOutcome.completed
+        if self.new_leg_failed or all(view.waited_out for view in self.new_legs):
+            return TransferOutcome.failed
+        return TransferOutcome.unknown
+
+    @cached_property
+    def unanswered(self) -> bool:
+        """The REFER got no final response although its own timer ran out, or the dialog ended."""
+        if self.refer is None or self.refer_status is not None or self.transfer.notifies:
+            return False
+        if self.base is None:
+            return False
+        if self.base.capture_end_ns - self.refer.time_ns >= TIMER_B_NS - 1_000_000_000:
+            return True
+        bye = self.base.bye
+        return bye is not None and bye.time_ns - self.refer.time_ns >= 2_000_000_000
+
+    # -- the end of the moved leg --------------------------------------------------------------
+
+    @cached_property
+    def bye(self) -> Request | None:
+        """The BYE on the moved leg, if it came after the REFER."""
+        if self.base is None or self.base.bye is None:
+            return None
+        bye = self.base.bye
+        return bye if self.refer is None or bye.time_ns >= self.refer.time_ns else None
+
+    @cached_property
+    def bye_by_transferor(self) -> bool:
+        """Whether the BYE came from the side that sent the REFER (or the second INVITE)."""
+        if self.bye is None or self.base is None:
+            return False
+        if self.transfer.refers:
+            return self.bye.from_caller == self.transfer.refers[0].from_caller
+        return self.bye.own.src.address == self.transfer.transferor.address
+
+    @cached_property
+    def bye_before_result(self) -> bool:
+        """The moved leg ended after the REFER was accepted and before any final sipfrag."""
+        if self.bye is None or not self.accepted:
+            return False
+        return self.final_notify is None or self.bye.time_ns < self.final_notify.captured.time_ns
+
+    @cached_property
+    def bye_after_s(self) -> float | None:
+        """From the REFER (or the second INVITE) to the BYE."""
+        start = self.refer.time_ns if self.refer else None
+        return seconds(start, self.bye.time_ns) if self.bye is not None and start is not None else None
+
+    @cached_property
+    def left_open_s(self) -> float | None:
+        """How long the moved leg stayed up after the final 2xx sipfrag: to its BYE, or the capture's end."""
+        if self.final_notify is None or self.base is None or not 200 <= (self.result or 0) < 300:
+            return None
+        end = self.base.end_ns if self.base.end_ns is not None else self.base.capture_end_ns
+        return max(0.0, seconds(self.final_notify.captured.time_ns, end))
+
+    @cached_property
+    def waited_s(self) -> float | None:
+        """How long a result was waited for: from the REFER's answer to the BYE or the capture's end."""
+        if self.refer is None or self.base is None:
+            return None
+        end = self.bye.time_ns if self.bye is not None else self.base.capture_end_ns
+        return seconds(self.refer.time_ns, end)
+
+    # -- NOTIFYs refused -----------------------------------------------------------------------
+
+    @cached_property
+    def rejected_notify(self) -> Notify | None:
+        """The first NOTIFY that the transferor refused, but for a challenge."""
+        for notify in self.transfer.notifies:
+            status = notify.request.status
+            if status is not None and status >= 300 and status not in (401, 407):
+                return notify
+        return None
+
+    @cached_property
+    def notify_crossed_bye(self) -> bool:
+        """The refused NOTIFY met a BYE under way: its 481 is no fault of anybody."""
+        notify = self.rejected_notify
+        if notify is None or self.bye is None:
+            return False
+        return self.bye.time_ns <= notify.captured.time_ns + CROSSING_NS
+
+    # -- hold ----------------------------------------------------------------------------------
+
+    @cached_property
+    def hold(self) -> CapturedMessage | None:
+        """The re-INVITE that put the other party on hold, if it was the last word about media."""
+        if self.base is None:
+            return None
+        last: CapturedMessage | None = None
+        for request in self.base.leg.requests:
+            if request.method not in ("INVITE", "UPDATE") or request in self.base.leg.invites:
+                continue
+            sdp = request.first.message.sdp
+            if sdp is None or request.status is None or request.status >= 300:
+                continue
+            held = any(media.port and media.direction in ("sendonly", "inactive") for media in sdp.media)
+            last = request.first if held else None
+        return last

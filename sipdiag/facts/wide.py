@@ -1,0 +1,98 @@
+"""What only the whole capture can tell: which countries a trunk reached, who else was on the line."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from sipdiag.calls.joining import number_key
+from sipdiag.facts.callview import CallView
+from sipdiag.facts.identity import Identity, identify, opener, user_text
+from sipdiag.facts.legview import LegView
+from sipdiag.knowledge.numbers import Number
+
+QUICK_STATUSES = frozenset({403, 486, 603})
+"""Refusals under which carriers hide a barred country."""
+
+
+class Wide:
+    """Indices over all calls.  Built once, in one pass; asked a leg at a time in constant time."""
+
+    def __init__(self, calls: Iterable[CallView], refused_bare: Iterable[int] = ()) -> None:
+        self.identities: dict[int, Identity] = {}
+        self._reached: dict[str, set[str]] = defaultdict(set)
+        self._refused: Counter[tuple[str, str]] = Counter()
+        self._callers: dict[str, list[LegView]] = defaultdict(list)
+        self._transferred: set[tuple[str, str]] = set()
+        bare = frozenset(refused_bare)
+        for call in calls:
+            for view in call.legs:
+                self._note_leg(call, view, bare)
+            self._note_transfers(call)
+
+    def _note_leg(self, call: CallView, view: LegView, bare: frozenset[int]) -> None:
+        identity = identify(view, call.base(view))
+        self.identities[id(view)] = identity
+        region = region_of(identity.callee)
+        trunk = trunk_of(view)
+        if region is not None:
+            if view.answered or view.ringing is not None:
+                self._reached[trunk].add(region)
+            elif view.status in QUICK_STATUSES and id(view) in bare:
+                self._refused[(trunk, region)] += 1
+        invite = opener(view.leg)
+        key = number_key(user_text(invite.from_)) if invite is not None else None
+        if view.answered and key is not None:
+            self._callers[key].append(view)
+
+    def _note_transfers(self, call: CallView) -> None:
+        for transfer in call.transfers:
+            if transfer.base is not None and transfer.transfer.refers and transfer.accepted:
+                self._transferred.add(parties_of(transfer.base))
+
+    def reached(self, view: LegView, region: str) -> bool:
+        """A number of that country rang or was answered over the same trunk."""
+        return region in self._reached.get(trunk_of(view), ())
+
+    def works_elsewhere(self, view: LegView, region: str) -> bool:
+        """A number of another country rang or was answered over the same trunk."""
+        return bool(self._reached.get(trunk_of(view), set()) - {region})
+
+    def refused_tries(self, view: LegView, region: str) -> int:
+        """Legs to that country over the same trunk, refused without a reason and without ringing."""
+        return self._refused[(trunk_of(view), region)]
+
+    def caller_on_line(self, view: LegView, number: Number) -> LegView | None:
+        """The leg whose caller has this number and was up when ``view``'s INVITE was sent."""
+        key = number_key(number.e164 or number.raw)
+        sent = view.leg.first_ns
+        for other in self._callers.get(key or "", ()):
+            answer = other.leg.answer
+            if other is view or answer is None or answer.time_ns > sent:
+                continue
+            if other.end_ns is None or other.end_ns >= sent - 1_000_000_000:
+                return other
+        return None
+
+    def sibling_transferred(self, view: LegView) -> bool:
+        """Another call between the same parties was transferred by REFER."""
+        return parties_of(view) in self._transferred
+
+
+def region_of(number: Number | None) -> str | None:
+    """The country a number belongs to; None for global services and what cannot be parsed."""
+    if number is None or number.is_global_service or number.e164 is None:
+        return None
+    return number.region
+
+
+def trunk_of(view: LegView) -> str:
+    """What a leg was sent over: the provider at its far end, else that address."""
+    side = view.sides.callee
+    return side.id or side.host.address
+
+
+def parties_of(view: LegView) -> tuple[str, str]:
+    """Both ends, in no order."""
+    ends = sorted(side.id or side.host.address for side in (view.sides.caller, view.sides.callee))
+    return ends[0], ends[1]

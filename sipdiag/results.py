@@ -1,0 +1,122 @@
+"""What an analysis results in: the typed shape of every output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sipdiag.rules.finding import Finding
+
+if TYPE_CHECKING:
+    from sipdiag.calls.captured import CapturedMessage, Host
+    from sipdiag.calls.model import Call, Leg, Transfer
+    from sipdiag.capture.payload import Accounting, FileInfo, Note
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who a call is from or to."""
+
+    uri: str | None
+    number: str | None
+    """E.164 with ``+`` where it could be told, else the user part."""
+    country: str | None
+    """English name, for instance ``Pakistan``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One host of the ladder."""
+
+    host: Host
+    provider: str | None
+    """Provider id (``twilio``); None when nothing proves one."""
+    name: str
+    """``Twilio``, or a role such as ``Caller side`` when no provider is proven."""
+    proof: str | None
+    """Why this provider: ``address 54.172.60.1 is in 54.172.60.0/30``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A check that was made and found in order."""
+
+    check: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """What the capture cannot show, and what to capture next time."""
+
+    missing: str
+    capture_next: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegResult:
+    leg: Leg
+    state: str
+    """``answered``, ``refused``, ``cancelled``, ``redirected``, ``no-answer``, ``no-response``, ``open``."""
+    status: int | None
+    """Final response to the initial INVITE, as the caller saw it."""
+    reason: str | None
+    provider: str | None
+    """Provider on the leg (the carrier before the platform)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferResult:
+    transfer: Transfer
+    outcome: str
+    """``completed``, ``rejected``, ``failed``, ``unknown``, ``not-attempted``."""
+    refer_status: int | None
+    target: Party
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """A call with its diagnosis."""
+
+    call: Call
+    outcome: str
+    from_: Party
+    to: Party
+    setup_s: float | None
+    """INVITE to 2xx, seconds."""
+    ring_s: float | None
+    """First ringing (180, or 183 with SDP) to answer or end, seconds."""
+    talk_s: float | None
+    ended_by: str | None
+    """Provider id, address, or ``caller``/``callee`` of who ended it."""
+    root_cause: Finding | None
+    findings: tuple[Finding, ...]
+    """Every finding, the root cause first, consequences after their cause."""
+    passed: tuple[Passed, ...]
+    cannot_tell: tuple[CannotTell, ...]
+    legs: tuple[LegResult, ...]
+    transfers: tuple[TransferResult, ...]
+    participants: tuple[Participant, ...]
+    """In order of first appearance."""
+
+
+@dataclass(slots=True)
+class Analysis:
+    """Everything the outputs are made of."""
+
+    files: list[FileInfo]
+    accounting: Accounting
+    notes: list[Note]
+    sip_messages: int
+    calls: list[CallResult]
+    """By start time."""
+    findings: list[Finding]
+    """On the capture itself and on what is no call: registrations, scanners."""
+    headline: tuple[str, Finding] | None
+    """(call id, root cause) of the call that matters most."""
+    rules_hash: str
+    expect: str | None = None
+    expect_scope: str | None = None
+    """To which calls ``--expect`` was applied, in words."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    messages: list[CapturedMessage] = field(default_factory=list)
