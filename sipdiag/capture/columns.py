@@ -9,10 +9,11 @@ from __future__ import annotations
 import socket
 
 import numpy as np
+import numpy.typing as npt
 
 from sipdiag.capture.packets import Packets
 from sipdiag.capture.payload import Endpoint, RtpColumns
-from sipdiag.capture.records import Chunk, Ints, Mask, Records
+from sipdiag.capture.records import Chunk, Ints, Mask
 
 _TOKEN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~"
 _MAY_BEGIN = np.zeros(256, dtype=bool)
@@ -48,7 +49,8 @@ def is_hep(chunk: Chunk, offset: Ints, end: Ints) -> Mask:
     first, size, family = chunk.byte(at), chunk.byte(at + 1), chunk.byte(at + 2)
     early = ((first == 1) | (first == 2)) & ((family == 2) | (family == 10))
     early &= np.isin(size, (16, 28, 40, 52))
-    return enough & (version_3 | early)
+    found: Mask = enough & (version_3 | early)
+    return found
 
 
 def rtp_kind(p: Packets, rows: Ints) -> tuple[Mask, Mask]:
@@ -125,23 +127,21 @@ def flow_key(p: Packets, rows: Ints, *, directed: bool = True) -> Ints:
     destination = np.where(version_6, 0, chunk.be32[network + 16]).astype(np.uint64)
     six = np.flatnonzero(version_6)
     for word in range(0, 16, 4):
-        source[six] = _mixed(source[six] ^ chunk.be32[network[six] + 8 + word])
-        destination[six] = _mixed(destination[six] ^ chunk.be32[network[six] + 24 + word])
-    source = _mixed(source << np.uint64(16) | chunk.be16[transport])
-    destination = _mixed(destination << np.uint64(16) | chunk.be16[transport + 2])
+        source[six] = _mixed(source[six] ^ chunk.be32[network[six] + 8 + word].astype(np.uint64))
+        destination[six] = _mixed(destination[six] ^ chunk.be32[network[six] + 24 + word].astype(np.uint64))
+    source = _mixed(source << np.uint64(16) | chunk.be16[transport].astype(np.uint64))
+    destination = _mixed(destination << np.uint64(16) | chunk.be16[transport + 2].astype(np.uint64))
     if directed:
         return (source * np.uint64(3) ^ destination).view(np.int64)
     return (source + destination).view(np.int64)
 
 
-def _mixed(
-    value: np.ndarray[tuple[int, ...], np.dtype[np.uint64]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
+def _mixed(value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     value = value * np.uint64(0x9E3779B97F4A7C15)
     return value ^ (value >> np.uint64(29))
 
 
-def rtp_columns(p: Packets, rows: Ints, records: Records, addresses: Addresses) -> RtpColumns | None:
+def rtp_columns(p: Packets, rows: Ints, time_ns: Ints, addresses: Addresses) -> RtpColumns | None:
     """The RTP packets among these rows as columns."""
     if not rows.size:
         return None
@@ -151,7 +151,7 @@ def rtp_columns(p: Packets, rows: Ints, records: Records, addresses: Addresses) 
         addresses.ends(chunk, int(p.network[row]), int(p.transport[row])) for row in rows[first].tolist()
     )
     return RtpColumns(
-        time_ns=records.time_ns[rows],
+        time_ns=time_ns[rows],
         flow=flow.astype(np.int32),
         ssrc=chunk.be32[at + 8].astype(np.uint32),
         payload_type=chunk.u8[at + 1] & np.uint8(0x7F),

@@ -1,7 +1,7 @@
-"""Turns the records of a chunk into a batch: SIP payloads, RTP columns, notes, and the accounting.
+"""Turns the records of a chunk into payloads, RTP columns and notes, and accounts for every frame.
 
 One lane sees the files of one capture point in order; it holds what must survive from chunk to
-chunk: streams, fragments, encrypted connections.
+chunk: TCP streams, fragments, SCTP associations.
 """
 
 from __future__ import annotations
@@ -10,13 +10,23 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sipdiag.capture import columns, packets
-from sipdiag.capture.order import Key
+from sipdiag.capture import columns, fragments, hep, packets
+from sipdiag.capture.encapsulated import Dissector
+from sipdiag.capture.frames import Frames
+from sipdiag.capture.linktypes import link_name
+from sipdiag.capture.order import WINDOW_NS, Key
 from sipdiag.capture.packets import Packets
-from sipdiag.capture.payload import Accounting, Note, Payload, RtpColumns
+from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload, RtpColumns
 from sipdiag.capture.peelers import peel
-from sipdiag.capture.records import Ints, Records
+from sipdiag.capture.reassembly import Datagram, Reassembly
+from sipdiag.capture.records import PADDING, Chunk, Ints, Mask, Records
+from sipdiag.capture.sctp import Sctp
+from sipdiag.capture.tcp import Tcp
 from sipdiag.sip.grammar import is_start_line
+
+DEEPEST_REASSEMBLY = 4
+"""Fragments within fragments within tunnels that are followed."""
+FRAMES_NAMED = 10
 
 
 @dataclass(slots=True)
@@ -34,21 +44,26 @@ class Lane:
 
     def __init__(self, accounting: Accounting) -> None:
         self.accounting = accounting
-        self.addresses = columns.Addresses()
+        self._addresses = columns.Addresses()
+        self._tcp = Tcp(accounting, self._addresses)
+        self._sctp = Sctp()
+        self._reassembly = Reassembly(accounting.undecoded)
+        self._dissector = Dissector()
+        self._cut: list[tuple[int, int]] = []
+        self._cut_count = 0
 
     def decode(self, records: Records, file: int, found: Found) -> None:
         """Add to ``found`` everything that can be told of these records now."""
-        account = self.accounting
-        count = len(records.start)
-        account.seen += count
+        self.accounting.seen += len(records.start)
         self._span(records, found)
-        p = Packets.of(records)
-        peel(p)
-        self._udp(p, records, file, found)
-        self._undecoded(p)
+        self._table(Packets.of(records), Frames.of_records(records, file), found, depth=0)
 
     def finish(self, found: Found) -> None:
         """No more records will come: add what was still held back."""
+        found.payloads.extend(self._tcp.finish(found.notes))
+        self._reassembly.finish(found.notes)
+        if self._cut_count:
+            found.notes.append(self._cut_note())
 
     def _span(self, records: Records, found: Found) -> None:
         first, last = int(records.time_ns.min()), int(records.time_ns.max())
@@ -57,48 +72,215 @@ class Lane:
         account.first_ns = first if account.first_ns is None else min(account.first_ns, first)
         account.last_ns = last if account.last_ns is None else max(account.last_ns, last)
 
-    def _udp(self, p: Packets, records: Records, file: int, found: Found) -> None:
-        rows = np.flatnonzero(p.next == packets.UDP)
-        if not rows.size:
-            return
+    def _table(self, p: Packets, frames: Frames, found: Found, depth: int) -> None:
+        """Peel the packets and hand each kind to whom it concerns."""
+        peel(p)
+        known = np.zeros(len(p.next), dtype=bool)
+        for code, take in (
+            (packets.UDP, self._udp),
+            (packets.TCP, self._take_tcp),
+            (packets.SCTP, self._take_sctp),
+        ):
+            here = p.next == code
+            known |= here
+            rows = np.flatnonzero(here)
+            if rows.size:
+                take(p, rows, frames, found)
+        if not known.all():
+            self._rest(p, np.flatnonzero(~known), frames, found, depth)
+
+    # UDP
+
+    def _udp(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
+        at, end = p.offset[rows], p.end[rows]
         sip = np.zeros(len(rows), dtype=bool)
-        candidates = np.flatnonzero(columns.begins_like_sip(p.chunk, p.offset[rows], p.end[rows]))
-        for index in candidates.tolist():
-            row = int(rows[index])
-            data = bytes(p.chunk.raw[p.offset[row] : p.end[row]])
+        for index in np.flatnonzero(columns.begins_like_sip(p.chunk, at, end)).tolist():
+            data = bytes(p.chunk.raw[at[index] : end[index]])
             if is_start_line(data):
                 sip[index] = True
-                self._datagram(p, row, records, file, data, found)
+                self._datagram(p, int(rows[index]), "UDP", data, frames.of(int(rows[index])), frames, found)
+        for index in np.flatnonzero(columns.is_hep(p.chunk, at, end)).tolist():
+            data = bytes(p.chunk.raw[at[index] : end[index]])
+            sip[index] |= self._hep(p, int(rows[index]), data, frames, found)
         rest = rows[~sip]
         media, control = columns.rtp_kind(p, rest)
-        rtp = columns.rtp_columns(p, rest[media], records, self.addresses)
+        rtp = columns.rtp_columns(p, rest[media], frames.time_ns, self._addresses)
         if rtp is not None:
             found.rtp.append(rtp)
-        media_count = int(media.sum() + control.sum())
-        self.accounting.sip += int(sip.sum())
-        self.accounting.rtp += media_count
-        self.accounting.other += len(rest) - media_count
+        self._count_udp(frames.weight(rows[sip]), frames.weight(rest), media | control)
 
-    def _datagram(self, p: Packets, row: int, records: Records, file: int, data: bytes, found: Found) -> None:
-        src, dst = self.addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
-        time_ns, frame = int(records.time_ns[row]), int(records.frame[row])
+    def _count_udp(self, sip: Ints, rest: Ints, media: Mask) -> None:
+        rtp = int(rest[media].sum())
+        self.accounting.sip += int(sip.sum())
+        self.accounting.rtp += rtp
+        self.accounting.other += int(rest.sum()) - rtp
+
+    def _datagram(
+        self,
+        p: Packets,
+        row: int,
+        transport: str,
+        data: bytes,
+        numbers: tuple[int, ...],
+        frames: Frames,
+        found: Found,
+    ) -> None:
+        src, dst = self._ends(p, row)
+        time_ns = int(frames.time_ns[row])
+        cut = int(p.wire_end[row] - p.end[row])
+        if cut:
+            self._cut_count += 1
+            if self._cut_count <= FRAMES_NAMED:
+                self._cut.append((frames.file, numbers[-1]))
         payload = Payload(
             time_ns=time_ns,
-            frames=(frame,),
-            file=file,
+            frames=numbers,
+            file=frames.file,
             src=src,
             dst=dst,
-            transport="UDP",
+            transport=transport,
             data=data,
-            cut=int(p.wire_end[row] - p.end[row]),
-            point=int(records.point[row]),
+            cut=cut,
+            point=int(frames.point[row]),
         )
-        found.payloads.append(((time_ns, file, frame), payload))
+        found.payloads.append(((time_ns, frames.file, numbers[-1]), payload))
 
-    def _undecoded(self, p: Packets) -> None:
-        rest: Ints = p.next[p.next != packets.UDP]
-        counts = self.accounting.undecoded
-        codes, numbers = np.unique(rest, return_counts=True)
-        for code, number in zip(codes.tolist(), numbers.tolist(), strict=True):
-            name = packets.reason(code)
+    def _hep(self, p: Packets, row: int, data: bytes, frames: Frames, found: Found) -> bool:
+        """Take the packet an agent copied; False when it holds no SIP."""
+        packet = hep.parse(data)
+        if packet is None:
+            return False
+        numbers, outer_ns = frames.of(row), int(frames.time_ns[row])
+        time_ns = outer_ns if packet.time_ns is None else packet.time_ns
+        payload = Payload(
+            time_ns=time_ns,
+            frames=numbers,
+            file=frames.file,
+            src=packet.src,
+            dst=packet.dst,
+            transport=packet.transport,
+            data=packet.data,
+            cut=int(p.wire_end[row] - p.end[row]),
+            point=int(frames.point[row]),
+            correlation=packet.correlation,
+        )
+        # An agent whose clock is wrong must not upset the order of the file.
+        place_ns = time_ns if abs(time_ns - outer_ns) < WINDOW_NS else outer_ns
+        found.payloads.append(((place_ns, frames.file, numbers[-1]), payload))
+        return True
+
+    def _ends(self, p: Packets, row: int) -> tuple[Endpoint, Endpoint]:
+        return self._addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
+
+    # TCP and SCTP
+
+    def _take_tcp(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
+        found.payloads.extend(self._tcp.take(p, rows, frames, found.notes))
+
+    def _take_sctp(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
+        for row in rows.tolist():
+            src, dst = self._ends(p, row)
+            tag = int(p.chunk.be32[p.transport[row] + 4])
+            chunks = bytes(p.chunk.raw[p.offset[row] : p.end[row]])
+            carried = False
+            for data, numbers in self._sctp.messages(src, dst, tag, chunks, frames.of(row)[-1]):
+                if is_start_line(data):
+                    carried = True
+                    self._datagram(p, row, "SCTP", data, numbers, frames, found)
+            if carried:
+                self.accounting.sip += frames.weight_of(row)
+            else:
+                self.accounting.other += frames.weight_of(row)
+
+    # What is no transport yet
+
+    def _rest(self, p: Packets, rows: Ints, frames: Frames, found: Found, depth: int) -> None:
+        """Fragments, unknown link types; the others are counted by reason."""
+        codes = p.next[rows]
+        inner: list[Datagram] = []
+        for code in np.unique(codes).tolist():
+            here = rows[codes == code]
+            if code in (packets.FRAGMENT_4, packets.FRAGMENT_6):
+                inner += self._fragments(p, here, frames, found.notes)
+            elif code < packets.ETHER and code != packets.LINK | 0xFFFF_FFFF:
+                inner += self._unknown_link(p, here, frames, code)
+            else:
+                self._undecoded(packets.reason(code), int(frames.weight(here).sum()))
+        if inner and depth < DEEPEST_REASSEMBLY:
+            self._again(inner, frames.file, found, depth + 1)
+        else:
+            self._undecoded("too many layers", sum(datagram.captured for datagram in inner))
+
+    def _fragments(self, p: Packets, rows: Ints, frames: Frames, notes: list[Note]) -> list[Datagram]:
+        whole: list[Datagram] = []
+        for row in rows.tolist():
+            datagram = self._reassembly.add(fragments.fragment(p, row, frames), notes)
+            if datagram is not None:
+                whole.append(datagram)
+        return whole
+
+    def _unknown_link(self, p: Packets, rows: Ints, frames: Frames, code: int) -> list[Datagram]:
+        """Let scapy look for the IP packet within."""
+        link = code - packets.LINK
+        whole: list[Datagram] = []
+        for row in rows.tolist():
+            packet = self._dissector.inner_ip(link, bytes(p.chunk.raw[p.offset[row] : p.end[row]]))
+            if packet:
+                missing = int(p.wire_end[row] - p.end[row])
+                whole.append(
+                    Datagram(
+                        packet=packet,
+                        wire=len(packet) + missing,
+                        frames=frames.of(row),
+                        captured=frames.weight_of(row),
+                        time_ns=int(frames.time_ns[row]),
+                        point=int(frames.point[row]),
+                    )
+                )
+        left = len(rows) - len(whole)
+        known = self._dissector.knows(link)
+        self._undecoded(f"{link_name(link)} without IP" if known else packets.reason(code), left)
+        return whole
+
+    def _again(self, inner: list[Datagram], file: int, found: Found, depth: int) -> None:
+        """Decode IP packets that were put together or taken out."""
+        lengths = np.array([len(datagram.packet) for datagram in inner], dtype=np.int64)
+        count = len(inner)
+        chunk = Chunk(b"".join(datagram.packet for datagram in inner) + bytes(PADDING))
+        records = Records(
+            chunk=chunk,
+            start=np.cumsum(lengths) - lengths,
+            length=lengths,
+            wire=np.array([datagram.wire for datagram in inner], dtype=np.int64),
+            time_ns=np.array([datagram.time_ns for datagram in inner], dtype=np.int64),
+            link=np.full(count, packets.LINKTYPE_RAW, dtype=np.int64),
+            point=np.array([datagram.point for datagram in inner], dtype=np.int64),
+            frame=np.array([datagram.frames[-1] for datagram in inner], dtype=np.int64),
+        )
+        frames = Frames(
+            file=file,
+            time_ns=records.time_ns,
+            point=records.point,
+            number=records.frame,
+            groups=[datagram.frames for datagram in inner],
+            captured=np.array([datagram.captured for datagram in inner], dtype=np.int64),
+        )
+        self._table(Packets.of(records), frames, found, depth)
+
+    def _undecoded(self, name: str, number: int) -> None:
+        if number:
+            counts = self.accounting.undecoded
             counts[name] = counts.get(name, 0) + number
+
+    def _cut_note(self) -> Note:
+        file, frame = self._cut[0]
+        shown = ", ".join(str(number) for _, number in self._cut) + (
+            ", …" if self._cut_count > len(self._cut) else ""
+        )
+        return Note(
+            "snaplen",
+            f"The snap length cut {self._cut_count} SIP packets (frame {shown}): the ends of their messages are "
+            f"missing. Capture whole packets: `tcpdump -s 0`.",
+            file=file,
+            frame=frame,
+        )

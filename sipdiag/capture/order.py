@@ -34,7 +34,8 @@ class TimeOrder:
     def add(self, payloads: Iterable[tuple[Key, Payload]]) -> None:
         """Take payloads with their places."""
         for key, payload in payloads:
-            if key[0] < self._released_ns:
+            # A stream may have waited for missing bytes: that is no disorder of the file.
+            if key[0] < self._released_ns and payload.stream is None:
                 self._late += 1
                 self._first_late = self._first_late or payload
             heapq.heappush(self._waiting, (key, next(self._arrival), payload))

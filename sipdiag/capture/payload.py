@@ -92,6 +92,9 @@ class Accounting:
     """Frames that could not be decoded, by reason (``ARP``, ``IPv4 fragment``, ``link type 189``)."""
     first_ns: int | None = None
     last_ns: int | None = None
+    encrypted: dict[tuple[Endpoint, Endpoint], str] = field(default_factory=dict)
+    """(client, server) of TLS connections that carry SIP, and how that was told: ``port 5061``,
+    ``ALPN sip``, ``server name sip.example.com``.  Their frames count as ``other``."""
 
 
 @dataclass(frozen=True, slots=True)

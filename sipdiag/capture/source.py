@@ -239,7 +239,6 @@ def _batches(order: TimeOrder, found: Found, horizon_ns: int | None) -> Iterator
     late = order.note() if horizon_ns is None else None
     if late is not None:
         notes.append(late)
-    columns = found.rtp or [None]
-    yield Batch(tuple(payloads), columns[0], tuple(notes))
-    for rtp in columns[1:]:
+    yield Batch(tuple(payloads), found.rtp[0] if found.rtp else None, tuple(notes))
+    for rtp in found.rtp[1:]:
         yield Batch((), rtp)

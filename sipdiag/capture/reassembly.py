@@ -1,0 +1,212 @@
+"""Puts IPv4 and IPv6 fragments together (RFC 791 §3.2, RFC 8200 §4.5), bounded in memory and age.
+
+Where fragments overlap, the first bytes count.  A datagram whose end was cut by the snap length
+is handed on as far as its bytes go.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from sipdiag.capture.payload import Note
+
+MOST_BYTES = 32 * 1024 * 1024
+"""Bytes of fragments held at a time; the oldest datagrams go first."""
+OLDEST_NS = 30_000_000_000
+"""A datagram not complete after this time never will be."""
+MOST_PIECES = 1024
+"""Fragments of one datagram."""
+LARGEST = 65535
+REMEMBERED = 4096
+"""Datagrams remembered as complete, to tell late copies of their fragments."""
+MOST_NOTES = 20
+
+Key = tuple[bytes, int, int, int, int]
+"""Addresses; IP version; protocol (IPv4 only); identification; capture point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One fragment as captured."""
+
+    key: Key
+    version: int
+    header: bytes
+    """The IP header, options included; of IPv6 the fixed header, its next header already that behind."""
+    offset: int
+    """Bytes from the beginning of the datagram's payload."""
+    data: bytes
+    size: int
+    """Bytes of payload on the wire; more than ``data`` holds when the snap length cut it."""
+    more: bool
+    """Whether further fragments follow."""
+    time_ns: int
+    file: int
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class Datagram:
+    """A datagram put together: an IP packet without fragmentation."""
+
+    packet: bytes
+    wire: int
+    """Bytes the packet had on the wire."""
+    frames: tuple[int, ...]
+    """Frames of the file of the completing one that gave bytes; that one is the last."""
+    captured: int
+    """Frames this datagram accounts for, copies included."""
+    time_ns: int
+    point: int
+
+
+@dataclass(slots=True)
+class _Partial:
+    """A datagram of which not everything has come."""
+
+    started_ns: int
+    pieces: list[Fragment] = field(default_factory=list)
+    copies: int = 0
+    total: int | None = None
+    """Bytes of the whole payload, known once the last fragment came."""
+    held: int = 0
+
+    def covers_all(self) -> bool:
+        if self.total is None:
+            return False
+        reached = 0
+        for piece in sorted(self.pieces, key=lambda piece: piece.offset):
+            if piece.offset > reached:
+                return False
+            reached = max(reached, piece.offset + piece.size)
+        return reached >= self.total
+
+
+@dataclass(slots=True)
+class Reassembly:
+    """The fragments of one lane."""
+
+    counts: dict[str, int]
+    """Where frames that never become a datagram are counted, by reason."""
+    _partial: OrderedDict[Key, _Partial] = field(default_factory=OrderedDict)
+    _complete: OrderedDict[Key, None] = field(default_factory=OrderedDict)
+    _held: int = 0
+    _lost: int = 0
+
+    def add(self, fragment: Fragment, notes: list[Note]) -> Datagram | None:
+        """Take a fragment; the datagram it completes, if it does."""
+        self._expire(fragment.time_ns, notes)
+        partial = self._partial.get(fragment.key)
+        if partial is None:
+            partial = self._partial[fragment.key] = _Partial(fragment.time_ns)
+        seen = any(
+            piece.offset == fragment.offset and piece.size == fragment.size for piece in partial.pieces
+        )
+        if seen:
+            partial.copies += 1
+            return None
+        end = fragment.offset + fragment.size
+        if end > LARGEST or len(partial.pieces) >= MOST_PIECES:
+            self._count("damaged IP fragment", 1)
+            return None
+        partial.pieces.append(fragment)
+        partial.held += len(fragment.data)
+        self._held += len(fragment.data)
+        if not fragment.more and partial.total is None:
+            partial.total = end
+        if not partial.covers_all():
+            return None
+        self._forget(fragment.key)
+        self._complete[fragment.key] = None
+        if len(self._complete) > REMEMBERED:
+            self._complete.popitem(last=False)
+        return _joined(partial, fragment)
+
+    def finish(self, notes: list[Note]) -> None:
+        """No more fragments will come."""
+        while self._partial:
+            self._give_up(next(iter(self._partial)), notes)
+        if self._lost > MOST_NOTES:
+            notes.append(
+                Note(
+                    "ip-fragment",
+                    f"{self._lost} fragmented datagrams in all are incomplete; the first {MOST_NOTES} were named.",
+                )
+            )
+
+    def _expire(self, now_ns: int, notes: list[Note]) -> None:
+        while self._partial:
+            key, oldest = next(iter(self._partial.items()))
+            if now_ns - oldest.started_ns <= OLDEST_NS and self._held <= MOST_BYTES:
+                return
+            self._give_up(key, notes)
+
+    def _forget(self, key: Key) -> _Partial:
+        partial = self._partial.pop(key)
+        self._held -= partial.held
+        return partial
+
+    def _give_up(self, key: Key, notes: list[Note]) -> None:
+        partial = self._forget(key)
+        version = key[1]
+        number = len(partial.pieces) + partial.copies
+        if key in self._complete:
+            self._count(f"IPv{version} fragment captured twice", number)
+            return
+        self._count(f"IPv{version} fragment without the rest", number)
+        self._lost += 1
+        if self._lost <= MOST_NOTES and partial.pieces:
+            notes.append(_missing(partial, version))
+
+    def _count(self, reason: str, number: int) -> None:
+        if number:
+            self.counts[reason] = self.counts.get(reason, 0) + number
+
+
+def _missing(partial: _Partial, version: int) -> Note:
+    pieces = partial.pieces
+    shown = ", ".join(str(piece.frame) for piece in pieces[:10]) + (", …" if len(pieces) > 10 else "")
+    there = sum(piece.size for piece in pieces)
+    whole = f"of {partial.total} bytes" if partial.total is not None else "of unknown length"
+    first = "" if any(piece.offset == 0 for piece in pieces) else "; its first fragment is missing too"
+    plural = "s" if len(pieces) > 1 else ""
+    return Note(
+        "ip-fragment",
+        f"An IPv{version} datagram {whole} is incomplete: only {there} bytes were captured "
+        f"(frame{plural} {shown}){first}. Its content is not analysed.",
+        file=pieces[0].file,
+        frame=pieces[0].frame,
+    )
+
+
+def _joined(partial: _Partial, last: Fragment) -> Datagram:
+    assert partial.total is not None
+    payload = bytearray()
+    pieces = sorted(partial.pieces, key=lambda piece: piece.offset)
+    for piece in pieces:
+        if piece.offset > len(payload):
+            break
+        payload += piece.data[len(payload) - piece.offset :]
+    del payload[partial.total :]
+    header = pieces[0].header
+    packet = _header(pieces[0].version, header, partial.total) + payload
+    frames = sorted(piece.frame for piece in pieces if piece.file == last.file and piece is not last)
+    return Datagram(
+        packet=packet,
+        wire=len(header) + partial.total,
+        frames=(*frames, last.frame),
+        captured=len(pieces) + partial.copies,
+        time_ns=last.time_ns,
+        point=last.key[4],
+    )
+
+
+def _header(version: int, header: bytes, size: int) -> bytes:
+    """The header of the whole datagram; a length that has no room is 0, as with offloading."""
+    if version == 4:
+        total = len(header) + size
+        length = struct.pack(">H", total if total <= LARGEST else 0)
+        return header[:2] + length + header[4:6] + b"\x00\x00" + header[8:]
+    return header[:4] + struct.pack(">H", size) + header[6:]

@@ -1,0 +1,263 @@
+"""TCP: the segments of the connections that carry SIP, put in order.
+
+Each direction is a stream of its own.  Bytes are handed on once, in the order of their sequence
+numbers (RFC 9293 §3.4); of bytes sent again the first copy counts.  A hole is waited for a while;
+then the stream goes on behind it, and the next bytes say how many are missing.
+
+Which segments come here at all is decided by :mod:`sipdiag.capture.tcp` over whole columns.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from sipdiag.capture.payload import Endpoint, Note
+
+MOST_CONNECTIONS = 10_000
+"""Connections followed at a time; the one unused for the longest time is given up first."""
+MOST_HELD = 1024 * 1024
+"""Bytes behind a hole, per direction, before the stream goes on without what is missing."""
+MOST_SEGMENTS_HELD = 1024
+"""Segments behind a hole, per direction."""
+MOST_HELD_IN_ALL = 64 * 1024 * 1024
+"""Bytes behind holes over all directions."""
+WAIT_NS = 1_500_000_000
+"""How long a hole is waited for, in capture time."""
+FAR = 16 * 1024 * 1024
+"""A sequence number further away than this belongs to another connection on the same ports."""
+MOST_NOTES = 20
+
+SYN, ACK = 2, 16
+_HALF = 1 << 31
+_MASK = (1 << 32) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One TCP segment of a connection that is followed."""
+
+    src: Endpoint
+    dst: Endpoint
+    sequence: int
+    flags: int
+    data: bytes
+    cut: int
+    """Bytes of the segment that the snap length left out."""
+    time_ns: int
+    file: int
+    frames: tuple[int, ...]
+    point: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of payload on the wire."""
+        return len(self.data) + self.cut
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The next bytes of a direction."""
+
+    stream: int
+    segment: Segment
+    data: bytes
+    cut: int
+    """Bytes missing behind ``data``: snap length."""
+    lost_before: int
+    """Bytes missing before ``data``."""
+
+
+def ahead(sequence: int, of: int) -> int:
+    """How far ``sequence`` lies ahead of ``of`` modulo 2³²; negative when behind."""
+    return (sequence - of + _HALF & _MASK) - _HALF
+
+
+@dataclass(slots=True, eq=False)
+class Direction:
+    """One direction of a connection."""
+
+    number: int
+    """Unique within the lanes of a run; a reused pair of ports gets a new one."""
+    first: int | None = None
+    """Sequence number of the first byte handed on."""
+    expected: int | None = None
+    """Sequence number of the next byte to hand on."""
+    held: dict[int, Segment] = field(default_factory=dict)
+    """Segments behind a hole, by sequence number."""
+    held_bytes: int = 0
+    waiting_since_ns: int = 0
+    lost: int = 0
+    """Bytes found missing since the last piece."""
+
+
+class Streams:
+    """The directions of the connections of one lane."""
+
+    def __init__(self, numbers: Iterator[int] | None = None) -> None:
+        self._numbers = numbers or count()
+        self._directions: OrderedDict[tuple[Endpoint, Endpoint], Direction] = OrderedDict()
+        self._waiting: OrderedDict[int, Direction] = OrderedDict()
+        self._held = 0
+        self._gaps = 0
+
+    def add(self, segment: Segment, notes: list[Note]) -> list[Piece]:
+        """Take a segment; the bytes that are in order now."""
+        pieces: list[Piece] = []
+        direction = self._direction(segment)
+        if segment.flags & SYN:
+            self._open(direction, segment)
+        elif segment.size:
+            self._receive(direction, segment, pieces)
+            if direction.held_bytes > MOST_HELD or len(direction.held) > MOST_SEGMENTS_HELD:
+                self._skip(direction, pieces, notes)
+        self._expire(segment.time_ns, pieces, notes)
+        return pieces
+
+    def finish(self, notes: list[Note]) -> list[Piece]:
+        """No more segments will come: hand on what waits behind holes."""
+        pieces: list[Piece] = []
+        while self._waiting:
+            self._skip(next(iter(self._waiting.values())), pieces, notes)
+        if self._gaps > MOST_NOTES:
+            notes.append(
+                Note(
+                    "tcp-gap", f"{self._gaps} gaps in all in TCP streams; the first {MOST_NOTES} were named."
+                )
+            )
+        return pieces
+
+    def _direction(self, segment: Segment) -> Direction:
+        key = (segment.src, segment.dst)
+        direction = self._directions.get(key)
+        if direction is None:
+            direction = self._directions[key] = Direction(next(self._numbers))
+            if len(self._directions) > 2 * MOST_CONNECTIONS:
+                _, oldest = self._directions.popitem(last=False)
+                self._release(oldest)
+        else:
+            self._directions.move_to_end(key)
+        return direction
+
+    def _open(self, direction: Direction, segment: Segment) -> None:
+        """A SYN: the first byte has the number behind it; a known pair of ports may be reused."""
+        first = segment.sequence + 1 & _MASK
+        if direction.expected is not None:
+            if direction.first == first:
+                return
+            self._restart(direction)
+            if not segment.flags & ACK:
+                other = self._directions.get((segment.dst, segment.src))
+                if other is not None:
+                    self._restart(other)
+        direction.first = direction.expected = first
+
+    def _restart(self, direction: Direction) -> None:
+        """The ports are used by a new connection."""
+        self._release(direction)
+        direction.number = next(self._numbers)
+        direction.first = direction.expected = None
+        direction.lost = 0
+
+    def _release(self, direction: Direction) -> None:
+        self._held -= direction.held_bytes
+        direction.held.clear()
+        direction.held_bytes = 0
+        self._waiting.pop(direction.number, None)
+
+    def _receive(self, direction: Direction, segment: Segment, pieces: list[Piece]) -> None:
+        if direction.expected is not None and abs(ahead(segment.sequence, direction.expected)) > FAR:
+            self._restart(direction)
+        if direction.expected is None:
+            direction.first = direction.expected = segment.sequence
+        distance = ahead(segment.sequence, direction.expected)
+        if distance > 0:
+            self._hold(direction, segment)
+            return
+        self._hand_on(direction, segment, -distance, pieces)
+        self._drain(direction, pieces)
+
+    def _hand_on(self, direction: Direction, segment: Segment, known: int, pieces: list[Piece]) -> None:
+        """Hand on the segment without its first ``known`` bytes, which came before."""
+        if known >= segment.size:
+            return
+        assert direction.expected is not None
+        data = segment.data[known:]
+        cut = segment.cut - max(0, known - len(segment.data))
+        if data:
+            pieces.append(Piece(direction.number, segment, data, cut, direction.lost))
+            direction.lost = 0
+        # What the snap length left out is missing for whatever follows.
+        direction.lost += cut
+        direction.expected = direction.expected + len(data) + cut & _MASK
+
+    def _hold(self, direction: Direction, segment: Segment) -> None:
+        there = direction.held.get(segment.sequence)
+        if there is not None:
+            if there.size >= segment.size:
+                return
+            self._unhold(direction, there)
+        if not direction.held:
+            direction.waiting_since_ns = segment.time_ns
+            self._waiting[direction.number] = direction
+        direction.held[segment.sequence] = segment
+        direction.held_bytes += len(segment.data)
+        self._held += len(segment.data)
+
+    def _unhold(self, direction: Direction, segment: Segment) -> None:
+        del direction.held[segment.sequence]
+        direction.held_bytes -= len(segment.data)
+        self._held -= len(segment.data)
+
+    def _drain(self, direction: Direction, pieces: list[Piece]) -> None:
+        """Hand on held segments that are in order now."""
+        if not direction.held:
+            return
+        assert direction.expected is not None
+        for segment in self._in_order(direction):
+            distance = ahead(segment.sequence, direction.expected)
+            if distance > 0:
+                return
+            self._unhold(direction, segment)
+            self._hand_on(direction, segment, -distance, pieces)
+        self._waiting.pop(direction.number, None)
+
+    @staticmethod
+    def _in_order(direction: Direction) -> list[Segment]:
+        expected = direction.expected or 0
+        return sorted(direction.held.values(), key=lambda segment: ahead(segment.sequence, expected))
+
+    def _expire(self, now_ns: int, pieces: list[Piece], notes: list[Note]) -> None:
+        """Go on behind holes that were waited for long enough, or that hold too much."""
+        while self._waiting:
+            direction = next(iter(self._waiting.values()))
+            if now_ns - direction.waiting_since_ns <= WAIT_NS and self._held <= MOST_HELD_IN_ALL:
+                break
+            self._skip(direction, pieces, notes)
+
+    def _skip(self, direction: Direction, pieces: list[Piece], notes: list[Note]) -> None:
+        """Give up the first hole of a direction."""
+        assert direction.expected is not None
+        following = self._in_order(direction)[0]
+        missing = ahead(following.sequence, direction.expected)
+        direction.lost += missing
+        direction.expected = following.sequence
+        self._gaps += 1
+        if self._gaps <= MOST_NOTES:
+            notes.append(_gap(following, missing))
+        self._drain(direction, pieces)
+        if direction.held:
+            direction.waiting_since_ns = min(segment.time_ns for segment in direction.held.values())
+
+
+def _gap(following: Segment, missing: int) -> Note:
+    src, dst = following.src, following.dst
+    return Note(
+        "tcp-gap",
+        f"{missing} bytes of the TCP stream {src.address}:{src.port} → {dst.address}:{dst.port} were not captured "
+        f"before frame {following.frames[-1]}; a SIP message there may be missing or incomplete.",
+        file=following.file,
+        frame=following.frames[-1],
+    )

@@ -1,0 +1,301 @@
+"""Chooses the TCP segments that matter and turns their bytes into payloads.
+
+Whole columns of segments are looked at first; a segment becomes a Python object only if its
+connection is known to carry SIP, begins to carry it in this batch, or uses a port where SIP is
+expected.  Any other connection costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from itertools import count
+
+import numpy as np
+
+from sipdiag.capture import columns, hep, tls, websocket
+from sipdiag.capture.frames import Frames
+from sipdiag.capture.order import Key
+from sipdiag.capture.packets import Packets
+from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload
+from sipdiag.capture.records import Ints, Mask
+from sipdiag.capture.streams import MOST_CONNECTIONS, Piece, Segment, Streams
+from sipdiag.sip.grammar import is_start_line
+
+SIP_PORTS = (5060, 5062, 5070, 5080, 5090, 6060)
+"""Ports whose connections are put in order even before anything in them looks like SIP."""
+UNRECOGNISED = 64 * 1024
+"""Bytes kept of a connection before anything in it looks like SIP."""
+START = 4096
+"""Bytes at the beginning of a direction in which a start line cut over segments is looked for."""
+MOST_ENCRYPTED = 10_000
+"""Encrypted connections remembered."""
+
+SIP, WEBSOCKET, HEP = "TCP", "WS", "HEP"
+"""What a connection carries."""
+
+Keyed = tuple[Key, Payload]
+_stream_numbers = count()
+
+
+@dataclass(slots=True)
+class _Stream:
+    """What is known above TCP of one direction."""
+
+    unwrapper: websocket.WebSocket | hep.HepStream | None = None
+    start: bytearray = field(default_factory=bytearray)
+    last: Key = (-(1 << 63), 0, 0)
+    frames: list[int] = field(default_factory=list)
+    """Frames of the message that is not complete yet, inside an unwrapper."""
+
+
+@dataclass(slots=True)
+class _Connection:
+    """Both directions; what is recognised in one holds for both."""
+
+    carries: str | None = None
+    streams: dict[int, _Stream] = field(default_factory=dict)
+    waiting: list[Piece] = field(default_factory=list)
+    """Pieces that came before anything was recognised."""
+    waiting_bytes: int = 0
+    frames: int = 0
+    """Frames of the pieces waiting, so far counted as other traffic."""
+
+
+class Tcp:
+    """The TCP connections of one lane."""
+
+    def __init__(self, accounting: Accounting, addresses: columns.Addresses) -> None:
+        self._accounting = accounting
+        self._addresses = addresses
+        self._streams = Streams(_stream_numbers)
+        self._connections: OrderedDict[int, _Connection] = OrderedDict()
+        self._owner: dict[tuple[Endpoint, Endpoint], int] = {}
+
+    def take(self, p: Packets, rows: Ints, frames: Frames, notes: list[Note]) -> list[Keyed]:
+        """Count the segments of these rows, and give the payloads that are in order now."""
+        weight = frames.weight(rows)
+        size = p.end[rows] - p.offset[rows]
+        keys = columns.flow_key(p, rows, directed=False)
+        self._encrypted(p, rows, keys, size)
+        self._recognise(p, rows, keys, size)
+        followed = np.isin(keys, np.fromiter(self._connections, dtype=np.int64, count=len(self._connections)))
+        self._accounting.other += int(weight[~followed].sum())
+        found: list[Keyed] = []
+        for row, key in zip(rows[followed].tolist(), keys[followed].tolist(), strict=True):
+            self._segment(p, row, key, frames, notes, found)
+        return found
+
+    def finish(self, notes: list[Note]) -> list[Keyed]:
+        """No more segments will come."""
+        found: list[Keyed] = []
+        for piece in self._streams.finish(notes):
+            owner = self._owner.get(_ends(piece.segment))
+            connection = self._connections.get(owner) if owner is not None else None
+            if connection is not None:
+                self._piece(connection, piece, found)
+        return found
+
+    # Which connections
+
+    def _recognise(self, p: Packets, rows: Ints, keys: Ints, size: Ints) -> None:
+        """Follow the connections in which something like SIP begins."""
+        at, end = p.offset[rows], p.end[rows]
+        ports = np.isin(p.chunk.be16[p.transport[rows]], SIP_PORTS)
+        ports |= np.isin(p.chunk.be16[p.transport[rows] + 2], SIP_PORTS)
+        for key in np.unique(keys[ports & (size > 0)]).tolist():
+            self._follow(key, None)
+        text = columns.begins_like_sip(p.chunk, at, end)
+        for index in np.flatnonzero(text | self._framed(p, at, size)).tolist():
+            data = bytes(p.chunk.raw[at[index] : end[index]])
+            carries = _what(data)
+            if carries is not None:
+                self._follow(int(keys[index]), carries)
+
+    @staticmethod
+    def _framed(p: Packets, at: Ints, size: Ints) -> Mask:
+        """Segments that may begin with a WebSocket frame of data, or with HEP."""
+        first = p.chunk.u8[np.where(size >= 6, at, 0)]
+        framed: Mask = (size >= 6) & ((first == 0x81) | (first == 0x82) | (first == ord("H")))
+        return framed
+
+    def _follow(self, key: int, carries: str | None) -> None:
+        connection = self._connections.get(key)
+        if connection is None:
+            connection = self._connections[key] = _Connection()
+            if len(self._connections) > MOST_CONNECTIONS:
+                self._connections.popitem(last=False)
+                self._owner = {
+                    ends: owner for ends, owner in self._owner.items() if owner in self._connections
+                }
+        else:
+            self._connections.move_to_end(key)
+        connection.carries = connection.carries or carries
+
+    # Segments
+
+    def _segment(
+        self, p: Packets, row: int, key: int, frames: Frames, notes: list[Note], found: list[Keyed]
+    ) -> None:
+        chunk, transport = p.chunk, int(p.transport[row])
+        src, dst = self._addresses.ends(chunk, int(p.network[row]), transport)
+        offset, end = int(p.offset[row]), int(p.end[row])
+        segment = Segment(
+            src=src,
+            dst=dst,
+            sequence=int(chunk.be32[transport + 4]),
+            flags=int(chunk.u8[transport + 13]),
+            data=bytes(chunk.raw[offset:end]),
+            cut=int(p.wire_end[row]) - end,
+            time_ns=int(frames.time_ns[row]),
+            file=frames.file,
+            frames=frames.of(row),
+            point=int(frames.point[row]),
+        )
+        connection = self._connections[key]
+        self._owner[src, dst] = key
+        self._count(connection, segment, frames.weight_of(row))
+        for piece in self._streams.add(segment, notes):
+            owner = self._connections.get(self._owner.get(_ends(piece.segment), key))
+            if owner is not None:
+                self._piece(owner, piece, found)
+
+    def _count(self, connection: _Connection, segment: Segment, weight: int) -> None:
+        if segment.data and connection.carries is not None:
+            self._accounting.sip += weight
+            return
+        self._accounting.other += weight
+        if segment.data:
+            connection.frames += weight
+
+    def _piece(self, connection: _Connection, piece: Piece, found: list[Keyed]) -> None:
+        stream = connection.streams.setdefault(piece.stream, _Stream())
+        if connection.carries is None:
+            self._wait(connection, stream, piece)
+            if connection.carries is None:
+                return
+        if connection.waiting:
+            waiting, connection.waiting = connection.waiting, []
+            self._accounting.other -= connection.frames
+            self._accounting.sip += connection.frames
+            for earlier in waiting:
+                if earlier is not piece:
+                    self._hand_on(connection, earlier, found)
+        self._hand_on(connection, piece, found)
+
+    def _wait(self, connection: _Connection, stream: _Stream, piece: Piece) -> None:
+        """Keep the piece until something is recognised."""
+        if len(stream.start) < START:
+            stream.start += piece.data[:START]
+            connection.carries = _what(bytes(stream.start))
+        connection.waiting.append(piece)
+        connection.waiting_bytes += len(piece.data)
+        if connection.waiting_bytes > UNRECOGNISED and connection.carries is None:
+            connection.waiting.clear()
+            connection.waiting_bytes = connection.frames = 0
+
+    # Payloads
+
+    def _hand_on(self, connection: _Connection, piece: Piece, found: list[Keyed]) -> None:
+        stream = connection.streams.setdefault(piece.stream, _Stream())
+        segment = piece.segment
+        stream.last = max(stream.last, (segment.time_ns, segment.file, segment.frames[-1]))
+        if connection.carries == SIP:
+            found.append((stream.last, _payload(piece)))
+            return
+        if stream.unwrapper is None:
+            stream.unwrapper = hep.HepStream() if connection.carries == HEP else _websocket(piece.data)
+        if piece.lost_before:
+            stream.unwrapper.lost()
+            stream.frames.clear()
+        messages = stream.unwrapper.receive(piece.data)
+        stream.frames.extend(segment.frames)
+        for message in messages:
+            payload = _unwrapped(connection.carries, piece, message, tuple(stream.frames))
+            if payload is not None:
+                found.append((stream.last, payload))
+            stream.frames[:] = segment.frames
+
+    # TLS
+
+    def _encrypted(self, p: Packets, rows: Ints, keys: Ints, size: Ints) -> None:
+        """Remember TLS connections that are SIP's by their port or their ClientHello."""
+        at = p.offset[rows]
+        first = p.chunk.be32[np.where(size >= 6, at, 0)] >> 8
+        record = (size >= 6) & (first >= 0x140300) & (first <= 0x170304) & (first & 0xFF00 == 0x0300)
+        if not record.any():
+            return
+        hello = record & (first >> 16 == 0x16)
+        hello[hello] = p.chunk.u8[at[hello] + 5] == tls.CLIENT_HELLO
+        ports = p.chunk.be16[p.transport[rows]], p.chunk.be16[p.transport[rows] + 2]
+        known = np.isin(ports[0], tls.SIPS_PORTS) | np.isin(ports[1], tls.SIPS_PORTS)
+        once = np.zeros(len(rows), dtype=bool)
+        chosen = np.flatnonzero(record & known)
+        once[chosen[np.unique(keys[chosen], return_index=True)[1]]] = True
+        for index in np.flatnonzero(once | hello).tolist():
+            self._encrypted_one(p, int(rows[index]), bool(hello[index]))
+
+    def _encrypted_one(self, p: Packets, row: int, hello: bool) -> None:
+        src, dst = self._addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
+        client, server = (dst, src) if src.port in tls.SIPS_PORTS and not hello else (src, dst)
+        why = f"port {server.port}" if server.port in tls.SIPS_PORTS else None
+        if why is None:
+            why = tls.says_sip(bytes(p.chunk.raw[p.offset[row] : p.end[row]]))
+        encrypted = self._accounting.encrypted
+        if why is not None and len(encrypted) < MOST_ENCRYPTED:
+            encrypted.setdefault((client, server), why)
+
+
+def _what(data: bytes) -> str | None:
+    """What a connection carries in which a segment begins like this."""
+    if is_start_line(data):
+        return SIP
+    if data.startswith(hep.MAGIC):
+        return HEP
+    if websocket.is_handshake(data) or websocket.begins_with_sip(data):
+        return WEBSOCKET
+    return None
+
+
+def _websocket(data: bytes) -> websocket.WebSocket:
+    return websocket.WebSocket(handshake=data.startswith((b"GET ", b"HTTP/")))
+
+
+def _ends(segment: Segment) -> tuple[Endpoint, Endpoint]:
+    return segment.src, segment.dst
+
+
+def _payload(piece: Piece) -> Payload:
+    segment = piece.segment
+    return Payload(
+        time_ns=segment.time_ns,
+        frames=segment.frames,
+        file=segment.file,
+        src=segment.src,
+        dst=segment.dst,
+        transport="TCP",
+        data=piece.data,
+        stream=piece.stream,
+        lost_before=piece.lost_before,
+        cut=piece.cut,
+        point=segment.point,
+    )
+
+
+def _unwrapped(carries: str | None, piece: Piece, message: bytes, frames: tuple[int, ...]) -> Payload | None:
+    """A message that stands for itself: one of WebSocket, or what HEP carried."""
+    segment = piece.segment
+    packet = hep.parse(message) if carries == HEP else None
+    if packet is None and (carries == HEP or not is_start_line(message)):
+        return None
+    return Payload(
+        time_ns=segment.time_ns if packet is None or packet.time_ns is None else packet.time_ns,
+        frames=frames,
+        file=segment.file,
+        src=packet.src if packet else segment.src,
+        dst=packet.dst if packet else segment.dst,
+        transport=packet.transport if packet else "WS",
+        data=packet.data if packet else message,
+        point=segment.point,
+        correlation=packet.correlation if packet else None,
+    )
