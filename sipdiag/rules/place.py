@@ -32,8 +32,11 @@ class RuleFile:
         return self._inside(path, expression, error.line, error.column, error.text, error.hint)
 
     def template(self, path: Path_, source: str, error: TemplateError) -> Problem:
-        """About a line of a template."""
-        return self._inside(path, source, error.line, 1, error.text, error.hint)
+        """About a word of a template, else about its faulty line."""
+        found = self.find(path, error.word)
+        if found is None:
+            return self._inside(path, source, error.line, 1, error.text, error.hint)
+        return Problem(self.name, found[0], found[1] + 1, error.text, self._line(found[0]), error.hint)
 
     def _inside(self, path: Path_, value: str, line: int, column: int, text: str, hint: str) -> Problem:
         rows = value.split("\n")

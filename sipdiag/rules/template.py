@@ -29,12 +29,15 @@ _OPERATION_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, Va
 
 
 class TemplateError(Exception):
-    """A template cannot be compiled or rendered; ``line`` is that of the template, from 1."""
+    """A template cannot be compiled or rendered."""
 
-    def __init__(self, text: str, line: int = 1, hint: str = "") -> None:
+    def __init__(self, text: str, line: int = 1, word: str = "", hint: str = "") -> None:
         super().__init__(text)
         self.text = text
         self.line = line
+        """Line of the template, from 1."""
+        self.word = word
+        """The word that is at fault, if it is one."""
         self.hint = hint
 
 
@@ -102,9 +105,7 @@ class Texts:
             try:
                 self._compiled[key] = self._environment(command).from_string(source)
             except jinja2.TemplateSyntaxError as error:
-                raise TemplateError(
-                    error.message or "syntax error", error.lineno, self._hint(error)
-                ) from error
+                raise self._syntax_error(error) from error
         return self._compiled[key]
 
     def _environment(self, command: bool) -> jinja2.Environment:
@@ -127,15 +128,17 @@ class Texts:
         environment = self._environment(False)
         known = {fact.name for fact in self._facts} | set(enums_of(self._facts)) | set(environment.globals)
         for name in sorted(meta.find_undeclared_variables(environment.parse(source)) - known):
-            line = next((i for i, row in enumerate(source.split("\n"), 1) if name in row), 1)
-            raise TemplateError(f"there is no fact '{name}' on this subject", line, did_you_mean(name, known))
+            hint = did_you_mean(name, known)
+            raise TemplateError(f"there is no fact '{name}' on this subject", word=name, hint=hint)
 
-    def _hint(self, error: jinja2.TemplateSyntaxError) -> str:
-        unknown = re.match(r"No (filter|test) named '([^']*)'", error.message or "")
+    def _syntax_error(self, error: jinja2.TemplateSyntaxError) -> TemplateError:
+        text = (error.message or "syntax error").rstrip(".")
+        unknown = re.match(r"No (filter|test) named '([^']*)'", text)
         if unknown is None:
-            return ""
+            return TemplateError(text, error.lineno)
         environment = self._environment(False)
-        return did_you_mean(unknown[2], environment.filters if unknown[1] == "filter" else environment.tests)
+        known = environment.filters if unknown[1] == "filter" else environment.tests
+        return TemplateError(text, error.lineno, unknown[2], did_you_mean(unknown[2], known))
 
 
 def _printable(value: object, enum: type[IntEnum] | None) -> object:

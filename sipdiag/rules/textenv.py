@@ -83,6 +83,10 @@ class RuleTexts(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"*", "**"})
 
+    def unsafe_undefined(self, obj: Any, attribute: str) -> Undefined:
+        """Refuse at once: an absent fact would pass silently."""
+        raise SecurityError(f"'{attribute}' of a {type(obj).__name__} is out of reach")
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         if isinstance(left, Absent) or isinstance(right, Absent):
             return left if isinstance(left, Absent) else right
@@ -194,11 +198,9 @@ def status(code: Any) -> Any:
 
 def country(region: Any) -> Any:
     """The English name of an ISO 3166 region code; any other text is left as it is."""
-    from sipdiag.knowledge.numbers import country_name
+    from sipdiag.knowledge.countries import COUNTRIES
 
-    if not (isinstance(region, str) and len(region) == 2 and region.isupper()):
-        return region
-    return country_name(region) or region
+    return COUNTRIES.get(region, region) if isinstance(region, str) else region
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -1,0 +1,218 @@
+"""Three-valued logic, choices, evidence, and what happens when a rule fails on a subject."""
+
+from __future__ import annotations
+
+import pytest
+
+from sipdiag.calls.captured import CapturedMessage, Host
+from sipdiag.rules.evaluate import Evaluator, Language, evaluate, truth
+from sipdiag.rules.evidence import MAX_WHAT, describe
+from sipdiag.rules.finding import Confidence, Finding, FixStep, Severity
+from sipdiag.rules.problem import RuleError
+from sipdiag.rules.subject import Subject
+from sipdiag.sip.message import Message
+from tests.rules.rulefolder import EVIDENCE, FACTS, Cause, Folder, Outcome
+
+
+def on(folder: Folder, **facts: object) -> list[Finding]:
+    return evaluate(folder.load(), [Subject("leg", "c1.1", facts, call="c1")])
+
+
+@pytest.mark.parametrize(
+    ("when", "facts", "fires"),
+    [
+        ("answered", {}, False),
+        ("answered", {"answered": True}, True),
+        ("answered", {"answered": None}, False),
+        ("!answered", {}, False),
+        ("!answered", {"answered": False}, True),
+        ("answered && ring_s > 3.0", {"answered": True}, False),
+        ("answered || ring_s > 3.0", {"answered": True}, True),
+        ("ring_s > 3.0 || answered", {"answered": True}, True),
+        ("!(answered && ring_s > 3.0)", {"answered": False}, True),
+        ("ring_s > 3.0", {"ring_s": 4}, True),
+        ("outcome == Outcome.busy", {"outcome": Outcome.busy}, True),
+        ("outcome == Outcome.busy", {"outcome": 1}, True),
+        ("outcome != Outcome.busy", {"outcome": Outcome.no_answer}, True),
+        ("outcome != Outcome.busy", {}, False),
+        ("outcome in [Outcome.busy, Outcome.no_answer]", {"outcome": Outcome.no_answer}, True),
+        ("'PCMA' in codecs", {"codecs": ("PCMU", "PCMA")}, True),
+        ("tries > 5", {"tries": 2**70}, True),
+        ("tries < 5", {"tries": -(2**70)}, True),
+        ("platform == 'x' && answered", {"platform": "x", "answered": True, "not_in_table": object()}, True),
+    ],
+)
+def test_fires_only_when_true(folder: Folder, when: str, facts: dict[str, object], fires: bool) -> None:
+    folder.rule("a/b", when=f"|\n  {when}")
+    assert [finding.rule for finding in on(folder, **facts)] == (["a/b"] if fires else [])
+
+
+def test_failure_is_a_note_told_once(folder: Folder) -> None:
+    folder.rule("a/b", when="|\n  final_headers['x-code'] == '1'")
+    folder.rule("a/c", when="8 / tries > 1")
+    folder.rule("a/d")
+    evaluator = Evaluator(folder.load())
+    facts = {"final_headers": {}, "tries": 0, "answered": True}
+    for number in range(3):
+        found = evaluator.evaluate([Subject("leg", f"c{number}.1", facts)])
+        assert [finding.rule for finding in found] == ["a/d"]
+    assert [note.code for note in evaluator.notes] == ["rule-error", "rule-error"]
+    assert "Rule a/c failed on c0.1: the condition '8 / tries > 1'" in evaluator.notes[0].text
+    assert "divide by zero" in evaluator.notes[0].text
+    assert "x-code" in evaluator.notes[1].text
+
+
+def test_wrong_value_is_a_note(folder: Folder) -> None:
+    folder.rule("a/b", when="ring_s > 1.0")
+    evaluator = Evaluator(folder.load())
+    assert evaluator.evaluate([Subject("leg", "c1.1", {"ring_s": "long"})]) == []
+    assert [note.code for note in evaluator.notes] == ["rule-error"]
+
+
+def test_remembered_combinations_do_not_mix(folder: Folder) -> None:
+    folder.rule("a/discrete", when="answered && tries > 1")
+    folder.rule("a/measured", when="answered && ring_s > 1.0")
+    evaluator = Evaluator(folder.load())
+    seen = []
+    for tries, ring_s in [(1, 2.0), (2, 2.0), (2, 0.5), (1, 0.5), (2, None)]:
+        facts = {"answered": True, "tries": tries, "ring_s": ring_s}
+        seen.append([f.rule for f in evaluator.evaluate([Subject("leg", "c1.1", facts)])])
+    assert seen == [["a/measured"], ["a/discrete", "a/measured"], ["a/discrete"], [], ["a/discrete"]]
+
+
+def test_a_remembered_false_is_not_an_absent_fact(folder: Folder) -> None:
+    folder.rule("a/b", when="|\n  !answered")
+    evaluator = Evaluator(folder.load())
+    assert evaluator.evaluate([Subject("leg", "c1.1", {})]) == []
+    assert len(evaluator.evaluate([Subject("leg", "c1.1", {"answered": False})])) == 1
+
+
+def test_choices(folder: Folder) -> None:
+    folder.write(
+        "a/b",
+        """\
+        title: A title
+        subject: leg
+        severity:
+          - {when: ring_s > 10.0, is: error}
+          - {when: tries > 1, is: warning}
+          - {is: info}
+        confidence:
+          - {when: ended, is: certain}
+          - {is: possible}
+        responsible:
+          - {when: cause == Cause.geo, is: carrier-account}
+          - {is: platform}
+        when: answered
+        sentence:
+          - {when: tries > 1, is: "{{ tries | plural('try', 'tries') }}."}
+          - {is: One try.}
+        why: Because.
+        """,
+    )
+    [plain] = on(folder, answered=True)
+    assert (plain.severity, plain.confidence) == (Severity.info, Confidence.possible)
+    assert (plain.responsible, plain.sentence) == ("platform", "One try.")
+    [other] = on(folder, answered=True, tries=2, ended=True, cause=Cause.geo)
+    assert (other.severity, other.confidence) == (Severity.warning, Confidence.certain)
+    assert (other.responsible, other.sentence) == ("carrier-account", "2 tries.")
+    [worst] = on(folder, answered=True, tries=2, ring_s=11.0)
+    assert worst.severity is Severity.error
+
+
+def test_fix_steps(folder: Folder) -> None:
+    folder.rule(
+        "a/b",
+        fix="""
+  - text: On {{ platform }} do this.
+    when: platform == "retell"
+    setting: mode = {{ reason }}
+    source: https://example.com/a
+  - text: Else that.
+    command: fix --try {{ tries }} --on {{ platform }}
+    url: https://example.com/b""",
+    )
+    [without] = on(folder, answered=True)
+    assert without.fix == (
+        FixStep("Else that.", "fix --try <tries> --on <platform>", "https://example.com/b"),
+    )
+    [given] = on(folder, answered=True, tries=2, platform="retell", reason="$(reboot)\n; x")
+    assert given.fix == (
+        FixStep("On retell do this.", "mode = '$(reboot) ; x'", "https://example.com/a"),
+        FixStep("Else that.", "fix --try 2 --on retell", "https://example.com/b"),
+    )
+
+
+def test_failing_text_leaves_the_title_and_a_note(folder: Folder) -> None:
+    folder.rule("a/b", sentence="\"{{ 'a' * 100000000 }}\"")
+    evaluator = Evaluator(folder.load())
+    [finding] = evaluator.evaluate([Subject("leg", "c1.1", {"answered": True})])
+    assert finding.sentence == "A title"
+    assert [note.code for note in evaluator.notes] == ["rule-error"]
+
+
+def captured(raw: bytes, time_ns: int) -> CapturedMessage:
+    host = Host("192.0.2.1", 5060)
+    return CapturedMessage(Message(raw), time_ns, time_ns, (time_ns,), 0, host, host, "UDP")
+
+
+INVITE = b"INVITE sip:+15550100@example.com SIP/2.0\r\nCSeq: 1 INVITE\r\n\r\n"
+REFUSAL = b"SIP/2.0 403 Forbidden\r\nCSeq: 1 INVITE\r\n\r\n"
+REFER = b"REFER sip:a@example.com SIP/2.0\r\nCSeq: 2 REFER\r\nRefer-To: <tel:+15550101>\r\n\r\n"
+NOTIFY = (
+    b"NOTIFY sip:a@example.com SIP/2.0\r\nCSeq: 3 NOTIFY\r\nEvent: refer\r\n"
+    b"Content-Type: message/sipfrag\r\nContent-Length: 23\r\n\r\nSIP/2.0 486 Busy Here\r\n"
+)
+
+
+def test_evidence_in_order_of_time_and_once(folder: Folder) -> None:
+    folder.rule("a/b", evidence="[final, invite]")
+    invite, refusal = captured(INVITE, 1), captured(REFUSAL, 2)
+    source = {"invite": [invite], "final": [refusal, invite]}
+    for evidence in (source, lambda name: source[name]):
+        subject = Subject("leg", "c1.1", {"answered": True}, evidence, decides=True)
+        [finding] = evaluate(folder.load(), [subject])
+        assert [one.captured for one in finding.evidence] == [invite, refusal]
+        assert [one.what for one in finding.evidence] == [
+            "INVITE sip:+15550100@example.com",
+            "403 Forbidden (INVITE)",
+        ]
+        assert finding.decides
+
+
+@pytest.mark.parametrize(
+    ("raw", "what"),
+    [
+        (REFER, "REFER sip:a@example.com, Refer-To tel:+15550101"),
+        (NOTIFY, "NOTIFY sip:a@example.com (486 Busy Here)"),
+        (b"SIP/2.0 403 \r\n\r\n", "403"),
+        (b"BYE sip:a SIP/2.0\r\n\r\n", "BYE sip:a"),
+    ],
+)
+def test_describe(raw: bytes, what: str) -> None:
+    assert describe(Message(raw)) == what
+
+
+def test_describe_is_bounded() -> None:
+    assert len(describe(Message(b"INVITE sip:" + b"a" * 9000 + b" SIP/2.0\r\n\r\n"))) == MAX_WHAT
+
+
+def test_a_kind_without_rules_or_facts_is_silent(folder: Folder) -> None:
+    folder.rule("a/b")
+    assert evaluate(folder.load(), [Subject("exchange", "x1", {"answered": True})]) == []
+
+
+def test_built_in_rule_that_does_not_compile_says_where(builtin: Folder) -> None:
+    from sipdiag.rules.load import load
+
+    builtin.rule("a/b", when="answred")
+    catalogue = load([], FACTS, EVIDENCE)
+    with pytest.raises(RuleError, match=r"a/b\.yaml:6:7: there is no fact 'answred'"):
+        evaluate(catalogue, [Subject("leg", "c1.1", {})])
+
+
+def test_language_alone() -> None:
+    language = Language(FACTS["leg"])
+    compiled = language.compile("final_headers['x'] == 'y'")
+    assert truth(compiled, language.activation(language.known({"final_headers": {"x": "y"}}))) is True
+    assert truth(compiled, language.activation({})) is None
