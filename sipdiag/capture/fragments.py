@@ -1,9 +1,10 @@
-"""Takes one IP fragment out of the table of packets."""
+"""Takes IP fragments out of the table of packets, and tells what a whole datagram may hold."""
 
 from __future__ import annotations
 
 from sipdiag.capture import packets
 from sipdiag.capture.frames import Frames
+from sipdiag.capture.network import UDP_TUNNELS
 from sipdiag.capture.packets import Packets
 from sipdiag.capture.reassembly import Fragment
 
@@ -41,5 +42,20 @@ def fragment(p: Packets, row: int, frames: Frames) -> Fragment:
         more=more,
         time_ns=int(frames.time_ns[row]),
         file=frames.file,
-        frame=frames.of(row)[-1],
+        frames=frames.of(row),
+        captured=frames.weight_of(row),
     )
+
+
+_TUNNEL_PROTOCOLS = frozenset((4, 41, 47, 50, 51, 97, 115))
+_TUNNEL_PORTS = frozenset(port for port, _ in UDP_TUNNELS)
+
+
+def may_be_tunnel(packet: bytes) -> bool:
+    """Whether an IP packet carries another one, which may be a fragment in its turn."""
+    version_4 = packet[0] >> 4 == 4
+    protocol = packet[9] if version_4 else packet[6]
+    if protocol != 17:
+        return protocol in _TUNNEL_PROTOCOLS
+    start = (packet[0] & 15) << 2 if version_4 else 40
+    return int.from_bytes(packet[start + 2 : start + 4], "big") in _TUNNEL_PORTS

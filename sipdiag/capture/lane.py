@@ -197,25 +197,28 @@ class Lane:
     def _rest(self, p: Packets, rows: Ints, frames: Frames, found: Found, depth: int) -> None:
         """Fragments, unknown link types; the others are counted by reason."""
         codes = p.next[rows]
-        inner: list[Datagram] = []
-        for code in np.unique(codes).tolist():
+        fragmented = (codes == packets.FRAGMENT_4) | (codes == packets.FRAGMENT_6)
+        inner = self._fragments(p, rows[fragmented], frames, found, depth)
+        for code in np.unique(codes[~fragmented]).tolist():
             here = rows[codes == code]
-            if code in (packets.FRAGMENT_4, packets.FRAGMENT_6):
-                inner += self._fragments(p, here, frames, found.notes)
-            elif code < packets.ETHER and code != packets.LINK | 0xFFFF_FFFF:
+            if code < packets.ETHER and code != packets.NO_INTERFACE:
                 inner += self._unknown_link(p, here, frames, code)
             else:
                 self._undecoded(packets.reason(code), int(frames.weight(here).sum()))
-        if inner and depth < DEEPEST_REASSEMBLY:
-            self._again(inner, frames.file, found, depth + 1)
-        else:
-            self._undecoded("too many layers", sum(datagram.captured for datagram in inner))
+        if inner:
+            self._again(inner, frames.file, found, depth)
 
-    def _fragments(self, p: Packets, rows: Ints, frames: Frames, notes: list[Note]) -> list[Datagram]:
+    def _fragments(self, p: Packets, rows: Ints, frames: Frames, found: Found, depth: int) -> list[Datagram]:
+        """The datagrams these fragments complete."""
         whole: list[Datagram] = []
         for row in rows.tolist():
-            datagram = self._reassembly.add(fragments.fragment(p, row, frames), notes)
-            if datagram is not None:
+            datagram = self._reassembly.add(fragments.fragment(p, row, frames), found.notes)
+            if datagram is None:
+                continue
+            if fragments.may_be_tunnel(datagram.packet):
+                # It may hold a fragment, whose turn is before that of the next frame's.
+                self._again([datagram], frames.file, found, depth)
+            else:
                 whole.append(datagram)
         return whole
 
@@ -244,6 +247,9 @@ class Lane:
 
     def _again(self, inner: list[Datagram], file: int, found: Found, depth: int) -> None:
         """Decode IP packets that were put together or taken out."""
+        if depth >= DEEPEST_REASSEMBLY:
+            self._undecoded("too many layers", sum(datagram.captured for datagram in inner))
+            return
         lengths = np.array([len(datagram.packet) for datagram in inner], dtype=np.int64)
         count = len(inner)
         chunk = Chunk(b"".join(datagram.packet for datagram in inner) + bytes(PADDING))
@@ -265,7 +271,7 @@ class Lane:
             groups=[datagram.frames for datagram in inner],
             captured=np.array([datagram.captured for datagram in inner], dtype=np.int64),
         )
-        self._table(Packets.of(records), frames, found, depth)
+        self._table(Packets.of(records), frames, found, depth + 1)
 
     def _undecoded(self, name: str, number: int) -> None:
         if number:

@@ -33,8 +33,11 @@ IPV4 = ETHER | 0x0800
 IPV6 = ETHER | 0x86DD
 ETHERNET = LINK | 1
 LINKTYPE_RAW = 101
+NO_INTERFACE = LINK | 0xFFFF_FFFF
+"""Of a pcapng packet whose interface was never described."""
 
 _NAMES: dict[int, str] = {
+    NO_INTERFACE: "packet without an interface description",
     ETHER | 0x0806: "ARP",
     ETHER | 0x8035: "RARP",
     ETHER | 0x888E: "EAPOL",
@@ -67,8 +70,6 @@ def reason(code: int) -> str:
     if name is not None:
         return name
     space, number = code >> 32 << 32, code & 0xFFFF_FFFF
-    if space == LINK and number == 0xFFFF_FFFF:
-        return "packet without an interface description"
     return _SPACES.get(space, "protocol {}").format(number)
 
 

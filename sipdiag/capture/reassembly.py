@@ -44,7 +44,10 @@ class Fragment:
     """Whether further fragments follow."""
     time_ns: int
     file: int
-    frame: int
+    frames: tuple[int, ...]
+    """Frames it came from; several when the fragment itself had been put together."""
+    captured: int
+    """Frames it accounts for, copies included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,9 @@ class _Partial:
     total: int | None = None
     """Bytes of the whole payload, known once the last fragment came."""
     held: int = 0
+
+    def captured(self) -> int:
+        return self.copies + sum(piece.captured for piece in self.pieces)
 
     def covers_all(self) -> bool:
         if self.total is None:
@@ -105,11 +111,11 @@ class Reassembly:
             piece.offset == fragment.offset and piece.size == fragment.size for piece in partial.pieces
         )
         if seen:
-            partial.copies += 1
+            partial.copies += fragment.captured
             return None
         end = fragment.offset + fragment.size
         if end > LARGEST or len(partial.pieces) >= MOST_PIECES:
-            self._count("damaged IP fragment", 1)
+            self._count("damaged IP fragment", fragment.captured)
             return None
         partial.pieces.append(fragment)
         partial.held += len(fragment.data)
@@ -151,7 +157,7 @@ class Reassembly:
     def _give_up(self, key: Key, notes: list[Note]) -> None:
         partial = self._forget(key)
         version = key[1]
-        number = len(partial.pieces) + partial.copies
+        number = partial.captured()
         if key in self._complete:
             self._count(f"IPv{version} fragment captured twice", number)
             return
@@ -167,7 +173,7 @@ class Reassembly:
 
 def _missing(partial: _Partial, version: int) -> Note:
     pieces = partial.pieces
-    shown = ", ".join(str(piece.frame) for piece in pieces[:10]) + (", …" if len(pieces) > 10 else "")
+    shown = ", ".join(str(piece.frames[-1]) for piece in pieces[:10]) + (", …" if len(pieces) > 10 else "")
     there = sum(piece.size for piece in pieces)
     whole = f"of {partial.total} bytes" if partial.total is not None else "of unknown length"
     first = "" if any(piece.offset == 0 for piece in pieces) else "; its first fragment is missing too"
@@ -177,7 +183,7 @@ def _missing(partial: _Partial, version: int) -> Note:
         f"An IPv{version} datagram {whole} is incomplete: only {there} bytes were captured "
         f"(frame{plural} {shown}){first}. Its content is not analysed.",
         file=pieces[0].file,
-        frame=pieces[0].frame,
+        frame=pieces[0].frames[-1],
     )
 
 
@@ -192,12 +198,13 @@ def _joined(partial: _Partial, last: Fragment) -> Datagram:
     del payload[partial.total :]
     header = pieces[0].header
     packet = _header(pieces[0].version, header, partial.total) + payload
-    frames = sorted(piece.frame for piece in pieces if piece.file == last.file and piece is not last)
+    frames = {number for piece in pieces if piece.file == last.file for number in piece.frames}
+    completing = last.frames[-1]
     return Datagram(
         packet=packet,
         wire=len(header) + partial.total,
-        frames=(*frames, last.frame),
-        captured=len(pieces) + partial.copies,
+        frames=(*sorted(frames - {completing}), completing),
+        captured=partial.captured(),
         time_ns=last.time_ns,
         point=last.key[4],
     )

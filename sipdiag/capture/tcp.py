@@ -7,6 +7,7 @@ expected.  Any other connection costs next to nothing.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from itertools import count
@@ -33,6 +34,8 @@ MOST_ENCRYPTED = 10_000
 
 SIP, WEBSOCKET, HEP = "TCP", "WS", "HEP"
 """What a connection carries."""
+
+_HTTP_REQUEST = re.compile(rb"[A-Z]{3,8} [^\r\n]{1,8192} HTTP/1\.[01]\r?\n")
 
 Keyed = tuple[Key, Payload]
 _stream_numbers = count()
@@ -106,11 +109,15 @@ class Tcp:
         for key in np.unique(keys[ports & (size > 0)]).tolist():
             self._follow(key, None)
         text = columns.begins_like_sip(p.chunk, at, end)
+        http: set[int] = set()
         for index in np.flatnonzero(text | self._framed(p, at, size)).tolist():
             data = bytes(p.chunk.raw[at[index] : end[index]])
-            carries = _what(data)
-            if carries is not None:
-                self._follow(int(keys[index]), carries)
+            carries, key = _what(data), int(keys[index])
+            if carries is None and _HTTP_REQUEST.match(data):
+                http.add(key)
+            # A web server may answer with a status line of SIP to get past a filter.
+            if carries is not None and not (carries == SIP and key in http):
+                self._follow(key, carries)
 
     @staticmethod
     def _framed(p: Packets, at: Ints, size: Ints) -> Mask:
