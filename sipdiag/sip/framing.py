@@ -7,9 +7,9 @@ A framer is always in one of three states.  *Between* messages it passes over CR
 (RFC 5626 §4.4.1) and expects a start line.  *In* a message it waits for the empty line and then for
 the bytes Content-Length promises; without a usable Content-Length a message on a stream has no body.
 If what stands between messages is no start line, or bytes were lost, the framer is *astray*: it skips
-to the next start line that a header line follows (the header line tells a message from the status
-line of a ``message/sipfrag`` body), which may also stand behind the remains of a body on the same
-line if its method is a known one.
+to the next start line, which may also stand behind the remains of a body on the same line if its
+method is a known one.  On a stream a start line counts only with a header line behind it: that tells a
+message from the status line in a ``message/sipfrag`` body whose Content-Length was wrong.
 
 Where messages begin and end depends on the bytes alone, never on how they were cut into pieces.
 Time is O(bytes): each state remembers how far it has looked.  Memory is bounded by
@@ -137,7 +137,13 @@ class Framer(Generic[Tag]):
             self._searched = len(self._buffer)
             return False
         line = self._buffer[: line_end.start()] if line_end else self._buffer[:MAX_START_LINE]
-        starts = (line_end or final) and START_LINE.match(line)
+        starts = bool(line_end or final) and START_LINE.match(line) is not None
+        if starts and line_end:
+            follows = header_follows(self._buffer, line_end.start())
+            if follows is None and not final:
+                self._searched = line_end.start()
+                return False
+            starts = follows is not False
         if self._buffer:
             self._enter(_State.HEAD if starts else _State.ASTRAY)
         return True

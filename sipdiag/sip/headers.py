@@ -11,6 +11,8 @@ from sipdiag.sip.quoting import parameters, split_outside, unquote
 _VIA = re.compile(r"([^/\s]+)\s*/\s*([^/\s]+)\s*/\s*(\S+)(?:\s+|\Z)")
 _WARNING = re.compile(r"([0-9]+)(?:\s+([^\s\"]+))?\s*")
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
+_OPAQUE = frozenset({"basic", "bearer"})
+"""Schemes whose credentials are one secret token."""
 _SECRET = frozenset({"response", "cnonce"})
 
 
@@ -154,6 +156,8 @@ def parse_credentials(text: str, *, proxy: bool) -> Credentials | None:
     scheme, params = _auth(text)
     if not scheme:
         return None
+    if scheme.lower() in _OPAQUE:
+        return Credentials(scheme, proxy=proxy)
     safe = {name: "*" if name in _SECRET else value for name, value in params.items()}
     username, realm, nonce, uri = (safe.get(name) or "" for name in ("username", "realm", "nonce", "uri"))
     return Credentials(scheme, username, realm, nonce, uri, proxy, safe)
