@@ -20,6 +20,8 @@ from sipdiag.capture.records import Chunk, Ints, Records, Words
 GLOBAL_HEADER = 24
 LONGEST_RECORD = 256 * 1024
 """Bytes; Wireshark's own limit for a packet.  A longer one is taken for damage."""
+RUN = 16
+"""Records of equal length in a row from which on it is worth looking for more at once."""
 RESYNC_SECONDS = 30 * 86400
 """A header found after damage must lie within this many seconds of the last good one."""
 
@@ -101,10 +103,12 @@ class PcapWalker:
         """Offsets of whole record headers; where the walk stopped; whether it met an impossible one."""
         header = self.variant.record_header
         unpack = struct.Struct(self.variant.order + "I").unpack_from
+        lengths = self._words(chunk)
         raw = chunk.raw
         offsets: list[int] = []
         add = offsets.append
         limit = end - header
+        before, same, worth = -1, 0, RUN
         while position <= limit:
             (length,) = unpack(raw, position + 8)
             if length > LONGEST_RECORD:
@@ -114,10 +118,25 @@ class PcapWalker:
                 break
             add(position)
             position = following
+            if length != before:
+                before, same = length, 0
+                continue
+            same += 1
+            if same == worth:
+                # Voice packets are of one size: the rest of such a run is found in one go.
+                stride = header + length
+                differs = lengths[position + 8 : limit + 9 : stride] != length
+                run = int(np.argmax(differs)) if differs.any() else max(0, (end - position) // stride)
+                offsets.extend(range(position, position + run * stride, stride))
+                position += run * stride
+                same, worth = 0, RUN if run >= RUN else min(2 * worth, LONGEST_RECORD)
         return offsets, position, False
 
+    def _words(self, chunk: Chunk) -> Words:
+        return chunk.le32 if self.variant.order == "<" else chunk.be32
+
     def _columns(self, chunk: Chunk, at: Ints) -> Records:
-        word = chunk.le32 if self.variant.order == "<" else chunk.be32
+        word = self._words(chunk)
         seconds = word[at].astype(np.int64)
         time_ns = seconds * 1_000_000_000 + word[at + 4].astype(np.int64) * self.variant.unit_ns
         count = len(at)
@@ -139,7 +158,7 @@ class PcapWalker:
         """Look for the next plausible record; (where to go on, whether it was found)."""
         assert self.lost_at is not None
         header = self.variant.record_header
-        word = chunk.le32 if self.variant.order == "<" else chunk.be32
+        word = self._words(chunk)
         limit = end - header
         if limit >= position:
             plausible = self._plausible(word, position, limit + 1)
