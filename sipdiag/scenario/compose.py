@@ -151,7 +151,7 @@ class Composer:
             fields.append(("Allow", party.flavour.allow))
         if status in (401, 407):
             transaction.challenge = Challenge(
-                realm=party.realm,
+                realm=step.realm or party.realm,
                 nonce=dialog.tokens.pattern("%32x", dialog.spec.name, "nonce", len(dialog.transactions)),
                 proxy=status == 407,
                 stale="stale" in step.flags,

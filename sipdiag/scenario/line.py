@@ -72,6 +72,8 @@ def _with_detail(node: Node, step: Step, word: str, dialogs: set[str]) -> Step:
         if other not in dialogs:
             raise node.error(f"replaces= names the unknown dialog {other!r}")
         return replace(step, replaces=other)
+    if word.startswith("realm="):
+        return replace(step, realm=word.removeprefix("realm="))
     if _STATUS.match(word) and step.method == "NOTIFY":
         return replace(step, notified=int(word))
     if _METHOD.match(word) and step.status:

@@ -92,6 +92,8 @@ class Step:
     """Status inside a NOTIFY's sipfrag."""
     replaces: str = ""
     """Dialog that is to be replaced."""
+    realm: str = ""
+    """Realm of a challenge; empty: the sender's own."""
     flags: frozenset[str] = frozenset()
     after: float | None = None
     """Seconds after the line before it."""
