@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import LegMessage, Transaction
 from sipdiag.sip.message import Message
 
@@ -18,6 +18,7 @@ MAGIC_COOKIE = "z9hG4bK"
 """Branches made by RFC 3261 elements begin with it (§8.1.1.7)."""
 
 _Key = tuple[str, str, int, str]
+_Hop = tuple[str, int, Host, Host]
 _Sighting = tuple[str, str, int, str, str, object]
 
 
@@ -26,6 +27,7 @@ class TransactionTable:
     """The transactions of one leg."""
 
     _by_key: dict[_Key, Transaction] = field(default_factory=dict)
+    _by_hop: dict[_Hop, Transaction] = field(default_factory=dict)
     _seen: dict[_Sighting, CapturedMessage] = field(default_factory=dict)
 
     def receive(self, captured: CapturedMessage) -> tuple[Transaction, LegMessage, bool]:
@@ -37,6 +39,9 @@ class TransactionTable:
         method = "INVITE" if message.method == "ACK" else message.method
         key = transaction_key(captured, method)
         transaction = self._by_key.get(key)
+        if transaction is None and not message.is_request:
+            # A proxy that does not take its Via off: the hop tells whose response it is.
+            transaction = self._by_hop.get((method, message.cseq or 0, captured.dst, captured.src))
         new = transaction is None
         if transaction is None:
             forward = message.is_request
@@ -48,6 +53,7 @@ class TransactionTable:
                 dst=captured.dst if forward else captured.src,
             )
             self._by_key[key] = transaction
+            self._by_hop[method, transaction.cseq, transaction.src, transaction.dst] = transaction
         entry = LegMessage(captured)
         if captured.copy_of is None:
             self._file(transaction, entry)
