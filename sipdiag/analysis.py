@@ -16,14 +16,7 @@ from sipdiag.diagnosis import Diagnosis, diagnose
 from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.intake import Intake
 from sipdiag.knowledge.providers import Providers
-from sipdiag.results import Analysis as Analysis
-from sipdiag.results import CallResult as CallResult
-from sipdiag.results import CannotTell as CannotTell
-from sipdiag.results import LegResult as LegResult
-from sipdiag.results import Participant as Participant
-from sipdiag.results import Party as Party
-from sipdiag.results import Passed as Passed
-from sipdiag.results import TransferResult as TransferResult
+from sipdiag.results import Analysis
 from sipdiag.rules.catalogue import Catalogue, catalogue_root
 from sipdiag.rules.load import load as load_rules
 

@@ -17,7 +17,8 @@ from sipdiag.facts.refusal import (
     wording_of,
 )
 from sipdiag.facts.wide import Wide, region_of
-from sipdiag.knowledge.numbers import Number, country_name
+from sipdiag.knowledge.countries import COUNTRIES
+from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.provider import Classified
 from sipdiag.knowledge.providers import Providers
 from sipdiag.sip.message import Message
@@ -174,7 +175,7 @@ def _numbers(view: LegView, wide: Wide) -> Facts:
     facts: Facts = {
         "from_number": shown(identity.caller),
         "to_number": shown(callee),
-        "home_country": country_name(identity.home) if identity.home else None,
+        "home_country": COUNTRIES.get(identity.home or ""),
         "to_country_known": region is not None,
         "from_anonymous": identity.anonymous,
         "passthrough": False,

@@ -1,0 +1,69 @@
+"""Every SIP message as a row: ``sipdiag messages``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from sipdiag.calls.captured import CapturedMessage
+
+COLUMNS = (
+    "frame",
+    "time",
+    "src",
+    "sport",
+    "dst",
+    "dport",
+    "transport",
+    "method",
+    "status",
+    "cseq",
+    "cseq_method",
+    "call_id",
+    "start_line",
+)
+ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
+
+
+def _row(captured: CapturedMessage) -> dict[str, str | int | None]:
+    message = captured.message
+    whole, fraction = divmod(captured.time_ns, 1_000_000_000)
+    return {
+        "frame": captured.frame,
+        "time": f"{whole}.{fraction:09d}",
+        "src": captured.src.address,
+        "sport": captured.src.port,
+        "dst": captured.dst.address,
+        "dport": captured.dst.port,
+        "transport": captured.transport,
+        "method": message.method if message.is_request else "",
+        "status": message.status,
+        "cseq": message.cseq,
+        "cseq_method": message.cseq_method,
+        "call_id": message.call_id,
+        "start_line": message.start_line,
+    }
+
+
+def tsv_lines(messages: Sequence[CapturedMessage], paths: Sequence[str]) -> Iterator[str]:
+    """A header row, then a row a message; tabs and line ends in values are escaped."""
+    columns = COLUMNS + (("file",) if len(paths) > 1 else ())
+    yield "\t".join(columns) + "\n"
+    for captured in messages:
+        row = _row(captured) | {"file": paths[captured.file]}
+        cells = ("" if row[name] is None else str(row[name]).translate(ESCAPES) for name in columns)
+        yield "\t".join(cells) + "\n"
+
+
+def json_lines(messages: Sequence[CapturedMessage], paths: Sequence[str]) -> Iterator[str]:
+    """One JSON array, an object a message: the columns, the file, and of what it is a copy."""
+    yield "["
+    for number, captured in enumerate(messages):
+        original = captured.copy_of
+        row: dict[str, object] = {
+            **_row(captured),
+            "file": paths[captured.file],
+            "copy_of": {"file": paths[original.file], "frame": original.frame} if original else None,
+        }
+        yield (",\n" if number else "\n") + json.dumps(row, ensure_ascii=False)
+    yield "\n]\n"
