@@ -54,7 +54,7 @@ class Row:
         if self.copies:
             notes.append(f"captured {len(self.copies) + 1}×")
         if self.unanswered:
-            notes.append("no response")
+            notes.append("no response seen")
         if self.captured.truncated:
             notes.append("cut")
         return notes

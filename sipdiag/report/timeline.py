@@ -49,7 +49,7 @@ def timeline(result: CallResult) -> Timeline:
         x += width
     bar = f'<svg class="timebar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>'
     told = (
-        ("setup", "Setup", result.setup_s),
+        ("setup", "Setup, with ringing", result.setup_s),
         ("ring", "Ringing", result.ring_s),
         ("talk", "Talk", result.talk_s),
     )

@@ -1,0 +1,164 @@
+"""The HTML report in a browser: quiet, usable by keyboard, on a narrow screen, in the dark, on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sipdiag.results import Analysis
+from tests.browser.conftest import Opened
+from tests.report import fixtures
+
+Show = Callable[..., Opened]
+
+
+@pytest.mark.parametrize("make", fixtures.ALL.values(), ids=fixtures.ALL)
+def test_nothing_is_asked_for_and_nothing_complains(show: Show, make: Callable[[], Analysis]) -> None:
+    opened = show(make())
+    opened.page.wait_for_timeout(100)
+    assert opened.console == []
+    assert opened.errors == []
+    assert [url for url in opened.requests if not url.startswith(("file:", "data:"))] == []
+
+
+def test_hostile_capture_runs_nothing(show: Show) -> None:
+    opened = show(fixtures.hostile())
+    for summary in opened.page.locator("summary").all():
+        summary.evaluate("node => node.parentElement.open = true")
+    opened.page.wait_for_timeout(200)
+    assert opened.page.title().startswith("Busy:")
+    assert opened.dialogs == []
+    assert opened.console == []
+    assert opened.page.locator("script").count() == 1
+    assert opened.page.locator("img").count() == 0
+    assert opened.page.locator("h1").inner_text().count("<script>") == 1
+
+
+@pytest.mark.parametrize("make", fixtures.ALL.values(), ids=fixtures.ALL)
+def test_narrow_screen_does_not_scroll_sideways(show: Show, make: Callable[[], Analysis]) -> None:
+    opened = show(make(), viewport={"width": 360, "height": 740})
+    opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_ladder_opens_and_closes_a_message_by_keyboard(show: Show) -> None:
+    page = show(fixtures.refer_missing()).page
+    page.locator("a.row").nth(5).focus()
+    page.keyboard.press("Enter")
+    viewer = page.locator("#viewer")
+    assert viewer.is_visible()
+    assert "BYE sip:203.0.113.20:5060 SIP/2.0" in viewer.inner_text()
+    page.keyboard.press("ArrowRight")
+    assert "SIP/2.0 200 OK" in viewer.inner_text()
+    page.keyboard.press("Escape")
+    assert not viewer.is_visible()
+    assert page.evaluate("document.activeElement.dataset.m") == "c1-m6"
+
+
+def test_messages_unfold_by_keyboard(show: Show) -> None:
+    page = show(fixtures.refer_missing()).page
+    first = page.locator("details.msg").first
+    first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert first.locator("pre").is_visible()
+    page.keyboard.press("Enter")
+    assert not first.locator("pre").is_visible()
+
+
+def test_copy_buttons_copy(show: Show) -> None:
+    opened = show(fixtures.refer_missing(), permissions=["clipboard-read", "clipboard-write"])
+    page = opened.page
+    page.locator(".steps .copy").first.click()
+    page.wait_for_selector("text=Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "cold_transfer_mode = sip_refer"
+    page.locator("[data-copy=letter]").click()
+    page.wait_for_function("document.querySelector('[data-copy=letter]').textContent === 'Copied'")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("Subject: A transfer was expected")
+
+
+def test_search_filters_and_headings_sort(show: Show) -> None:
+    page = show(fixtures.many_calls(30)).page
+    rows = page.locator("#calltable tbody tr:visible")
+    assert rows.count() == 30
+    page.fill("#q", "5550000007")
+    assert rows.count() == 1
+    page.fill("#q", "")
+    page.select_option("#only", "Busy")
+    assert rows.count() == 5
+    page.select_option("#only", "")
+    page.locator("#calltable th button", has_text="To").click()
+    page.locator("#calltable th button", has_text="To").click()
+    assert page.locator("#calltable th[aria-sort]").get_attribute("aria-sort") == "descending"
+    assert "+15550000030" in rows.first.inner_text()
+
+
+def test_link_from_a_row_unfolds_the_call(show: Show) -> None:
+    page = show(fixtures.many_calls(30)).page
+    page.locator("#calltable a", has_text="c6").click()
+    page.wait_for_selector("#call-c6:visible")
+    assert page.locator("#call-c6 .ladder").is_visible()
+
+
+def test_theme_follows_preference_and_button(show: Show) -> None:
+    background = "getComputedStyle(document.body).backgroundColor"
+    page = show(fixtures.healthy(), color_scheme="dark").page
+    dark = page.evaluate(background)
+    page.click("#theme")
+    light = page.evaluate(background)
+    assert (dark, light) == ("rgb(18, 22, 27)", "rgb(255, 255, 255)")
+    assert page.locator("#theme").inner_text() == "Dark"
+
+
+def test_everything_essential_reads_without_script(show: Show) -> None:
+    page = show(fixtures.refer_missing(), java_script_enabled=False).page
+    for text in ("never sent a REFER", "cold_transfer_mode = sip_refer", "Subject: A transfer was expected"):
+        assert page.locator(f"text={text}").first.is_visible()
+    assert not page.locator(".copy").first.is_visible()
+    page.locator("details.msg summary").nth(5).click()
+    assert page.locator("#c1-m6 pre").is_visible()
+
+
+def test_ladder_link_reaches_the_raw_message_without_script(show: Show) -> None:
+    page = show(fixtures.refer_missing(), java_script_enabled=False).page
+    page.locator("a.row").nth(5).click()
+    page.wait_for_timeout(200)
+    assert page.locator("#c1-m6 pre").is_visible()
+
+
+def test_print_unfolds_findings_and_drops_controls(show: Show) -> None:
+    page = show(fixtures.refer_missing()).page
+    page.emulate_media(media="print")
+    assert not page.locator("#theme").is_visible()
+    assert page.locator("#letter").evaluate("node => node.scrollHeight <= node.clientHeight + 1")
+    top = page.locator("h1").bounding_box()["y"]
+    assert top < 300
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["refer-missing", "refused-second-invite", "many-calls", "empty"])
+def test_axe_finds_no_serious_violation(show: Show, name: str, scheme: str) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing"
+    )
+    page = show(fixtures.ALL[name](), color_scheme=scheme).page
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    results: Any = axe.Axe().run(page)
+    serious = [
+        (v["id"], [node["html"][:160] for node in v["nodes"][:3]])
+        for v in results.response["violations"]
+        if v["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+
+
+def test_verdict_is_readable_when_printed_to_pdf(show: Show, tmp_path: Path) -> None:
+    page = show(fixtures.refer_missing(), viewport={"width": 718, "height": 1047}).page
+    page.emulate_media(media="print")
+    box = page.locator("#verdict").bounding_box()
+    assert box["y"] + box["height"] < 1047
+    facts = page.locator(".facts").bounding_box()
+    assert facts["y"] + facts["height"] < 1047

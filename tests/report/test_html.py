@@ -1,0 +1,187 @@
+"""The page holds everything, asks for nothing, and escapes what a capture carries."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+from sipdiag.report import html
+from sipdiag.results import Analysis
+from tests.report import fixtures
+
+VOID = {"meta", "link", "br", "input", "img", "hr"}
+
+
+class Reader(HTMLParser):
+    """Collects what a browser would act on, and checks that elements are closed in order."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.ids: list[str] = []
+        self.misnested: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.misnested.append(tag)
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+@pytest.mark.parametrize("make", fixtures.ALL.values(), ids=fixtures.ALL)
+def test_page_is_well_formed_and_self_contained(make: Callable[[], Analysis]) -> None:
+    page = read(html.render(make()))
+    assert page.misnested == []
+    assert page.open == []
+    assert len(page.ids) == len(set(page.ids))
+    assert set(page.tags) & {"img", "iframe", "object", "embed", "base", "form"} == set()
+    assert page.tags.count("script") == page.tags.count("style") == 1
+    for tag, name, value in page.attributes:
+        assert not name.startswith("on"), (tag, name)
+        assert name not in {"src", "srcset", "style", "action"}, (tag, name)
+        if name == "href":
+            assert value.startswith(("#", "https://", "data:,")), value
+
+
+@pytest.mark.parametrize("make", fixtures.ALL.values(), ids=fixtures.ALL)
+def test_links_within_the_page_lead_somewhere(make: Callable[[], Analysis]) -> None:
+    page = read(html.render(make()))
+    targets = {value[1:] for _, name, value in page.attributes if name == "href" and value.startswith("#")}
+    assert targets <= set(page.ids)
+
+
+def test_policy_allows_exactly_our_script_and_style() -> None:
+    page = html.render(fixtures.healthy())
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert policy
+    assert policy[1].startswith("default-src 'none';")
+    assert "unsafe" not in policy[1]
+    for element in ("script", "style"):
+        inner = re.search(rf"<{element}>(.*?)</{element}>", page, re.DOTALL)
+        assert inner
+        digest = base64.b64encode(hashlib.sha256(inner[1].encode()).digest()).decode()
+        assert f"{element}-src 'sha256-{digest}'" in policy[1]
+
+
+def test_story_of_a_missing_refer() -> None:
+    page = html.render(fixtures.refer_missing())
+    assert "<title>Transfer failed: call.pcap</title>" in page
+    assert '<h1 id="verdict">LiveKit never sent a REFER on this leg;' in page
+    assert "<b>Certain</b>: the capture proves it" in page
+    assert "Whoever configures LiveKit" in page
+    assert "cold_transfer_mode = sip_refer" in page
+    assert "REFER expected here" in page
+    assert "42.0 s without signalling" in page
+    assert "What followed from it (1)" in page
+    assert "captures/call.pcap" not in page
+
+
+def test_letter_names_call_ids_times_and_frames() -> None:
+    page = html.render(fixtures.refer_missing())
+    letter = re.search(r'id="letter"[^>]*>(.*?)</pre>', page, re.DOTALL)
+    assert letter
+    for part in ("SCL_us1_c1_8f2c1d0e@54.172.60.1", "2026-09-21T14:14:06.665456Z frame 6", "CA0123456789"):
+        assert part in letter[1]
+
+
+def test_digest_response_is_masked() -> None:
+    page = html.render(fixtures.refused_second_invite())
+    assert "Proxy-Authorization" in page
+    assert "5ec4e7" not in page
+
+
+def test_legs_differ_by_colour_and_pattern() -> None:
+    page = html.render(fixtures.refused_second_invite())
+    assert re.search(r'class="wire leg0" d="[^"]+"/>', page)
+    assert re.search(r'class="wire leg1" d="[^"]+" stroke-dasharray="8 4"', page)
+
+
+def test_differences_to_the_message_of_the_same_kind_are_marked() -> None:
+    page = html.render(fixtures.refused_second_invite())
+    assert "<mark><b>CSeq</b>: 2 INVITE</mark>" in page
+    assert "Marked lines differ from frame" in page
+
+
+def test_identity_that_changed_between_legs_is_marked() -> None:
+    page = html.render(fixtures.refused_second_invite())
+    row = re.search(r"P-Asserted-Identity</th>(.*?)</tr>", page, re.DOTALL)
+    assert row
+    assert "changed" in row[1]
+    unchanged = re.search(r">From</th>(.*?)</tr>", page, re.DOTALL)
+    assert unchanged
+    assert "changed" not in unchanged[1]
+
+
+def test_healthy_and_empty_pages_are_calm() -> None:
+    healthy = html.render(fixtures.healthy())
+    assert 'class="hero good"' in healthy
+    assert "3 checks passed" in healthy
+    empty = html.render(fixtures.empty())
+    assert 'class="hero calm"' in empty
+    assert "The file ends within a record." in empty
+
+
+def test_every_call_has_a_row_and_the_page_says_what_has_no_details() -> None:
+    page = html.render(fixtures.many_calls(30))
+    assert len(re.findall(r'<th scope="row" data-v=', page)) == 30
+    assert "9 calls of this table have no details here" in page
+
+
+def test_gallery_page_depends_on_the_analysis_alone() -> None:
+    page = html.render(fixtures.refer_missing(), provenance=False)
+    assert "ab" * 32 not in page
+    assert "0123456789ab," not in page
+    assert "0.1.0" not in page
+    assert page == html.render(fixtures.refer_missing(), provenance=False)
+
+
+def test_page_of_a_call_of_thirty_messages_is_small() -> None:
+    analysis = fixtures.refused_second_invite()
+    leg = analysis.calls[0].legs[0].leg
+    wire = fixtures.Wire(leg, clock=leg.last_ns, frame=300)
+    for number in range(14):
+        fixtures.answered(wire) if number == 0 else wire.send(
+            "OPTIONS sip:x", fixtures.TWILIO, fixtures.LIVEKIT, cseq=f"{number + 9} OPTIONS"
+        )
+    assert sum(len(leg.leg.messages) for leg in analysis.calls[0].legs) >= 30
+    assert len(html.render(analysis).encode()) < 300_000
+
+
+def test_hostile_strings_are_text() -> None:
+    page = html.render(fixtures.hostile())
+    body = re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.DOTALL)
+    assert "&lt;script&gt;" in body
+    assert "owned'</script" not in body
+    assert "javascript:" not in "".join(v for _, n, v in read(page).attributes if n == "href")
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u2066]", body)
+    assert "{{ 7*7 }}" in body
+
+
+def test_template_engine_is_imported_only_when_a_page_is_rendered() -> None:
+    code = "import sys, sipdiag.report.html; sys.exit('jinja2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,68 @@
+"""The terminal report is short, plain on request, and cannot be driven by a capture."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from sipdiag.report import terminal
+from sipdiag.results import Analysis
+from tests.report import fixtures
+
+
+def test_story_of_a_missing_refer_in_25_lines() -> None:
+    text = terminal.render(fixtures.refer_missing(), width=100)
+    assert text.startswith("✗ Transfer failed\n  LiveKit never sent a REFER")
+    assert "Who acts Whoever configures LiveKit" in text
+    assert "cold_transfer_mode = sip_refer" in text
+    assert "frame 6" in text
+    assert len(text.splitlines()) <= 25
+    assert max(len(line) for line in text.splitlines()) <= 100
+
+
+@pytest.mark.parametrize("make", fixtures.ALL.values(), ids=fixtures.ALL)
+def test_without_colour_no_escape_sequence_is_written(make: Callable[[], Analysis]) -> None:
+    analysis = make()
+    pages = [terminal.render(analysis), terminal.render_calls(analysis)]
+    pages += [terminal.render_call(analysis, result) for result in analysis.calls[:2]]
+    for page in pages:
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2066]", page)
+
+
+def test_colour_comes_from_us_alone() -> None:
+    text = terminal.render(fixtures.hostile(), color=True)
+    assert "\x1b[1;31m" in text
+    assert "⟨1B⟩[31mred" in re.sub(r"\s+", "", text)
+    assert not re.search(r"\x1b(?!\[[0-9;]*m)", text)
+
+
+def test_calls_are_one_line_each() -> None:
+    lines = terminal.render_calls(fixtures.many_calls(30)).splitlines()
+    assert len(lines) == 30
+    assert re.match(
+        r"c3 +2026-09-21 14:\d\d:\d\d UTC +\+15551234567 \(United States\) → \+15550000003", lines[2]
+    )
+    assert lines[2].endswith("target/busy")
+
+
+def test_no_calls_is_said() -> None:
+    assert terminal.render_calls(fixtures.empty()).strip() == "No calls."
+
+
+def test_one_call_shows_ladder_and_masked_messages() -> None:
+    analysis = fixtures.refused_second_invite()
+    text = terminal.render_call(analysis, analysis.calls[0])
+    assert "◀─── 486 Busy Here" in text.replace("◀────", "◀───")
+    assert "Proxy-Authorization: Digest username=" in text
+    assert "5ec4e7" not in text
+    assert "captured 2×" in text
+    assert "joined by the same caller number" in text
+
+
+def test_rich_is_imported_only_when_something_is_printed() -> None:
+    code = "import sys, sipdiag.report.terminal; sys.exit('rich' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
