@@ -108,7 +108,7 @@ def _cseq(message: Message) -> Iterator[str]:
     value = message.header("cseq")
     if not value:
         return
-    if message.cseq is None:
+    if message.cseq is None or not IS_TOKEN.match(value.lstrip("0123456789").strip()):
         yield f"CSeq {_short(value)} is not a number and a method."
         return
     if message.cseq > _MAX_CSEQ:

@@ -67,7 +67,9 @@ class Fields:
         if lines is None:
             return None
         value = lines[0].strip()
-        return split_outside(value, ",")[0] if "," in value and key in LISTS else value
+        if "," not in value or key not in LISTS:
+            return value
+        return next((piece for piece in split_outside(value, ",") if piece), "")
 
     def values(self, name: str) -> list[str]:
         """All values of that name; comma lists are split where RFC 3261 §7.3.1 allows them, empty items left out."""

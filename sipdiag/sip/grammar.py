@@ -146,8 +146,8 @@ REQUEST_SPACING = re.compile(rf"\S+ \S(?:.*\S)? {VERSION}\Z")
 """A request line with single blanks between its parts and none behind them."""
 STATUS_PARTS = re.compile(rf"({VERSION})[ \t]+([0-9]+)[ \t]?(.*)\Z", re.DOTALL)
 """Version, code and reason phrase of a status line."""
-CSEQ = re.compile(rf"([0-9]{{1,40}})\s+({TOKEN})\Z")
-"""Sequence number and method (§20.16)."""
+CSEQ = re.compile(r"([0-9]{1,40})(?:\s+(\S+)|\Z)")
+"""Sequence number and method (§20.16), the method missing or misspelt if need be."""
 NUMBER = re.compile(r"[0-9]+\Z")
 """Digits and nothing else, in ASCII."""
 IS_VERSION = re.compile(rf"{VERSION}\Z")

@@ -143,8 +143,8 @@ class MessageHead:
         match = CSEQ.match(self.header("cseq") or "")
         if match is None:
             return None, ""
-        method = match[2].upper()
-        return int(match[1]), method if method in METHODS else match[2]
+        sent = match[2] or ""
+        return int(match[1]), sent.upper() if sent.upper() in METHODS else sent
 
     @property
     def cseq(self) -> int | None:

@@ -120,10 +120,31 @@ def test_known_methods_compare_in_upper_case_others_as_written() -> None:
     assert Message(request("CSeq: 1 Foo", start="SIP/2.0 200 OK")).method == "Foo"
 
 
-@pytest.mark.parametrize("value", ["x INVITE", "1", "", "1INVITE", "9" * 5000 + " INVITE"])
+@pytest.mark.parametrize("value", ["x INVITE", "", "1INVITE", "-1 INVITE", "9" * 5000 + " INVITE"])
 def test_cseq_that_cannot_be_read(value: str) -> None:
     message = Message(request(f"CSeq: {value}"))
     assert (message.cseq, message.cseq_method) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("value", "number", "method"),
+    [
+        ("1 bye", 1, "BYE"),
+        ("0009\tFoo", 9, "Foo"),
+        ("7", 7, ""),
+        ("3 INV\x7fTE", 3, "INV\x7fTE"),
+        ("5 BYE x", 5, "BYE"),
+    ],
+)
+def test_cseq_is_read_as_far_as_it_goes(value: str, number: int, method: str) -> None:
+    message = Message(request(f"CSeq: {value}"))
+    assert (message.cseq, message.cseq_method) == (number, method)
+    odd = not method or not method.isalnum() or " x" in value
+    assert any("is not a number and a method" in defect for defect in message.defects) == odd
+
+
+def test_an_empty_item_is_not_the_first_value() -> None:
+    assert Message(request("Contact: , ,<sip:a@b>,")).header("contact") == "<sip:a@b>"
 
 
 def test_vias_of_all_lines() -> None:

@@ -39,7 +39,7 @@ def test_every_message_is_in_one_of_the_tables() -> None:
 @pytest.mark.parametrize("folder", ["rfc4475", "rfc4475-lf"])
 @pytest.mark.parametrize("name", sorted(VALID))
 def test_valid_messages_yield_their_fields(folder: str, name: str) -> None:
-    message = Message(load(f"{folder}/{name}.dat"))
+    message: object = Message(load(f"{folder}/{name}.dat"))
     found = {path: reduce(step, path.split("."), message) for path in VALID[name]}
     assert found == VALID[name]
 
