@@ -242,7 +242,7 @@ def _child(node: yaml.Node | None, key: str | int) -> tuple[yaml.Mark, yaml.Node
 
 
 _HINTS = (
-    ("found character '\\t'", "indent with spaces"),
+    ("tab character", "indent with spaces"),
     ("found undefined alias", "quote text that starts with *"),
     ("mapping values are not allowed", "quote text that contains ': '"),
     ("found unexpected ':'", "quote text that contains ':'"),
