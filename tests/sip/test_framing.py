@@ -246,3 +246,26 @@ def test_never_raises(data: bytes, as_datagram: bool) -> None:
     framer.close()
     for framed in taken(framer):
         assert framed.data in data + data
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        b"SIP/2.0 200 OK\r\n",
+        b"SIP/2.0 200 OK\r",
+        b"INVITE sip:a@b SIP/2.0\r\nabc",
+        b"INVITE a: SIP/2.0 ",
+        b"\n\r\r",
+        b"x",
+        b"l:",
+    ],
+)
+def test_hostile_streams_take_linear_time_and_little_memory(unit: bytes) -> None:
+    """Quadratic work on these would take minutes; the test would not end."""
+    framer: Framer[int] = Framer(datagram=False)
+    framer.receive(b"BYE sip:a@b SIP/2.0\r\nl: 0\r\n\r\n", tag=0)
+    for tag in range(1, 2000):
+        framer.receive(unit * (700 // len(unit)), tag=tag)
+        assert all(len(framed.data) <= MAX_MESSAGE for framed in taken(framer))
+    framer.close()
+    assert framer.skipped + sum(len(framed.data) for framed in taken(framer)) <= 2000 * 700
