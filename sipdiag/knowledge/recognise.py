@@ -103,6 +103,7 @@ class Recogniser:
         if not found:
             return None
         best = max(found, key=self._rank)
+        best = next((one for one in found if self._refines(one, best)), best)
         if best.product is None:
             products = (one.product for one in found if one.provider == best.provider and one.product)
             product = next(products, None)
@@ -110,11 +111,18 @@ class Recogniser:
                 return Recognition(best.provider, best.how, best.proven, product)
         return best
 
-    def _rank(self, found: Recognition) -> tuple[int, bool, bool]:
+    def _rank(self, found: Recognition) -> tuple[int, bool]:
         provider = self._providers.get(found.provider)
-        if provider is None:
-            return -1, found.proven, False
-        return _KIND_RANK[provider.kind], found.proven, provider.family != provider.id
+        return (_KIND_RANK[provider.kind] if provider is not None else -1), found.proven
+
+    def _refines(self, one: Recognition, best: Recognition) -> bool:
+        """Whether ``one`` is built on the family that ``best`` names, and is as well proven."""
+        provider = self._providers.get(one.provider)
+        return (
+            provider is not None
+            and provider.family == best.provider != one.provider
+            and one.proven >= best.proven
+        )
 
     def _look_up_address(self, address: str) -> Recognition | None:
         text = address.partition("%")[0]

@@ -202,6 +202,11 @@ def test_the_stronger_evidence_wins(found: list[Recognition | None], winner: Rec
     assert builtin().combine(reversed(found)) == winner
 
 
+def test_of_equals_the_first_counts() -> None:
+    assert builtin().combine([of("twilio"), of("retell")]) == of("twilio")
+    assert builtin().combine([of("retell"), of("twilio")]) == of("retell")
+
+
 def test_nothing_combines_to_nothing() -> None:
     assert builtin().combine([]) is None
     assert builtin().combine([None]) is None
