@@ -22,11 +22,11 @@ def sample_name(path: Path) -> str:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=sample_name)
 def test_diagnosis(scenario: Path) -> None:
-    from sipdiag.cli import main
+    from sipdiag.cli import cli
 
     pcap = pcap_path(scenario)
     expectation = read_expectation(pcap.with_suffix(".expect.yaml"))
-    result = CliRunner().invoke(main, ["analyze", str(pcap), *expectation.args, "-f", "json", "-o", "-"])
+    result = CliRunner().invoke(cli, ["analyze", str(pcap), *expectation.args, "-f", "json", "-o", "-"])
     assert result.exit_code == 0, result.output
     differences = compare(expectation, json.loads(result.stdout))
     assert not differences, "\n".join(["", f"{sample_name(scenario)}:", *differences])
@@ -36,7 +36,9 @@ def test_diagnosis(scenario: Path) -> None:
 def test_committed_capture_is_what_the_scenario_compiles_to(scenario: Path) -> None:
     committed = pcap_path(scenario)
     assert committed.exists(), "run: python -m sipdiag.scenario build sample_pcaps"
-    assert compile_scenario(scenario) == committed.read_bytes(), "run: python -m sipdiag.scenario build sample_pcaps"
+    assert compile_scenario(scenario) == committed.read_bytes(), (
+        "run: python -m sipdiag.scenario build sample_pcaps"
+    )
 
 
 def test_nothing_stands_alone() -> None:

@@ -53,13 +53,14 @@ class Composer:
     def response(self, dialog: Dialogue, transaction: Transaction, step: Step) -> dict[int, bytes]:
         """A response's bytes by hop."""
         body = response_body(dialog, transaction, step)
-        party = dialog.parties[1 - transaction.side]
-        text = step.phrase or {100: party.flavour.trying, 180: party.flavour.ringing}.get(
-            step.status, phrase(step.status)
-        )
-        common = self._response_fields(dialog, transaction, step, party)
+        common = self._response_fields(dialog, transaction, step, dialog.parties[1 - transaction.side])
         result = {}
         for position in _response_hops(transaction, step.status):
+            # A 100 never passes a proxy: each writes its own (RFC 3261 §16.7).
+            party = transaction.nodes[position + 1] if step.status == 100 else transaction.nodes[-1]
+            if step.status == 100:
+                common = self._response_fields(dialog, transaction, step, party)
+            text = step.phrase or (party.flavour.trying if step.status == 100 else phrase(step.status))
             fields: Fields = [("Via", via) for via in vias(dialog, transaction, position, answered=True)]
             result[position] = self._encode(
                 f"SIP/2.0 {step.status} {text}", fields + common, step.headers, step, body

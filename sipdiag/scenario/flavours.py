@@ -44,7 +44,6 @@ class Flavour:
     """Headers of its responses but 100."""
     realm: str = "{domain}"
     trying: str = "Trying"
-    ringing: str = "Ringing"
     first_cseq: int = 1
     max_forwards: int = 70
     bare_tel: bool = False
