@@ -158,6 +158,8 @@ class Product:
     name: str
     refer: Refer | None = None
     foreign_caller_id: ForeignCallerId | None = None
+    answers_challenge: bool | None = None
+    """Whether it answers a 401 or 407 to its own INVITEs; None where unknown."""
 
 
 @dataclass(frozen=True)
@@ -179,8 +181,6 @@ class Provider:
     """Each of ``judges`` that is present must be acceptable (Twilio)."""
     private_contact_normal: bool = False
     """Writes private addresses into Contact; no fault of NAT."""
-    answers_challenge: bool = True
-    """Answers a 401 or 407 to its own INVITEs."""
     refer: Refer = field(default_factory=Refer)
     foreign_caller_id: ForeignCallerId | None = None
     ring_timers: tuple[RingTimer, ...] = ()

@@ -269,14 +269,16 @@ _FILE: dict[str, Check] = {
             "judges": _list_of(_TEXT),
             "judges_all": _YES_NO,
             "private_contact_normal": _YES_NO,
-            "answers_challenge": _YES_NO,
         }
     ),
     "refer": _REFER,
     "foreign_caller_id": _FOREIGN,
     "ring_timers": _list_of(_TIMER),
     "products": _named(
-        _mapping({"name": _TEXT, "refer": _REFER, "foreign_caller_id": _FOREIGN}, required=("name",))
+        _mapping(
+            {"name": _TEXT, "refer": _REFER, "foreign_caller_id": _FOREIGN, "answers_challenge": _YES_NO},
+            required=("name",),
+        )
     ),
     "codes": _list_of(_mapping({"in": _TEXT, "pattern": _code_regex}, required=("in", "pattern"))),
     "unknown_code_url": _source,

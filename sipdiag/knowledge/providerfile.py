@@ -23,7 +23,7 @@ from sipdiag.knowledge.provider import (
 )
 from sipdiag.knowledge.yamlfile import Document
 
-_TRAITS = ("wants_e164", "judges_all", "private_contact_normal", "answers_challenge")
+_TRAITS = ("wants_e164", "judges_all", "private_contact_normal")
 _EVIDENCE_LISTS = ("domains", "networks", "server", "tags", "call_id", "sdp_session")
 
 
@@ -124,4 +124,5 @@ def _product(ident: str, data: dict[str, Any], origin: _Origin) -> Product:
         data["name"],
         _refer(data.get("refer"), origin),
         _foreign(data.get("foreign_caller_id"), origin),
+        data.get("answers_challenge"),
     )

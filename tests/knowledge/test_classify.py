@@ -1,7 +1,10 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sipdiag.knowledge.causes import Cause
 from sipdiag.knowledge.provider import Response, pattern
 from tests.knowledge.catalogue import builtin, classify, classify_example
 
@@ -290,3 +293,16 @@ def test_of_code_finds_carrier_codes() -> None:
     assert [e.cause for e in builtin().of_code("d35")] == ["caller_id"]
     assert [e.provider for e in builtin().of_code("4560")] == ["plivo"]
     assert builtin().of_code("nonsense") == []
+
+
+@given(
+    st.sampled_from([None, *(p.id for p in builtin())]),
+    st.integers(300, 699),
+    st.text(max_size=80),
+    st.text(max_size=40),
+)
+def test_any_refusal_is_classified_or_not_without_a_fault(
+    provider: str | None, status: int, phrase: str, value: str
+) -> None:
+    found = builtin().classify(provider, status=status, reason=phrase, header=lambda name: value)
+    assert found is None or found.cause in Cause.__members__

@@ -92,6 +92,7 @@ def test_refer_differs_between_the_products_of_twilio() -> None:
     trunk_rule, voice_rule = (twilio.foreign_caller_id_of(x) for x in twilio.products)
     assert trunk_rule is not None
     assert voice_rule is not None
+    assert [twilio.products[x].answers_challenge for x in twilio.products] == [False, True]
     assert (trunk_rule.allowed, voice_rule.allowed) == ("no", "conditional")
 
 

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sipdiag.knowledge.provider import Recognition
 from tests.knowledge.catalogue import builtin, message
@@ -210,3 +212,9 @@ def test_of_equals_the_first_counts() -> None:
 def test_nothing_combines_to_nothing() -> None:
     assert builtin().combine([]) is None
     assert builtin().combine([None]) is None
+
+
+@given(st.text(max_size=60))
+def test_any_text_may_stand_for_an_address_or_host(text: str) -> None:
+    for found in (builtin().of_address(text), builtin().of_host(text)):
+        assert found is None or found.provider in builtin()
