@@ -57,6 +57,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         auto_reload=False,
+        optimized=False,
         finalize=shown,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -70,7 +70,8 @@ def _verdict(analysis: Analysis, said: Verdict) -> Iterator[str]:
     yield f"# {escape(said.label)}"
     yield f"**{escape(said.sentence)}**"
     if said.finding:
-        yield from _finding(analysis, said.result, said.finding)
+        about = said.result if said.finding not in analysis.findings else None
+        yield from _finding(analysis, about, said.finding)
 
 
 def _finding(analysis: Analysis, result: CallResult | None, finding: Finding) -> Iterator[str]:
@@ -101,9 +102,8 @@ def _finding(analysis: Analysis, result: CallResult | None, finding: Finding) ->
         yield _table(["Frame", "Time (UTC)", "Message"], rows)
     if finding.references:
         yield "References: " + escape("; ".join(finding.references))
-    if result:
-        yield "## Message to send"
-        yield fenced(letter(analysis, result, finding))
+    yield "## Message to send"
+    yield fenced(letter(analysis, result, finding))
 
 
 def _steps(finding: Finding) -> Iterator[str]:

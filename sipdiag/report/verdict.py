@@ -68,10 +68,21 @@ def verdict(analysis: Analysis) -> Verdict:
     if calls == 0:
         count = plural(analysis.sip_messages, "SIP message")
         return Verdict("calm", "No call", f"The capture holds {count} and no call.", None, None, 0)
-    sentence = (
-        _HEALTHY.get(only.outcome, "No fault found.") if only else f"No fault found in {calls:,} calls."
-    )
+    unexplained = [r for r in analysis.calls if outcome_words(r.outcome).tone in ("bad", "warn")]
+    if unexplained:
+        return _unexplained(unexplained, only, calls)
+    sentence = f"No fault found in {calls:,} calls."
+    if only:
+        sentence = _HEALTHY.get(only.outcome, "No fault found.")
     return Verdict("good", "No fault found", sentence, only, None, calls)
+
+
+def _unexplained(results: list[CallResult], only: CallResult | None, calls: int) -> Verdict:
+    """Calls that did not succeed although no rule fired: never passed off as healthy."""
+    label = outcome_words(results[0].outcome).label if only else "Cause unknown"
+    about = "The call" if only else f"{len(results):,} of {calls:,} calls"
+    sentence = f"{about} did not succeed, and no rule explains why."
+    return Verdict("warn", label, sentence, only or results[0], None, calls)
 
 
 def groups(findings: Iterable[Finding]) -> list[Group]:
@@ -110,24 +121,14 @@ def frame_text(analysis: Analysis, file: int, frame: int) -> str:
     )
 
 
-def letter(analysis: Analysis, result: CallResult, finding: Finding) -> str:
-    """A message to the party that has to act: what happened, how to find the call, the proof, the wish."""
-    call = result.call
-    lines = [
-        f"Subject: {finding.title} ({date_and_time(call.start_ns)})",
-        "",
-        f"To: {actor(finding, result)}",
-        "",
-        finding.sentence,
-        "",
-        f"Call: {party_text(result.from_)} to {party_text(result.to)}",
-        f"Start: {rfc3339(call.start_ns)}",
-        f"End:   {rfc3339(call.end_ns)}",
-        *(f"Call-ID ({leg.leg.role} leg): {leg.leg.call_id}" for leg in result.legs),
-        *_vendor_ids(result),
-        "",
-        "Evidence (all times UTC):",
-    ]
+def letter(analysis: Analysis, result: CallResult | None, finding: Finding) -> str:
+    """A message to the party that has to act: what happened, how to find it, the proof, the wish."""
+    starts = [item.captured.time_ns for item in finding.evidence]
+    start = result.call.start_ns if result else min(starts, default=analysis.accounting.first_ns)
+    when = f" ({date_and_time(start)})" if start is not None else ""
+    lines = [f"Subject: {finding.title}{when}", "", f"To: {actor(finding, result)}", "", finding.sentence, ""]
+    lines += _call_lines(result) if result else _exchange_lines(finding)
+    lines += ["", "Evidence (all times UTC):"] if finding.evidence else []
     for item in finding.evidence[:_LETTER_EVIDENCE]:
         where = frame_text(analysis, item.captured.file, item.captured.frame)
         lines.append(f"- {rfc3339(item.captured.time_ns)} {where}: {item.what}")
@@ -140,6 +141,21 @@ def letter(analysis: Analysis, result: CallResult, finding: Finding) -> str:
     if finding.references:
         lines.append(f"References: {'; '.join(finding.references)}")
     return "\n".join(visible(line) for line in lines)
+
+
+def _call_lines(result: CallResult) -> list[str]:
+    return [
+        f"Call: {party_text(result.from_)} to {party_text(result.to)}",
+        f"Start: {rfc3339(result.call.start_ns)}",
+        f"End:   {rfc3339(result.call.end_ns)}",
+        *(f"Call-ID ({leg.leg.role} leg): {leg.leg.call_id}" for leg in result.legs),
+        *_vendor_ids(result),
+    ]
+
+
+def _exchange_lines(finding: Finding) -> list[str]:
+    ids = dict.fromkeys(item.captured.message.call_id for item in finding.evidence)
+    return [f"Call-ID: {call_id}" for call_id in ids][:_LETTER_EVIDENCE]
 
 
 _VENDOR_HEADERS = (

@@ -94,7 +94,6 @@ class CallView:
     end_exact: str
     ended_by: str
     cause: FindingView | None
-    letter: str
     others: tuple[FindingView, ...]
     passed: tuple[Passed, ...]
     cannot_tell: tuple[CannotTell, ...]
@@ -149,6 +148,9 @@ class Page:
     title: str
     verdict: Verdict
     main: CallView | None
+    cause: FindingView | None
+    """The verdict's finding, of the main call or of the capture."""
+    letter: str
     details: tuple[CallView, ...]
     findings: tuple[FindingView, ...]
     """On the capture and on what is no call."""
@@ -178,12 +180,19 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     results = sorted(analysis.calls, key=_badness) if len(analysis.calls) > CALL_ROWS else analysis.calls
     frames = analysis.accounting
     names_ = file_names(analysis)
+    main = _call(analysis, said.result) if said.result else None
+    beside = _findings(analysis, [f for f in analysis.findings if f is not said.finding], None, {})
+    own = said.finding in analysis.findings
+    cause = _findings(analysis, [said.finding], None, {})[0] if said.finding and own else None
+    cause = cause or (main.cause if main else None)
     return Page(
         title=f"{said.label}: {', '.join(names_[:2]) or 'sipdiag'}",
         verdict=said,
-        main=_call(analysis, said.result) if said.result else None,
+        main=main,
+        cause=cause,
+        letter=letter(analysis, None if own else said.result, said.finding) if said.finding else "",
         details=tuple(_call(analysis, result) for result in detailed),
-        findings=_findings(analysis, analysis.findings, None, {}),
+        findings=beside,
         rows=tuple(_call_row(result, shown) for result in results[:CALL_ROWS]),
         rows_left_out=max(len(results) - CALL_ROWS, 0),
         details_left_out=left,
@@ -203,7 +212,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         left_out=tuple(analysis.left_out.items()),
         expect=f"{analysis.expect} ({analysis.expect_scope or 'every call'})" if analysis.expect else "",
         version=__version__ if provenance else "",
-        rules=analysis.rules_hash if provenance else "",
+        rules=analysis.rules_hash[:12] if provenance else "",
     )
 
 
@@ -244,7 +253,6 @@ def _call(analysis: Analysis, result: CallResult) -> CallView:
         end_exact=rfc3339(result.call.end_ns),
         ended_by=_ended_by(result),
         cause=cause,
-        letter=letter(analysis, result, result.root_cause) if result.root_cause else "",
         others=tuple(view for view in found if view is not cause),
         passed=result.passed,
         cannot_tell=result.cannot_tell,

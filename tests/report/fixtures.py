@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Call, Join, Leg, LegMessage, Notify, Request, Transaction, Transfer
 from sipdiag.capture.payload import Accounting, FileInfo, Note
@@ -536,3 +538,38 @@ ALL = {
     "empty": empty,
     "hostile": hostile,
 }
+
+
+def registration_failed() -> Analysis:
+    """A healthy call beside a registration that never succeeds: the verdict is about no call."""
+    made = healthy()
+    leg = Leg("reg-1@192.0.2.7", "r1", caller=HUMAN, callee=TWILIO)
+    wire = Wire(leg, frame=200)
+    wire.send("REGISTER sip:example.com", HUMAN, TWILIO, cseq="1 REGISTER")
+    refusal = wire.send("SIP/2.0 403 Forbidden", TWILIO, HUMAN, cseq="1 REGISTER")
+    made.findings.append(
+        Finding(
+            rule="access/registration-failed",
+            subject="r1",
+            title="The registration was refused",
+            severity=Severity.error,
+            confidence=Confidence.certain,
+            responsible="configuration",
+            sentence="Every REGISTER was refused with 403.",
+            why="",
+            fix=(),
+            evidence=(Evidence(refusal, "REGISTER → 403 Forbidden"),),
+            references=(),
+        )
+    )
+    return made
+
+
+def unexplained() -> Analysis:
+    """A call that was rejected while no rule fired."""
+    made = healthy()
+    made.calls[0] = replace(made.calls[0], outcome="rejected")
+    return made
+
+
+ALL |= {"registration-failed": registration_failed, "unexplained": unexplained}

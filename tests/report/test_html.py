@@ -185,3 +185,17 @@ def test_hostile_strings_are_text() -> None:
 def test_template_engine_is_imported_only_when_a_page_is_rendered() -> None:
     code = "import sys, sipdiag.report.html; sys.exit('jinja2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_verdict_about_no_call_has_its_own_proof_and_letter() -> None:
+    page = html.render(fixtures.registration_failed())
+    assert '<h1 id="verdict">Every REGISTER was refused with 403.</h1>' in page
+    assert "REGISTER → 403 Forbidden" in page
+    assert "Call-ID: reg-1@192.0.2.7" in page
+    assert "About the capture and beside calls" not in page
+
+
+def test_call_that_failed_without_a_finding_is_not_called_healthy() -> None:
+    page = html.render(fixtures.unexplained())
+    assert "No fault found" not in page
+    assert "The call did not succeed, and no rule explains why." in page
