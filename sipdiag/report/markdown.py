@@ -70,8 +70,7 @@ def _verdict(analysis: Analysis, said: Verdict) -> Iterator[str]:
     yield f"# {escape(said.label)}"
     yield f"**{escape(said.sentence)}**"
     if said.finding:
-        about = said.result if said.finding not in analysis.findings else None
-        yield from _finding(analysis, about, said.finding)
+        yield from _finding(analysis, said.accused, said.finding)
 
 
 def _finding(analysis: Analysis, result: CallResult | None, finding: Finding) -> Iterator[str]:

@@ -43,7 +43,7 @@ def render(analysis: Analysis, *, width: int = 100, color: bool = False) -> str:
     if said.result:
         out.line(_call_line(said.result), "dim", indent=2)
     if said.finding:
-        _finding(out, analysis, said.finding, said.result)
+        _finding(out, analysis, said.finding, said.accused)
     if said.result:
         _others(out, said)
     if said.healthy and said.result:

@@ -35,6 +35,13 @@ class Verdict:
     finding: Finding | None
     """The root cause."""
     calls: int
+    beside: bool = False
+    """The finding is about the capture or about what is no call."""
+
+    @property
+    def accused(self) -> CallResult | None:
+        """The call the finding is about."""
+        return None if self.beside else self.result
 
     @property
     def healthy(self) -> bool:
@@ -61,7 +68,7 @@ def verdict(analysis: Analysis) -> Verdict:
     only = analysis.calls[0] if calls == 1 else None
     worst = max(analysis.findings, key=lambda f: (f.severity, f.confidence), default=None)
     if worst and worst.severity > Severity.info:
-        return Verdict(SEVERITY_TONE[worst.severity], worst.title, worst.sentence, only, worst, calls)
+        return Verdict(SEVERITY_TONE[worst.severity], worst.title, worst.sentence, only, worst, calls, True)
     if analysis.sip_messages == 0:
         said = next((f.sentence for f in analysis.findings if f.rule == "capture/no-sip"), None)
         return Verdict("calm", "No SIP", said or "The capture holds no SIP message.", None, None, 0)

@@ -6,65 +6,35 @@ makes them visible and escapes them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sipdiag import __version__
-from sipdiag.calls.captured import CapturedMessage
+from sipdiag.report.calltable import (
+    CALL_ROWS,
+    CallRow,
+    Count,
+    badness,
+    call_row,
+    cause_counts,
+    detailed_calls,
+    outcome_counts,
+)
+from sipdiag.report.findings import FindingView, finding_views
 from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.ladder import PATTERNS, Ladder, draw
 from sipdiag.report.messages import MessageView, message_views
 from sipdiag.report.sides import IdentityRow, SdpRow, TransferView, identities, sdp_rows, transfer_views
 from sipdiag.report.timeline import Timeline, timeline
 from sipdiag.report.times import date_and_time, duration, rfc3339
-from sipdiag.report.verdict import Verdict, file_names, frame_text, groups, letter, verdict
+from sipdiag.report.verdict import Verdict, file_names, frame_text, letter, verdict
 from sipdiag.report.wording import (
-    CONFIDENCE,
-    SEVERITY_LABEL,
-    SEVERITY_TONE,
     OutcomeWords,
-    Tone,
-    actor,
-    count_by,
     outcome_words,
     party_text,
 )
 from sipdiag.results import Analysis, CallResult, CannotTell, Passed
-from sipdiag.rules.finding import Finding, FixStep
 
-CALL_ROWS = 1000
-"""Calls listed in the table; the rest is counted."""
-DETAILED_CALLS = 20
-DETAILED_MESSAGES = 400
-"""Messages shown in full over all calls but the one the page is about."""
 MESSAGES_PER_CALL = 400
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
-    message: str | None
-    """Id of the message on the page; None if it is not shown."""
-    where: str
-    time: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class FindingView:
-    number: int
-    rule: str
-    title: str
-    sentence: str
-    why: str
-    tone: Tone
-    severity: str
-    confidence: str
-    meaning: str
-    actor: str
-    steps: tuple[FixStep, ...]
-    evidence: tuple[EvidenceView, ...]
-    references: tuple[str, ...]
-    consequences: tuple[FindingView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,32 +74,6 @@ class CallView:
     transfers: tuple[TransferView, ...]
     timeline: Timeline
     messages: tuple[MessageView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CallRow:
-    id: str
-    detailed: bool
-    start: str
-    start_exact: str
-    from_: str
-    to: str
-    outcome: OutcomeWords
-    talk: str
-    talk_s: float
-    cause: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A bar of a small chart."""
-
-    label: str
-    count: int
-    share: int
-    """Percent of the largest."""
-    tone: Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,31 +117,31 @@ class Page:
 def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     """Everything the page shows; ``provenance=False`` leaves hashes and version out."""
     said = verdict(analysis)
-    detailed, left = _detailed(analysis, said)
+    detailed, left = detailed_calls(analysis, said)
     shown = {result.call.id for result in detailed}
     if said.result:
         shown.add(said.result.call.id)
-    results = sorted(analysis.calls, key=_badness) if len(analysis.calls) > CALL_ROWS else analysis.calls
+    results = sorted(analysis.calls, key=badness) if len(analysis.calls) > CALL_ROWS else analysis.calls
     frames = analysis.accounting
     names_ = file_names(analysis)
     main = _call(analysis, said.result) if said.result else None
-    beside = _findings(analysis, [f for f in analysis.findings if f is not said.finding], None, {})
-    own = said.finding in analysis.findings
-    cause = _findings(analysis, [said.finding], None, {})[0] if said.finding and own else None
-    cause = cause or (main.cause if main else None)
+    beside = finding_views(analysis, [f for f in analysis.findings if f is not said.finding], None, {})
+    cause = main.cause if main else None
+    if said.finding and said.beside:
+        cause = finding_views(analysis, [said.finding], None, {})[0]
     return Page(
         title=f"{said.label}: {', '.join(names_[:2]) or 'sipdiag'}",
         verdict=said,
         main=main,
         cause=cause,
-        letter=letter(analysis, None if own else said.result, said.finding) if said.finding else "",
+        letter=letter(analysis, said.accused, said.finding) if said.finding else "",
         details=tuple(_call(analysis, result) for result in detailed),
         findings=beside,
-        rows=tuple(_call_row(result, shown) for result in results[:CALL_ROWS]),
+        rows=tuple(call_row(result, shown) for result in results[:CALL_ROWS]),
         rows_left_out=max(len(results) - CALL_ROWS, 0),
         details_left_out=left,
-        outcomes=_outcome_counts(analysis),
-        causes=_counts({r: (n, "bad") for r, n in _causes(analysis).items()}),
+        outcomes=outcome_counts(analysis),
+        causes=cause_counts(analysis),
         files=tuple(
             CaptureFile(name, file.format, file.packets, file.bytes, file.sha256 if provenance else "")
             for name, file in zip(names_, analysis.files, strict=True)
@@ -216,32 +160,11 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     )
 
 
-def _detailed(analysis: Analysis, said: Verdict) -> tuple[list[CallResult], int]:
-    """The calls shown in full besides the main one, worst first, and how many are not."""
-    rest = [result for result in analysis.calls if result is not said.result]
-    chosen: list[CallResult] = []
-    budget = DETAILED_MESSAGES
-    for result in sorted(rest, key=_badness)[:DETAILED_CALLS]:
-        budget -= sum(len(leg.messages) for leg in result.call.legs)
-        if budget < 0:
-            break
-        chosen.append(result)
-    return sorted(chosen, key=lambda r: r.call.start_ns), len(rest) - len(chosen)
-
-
-_TONE_ORDER = {"bad": 0, "warn": 1, "calm": 2, "good": 3}
-
-
-def _badness(result: CallResult) -> tuple[int, int, int]:
-    severity = result.root_cause.severity if result.root_cause else 0
-    return (-severity, _TONE_ORDER[outcome_words(result.outcome).tone], result.call.start_ns)
-
-
 def _call(analysis: Analysis, result: CallResult) -> CallView:
     rows = flow(result)
     shown = rows[:MESSAGES_PER_CALL]
     links = {id(row.captured): row.id for row in shown}
-    found = _findings(analysis, result.findings, result, links)
+    found = finding_views(analysis, result.findings, result, links)
     cause = next((view for view in found if result.root_cause and view.rule == result.root_cause.rule), None)
     return CallView(
         id=result.call.id,
@@ -289,79 +212,6 @@ def _legs(result: CallResult) -> tuple[LegView, ...]:
             messages=len(item.leg.messages),
         )
         for index, item in enumerate(result.legs)
-    )
-
-
-def _findings(
-    analysis: Analysis, findings: Sequence[Finding], result: CallResult | None, links: dict[int, str]
-) -> tuple[FindingView, ...]:
-    def view(number: int, finding: Finding, consequences: tuple[FindingView, ...] = ()) -> FindingView:
-        confidence, meaning = CONFIDENCE[finding.confidence]
-        return FindingView(
-            number=number,
-            rule=finding.rule,
-            title=finding.title,
-            sentence=finding.sentence,
-            why=finding.why,
-            tone=SEVERITY_TONE[finding.severity],
-            severity=SEVERITY_LABEL[finding.severity],
-            confidence=confidence,
-            meaning=meaning,
-            actor=actor(finding, result),
-            steps=finding.fix,
-            evidence=tuple(_evidence(analysis, e.captured, e.what, links) for e in finding.evidence),
-            references=finding.references,
-            consequences=consequences,
-        )
-
-    return tuple(
-        view(group.number, group.finding, tuple(view(n, f) for n, f in group.consequences))
-        for group in groups(findings)
-    )
-
-
-def _evidence(
-    analysis: Analysis, captured: CapturedMessage, what: str, links: dict[int, str]
-) -> EvidenceView:
-    return EvidenceView(
-        message=links.get(id(captured.copy_of or captured)),
-        where=frame_text(analysis, captured.file, captured.frame),
-        time=rfc3339(captured.time_ns),
-        what=what,
-    )
-
-
-def _call_row(result: CallResult, shown: set[str]) -> CallRow:
-    root = result.root_cause
-    return CallRow(
-        id=result.call.id,
-        detailed=result.call.id in shown,
-        start=date_and_time(result.call.start_ns).removesuffix(" UTC"),
-        start_exact=rfc3339(result.call.start_ns),
-        from_=party_text(result.from_),
-        to=party_text(result.to),
-        outcome=outcome_words(result.outcome),
-        talk=duration(result.talk_s),
-        talk_s=result.talk_s or 0.0,
-        cause=root.rule if root else "",
-        title=root.title if root else "",
-    )
-
-
-def _outcome_counts(analysis: Analysis) -> tuple[Count, ...]:
-    counts = count_by(result.outcome for result in analysis.calls)
-    return _counts({outcome_words(o).label: (n, outcome_words(o).tone) for o, n in counts.items()})
-
-
-def _causes(analysis: Analysis) -> dict[str, int]:
-    return count_by(result.root_cause.rule for result in analysis.calls if result.root_cause)
-
-
-def _counts(counts: dict[str, tuple[int, Tone]]) -> tuple[Count, ...]:
-    most = max((count for count, _ in counts.values()), default=1)
-    return tuple(
-        Count(label, count, max(round(count / most * 100), 1), tone)
-        for label, (count, tone) in counts.items()
     )
 
 

@@ -1,0 +1,81 @@
+"""Findings as the HTML page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.report.times import rfc3339
+from sipdiag.report.verdict import frame_text, groups
+from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, SEVERITY_TONE, Tone, actor
+from sipdiag.results import Analysis, CallResult
+from sipdiag.rules.finding import Finding, FixStep
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    message: str | None
+    """Id of the message on the page; None if it is not shown."""
+    where: str
+    time: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    number: int
+    rule: str
+    title: str
+    sentence: str
+    why: str
+    tone: Tone
+    severity: str
+    confidence: str
+    meaning: str
+    actor: str
+    steps: tuple[FixStep, ...]
+    evidence: tuple[EvidenceView, ...]
+    references: tuple[str, ...]
+    consequences: tuple[FindingView, ...]
+
+
+def finding_views(
+    analysis: Analysis, findings: Sequence[Finding], result: CallResult | None, links: dict[int, str]
+) -> tuple[FindingView, ...]:
+    """Findings in order, consequences under their cause; ``links``: message ids by sighting."""
+
+    def view(number: int, finding: Finding, consequences: tuple[FindingView, ...] = ()) -> FindingView:
+        confidence, meaning = CONFIDENCE[finding.confidence]
+        return FindingView(
+            number=number,
+            rule=finding.rule,
+            title=finding.title,
+            sentence=finding.sentence,
+            why=finding.why,
+            tone=SEVERITY_TONE[finding.severity],
+            severity=SEVERITY_LABEL[finding.severity],
+            confidence=confidence,
+            meaning=meaning,
+            actor=actor(finding, result),
+            steps=finding.fix,
+            evidence=tuple(_evidence(analysis, e.captured, e.what, links) for e in finding.evidence),
+            references=finding.references,
+            consequences=consequences,
+        )
+
+    return tuple(
+        view(group.number, group.finding, tuple(view(n, f) for n, f in group.consequences))
+        for group in groups(findings)
+    )
+
+
+def _evidence(
+    analysis: Analysis, captured: CapturedMessage, what: str, links: dict[int, str]
+) -> EvidenceView:
+    return EvidenceView(
+        message=links.get(id(captured.copy_of or captured)),
+        where=frame_text(analysis, captured.file, captured.frame),
+        time=rfc3339(captured.time_ns),
+        what=what,
+    )
