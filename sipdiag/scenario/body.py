@@ -54,6 +54,7 @@ def _sdp(
 ) -> Body:
     direction = next((value for flag, value in _DIRECTIONS.items() if flag in step.flags), "")
     description = describe(_base(dialog, side, transaction.method), step.sdp, offer, direction)
+    dialog.media[side] = (description.address, description.port)
     if offer is None:
         transaction.offer = description
     return "application/sdp", description.encode()

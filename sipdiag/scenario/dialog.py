@@ -65,8 +65,8 @@ class Dialogue:
     targets: list[str] = field(default_factory=list)
     """Contact URI of each side."""
     transactions: list[Transaction] = field(default_factory=list)
-    versions: list[int] = field(default_factory=lambda: [0, 0])
-    """Session descriptions that each side has sent."""
+    media: list[tuple[str, int] | None] = field(default_factory=lambda: [None, None])
+    """Address and port of each side's RTP, from its latest session description."""
     rseq: int = 0
 
     def __post_init__(self) -> None:

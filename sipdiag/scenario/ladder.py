@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from sipdiag.scenario.compose import Composer
 from sipdiag.scenario.dialog import Dialogue, Transaction
-from sipdiag.scenario.party import Party, make_party
+from sipdiag.scenario.media import stream
+from sipdiag.scenario.party import Endpoint, make_party
 from sipdiag.scenario.schema import Scenario, Step
 from sipdiag.scenario.tokens import Tokens
 
@@ -25,8 +26,8 @@ class Sent:
     """A message on its way over one hop."""
 
     time_ns: int
-    src: Party
-    dst: Party
+    src: Endpoint
+    dst: Endpoint
     transport: str
     data: bytes
     flags: frozenset[str]
@@ -77,6 +78,8 @@ class _Play:
 
     def _send(self, step: Step) -> list[Sent]:
         dialog = self._dialog(step.dialog)
+        if step.method == "RTP":
+            return self._stream(dialog, step)
         if step.status:
             transaction = self._answered(dialog, step)
             messages = self._composer.response(dialog, transaction, step)
@@ -88,6 +91,22 @@ class _Play:
         self._sent[_key(step, transaction)] = batch
         self._sent[_key(replace(step, of=""), transaction)] = batch
         return batch
+
+    def _stream(self, dialog: Dialogue, step: Step) -> list[Sent]:
+        if None in dialog.media:
+            raise self._error(step, "RTP needs an offer and an answer before it")
+        names = [party.name for party in dialog.parties]
+        ends = [
+            Endpoint(name, *place)
+            for name, place in zip(names, dialog.media, strict=True)
+            if place is not None
+        ]
+        return [
+            Sent(self._clock + offset, ends[side], ends[1 - side], "udp", packet, step.flags)
+            for side in (0, 1)
+            if step.sender in ("", names[side])
+            for offset, packet in stream(self._tokens, step.seconds, dialog.spec.name, side)
+        ]
 
     def _opened(self, dialog: Dialogue, step: Step) -> Transaction:
         side = dialog.sender_side(step.method, step.sender)
@@ -120,7 +139,7 @@ class _Play:
             link = position if transaction.side == 0 else hops - 1 - position
             if step.links is not None and link not in step.links:
                 continue
-            src, dst = transaction.nodes[position], transaction.nodes[position + 1]
+            src, dst = transaction.nodes[position].endpoint, transaction.nodes[position + 1].endpoint
             if step.status:
                 src, dst = dst, src
             batch.append(Sent(self._clock + delay * _HOP_NS, src, dst, transport, data, step.flags))

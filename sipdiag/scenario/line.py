@@ -12,6 +12,7 @@ _TOKEN = re.compile(r'"([^"]*)"|(\S+)')
 _METHOD = re.compile(r"[A-Z]+$")
 _STATUS = re.compile(r"[1-6]\d\d$")
 _SECONDS = re.compile(r"([+@])(\d+(?:\.\d+)?)$")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?$")
 _URI = re.compile(r"<|tel:|sips?:")
 
 FLAGS = {
@@ -74,6 +75,8 @@ def _with_detail(node: Node, step: Step, word: str, dialogs: set[str]) -> Step:
         return replace(step, replaces=other)
     if word.startswith("realm="):
         return replace(step, realm=word.removeprefix("realm="))
+    if _NUMBER.match(word) and step.method == "RTP":
+        return replace(step, seconds=float(word))
     if _STATUS.match(word) and step.method == "NOTIFY":
         return replace(step, notified=int(word))
     if _METHOD.match(word) and step.status:

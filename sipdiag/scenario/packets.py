@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass, field
 
 from sipdiag.scenario.ladder import Sent
-from sipdiag.scenario.party import Party
+from sipdiag.scenario.party import Endpoint
 from sipdiag.scenario.schema import Scenario
 from sipdiag.scenario.tokens import Tokens
 
@@ -30,9 +30,9 @@ _COPY_NS = 21_000
 class _Connection:
     """One TCP connection; ``client`` opened it."""
 
-    client: Party
+    client: Endpoint
     client_port: int
-    server: Party
+    server: Endpoint
     next: dict[str, int] = field(default_factory=dict)
     """Next sequence number by sender's name."""
 
@@ -56,7 +56,7 @@ class _Wire:
     def udp(self, sent: Sent) -> None:
         from scapy.layers.inet import UDP
 
-        segment = UDP(sport=sent.src.spec.port, dport=sent.dst.spec.port) / sent.data
+        segment = UDP(sport=sent.src.port, dport=sent.dst.port) / sent.data
         self._emit(sent.time_ns, sent.src, sent.dst, segment, "copy" in sent.flags)
 
     def tcp(self, sent: Sent, joined: bytes) -> None:
@@ -96,12 +96,12 @@ class _Wire:
         self._segment(connection, start_ns + _ROUND_TRIP_NS + 100_000, client, "A", b"", False)
 
     def _segment(
-        self, link: _Connection, when: int, src: Party, flags: str, data: bytes, twice: bool
+        self, link: _Connection, when: int, src: Endpoint, flags: str, data: bytes, twice: bool
     ) -> None:
         from scapy.layers.inet import TCP
 
-        dst = link.server if src is link.client else link.client
-        ports = {link.client.name: link.client_port, link.server.name: link.server.spec.port}
+        dst = link.server if src == link.client else link.client
+        ports = {link.client.name: link.client_port, link.server.name: link.server.port}
         segment = TCP(
             sport=ports[src.name],
             dport=ports[dst.name],
@@ -114,12 +114,12 @@ class _Wire:
         link.next[src.name] += len(data)
         self._emit(when, src, dst, segment / data if data else segment, twice)
 
-    def _emit(self, when: int, src: Party, dst: Party, segment: object, twice: bool) -> None:
+    def _emit(self, when: int, src: Endpoint, dst: Endpoint, segment: object, twice: bool) -> None:
         from scapy.layers.inet import IP
         from scapy.layers.inet6 import IPv6
         from scapy.layers.l2 import Ether
 
-        source, target = src.spec.address, dst.spec.address
+        source, target = src.address, dst.address
         link = Ether(src=_mac(source), dst=_mac(target), type=0x86DD if ":" in source else 0x0800)
         if ":" in source:
             self.packets.append(

@@ -10,6 +10,16 @@ from sipdiag.scenario.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where packets come from or go to."""
+
+    name: str
+    """Of the host."""
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Party:
     """One participant."""
 
@@ -27,6 +37,11 @@ class Party:
     def address(self) -> str:
         """Its address as it stands in URIs and Via (IPv6 in brackets)."""
         return bracketed(self.spec.address)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where its signalling is."""
+        return Endpoint(self.spec.name, self.spec.address, self.spec.port)
 
     @property
     def domain(self) -> str:

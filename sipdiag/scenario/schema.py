@@ -90,6 +90,8 @@ class Step:
     """Refer-To, or the Contact of a 3xx."""
     notified: int = 0
     """Status inside a NOTIFY's sipfrag."""
+    seconds: float = 0.0
+    """How long RTP flows."""
     replaces: str = ""
     """Dialog that is to be replaced."""
     realm: str = ""

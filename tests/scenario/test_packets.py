@@ -111,3 +111,12 @@ def test_tshark_finds_nothing_wrong_in_any_sample(tmp_path: Path) -> None:
     found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert len(names) > 2000
     assert [names[int(frame) - 1] for frame in found] == []
+
+
+def test_rtp_flows_between_the_described_addresses(write: Write) -> None:
+    pcap = compile_scenario(write("a INVITE\na 200\na ACK\na RTP 0.1\na agent RTP 0.04\na agent BYE"))
+    rtp = [frame[14:] for _, frame in frames(pcap) if frame[42] == 0x80]
+    senders = [ip[12] for ip in rtp]
+    assert (senders.count(168), senders.count(161)) == (5, 5 + 2)
+    offered = int(pcap.partition(b"m=audio ")[2].partition(b" ")[0])
+    assert {int.from_bytes(ip[20:22], "big") for ip in rtp if ip[12] == 168} == {offered}
