@@ -33,6 +33,8 @@ LONGEST_BLOCK = 16 * 1024 * 1024
 KNOWN_BLOCKS = (INTERFACE, OLD_PACKET, SIMPLE_PACKET, 4, 5, ENHANCED_PACKET, 0x0A, SECTION)
 """Types that may follow damage: any other number is too likely to be chance."""
 MOST_INTERFACES = 65536
+MOST_OFFSET_S = 1 << 32
+"""Seconds; more than any clock is off."""
 
 OPTION_END = 0
 OPTION_TSRESOL = 9
@@ -76,8 +78,9 @@ class Interface:
         return self._shifted(seconds * 1_000_000_000 + part.astype(np.int64))
 
     def _shifted(self, scaled: Ints) -> Ints:
-        # Reduced first: a damaged offset must not overflow.
-        return scaled + np.int64((self.offset_s % (1 << 33)) * 1_000_000_000)
+        # Bounded first: a damaged offset must not overflow.
+        offset_s = max(-MOST_OFFSET_S, min(MOST_OFFSET_S, self.offset_s))
+        return np.maximum(scaled + np.int64(offset_s * 1_000_000_000), 0)
 
 
 @dataclass(slots=True)
