@@ -21,6 +21,7 @@ from sipdiag.results import CallResult, TransferResult
 
 if TYPE_CHECKING:
     from sipdiag.sip.message import Message
+    from sipdiag.sip.sdp import Media
 
 _IDENTITY = (
     "From",
@@ -123,35 +124,42 @@ def _who(value: str) -> str:
 
 
 def sdp_rows(rows: Sequence[Row]) -> list[SdpRow]:
-    """Offers and answers in order: the first SDP of a transaction is the offer (RFC 3264)."""
-    offered: set[tuple[int, int]] = set()
+    """Offers and answers in order; one forwarded unchanged by a proxy is listed once.
+
+    The first SDP of a transaction is the offer, what travels the other way the answer (RFC 3264,
+    RFC 6337 §2): a 2xx to an INVITE without SDP offers, its ACK answers.
+    """
+    offered_by_request: dict[tuple[str, str, int], bool] = {}
+    seen: set[tuple[tuple[str, str, int], str, bytes]] = set()
     table = []
     for row in rows:
         message = row.captured.message
         sdp = message.sdp
-        if sdp is None or row.retransmission:
+        if sdp is None or row.retransmission or row.view:
             continue
-        key = (id(row.leg), message.cseq or 0)
-        part = "answer" if key in offered else "offer"
-        offered.add(key)
-        for media in sdp.media:
-            codecs = [
-                f"{c.name}/{c.rate}" if c.rate and c.rate != 8000 else c.name for c in media.codecs
-            ] or list(media.formats)
-            table.append(
-                SdpRow(
-                    message=row.id,
-                    frame=row.captured.frame,
-                    leg=row.leg.id,
-                    part=part,
-                    carrier=shorten(row.label, 40),
-                    media=f"{media.kind} {media.proto}",
-                    address=f"{media.connection or '–'}:{media.port}" if media.port else "refused (port 0)",
-                    direction=media.direction or "sendrecv",
-                    codecs=shorten(", ".join(codecs), 160) + (", SRTP keys" if media.crypto else ""),
-                )
-            )
+        key = (row.leg.id, message.from_tag, message.cseq or 0)
+        by_request = offered_by_request.setdefault(key, message.is_request)
+        part = "offer" if message.is_request == by_request else "answer"
+        if (key, part, message.body) in seen:
+            continue
+        seen.add((key, part, message.body))
+        table += [_sdp_row(row, part, media) for media in sdp.media]
     return table
+
+
+def _sdp_row(row: Row, part: str, media: Media) -> SdpRow:
+    codecs = [f"{c.name}/{c.rate}" if c.rate and c.rate != 8000 else c.name for c in media.codecs]
+    return SdpRow(
+        message=row.id,
+        frame=row.captured.frame,
+        leg=row.leg.id,
+        part=part,
+        carrier=shorten(row.label, 40),
+        media=f"{media.kind} {media.proto}",
+        address=f"{media.connection or '–'}:{media.port}" if media.port else "refused (port 0)",
+        direction=media.direction or "sendrecv",
+        codecs=shorten(", ".join(codecs or media.formats), 160) + (", SRTP keys" if media.crypto else ""),
+    )
 
 
 def transfer_views(result: CallResult, rows: Sequence[Row]) -> list[TransferView]:
