@@ -17,7 +17,9 @@ from sipdiag import __version__
 
 if TYPE_CHECKING:
     from sipdiag.capture.payload import CaptureError
+    from sipdiag.progress import Bar
     from sipdiag.results import Analysis, CallResult
+    from sipdiag.rules.catalogue import Catalogue
 
 FORMATS = ("html", "json", "markdown", "text")
 SUFFIXES = {"html": "html", "json": "json", "markdown": "md", "text": "txt"}
@@ -57,12 +59,25 @@ def _captures(function: F) -> F:
 
 def _selection(function: F) -> F:
     options = (
-        click.option("--call", "call_filter", metavar="TEXT", help="Only calls whose Call-ID, number or "
-                     "provider call SID contains TEXT."),
-        click.option("--expect", type=click.Choice(["transfer", "refer", "answer"]), help="What should have "
-                     "happened: a transfer of any kind, one by REFER, or an answer."),
-        click.option("--rules", "rule_dirs", multiple=True, type=click.Path(path_type=Path), metavar="DIR",
-                     help="More rules and providers (repeatable; the same id replaces)."),
+        click.option(
+            "--call",
+            "call_filter",
+            metavar="TEXT",
+            help="Only calls whose Call-ID, number or provider call SID contains TEXT.",
+        ),
+        click.option(
+            "--expect",
+            type=click.Choice(["transfer", "refer", "answer"]),
+            help="What should have happened: a transfer of any kind, one by REFER, or an answer.",
+        ),
+        click.option(
+            "--rules",
+            "rule_dirs",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="More rules and providers (repeatable; the same id replaces).",
+        ),
         click.option("--no-builtin-rules", is_flag=True, help="Only the rules of --rules."),
     )
     for option in reversed(options):
@@ -72,13 +87,23 @@ def _selection(function: F) -> F:
 
 @cli.command()
 @_captures
-@click.option("-f", "--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Repeatable; "
-              "default html.")
-@click.option("-o", "--output", metavar="PATH", help="A file for one format, a folder for several; "
-              "'-' is stdout. Default reports/<capture>.html.")
+@click.option(
+    "-f", "--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Repeatable; default html."
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    help="A file for one format, a folder for several; '-' is stdout. Default reports/<capture>.html.",
+)
 @_selection
-@click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), default="never",
-              show_default=True, help="Exit with status 1 on such a finding.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="never",
+    show_default=True,
+    help="Exit with status 1 on such a finding.",
+)
 @click.option("--open", "open_report", is_flag=True, help="Open the HTML report in the browser.")
 def analyze(
     captures: tuple[str, ...],
@@ -167,7 +192,9 @@ def _the_call(analysis: Analysis, call_filter: str | None) -> CallResult:
 
 @cli.command()
 @_captures
-@click.option("-f", "--format", "format_", type=click.Choice(["tsv", "json"]), default="tsv", show_default=True)
+@click.option(
+    "-f", "--format", "format_", type=click.Choice(["tsv", "json"]), default="tsv", show_default=True
+)
 def messages(captures: tuple[str, ...], format_: str) -> int:
     """Every SIP message, whether it belongs to a call or not, in the order of time."""
     from sipdiag.analysis import read_messages
@@ -286,7 +313,7 @@ def _check_rule_dirs(rule_dirs: Sequence[Path]) -> None:
             raise click.ClickException(f"{folder}: --rules expects a folder with rules, found none")
 
 
-def _catalogue(rule_dirs: Sequence[Path]):  # type: ignore[no-untyped-def]
+def _catalogue(rule_dirs: Sequence[Path]) -> Catalogue:
     from sipdiag.analysis import load_catalogue
     from sipdiag.knowledge.yamlfile import YamlError
     from sipdiag.rules.problem import RuleError
@@ -380,7 +407,7 @@ def _color() -> bool:
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
-def _progress():  # type: ignore[no-untyped-def]
+def _progress() -> Bar | None:
     """A progress bar on stderr for what takes over about a second; None where nobody watches."""
     if not sys.stderr.isatty():
         return None

@@ -15,7 +15,7 @@ from sipdiag.facts.checks import cannot_tell, passed
 from sipdiag.facts.enums import TransferOutcome
 from sipdiag.facts.evidence import of_call, of_exchange, of_leg, of_transfer
 from sipdiag.facts.identity import Identity, user_text
-from sipdiag.facts.leg import classify, leg_facts, shown
+from sipdiag.facts.leg import classify, leg_advice, leg_facts, shown
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.others import (
     call_facts,
@@ -25,7 +25,7 @@ from sipdiag.facts.others import (
     registration_facts,
 )
 from sipdiag.facts.refusal import q850_of, side_name
-from sipdiag.facts.transfer import target_number, transfer_facts
+from sipdiag.facts.transfer import target_number, transfer_advice, transfer_facts
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.numbers import Number
@@ -200,6 +200,7 @@ def _subjects(call: CallView, wide: Wide, providers: Providers) -> Iterator[Subj
             id=view.leg.id,
             facts=facts,
             evidence=of_leg(view, call, upstream),
+            advice=leg_advice(view, providers),
             decides=id(view) in deciding,
             call=call.call.id,
         )
@@ -209,6 +210,7 @@ def _subjects(call: CallView, wide: Wide, providers: Providers) -> Iterator[Subj
             id=transfer.transfer.id,
             facts=transfer_facts(transfer, call, providers),
             evidence=of_transfer(transfer),
+            advice=transfer_advice(transfer, providers),
             decides=id(transfer) in deciding,
             call=call.call.id,
         )

@@ -17,6 +17,9 @@ SubjectKind = Literal["leg", "transfer", "call", "registration", "exchange", "ca
 
 EnumClass = type[IntEnum]
 
+StepsName = Literal["cause", "refer_enable", "refer_send", "foreign_caller_id"]
+"""Advice that stands in the provider tables and that a rule's ``fix`` can call for by name."""
+
 SUBJECT_KINDS: tuple[SubjectKind, ...] = ("leg", "transfer", "call", "registration", "exchange", "capture")
 
 

@@ -29,14 +29,14 @@ class Intake:
     """
 
     def __init__(self) -> None:
-        self._framers: dict[int, tuple[Framer, dict[int, Payload]]] = {}
+        self._framers: dict[int, tuple[Framer[int], dict[int, Payload]]] = {}
         self._recent: OrderedDict[_Key, CapturedMessage] = OrderedDict()
         self.notes: list[Note] = []
 
     def receive(self, payload: Payload) -> Iterator[CapturedMessage]:
         """Yield the messages that ``payload`` completes."""
         if payload.stream is None:
-            framer = Framer(datagram=True)
+            framer: Framer[int] = Framer(datagram=True)
             framer.receive(payload.data, tag=0)
             yield from self._drain(framer, {0: payload})
             framer.close()
@@ -58,13 +58,13 @@ class Intake:
             yield from self._drain(framer, pieces)
         self._framers.clear()
 
-    def _drain(self, framer: Framer, pieces: dict[int, Payload]) -> Iterator[CapturedMessage]:
+    def _drain(self, framer: Framer[int], pieces: dict[int, Payload]) -> Iterator[CapturedMessage]:
         while (framed := framer.next_message()) is not None:
             yield self._captured(framed, pieces)
             for tag in framed.tags[:-1]:
                 pieces.pop(tag, None)
 
-    def _captured(self, framed: Framed, pieces: dict[int, Payload]) -> CapturedMessage:
+    def _captured(self, framed: Framed[int], pieces: dict[int, Payload]) -> CapturedMessage:
         used = [pieces[tag] for tag in framed.tags if tag in pieces]
         last = used[-1]
         src, dst = Host(*last.src), Host(*last.dst)

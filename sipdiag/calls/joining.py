@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Join, Leg
 from sipdiag.sip.address import NameAddr, parse_uri
 from sipdiag.sip.message import Message
@@ -55,6 +55,13 @@ def number_key(user: str | None) -> str | None:
     if len(digits) >= 7:
         return digits[-9:]
     return user.lower() if len(user) >= 2 else None
+
+
+def host_name(leg: Leg, end: Host, host_of: HostOf) -> str:
+    """The name of one end's host: where both ends share an address (loopback), port and all."""
+    if leg.caller.address == leg.callee.address:
+        return f"{end.address}:{end.port}"
+    return host_of(end.address)
 
 
 def user_of(address: NameAddr | None) -> str | None:
@@ -206,8 +213,8 @@ def _profile(leg: Leg, host_of: HostOf) -> _Profile:
         end_ns=leg_end_ns(leg),
         caller=number_key(user_of(invite.from_)),
         callee=number_key(called_user(invite)),
-        src=host_of(leg.caller.address),
-        dst=host_of(leg.callee.address),
+        src=host_name(leg, leg.caller, host_of),
+        dst=host_name(leg, leg.callee, host_of),
         mentioned=set(_mentioned(invite)),
         answered=leg.answer is not None,
         moved_on=_moved_on(leg),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sipdiag.calls.captured import Host
-from sipdiag.calls.model import Leg, Request
+from sipdiag.calls.model import Leg
 from sipdiag.knowledge.provider import Provider, Recognition
 from sipdiag.knowledge.providers import Providers
 from sipdiag.sip.address import parse_uri
+from sipdiag.sip.message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,38 +66,56 @@ class Sides:
 
 
 def recognise(leg: Leg, providers: Providers) -> Sides:
-    """Weigh address, host names and the messages' own fingerprints for both ends of ``leg``."""
-    return Sides(_side(leg, providers, True), _side(leg, providers, False))
+    """Weigh address, host names and the messages' own fingerprints for both ends of ``leg``.
+
+    What the host name in From says comes last: many user agents write the called trunk's there.
+    """
+    callee = _side(leg.callee, _evidence(leg, providers, caller=False), providers)
+    caller = _side(leg.caller, _evidence(leg, providers, caller=True), providers)
+    if caller.provider is None:
+        named = _own_host_name(leg, providers)
+        if named is not None and named.provider != callee.id:
+            caller = _side(leg.caller, [named], providers)
+    return Sides(caller, callee)
 
 
-def _side(leg: Leg, providers: Providers, caller: bool) -> Side:
-    host = leg.caller if caller else leg.callee
-    recognition = providers.combine(list(_evidence(leg, providers, caller)))
+def _side(host: Host, evidence: Iterable[Recognition | None], providers: Providers) -> Side:
+    recognition = providers.combine(evidence)
     return Side(host, recognition, providers.get(recognition.provider) if recognition else None)
 
 
-def _evidence(leg: Leg, providers: Providers, caller: bool) -> Iterator[Recognition]:
+def _evidence(leg: Leg, providers: Providers, *, caller: bool) -> Iterator[Recognition | None]:
     host = leg.caller if caller else leg.callee
-    found = [providers.of_address(host.address)]
-    found += [_host_name(request, providers, caller) for request in leg.invites[:1]]
-    found += [
-        providers.of_sender(captured.message)
-        for request in leg.requests
-        for hop in request.hops
-        for captured in (hop.requests[:1] if request.from_caller == caller else hop.responses)
-    ]
-    yield from (recognition for recognition in found if recognition is not None)
-
-
-def _host_name(invite: Request, providers: Providers, caller: bool) -> Recognition | None:
-    """The Request-URI names whom the INVITE is for; From and PAI name the sender."""
-    message = invite.first.message
-    if not message.is_request:
-        return None
+    yield providers.of_address(host.address)
     if not caller:
-        host = parse_uri(message.uri).host
-        return providers.of_host(host) if host else None
-    for address in (message.pai, message.from_):
+        yield _called_host_name(leg, providers)
+    for request in leg.requests:
+        for hop in request.hops:
+            sent = hop.requests[:1] if request.from_caller == caller else hop.responses
+            for captured in sent:
+                yield providers.of_sender(captured.message)
+
+
+def _opener(leg: Leg) -> Message | None:
+    if not leg.invites:
+        return None
+    message = leg.invites[0].first.message
+    return message if message.is_request else None
+
+
+def _called_host_name(leg: Leg, providers: Providers) -> Recognition | None:
+    """The Request-URI's host names whom the INVITE is for."""
+    invite = _opener(leg)
+    host = parse_uri(invite.uri).host if invite is not None else ""
+    return providers.of_host(host) if host else None
+
+
+def _own_host_name(leg: Leg, providers: Providers) -> Recognition | None:
+    """P-Asserted-Identity, else From, as the sender's own domain."""
+    invite = _opener(leg)
+    if invite is None:
+        return None
+    for address in (invite.pai, invite.from_):
         if address is not None and address.uri.host:
             recognition = providers.of_host(address.uri.host)
             if recognition is not None:

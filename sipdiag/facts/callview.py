@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from sipdiag.calls.captured import Host
+from sipdiag.calls.joining import host_name
 from sipdiag.calls.model import Call, Leg
 from sipdiag.facts.enums import GaveUp, Outcome, TransferOutcome
 from sipdiag.facts.legview import LegView
@@ -22,6 +24,8 @@ SILENT_CANCEL_S = 10.0
 """CANCEL after this long without any ringing: nobody was there."""
 UPSTREAM_NS = 1_000_000_000
 """A CANCEL this soon after the upstream leg's end was caused by it."""
+REDIRECT_NS = 5_000_000_000
+"""A redirection is followed within this time, or not at all."""
 RELAY_NS = 3_000_000_000
 """A refusal this soon after the downstream leg's is the same one passed on."""
 
@@ -54,9 +58,7 @@ class CallView:
         for other in self.legs:
             if other is view:
                 return None
-            if other.leg.callee.address == view.leg.caller.address or (
-                other.sides.callee.voice_ai and other.sides.callee.id == view.sides.caller.id
-            ):
+            if _arrives(other, view):
                 return other
         return None
 
@@ -104,6 +106,19 @@ class CallView:
             return False
         gone = [request.time_ns for request in (base.cancel, base.bye) if request is not None]
         return any(-UPSTREAM_NS // 2 <= view.cancel.time_ns - moment <= UPSTREAM_NS for moment in gone)
+
+    def redirect_followed(self, view: LegView) -> bool:
+        """A new INVITE of the same caller came within 5 s of the 3xx, on this leg or another."""
+        if view.redirect is None:
+            return False
+        moment = view.redirect.time_ns
+        later = [
+            invite.time_ns
+            for other in self.legs
+            for invite in other.leg.invites
+            if other is view or other.leg.caller.address == view.leg.caller.address
+        ]
+        return any(0 < time_ns - moment <= REDIRECT_NS for time_ns in later)
 
     def gave_up(self, view: LegView) -> GaveUp:
         """Who stopped an unanswered leg."""
@@ -215,6 +230,19 @@ class CallView:
             waited = view.trying_s or 0.0
             return Outcome.no_response if waited > SILENT_CANCEL_S else Outcome.cancelled
         return Outcome.no_answer if self.gave_up(view) == GaveUp.timer else Outcome.cancelled
+
+
+def _arrives(upstream: LegView, view: LegView) -> bool:
+    """Whether ``upstream`` ends at the host, or the platform, that ``view`` sets out from."""
+    ends, begins = upstream.sides.callee, view.sides.caller
+    if ends.voice_ai and ends.id == begins.id:
+        return True
+    same = _by_address(upstream.leg, ends.host) == _by_address(view.leg, begins.host)
+    return same and upstream.leg is not view.leg
+
+
+def _by_address(leg: Leg, end: Host) -> str:
+    return host_name(leg, end, lambda address: address)
 
 
 def is_round(duration_s: float | None) -> bool:

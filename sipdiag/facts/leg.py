@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.facts.callview import CallView, declining, is_round
 from sipdiag.facts.enums import Role, State
@@ -19,7 +21,7 @@ from sipdiag.facts.refusal import (
 from sipdiag.facts.wide import Wide, region_of
 from sipdiag.knowledge.countries import COUNTRIES
 from sipdiag.knowledge.numbers import Number
-from sipdiag.knowledge.provider import Classified
+from sipdiag.knowledge.provider import Classified, Step
 from sipdiag.knowledge.providers import Providers
 from sipdiag.sip.message import Message
 from sipdiag.sip.sdp import Sdp
@@ -43,9 +45,29 @@ def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -
     )
 
 
+def leg_advice(view: LegView, providers: Providers) -> dict[str, Sequence[Step]]:
+    """What the tables of the parties advise on this leg."""
+    advice: dict[str, Sequence[Step]] = {}
+    for side in (view.sides.callee, view.sides.caller):
+        if side.provider is None or side.recognition is None:
+            continue
+        rule = side.provider.foreign_caller_id_of(side.recognition.product)
+        if side is view.sides.callee and rule is not None:
+            advice["foreign_caller_id"] = (Step(rule.text, None, rule.source or None),)
+        if side.kind == "platform":
+            advice["refer_send"] = side.provider.refer_of(side.recognition.product).send
+    known = classify(view, providers)
+    if known is not None and known.fix:
+        advice["cause"] = (Step(known.fix, None, known.url),)
+    return advice
+
+
 def classify(view: LegView, providers: Providers) -> Classified | None:
     """The cause of the leg's refusal, if its final response tells one."""
     if view.final is None or view.answered or view.status == 487:
+        return None
+    if view.status in (401, 407) and not view.authenticated:
+        # A mere challenge names no cause, whatever words it uses.
         return None
     return by_response(view.final, view.sides.callee, providers)
 
@@ -76,6 +98,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "quiet_s": max(0.0, seconds(leg.last_ns, view.capture_end_ns)),
         "answered": view.answered,
         "tried": view.tried,
+        "progress": bool(view.provisionals),
         "rang": view.ringing is not None,
         "alerted": view.alerted is not None,
         "early_media": view.early_media,
@@ -98,6 +121,11 @@ def _course(view: LegView, call: CallView) -> Facts:
         "waited_out": view.waited_out,
         "ack_seen": view.ack_seen,
         "answer_repeats": len(view.answer_repeats),
+        "answer_repeats_after_ack": len(view.repeats_after_ack),
+        "messages": len(leg.messages),
+        "retry_after": view.final is not None and view.final.message.header("Retry-After") is not None,
+        "redirected": view.redirect is not None,
+        "redirect_unfollowed": view.redirect is not None and not call.redirect_followed(view),
         "invite_repeats": max(0, len(last.requests) - 1) if last else None,
         "invite_bytes": len(last.requests[0].message.raw) if last and last.requests else None,
         "transport": leg.messages[0].captured.transport,
@@ -146,6 +174,7 @@ def _parties(view: LegView) -> Facts:
         "callee_is_device": callee.kind not in ("carrier", "platform"),
         "voice_ai": caller.voice_ai or callee.voice_ai,
         "faces_carrier": carrier is not None,
+        "platform_known": platform is not None,
         "carrier": carrier.id if carrier else None,
         "carrier_name": side_name(carrier) if carrier else None,
     }

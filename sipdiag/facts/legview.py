@@ -317,6 +317,22 @@ class LegView:
             return []
         return [r for r in self.invite.own.repeats if 200 <= (r.message.status or 0) < 300]
 
+    @cached_property
+    def repeats_after_ack(self) -> list[CapturedMessage]:
+        """Those sent half a second or more after the first ACK: it did not stop them."""
+        acks = self.invite.acks if self.invite else []
+        if not acks:
+            return []
+        return [r for r in self.answer_repeats if r.time_ns - acks[0].time_ns >= 500_000_000]
+
+    @cached_property
+    def redirect(self) -> CapturedMessage | None:
+        """The first 3xx to an initial INVITE."""
+        for invite in self.leg.invites:
+            if invite.status is not None and 300 <= invite.status < 400:
+                return invite.final
+        return None
+
     def requests(self, method: str) -> list[Request]:
         """In-dialog requests of ``method``."""
         return list(in_dialog(self.leg, method))

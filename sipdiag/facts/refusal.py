@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Notify
 from sipdiag.calls.party import Side
 from sipdiag.facts.enums import CauseSource
 from sipdiag.knowledge.causes import Cause
-from sipdiag.knowledge.provider import Classified
+from sipdiag.knowledge.provider import Classified, Step
 from sipdiag.knowledge.providers import Providers
 
 Facts = dict[str, object]
@@ -70,6 +70,14 @@ def cause_facts(known: Classified | None, refuser: Side, wording: str | None, q8
             "cause_unconfirmed": known.unconfirmed,
         }
     return facts
+
+
+def cause_advice(facts: Mapping[str, object]) -> dict[str, Sequence[Step]]:
+    """The table's own remedy for a known cause, as a step."""
+    text, url = facts.get("cause_fix"), facts.get("cause_url")
+    if not isinstance(text, str):
+        return {}
+    return {"cause": (Step(text, None, url if isinstance(url, str) else None),)}
 
 
 def wording_of(status: int | None, reason: str) -> str | None:

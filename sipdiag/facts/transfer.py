@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from sipdiag.calls.joining import number_key
 from sipdiag.calls.party import Side
@@ -15,6 +16,7 @@ from sipdiag.facts.refusal import (
     Facts,
     by_notify,
     by_response,
+    cause_advice,
     cause_facts,
     known_only,
     q850_of,
@@ -23,7 +25,7 @@ from sipdiag.facts.refusal import (
 )
 from sipdiag.facts.transferview import TransferView
 from sipdiag.knowledge.numbers import Number, parse_number
-from sipdiag.knowledge.provider import Refer
+from sipdiag.knowledge.provider import Refer, Step
 from sipdiag.knowledge.providers import Providers
 from sipdiag.sip.address import NameAddr
 
@@ -233,8 +235,6 @@ def _cancelled_with(view: TransferView) -> bool:
 
 
 def _roles(transferor: Side, transferee: Side, refer: Refer) -> Facts:
-    switch = refer.enable[0] if refer.switch_exists and refer.enable else None
-    command = next((step.command for step in refer.enable if step.command), None)
     return {
         "transferor_id": transferor.id,
         "transferor_name": side_name(transferor),
@@ -245,9 +245,6 @@ def _roles(transferor: Side, transferee: Side, refer: Refer) -> Facts:
         "transferee_is_platform": transferee.kind == "platform",
         "aborts_on_bye": refer.aborts_on_bye,
         "refer_switch": refer.switch_exists,
-        "refer_switch_step": switch.text if switch else None,
-        "refer_switch_command": command,
-        "refer_switch_url": switch.url if switch else None,
     }
 
 
@@ -301,3 +298,14 @@ def _cause(view: TransferView, transferee: Side, providers: Providers) -> Facts:
         wording = wording_of(message.status, message.reason)
         return cause_facts(classify(target, providers), target.sides.callee, wording, q850_of(target.final))
     return {"cause_known": False}
+
+
+def transfer_advice(view: TransferView, providers: Providers) -> dict[str, Sequence[Step]]:
+    """What the tables of the parties advise on this transfer."""
+    transferor, transferee = sides(view)
+    facts = _cause(view, transferee, providers)
+    return {
+        "refer_enable": _refer_trait(transferee).enable,
+        "refer_send": _refer_trait(transferor).send,
+        **cause_advice(facts),
+    }

@@ -85,6 +85,9 @@ def _listed(heading: str, items: Sequence[str]) -> str:
 
 def _fix(fix: Fix) -> str:
     """A step on its own lines, what belongs to it beneath."""
+    if fix.steps is not None:
+        when = f" (when {fix.when.strip()})" if fix.when is not None else ""
+        return f"what the provider's table advises: {fix.steps}{when}"
     below = [
         f"when {fix.when.strip()}" if fix.when is not None else "",
         fix.command.strip() if fix.command is not None else "",

@@ -11,7 +11,7 @@ those facts, since the calls of a large capture repeat a few patterns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -243,7 +243,7 @@ class Evaluator:
             responsible=scene.chosen(rule, "responsible", rule.responsible),
             sentence=scene.sentence(rule, scene.chosen(rule, "sentence", rule.sentence), rule.title),
             why=scene.sentence(rule, rule.why, ""),
-            fix=tuple(_step(scene, rule, fix) for fix in _applicable(scene, rule)),
+            fix=tuple(step for fix in _applicable(scene, rule) for step in _steps(scene, rule, fix)),
             evidence=evidence_of(rule.evidence, subject.evidence),
             references=rule.references,
             role="consequence" if told.consequence_of else "finding",
@@ -276,6 +276,10 @@ def _applicable(scene: _Scene, rule: Rule) -> list[Fix]:
     ]
 
 
-def _step(scene: _Scene, rule: Rule, fix: Fix) -> FixStep:
+def _steps(scene: _Scene, rule: Rule, fix: Fix) -> Iterator[FixStep]:
+    if fix.steps is not None:
+        for step in scene.subject.advice.get(fix.steps, ()):
+            yield FixStep(step.text, step.command, step.url)
+        return
     command = scene.command(rule, fix.command) if fix.command is not None else None
-    return FixStep(scene.sentence(rule, fix.text, rule.title), command, fix.url)
+    yield FixStep(scene.sentence(rule, fix.text, rule.title), command, fix.url)

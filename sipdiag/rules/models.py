@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from sipdiag.facttypes import SubjectKind
+from sipdiag.facttypes import StepsName, SubjectKind
 from sipdiag.rules.finding import Responsible
 from sipdiag.rules.problem import did_you_mean
 from sipdiag.rules.schema import Path_
@@ -42,12 +42,19 @@ _OrCases = Annotated[
 
 
 class _FixStep(_Strict):
-    text: Text
+    text: Text | None = None
+    steps: StepsName | None = None
     when: Text | None = None
     command: Text | None = None
     setting: Text | None = None
     url: Text | None = None
     source: Text | None = None
+
+    @model_validator(mode="after")
+    def _text_or_steps(self) -> _FixStep:
+        if (self.text is None) == (self.steps is None):
+            raise ValueError("a step needs either 'text' or 'steps' (the name of a provider's advice)")
+        return self
 
     @model_validator(mode="after")
     def _one_name_each(self) -> _FixStep:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args
 
-from sipdiag.facttypes import SubjectKind
+from sipdiag.facttypes import StepsName, SubjectKind
 from sipdiag.rules.finding import Confidence, Responsible, Severity
 
 T = TypeVar("T")
@@ -40,9 +40,10 @@ class Choice(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One step of the remedy, with its templates."""
+    """One step of the remedy, with its templates; or the advice of a provider's table, by name."""
 
-    text: str
+    text: str = ""
+    steps: StepsName | None = None
     when: str | None = None
     command: str | None = None
     url: str | None = None
@@ -96,6 +97,8 @@ class Rule:
         ]
         found.append((("why",), self.why))
         for i, fix in enumerate(self.fix):
+            if fix.steps is not None:
+                continue
             found.append((("fix", i, "text"), fix.text))
             if fix.command is not None:
                 found.append((("fix", i, "command"), fix.command))
@@ -114,7 +117,8 @@ def _strings(value: Sequence[str] | None) -> tuple[str, ...]:
 
 def _fix(data: Mapping[str, Any]) -> Fix:
     return Fix(
-        text=data["text"],
+        text=data.get("text", ""),
+        steps=data.get("steps"),
         when=data.get("when"),
         command=data.get("command", data.get("setting")),
         url=data.get("url", data.get("source")),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sipdiag.calls.captured import CapturedMessage
+    from sipdiag.knowledge.provider import Step
 
 EvidenceSource = Callable[[str], "Sequence[CapturedMessage]"] | Mapping[str, "Sequence[CapturedMessage]"]
 """Name of the evidence table → the messages that go by it; none is no error."""
@@ -23,6 +24,8 @@ class Subject:
     facts: Mapping[str, object]
     """Known facts only; members of closed sets may be given as such."""
     evidence: EvidenceSource = field(default_factory=dict)
+    advice: Mapping[str, Sequence[Step]] = field(default_factory=dict)
+    """What the provider tables advise here, by the names a rule's ``fix`` may call for."""
     decides: bool = False
     """The leg or transfer that decided its call's outcome."""
     call: str | None = None
