@@ -155,11 +155,14 @@ class Input:
         view[: len(made)] = made
         return len(made)
 
-    def close(self, *, digest: bool) -> None:
-        """Close the file; with ``digest`` a regular file is read to its end first."""
-        if digest and self.stored.size is not None:
+    def drain(self) -> None:
+        """Read a regular file to its end, so that the digest covers all of it."""
+        if self.stored.size is not None:
             while self.stored.read(LARGE_READ // 2):
                 pass
+
+    def close(self) -> None:
+        """Close the file."""
         self.stored.close()
 
 

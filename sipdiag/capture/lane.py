@@ -6,6 +6,7 @@ chunk: TCP streams, fragments, SCTP associations.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,10 +43,11 @@ class Found:
 class Lane:
     """Decodes the records of one capture point."""
 
-    def __init__(self, accounting: Accounting) -> None:
+    def __init__(self, accounting: Accounting, streams: Iterator[int]) -> None:
+        """``streams`` numbers the directions of TCP connections, over all lanes of a run."""
         self.accounting = accounting
         self._addresses = columns.Addresses()
-        self._tcp = Tcp(accounting, self._addresses)
+        self._tcp = Tcp(accounting, self._addresses, streams)
         self._sctp = Sctp()
         self._reassembly = Reassembly(accounting.undecoded)
         self._dissector = Dissector()
@@ -60,7 +62,8 @@ class Lane:
 
     def finish(self, found: Found) -> None:
         """No more records will come: add what was still held back."""
-        found.payloads.extend(self._tcp.finish(found.notes))
+        for key, payload in self._tcp.finish(found.notes):
+            self._add(key, payload, found)
         self._reassembly.finish(found.notes)
         if self._cut_count:
             found.notes.append(self._cut_note())
@@ -127,11 +130,6 @@ class Lane:
     ) -> None:
         src, dst = self._ends(p, row)
         time_ns = int(frames.time_ns[row])
-        cut = int(p.wire_end[row] - p.end[row])
-        if cut:
-            self._cut_count += 1
-            if self._cut_count <= FRAMES_NAMED:
-                self._cut.append((frames.file, numbers[-1]))
         payload = Payload(
             time_ns=time_ns,
             frames=numbers,
@@ -140,10 +138,17 @@ class Lane:
             dst=dst,
             transport=transport,
             data=data,
-            cut=cut,
+            cut=int(p.wire_end[row] - p.end[row]),
             point=int(frames.point[row]),
         )
-        found.payloads.append(((time_ns, frames.file, numbers[-1]), payload))
+        self._add((time_ns, frames.file, numbers[-1]), payload, found)
+
+    def _add(self, key: Key, payload: Payload, found: Found) -> None:
+        found.payloads.append((key, payload))
+        if payload.cut:
+            self._cut_count += 1
+            if self._cut_count <= FRAMES_NAMED:
+                self._cut.append((payload.file, payload.frames[-1]))
 
     def _hep(self, p: Packets, row: int, data: bytes, frames: Frames, found: Found) -> bool:
         """Take the packet an agent copied; False when it holds no SIP."""
@@ -166,7 +171,7 @@ class Lane:
         )
         # An agent whose clock is wrong must not upset the order of the file.
         place_ns = time_ns if abs(time_ns - outer_ns) < WINDOW_NS else outer_ns
-        found.payloads.append(((place_ns, frames.file, numbers[-1]), payload))
+        self._add((place_ns, frames.file, numbers[-1]), payload, found)
         return True
 
     def _ends(self, p: Packets, row: int) -> tuple[Endpoint, Endpoint]:
@@ -175,7 +180,8 @@ class Lane:
     # TCP and SCTP
 
     def _take_tcp(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
-        found.payloads.extend(self._tcp.take(p, rows, frames, found.notes))
+        for key, payload in self._tcp.take(p, rows, frames, found.notes):
+            self._add(key, payload, found)
 
     def _take_sctp(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
         for row in rows.tolist():

@@ -80,7 +80,8 @@ class Interface:
     def _shifted(self, scaled: Ints) -> Ints:
         # Bounded first: a damaged offset must not overflow.
         offset_s = max(-MOST_OFFSET_S, min(MOST_OFFSET_S, self.offset_s))
-        return np.maximum(scaled + np.int64(offset_s * 1_000_000_000), 0)
+        shifted: Ints = np.maximum(scaled + np.int64(offset_s * 1_000_000_000), 0)
+        return shifted
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from sipdiag.capture.formats import Walker, begin
 from sipdiag.capture.inputs import STDIN, Input
@@ -91,8 +92,10 @@ class _Source:
             self.size = source.stored.size
             walker = begin(source, self.index)
             yield from self._chunks(source, walker, peek)
+            if not peek:
+                source.drain()
         finally:
-            source.close(digest=not peek)
+            source.close()
             if not peek:
                 self.info.sha256 = source.stored.sha256
                 self.info.bytes = self.taken = source.stored.taken
@@ -200,13 +203,14 @@ def _merged(
     order = TimeOrder()
     active: list[_Open] = []
     idle: list[Lane] = []
+    streams = count()
     waiting = list(waiting)
     while active or waiting:
         behind = min(active, key=lambda item: item.clock_ns, default=None)
         if behind is None or (waiting and waiting[0][0] <= behind.clock_ns):
             first_ns, source = waiting.pop(0)
             # A file that begins after another one ended goes on with its streams: a rotated ring.
-            lane = idle.pop() if idle else Lane(accounting)
+            lane = idle.pop() if idle else Lane(accounting, streams)
             behind = _Open(source, source.runs(lane), lane, first_ns)
             active.append(behind)
         found = _next(behind, report)

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
 
 from sipdiag.capture.payload import Endpoint, Note
 
@@ -96,8 +95,8 @@ class Direction:
 class Streams:
     """The directions of the connections of one lane."""
 
-    def __init__(self, numbers: Iterator[int] | None = None) -> None:
-        self._numbers = numbers or count()
+    def __init__(self, numbers: Iterator[int]) -> None:
+        self._numbers = numbers
         self._directions: OrderedDict[tuple[Endpoint, Endpoint], Direction] = OrderedDict()
         self._waiting: OrderedDict[int, Direction] = OrderedDict()
         self._held = 0

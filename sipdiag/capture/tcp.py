@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
 
 import numpy as np
 
@@ -25,12 +25,15 @@ from sipdiag.sip.grammar import is_start_line
 
 SIP_PORTS = (5060, 5062, 5070, 5080, 5090, 6060)
 """Ports whose connections are put in order even before anything in them looks like SIP."""
-UNRECOGNISED = 64 * 1024
+UNRECOGNISED = 16 * 1024
 """Bytes kept of a connection before anything in it looks like SIP."""
 START = 4096
 """Bytes at the beginning of a direction in which a start line cut over segments is looked for."""
 MOST_ENCRYPTED = 10_000
 """Encrypted connections remembered."""
+
+MOST_REUSED = 8
+"""Directions remembered of a pair of ports."""
 
 SIP, WEBSOCKET, HEP = "TCP", "WS", "HEP"
 """What a connection carries."""
@@ -38,7 +41,6 @@ SIP, WEBSOCKET, HEP = "TCP", "WS", "HEP"
 _HTTP_REQUEST = re.compile(rb"[A-Z]{3,8} [^\r\n]{1,8192} HTTP/1\.[01]\r?\n")
 
 Keyed = tuple[Key, Payload]
-_stream_numbers = count()
 
 
 @dataclass(slots=True)
@@ -64,14 +66,22 @@ class _Connection:
     frames: int = 0
     """Frames of the pieces waiting, so far counted as other traffic."""
 
+    def stream(self, number: int) -> _Stream:
+        """One of the directions; of ports used again and again the latest ones are kept."""
+        if number not in self.streams:
+            if len(self.streams) >= MOST_REUSED:
+                del self.streams[min(self.streams)]
+            self.streams[number] = _Stream()
+        return self.streams[number]
+
 
 class Tcp:
     """The TCP connections of one lane."""
 
-    def __init__(self, accounting: Accounting, addresses: columns.Addresses) -> None:
+    def __init__(self, accounting: Accounting, addresses: columns.Addresses, numbers: Iterator[int]) -> None:
         self._accounting = accounting
         self._addresses = addresses
-        self._streams = Streams(_stream_numbers)
+        self._streams = Streams(numbers)
         self._connections: OrderedDict[int, _Connection] = OrderedDict()
         self._owner: dict[tuple[Endpoint, Endpoint], int] = {}
 
@@ -132,12 +142,16 @@ class Tcp:
             connection = self._connections[key] = _Connection()
             if len(self._connections) > MOST_CONNECTIONS:
                 self._connections.popitem(last=False)
-                self._owner = {
-                    ends: owner for ends, owner in self._owner.items() if owner in self._connections
-                }
+                self._forget_owners()
         else:
             self._connections.move_to_end(key)
         connection.carries = connection.carries or carries
+
+    def _forget_owners(self) -> None:
+        """Drop the ends of connections given up, now and then."""
+        if len(self._owner) > 4 * MOST_CONNECTIONS:
+            known = self._connections
+            self._owner = {ends: key for ends, key in self._owner.items() if key in known}
 
     # Segments
 
@@ -176,7 +190,7 @@ class Tcp:
             connection.frames += weight
 
     def _piece(self, connection: _Connection, piece: Piece, found: list[Keyed]) -> None:
-        stream = connection.streams.setdefault(piece.stream, _Stream())
+        stream = connection.stream(piece.stream)
         if connection.carries is None:
             self._wait(connection, stream, piece)
             if connection.carries is None:
@@ -204,7 +218,7 @@ class Tcp:
     # Payloads
 
     def _hand_on(self, connection: _Connection, piece: Piece, found: list[Keyed]) -> None:
-        stream = connection.streams.setdefault(piece.stream, _Stream())
+        stream = connection.stream(piece.stream)
         segment = piece.segment
         stream.last = max(stream.last, (segment.time_ns, segment.file, segment.frames[-1]))
         if connection.carries == SIP:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sipdiag.sip.grammar import is_start_line
 
-LONGEST_MESSAGE = 1024 * 1024
+LONGEST_MESSAGE = 256 * 1024
 """Bytes; a longer message is skipped."""
 LONGEST_HANDSHAKE = 16 * 1024
 """Bytes of HTTP header."""

@@ -83,7 +83,7 @@ def timed(packets: Iterable[bytes], step_ns: int = SECOND // 100, start_ns: int 
 
 def pcap(packets: Iterable[bytes | Packet], link: int = 1, order: str = "<", nano: bool = False) -> bytes:
     magic = 0xA1B23C4D if nano else 0xA1B2C3D4
-    out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, link)
+    out = bytearray(struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, link))
     for number, item in enumerate(packets):
         packet = (
             item if isinstance(item, Packet) else timed([item], start_ns=START_NS + number * SECOND // 100)[0]
@@ -92,7 +92,7 @@ def pcap(packets: Iterable[bytes | Packet], link: int = 1, order: str = "<", nan
         wire = len(packet.data) if packet.wire is None else packet.wire
         out += struct.pack(order + "IIII", seconds, rest if nano else rest // 1000, len(packet.data), wire)
         out += packet.data
-    return out
+    return bytes(out)
 
 
 def block(kind: int, body: bytes, order: str = "<") -> bytes:

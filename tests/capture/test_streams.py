@@ -296,7 +296,7 @@ def test_any_order_and_overlap_gives_the_bytes_once(
         (at, at + size) for at, size in cuts if at < len(data)
     ]
     seed.shuffle(spans)  # type: ignore[attr-defined]
-    table, notes = Streams(), list[Note]()
+    table, notes = Streams(itertools.count()), list[Note]()
     table.add(segment(first - 1, b"", flags=2), notes)
     pieces = [
         piece for begin, end in spans for piece in table.add(segment(first + begin, data[begin:end]), notes)
@@ -308,7 +308,7 @@ def test_any_order_and_overlap_gives_the_bytes_once(
 
 def test_what_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "MOST_HELD", 1000)
-    table, notes = Streams(), list[Note]()
+    table, notes = Streams(itertools.count()), list[Note]()
     table.add(segment(0, b"x"), notes)
     pieces = [piece for n in range(20) for piece in table.add(segment(10 + 100 * n, bytes(100)), notes)]
     assert sum(len(piece.data) for piece in pieces) == 2000
@@ -317,7 +317,7 @@ def test_what_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_number_of_streams_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "MOST_CONNECTIONS", 5)
-    table, notes = Streams(), list[Note]()
+    table, notes = Streams(itertools.count()), list[Note]()
     for port in range(100):
         held = Segment(Endpoint(A, port), Endpoint(B, 2), 5, 16, b"abc", 0, 0, 0, (1,), 0)
         table.add(held, notes)
