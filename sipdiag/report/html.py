@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sipdiag.report.text import plural, visible, visible_block
+from sipdiag.report.text import plural, sentence, visible, visible_block
 from sipdiag.report.view import build
 from sipdiag.results import Analysis
 
@@ -65,6 +65,7 @@ def _environment() -> Environment:
     )
     environment.filters["block"] = block
     environment.filters["plural"] = plural
+    environment.filters["sentence"] = sentence
     environment.tests["web"] = _is_web
     return environment
 

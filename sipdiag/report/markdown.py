@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from sipdiag.report.text import plural, shorten, visible, visible_block
+from sipdiag.report.text import plural, sentence, shorten, visible, visible_block
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import date_and_time, duration, rfc3339
 from sipdiag.report.verdict import Group, Verdict, file_names, frame_text, groups, letter, verdict
@@ -128,7 +128,8 @@ def _call(analysis: Analysis, result: CallResult) -> Iterator[str]:
     if result.cannot_tell:
         yield "## What this capture cannot show"
         yield "\n".join(
-            f"- {escape(item.missing)} Next time: {escape(item.capture_next)}" for item in result.cannot_tell
+            f"- {escape(sentence(item.missing))} Next time: {escape(sentence(item.capture_next))}"
+            for item in result.cannot_tell
         )
     yield f"## Call flow ({escape(party_text(result.from_))} to {escape(party_text(result.to))})"
     yield fenced("\n".join(text_ladder(result, limit=_LADDER_ROWS)))

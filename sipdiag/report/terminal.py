@@ -10,7 +10,7 @@ import io
 from typing import TYPE_CHECKING
 
 from sipdiag.report.flow import flow, host_name, names
-from sipdiag.report.text import host_text, message_text, plural, visible
+from sipdiag.report.text import host_text, message_text, plural, sentence, visible
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import clock, date_and_time, duration, rfc3339
 from sipdiag.report.verdict import Verdict, file_names, frame_text, groups, verdict
@@ -29,6 +29,7 @@ _STYLE: dict[Tone, str] = {
 }
 _MARK: dict[Tone, str] = {"bad": "✗", "warn": "!", "good": "✓", "calm": "i"}
 _STEPS = 3
+_LABEL = 9
 _EVIDENCE = 4
 _OTHERS = 4
 
@@ -133,6 +134,17 @@ class _Page:
             joined.append(visible(text), style)
         self._console.print(joined, soft_wrap=not wrap)
 
+    def field(self, label: str, text: str) -> None:
+        """A label in bold and a text wrapped beside it."""
+        from rich.table import Table
+        from rich.text import Text
+
+        grid = Table.grid()
+        grid.add_column(width=_LABEL)
+        grid.add_column()
+        grid.add_row(Text(label, "bold"), Text(visible(text)))
+        self._console.print(grid)
+
     def raw(self, text: str) -> None:
         """Text that is visible already; its line ends stay and it is not wrapped."""
         from rich.text import Text
@@ -156,19 +168,19 @@ def _call_line(result: CallResult) -> str:
 def _finding(out: _Page, analysis: Analysis, finding: Finding, result: CallResult | None) -> None:
     word, meaning = CONFIDENCE[finding.confidence]
     out.line("")
-    out.parts(("Cause    ", "bold"), (f"{finding.title} ({finding.rule})", ""))
-    out.parts(("Sure?    ", "bold"), (f"{word}: {meaning}", ""))
-    out.parts(("Who acts ", "bold"), (actor(finding, result), ""))
+    out.field("Cause", f"{finding.title} ({finding.rule})")
+    out.field("Sure?", f"{word}: {meaning}")
+    out.field("Who acts", actor(finding, result))
     for number, step in enumerate(finding.fix[:_STEPS], 1):
-        out.parts(("Fix      " if number == 1 else "         ", "bold"), (f"{number}. {step.text}", ""))
+        out.field("Fix" if number == 1 else "", f"{number}. {step.text}")
         if step.command:
             out.line(step.command, "cyan", indent=12)
     if len(finding.fix) > _STEPS:
-        out.line(f"… {plural(len(finding.fix) - _STEPS, 'more step')} in the report", "dim", indent=9)
+        out.line(f"… {plural(len(finding.fix) - _STEPS, 'more step')} in the report", "dim", indent=_LABEL)
     for number, item in enumerate(finding.evidence[:_EVIDENCE]):
         where = frame_text(analysis, item.captured.file, item.captured.frame)
-        head = "Proof    " if number == 0 else "         "
-        out.parts((head, "bold"), (f"{where}  {rfc3339(item.captured.time_ns)}  {item.what}", ""))
+        told = f"{where}  {rfc3339(item.captured.time_ns)}  {item.what}"
+        out.field("" if number else "Proof", told)
 
 
 def _others(out: _Page, said: Verdict) -> None:
@@ -182,7 +194,7 @@ def _others(out: _Page, said: Verdict) -> None:
     if len(others) > _OTHERS:
         out.line(f"… {plural(len(others) - _OTHERS, 'more finding')} in the report", "dim", indent=2)
     for item in result.cannot_tell[:2] if result else ():
-        out.parts(("? ", "bold"), (f"{item.missing} Next time: {item.capture_next}", ""))
+        out.parts(("? ", "bold"), (f"{sentence(item.missing)} Next time: {sentence(item.capture_next)}", ""))
 
 
 def _counts(out: _Page, analysis: Analysis, said: Verdict) -> None:

@@ -58,6 +58,12 @@ def host_text(host: Host) -> str:
     return f"{address}:{host.port}"
 
 
+def sentence(text: str) -> str:
+    """A phrase as a sentence: a capital in front, a full stop behind."""
+    closed = text if text.endswith((".", "?", "!")) else f"{text}."
+    return closed[:1].upper() + closed[1:]
+
+
 def plural(count: int, noun: str) -> str:
     """``1 call``, ``2 calls``, ``12,000 calls``."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
