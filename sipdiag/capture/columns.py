@@ -24,8 +24,6 @@ _MAY_FOLLOW[list(_TOKEN + b"\r\n /\t")] = True
 SHORTEST_SIP = 12
 """Bytes; no start line is shorter."""
 RTP_HEADER = 12
-RTCP_TYPES = (192, 195, 200, 213)
-"""FIR/NACK of H.261 and the range of RFC 3550 and its successors, as (first, last) pairs."""
 _NOT_MEDIA_PORTS = (53, 67, 68, 69, 123, 137, 138, 161, 162, 443, 500, 514, 1900, 4500, 5353, 5355)
 
 

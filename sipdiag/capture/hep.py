@@ -14,11 +14,8 @@ from sipdiag.capture.payload import Endpoint
 from sipdiag.sip.grammar import is_start_line
 
 MAGIC = b"HEP3"
-LONGEST = 65535
 _TRANSPORTS = {6: "TCP", 17: "UDP", 132: "SCTP"}
 _FAMILIES = {2: (socket.AF_INET, 4), 10: (socket.AF_INET6, 16)}
-SIP = 1
-"""HEP 3 protocol type of SIP."""
 
 
 @dataclass(frozen=True, slots=True)
