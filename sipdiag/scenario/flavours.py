@@ -6,7 +6,7 @@ what public traces show; where a product writes nothing (LiveKit sends no User-A
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _SIP_ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, INFO, UPDATE, PRACK"
 _LIVEKIT_ALLOW = "INVITE, ACK, CANCEL, BYE, NOTIFY, REFER, MESSAGE, OPTIONS, INFO, SUBSCRIBE"
@@ -67,29 +67,33 @@ _LIVEKIT = Flavour(
 
 _TWILIO_SIDS = (("X-Twilio-AccountSid", "AC%32x"), ("X-Twilio-CallSid", "CA%32x"))
 
+_TWILIO = Flavour(
+    request_agent="Twilio Gateway",
+    server="Twilio Gateway",
+    tag="%8d_%8x_%32x",
+    call_id="%32x@0.0.0.0",
+    branch="z9hG4bK%4x.%32x.0",
+    inner="172.25",
+    record_route="{address}:{port};r2=on;lr",
+    session_name="Twilio Media Gateway",
+    origin="root",
+    media="168.86",
+    ports=(10000, 60000),
+    allow="INVITE, ACK, CANCEL, BYE, REFER, NOTIFY, OPTIONS",
+    supported="replaces",
+    codecs=("PCMU", "PCMA", "telephone-event"),
+    invite_headers=(("Diversion", "<sip:{callee}@twilio.com>;reason=unconditional"), *_TWILIO_SIDS),
+    reply_headers=(("X-Twilio-CallSid", "CA%32x"),),
+    realm="sip.twilio.com",
+    trying="Giving a try",
+    max_forwards=68,
+)
+
 FLAVOURS: dict[str, Flavour] = {
     "generic": Flavour(),
-    "twilio": Flavour(
-        request_agent="Twilio Gateway",
-        server="Twilio Gateway",
-        tag="%8d_%8x_%32x",
-        call_id="%32x@0.0.0.0",
-        branch="z9hG4bK%4x.%32x.0",
-        inner="172.25",
-        record_route="{address}:{port};r2=on;lr",
-        session_name="Twilio Media Gateway",
-        origin="root",
-        media="168.86",
-        ports=(10000, 60000),
-        allow="INVITE, ACK, CANCEL, BYE, REFER, NOTIFY, OPTIONS",
-        supported="replaces",
-        codecs=("PCMU", "PCMA", "telephone-event"),
-        invite_headers=(("Diversion", "<sip:{callee}@twilio.com>;reason=unconditional"), *_TWILIO_SIDS),
-        reply_headers=(("X-Twilio-CallSid", "CA%32x"),),
-        realm="sip.twilio.com",
-        trying="Giving a try",
-        max_forwards=68,
-    ),
+    "twilio": _TWILIO,
+    # Programmable Voice: a call that TwiML's <Dial><Sip> placed is not diverted.
+    "twilio_voice": replace(_TWILIO, invite_headers=_TWILIO_SIDS),
     "telnyx": Flavour(
         request_agent="Telnyx SIP Proxy",
         server="Telnyx SIP Proxy",
@@ -125,17 +129,9 @@ FLAVOURS: dict[str, Flavour] = {
         max_forwards=67,
     ),
     "livekit": _LIVEKIT,
-    "retell": Flavour(
-        bye_agent="LiveKit",
-        tag=_LIVEKIT.tag,
-        call_id=_LIVEKIT.call_id,
-        session_name=_LIVEKIT.session_name,
-        allow=_LIVEKIT_ALLOW,
-        codecs=_LIVEKIT.codecs,
+    "retell": replace(
+        _LIVEKIT,
         realm="sip.retellai.com",
-        trying="Processing",
-        bare_tel=True,
-        number_as_display=True,
         invite_headers=(("P-Asserted-Identity", "<sip:{caller}@sip.retellai.com>"),),
     ),
     "vapi": Flavour(
