@@ -72,10 +72,10 @@ def test_copy_buttons_copy(show: Show) -> None:
     opened = show(fixtures.refer_missing(), permissions=["clipboard-read", "clipboard-write"])
     page = opened.page
     page.locator(".steps .copy").first.click()
-    page.wait_for_selector("text=Copied")
+    page.wait_for_selector(".steps .copy:text-is('Copied')")
     assert page.evaluate("navigator.clipboard.readText()") == "cold_transfer_mode = sip_refer"
     page.locator("[data-copy=letter]").click()
-    page.wait_for_function("document.querySelector('[data-copy=letter]').textContent === 'Copied'")
+    page.wait_for_selector("[data-copy=letter]:text-is('Copied')")
     assert page.evaluate("navigator.clipboard.readText()").startswith("Subject: A transfer was expected")
 
 
