@@ -28,9 +28,13 @@ def report() -> Iterator[str]:
 def _tshark() -> str:
     path = shutil.which("tshark")
     if path is None:
-        return "tshark: not found (only needed for TLS with keys and exotic encapsulations; install Wireshark)"
+        return (
+            "tshark: not found (only needed for TLS with keys and exotic encapsulations; install Wireshark)"
+        )
     try:
-        out = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
+        out = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=20, check=False
+        ).stdout
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"tshark: {path} does not answer ({error})"
     return out.splitlines()[0].strip() if out else f"tshark: {path} says nothing of its version"

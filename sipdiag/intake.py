@@ -66,7 +66,8 @@ class Intake:
 
     def _captured(self, framed: Framed[int], pieces: dict[int, Payload]) -> CapturedMessage:
         used = [pieces[tag] for tag in framed.tags if tag in pieces]
-        last = used[-1]
+        # Segments may come out of order: the one captured last completed the message.
+        last = max(used, key=lambda piece: (piece.time_ns, piece.frames[-1]))
         src, dst = Host(*last.src), Host(*last.dst)
         key = (src, dst, framed.data)
         original = self._original(key, last.time_ns)

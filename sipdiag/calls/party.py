@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sipdiag.calls.captured import Host
 from sipdiag.calls.model import Leg
@@ -72,10 +72,12 @@ def recognise(leg: Leg, providers: Providers) -> Sides:
     """
     callee = _side(leg.callee, _evidence(leg, providers, caller=False), providers)
     caller = _side(leg.caller, _evidence(leg, providers, caller=True), providers)
-    if caller.provider is None:
-        named = _own_host_name(leg, providers)
-        if named is not None and named.provider != callee.id:
-            caller = _side(leg.caller, [named], providers)
+    named = _own_host_name(leg, providers)
+    if named is not None and caller.recognition is None and named.provider != callee.id:
+        caller = _side(leg.caller, [named], providers)
+    elif named is not None and caller.recognition is not None and named.provider == caller.id:
+        product = caller.recognition.product or named.product
+        caller = replace(caller, recognition=replace(caller.recognition, product=product))
     return Sides(caller, callee)
 
 

@@ -26,6 +26,8 @@ from sipdiag.knowledge.providers import Providers
 from sipdiag.sip.message import Message
 from sipdiag.sip.sdp import Sdp
 
+CHALLENGE_WAIT_S = 5.0
+"""A challenge not answered within this time will not be."""
 NO_CODEC = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec"})
 """Payload formats that carry no speech of their own (RFC 4733, RFC 3389)."""
 
@@ -123,6 +125,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "answer_repeats": len(view.answer_repeats),
         "answer_repeats_after_ack": len(view.repeats_after_ack),
         "messages": len(leg.messages),
+        "challenge_open": _challenge_open(view),
         "retry_after": view.final is not None and view.final.message.header("Retry-After") is not None,
         "redirected": view.redirect is not None,
         "redirect_unfollowed": view.redirect is not None and not call.redirect_followed(view),
@@ -132,6 +135,12 @@ def _course(view: LegView, call: CallView) -> Facts:
         "holds": _on_hold(view),
         "common_codec": _common_codec(view),
     }
+
+
+def _challenge_open(view: LegView) -> bool:
+    if view.status not in (401, 407) or view.rejected_again:
+        return False
+    return seconds(view.leg.last_ns, view.capture_end_ns) < CHALLENGE_WAIT_S
 
 
 def _end(view: LegView) -> Facts:

@@ -127,6 +127,8 @@ def capture_facts(
             "frames": accounting.seen,
             "sip_messages": len(messages),
             "calls": calls,
+            "encrypted": len(accounting.encrypted),
+            "encrypted_peers": _peers(accounting),
             "undecoded": sum(accounting.undecoded.values()),
             "undecoded_reasons": ", ".join(f"{reason} ({count})" for reason, count in undecoded) or None,
             "traffic": _traffic(accounting),
@@ -140,6 +142,15 @@ def capture_facts(
 
 
 DAMAGE_CODES = frozenset({"truncated-file", "damaged-record", "damaged-block"})
+
+
+def _peers(accounting: Accounting) -> str | None:
+    """Both ends of the first encrypted connections, and why they look like SIP."""
+    shown = [
+        f"{client.address}:{client.port} → {server.address}:{server.port}, {why}"
+        for (client, server), why in list(accounting.encrypted.items())[:5]
+    ]
+    return "; ".join(shown) or None
 
 
 def _traffic(accounting: Accounting) -> str:

@@ -57,6 +57,7 @@ def cause_facts(known: Classified | None, refuser: Side, wording: str | None, q8
         "refuser_name": side_name(refuser),
         "refuser_wording": wording,
         "q850": q850,
+        "q850_known": q850 is not None,
     }
     if known is not None:
         facts |= {

@@ -58,6 +58,7 @@ _REFUSAL = (
     _text("cause_act", "who has to act, by the provider's table"),
     _text("cause_fix", "what the provider's table says to do"),
     _text("cause_url", "where the provider documents it"),
+    _bool("q850_known", "the final response carries a Q.850 cause"),
     _count("q850", "Q.850 cause in the Reason header of the final response"),
     _text("refuser", "id of the provider that refused; absent if nothing proves one"),
     _text("refuser_name", "its name, or a phrase for it", "the called side"),
@@ -114,6 +115,10 @@ LEG = (
         "answer_repeats_after_ack", "those sent more than half a second after an ACK was seen", "messages"
     ),
     _count("messages", "messages of the leg, copies included", "messages"),
+    _bool(
+        "challenge_open",
+        "challenged, not answered, and the capture ends within 5 s: who knows what came next",
+    ),
     _bool("retry_after", "the final response carries Retry-After"),
     _bool("redirected", "a 3xx to an initial INVITE"),
     _bool("redirect_unfollowed", "and no new INVITE to the address it named"),

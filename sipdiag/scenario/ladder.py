@@ -88,8 +88,8 @@ class _Play:
             transaction = self._opened(dialog, step)
             messages = self._composer.request(dialog, transaction, step)
         batch = self._on_wire(step, transaction, messages)
-        self._sent[_key(step, transaction)] = batch
-        self._sent[_key(replace(step, of=""), transaction)] = batch
+        for of in (transaction.method, ""):
+            self._sent[step.dialog, step.method, step.status, of] = batch
         return batch
 
     def _stream(self, dialog: Dialogue, step: Step) -> list[Sent]:
@@ -179,7 +179,3 @@ class _Play:
 
     def _error(self, step: Step, text: str) -> Exception:
         return self._scenario.error(step.line, text)
-
-
-def _key(step: Step, transaction: Transaction) -> tuple[str, str, int, str]:
-    return (step.dialog, step.method, step.status, transaction.method if step.of else "")

@@ -1,0 +1,66 @@
+"""The command line: options in, one function called, text out.
+
+``COMMANDS`` is the list of commands and where each lives; heavy modules are imported inside the
+commands, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from sipdiag import __version__
+from sipdiag.cli.shared import UNUSABLE
+
+COMMANDS = {
+    "analyze": "sipdiag.cli.analyze",
+    "calls": "sipdiag.cli.analyze",
+    "show": "sipdiag.cli.analyze",
+    "messages": "sipdiag.cli.messages",
+    "rules": "sipdiag.cli.rules",
+    "doctor": "sipdiag.cli.doctor",
+}
+"""Command → the module that has a function (or group) of that name."""
+
+
+class _Commands(click.Group):
+    """Loads a command's module when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(module), cmd_name)
+        return command
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="sipdiag")
+def cli() -> None:
+    """Tells from a capture why a SIP call or transfer failed, who has to act, and how to fix it."""
+
+
+def main() -> NoReturn:
+    """Entry point of the console script."""
+    try:
+        status = cli.main(standalone_mode=False) or 0
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        status = UNUSABLE
+    except click.ClickException as error:
+        error.show()
+        status = UNUSABLE
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing may be written to that pipe any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status)

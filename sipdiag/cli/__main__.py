@@ -1,0 +1,5 @@
+"""``python -m sipdiag.cli``."""
+
+from sipdiag.cli import main
+
+main()

@@ -1,0 +1,118 @@
+"""``analyze``, ``calls`` and ``show``: the pipeline, and three ways to look at its result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sipdiag.cli.output import SUFFIXES, check_output, target, write
+from sipdiag.cli.shared import (
+    FAILED,
+    UNUSABLE,
+    Selection,
+    captures_argument,
+    color,
+    run_analysis,
+    selection_options,
+    width,
+)
+
+if TYPE_CHECKING:
+    from sipdiag.results import Analysis, CallResult
+
+
+@click.command()
+@captures_argument
+@click.option(
+    "-f",
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(list(SUFFIXES)),
+    help="Repeatable; default html.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    help="A file for one format, a folder for several; '-' is stdout. Default reports/<capture>.html.",
+)
+@selection_options
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="never",
+    show_default=True,
+    help="Exit with status 1 on such a finding.",
+)
+@click.option("--open", "open_report", is_flag=True, help="Open the HTML report in the browser.")
+def analyze(
+    captures: tuple[str, ...],
+    formats: tuple[str, ...],
+    output: str | None,
+    fail_on: str,
+    open_report: bool,
+    **selection: Any,
+) -> int:
+    """Find out what went wrong in CAPTURE... (several files are one trace) and write the report."""
+    formats = tuple(dict.fromkeys(formats)) or ("html",)
+    check_output(formats, output)
+    analysis, errors = run_analysis(captures, Selection(**selection))
+    written = [write(name, analysis, target(name, formats, output, captures)) for name in formats]
+    if output != "-":
+        from sipdiag.report import terminal
+
+        click.echo(terminal.render(analysis, width=width(), color=color()), nl=False)
+        for path in written:
+            click.echo(f"Report: {path}")
+    if open_report and "html" in formats and output != "-":
+        click.launch(str(written[formats.index("html")]))
+    return UNUSABLE if errors else _verdict_status(analysis, fail_on)
+
+
+def _verdict_status(analysis: Analysis, fail_on: str) -> int:
+    if fail_on == "never":
+        return 0
+    from sipdiag.rules.finding import Severity
+
+    findings = [*analysis.findings, *(finding for call in analysis.calls for finding in call.findings)]
+    return FAILED if any(finding.severity >= Severity[fail_on] for finding in findings) else 0
+
+
+@click.command()
+@captures_argument
+@selection_options
+def calls(captures: tuple[str, ...], **selection: Any) -> int:
+    """One line a call: time, from → to, outcome, root cause."""
+    from sipdiag.report import terminal
+
+    analysis, errors = run_analysis(captures, Selection(**selection))
+    click.echo(terminal.render_calls(analysis, width=width(), color=color()), nl=False)
+    return UNUSABLE if errors else 0
+
+
+@click.command()
+@captures_argument
+@selection_options
+def show(captures: tuple[str, ...], **selection: Any) -> int:
+    """Ladder and messages of one call (--call) in the terminal."""
+    from sipdiag.report import terminal
+
+    chosen = Selection(**selection)
+    analysis, errors = run_analysis(captures, chosen)
+    result = _the_call(analysis, chosen.call_filter)
+    click.echo(terminal.render_call(analysis, result, width=width(), color=color()), nl=False)
+    return UNUSABLE if errors else 0
+
+
+def _the_call(analysis: Analysis, call_filter: str | None) -> CallResult:
+    if not analysis.calls:
+        wanted = f" that matches {call_filter!r}" if call_filter else ""
+        raise click.ClickException(f"the capture holds no call{wanted}; 'sipdiag calls' lists them")
+    if len(analysis.calls) == 1:
+        return analysis.calls[0]
+    ids = ", ".join(result.call.id for result in analysis.calls[:10])
+    raise click.ClickException(
+        f"{len(analysis.calls)} calls match; name one with --call (Call-ID, number, SID, or its id: {ids} …)"
+    )

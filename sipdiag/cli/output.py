@@ -1,0 +1,85 @@
+"""Where reports go, and how each format is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from sipdiag.results import Analysis
+
+SUFFIXES = {"html": "html", "json": "json", "markdown": "md", "text": "txt"}
+"""Format → suffix of its file."""
+CAPTURE_SUFFIXES = frozenset({".pcap", ".pcapng", ".cap", ".dmp", ".gz", ".zst", ".xz", ".bz2"})
+
+
+def check_output(formats: Sequence[str], output: str | None) -> None:
+    """Refuse what cannot be: several formats in one place."""
+    if output == "-" and len(formats) > 1:
+        raise click.UsageError("'-o -' takes one format; give a folder for several")
+    if output not in (None, "-") and len(formats) > 1 and Path(str(output)).is_file():
+        raise click.UsageError(f"{output} is a file; give a folder for several formats")
+
+
+def target(format_: str, formats: Sequence[str], output: str | None, captures: Sequence[str]) -> Path | None:
+    """Where a report goes; None is stdout.  A report named by us never overwrites another."""
+    if output == "-":
+        return None
+    if output is not None and len(formats) == 1 and not Path(output).is_dir():
+        return Path(output)
+    folder = Path(output) if output is not None else Path("reports")
+    name, suffix = stem(captures[0]), SUFFIXES[format_]
+    path = folder / f"{name}.{suffix}"
+    number = 2
+    while output is None and path.exists():
+        path = folder / f"{name}-{number}.{suffix}"
+        number += 1
+    return path
+
+
+def stem(capture: str) -> str:
+    """The file's name without its capture suffixes; ``stdin`` for a pipe."""
+    if capture == "-":
+        return "stdin"
+    path = Path(capture)
+    while path.suffix.lower() in CAPTURE_SUFFIXES and path.stem:
+        path = path.with_suffix("")
+    return path.name
+
+
+def write(format_: str, analysis: Analysis, path: Path | None) -> Path | None:
+    """Write one report; returns where."""
+    text = render(format_, analysis)
+    if path is None:
+        click.echo(text, nl=False)
+        return None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(
+            f"{path}: cannot be written ({error.strerror}); name another place with -o"
+        ) from None
+    return path
+
+
+def render(format_: str, analysis: Analysis) -> str:
+    """One report as text."""
+    if format_ == "html":
+        from sipdiag.report import html
+
+        return html.render(analysis)
+    if format_ == "json":
+        from sipdiag.report import json
+
+        return json.render(analysis)
+    if format_ == "markdown":
+        from sipdiag.report import markdown
+
+        return markdown.render(analysis)
+    from sipdiag.report import terminal
+
+    return terminal.render(analysis)

@@ -1,0 +1,65 @@
+"""``rules``: what there is, what one says, whether yours are sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sipdiag.cli.shared import UNUSABLE, load_rules, rules_option
+
+
+@click.group()
+def rules() -> None:
+    """The rules: what there is, what one says, whether yours are sound."""
+
+
+@rules.command("list")
+@rules_option
+def rules_list(rule_dirs: tuple[Path, ...]) -> None:
+    """All rules: id, severity, subject, title."""
+    from sipdiag.rules.catalogue_text import rows
+
+    table = rows(load_rules(rule_dirs))
+    widths = [max(len(str(row[column])) for row in table) for column in range(3)] if table else []
+    for row in table:
+        first = "  ".join(str(row[column]).ljust(width) for column, width in enumerate(widths))
+        click.echo(f"{first}  {row[3]}")
+
+
+@rules.command("show")
+@click.argument("rule_id", metavar="ID")
+@rules_option
+def rules_show(rule_id: str, rule_dirs: tuple[Path, ...]) -> None:
+    """One rule in full."""
+    from sipdiag.rules.catalogue_text import show
+    from sipdiag.rules.problem import did_you_mean
+
+    catalogue = load_rules(rule_dirs)
+    rule = catalogue.rules.get(rule_id)
+    if rule is None:
+        hint = did_you_mean(rule_id, catalogue.rules)
+        raise click.ClickException(
+            f"there is no rule {rule_id}; 'sipdiag rules list' has them. {hint}".rstrip()
+        )
+    click.echo(show(rule), nl=False)
+
+
+@rules.command("check")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+def rules_check(folder: Path) -> int:
+    """Check the rule and provider files below DIR in full."""
+    from sipdiag.facts.table import EVIDENCE, FACTS
+    from sipdiag.rules.catalogue_text import check
+
+    if not folder.is_dir():
+        raise click.ClickException(f"{folder}: expected a folder of rules, found none")
+    report = check(folder, FACTS, EVIDENCE)
+    for problem in report.problems:
+        click.echo(str(problem), err=True)
+    for note in report.notes:
+        click.echo(note)
+    if report.problems:
+        return UNUSABLE
+    click.echo(f"{report.rules} rules are sound.")
+    return 0

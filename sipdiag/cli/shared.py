@@ -1,0 +1,145 @@
+"""What several commands share: their options, running the pipeline, complaining in one line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sipdiag.capture.payload import CaptureError
+    from sipdiag.progress import Bar
+    from sipdiag.results import Analysis
+    from sipdiag.rules.catalogue import Catalogue
+
+FAILED, UNUSABLE = 1, 2
+"""Exit status: findings at or above ``--fail-on``; input or usage that cannot be worked with."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def captures_argument(function: F) -> F:
+    """One or more captures, ``-`` for standard input."""
+    return click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")(function)
+
+
+def rules_option(function: F) -> F:
+    """``--rules DIR``, repeatable."""
+    return click.option(
+        "--rules",
+        "rule_dirs",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="More rules and providers (repeatable; the same id replaces).",
+    )(function)
+
+
+_SELECTION: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--call",
+        "call_filter",
+        metavar="TEXT",
+        help="Only calls whose Call-ID, number or provider call SID contains TEXT.",
+    ),
+    click.option(
+        "--expect",
+        type=click.Choice(["transfer", "refer", "answer"]),
+        help="What should have happened: a transfer of any kind, one by REFER, or an answer.",
+    ),
+    rules_option,
+    click.option("--no-builtin-rules", is_flag=True, help="Only the rules of --rules."),
+)
+
+
+def selection_options(function: F) -> F:
+    """The options that say what is judged, and by which rules."""
+    for option in reversed(_SELECTION):
+        function = option(function)
+    return function
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What :func:`selection_options` gave."""
+
+    call_filter: str | None = None
+    expect: str | None = None
+    rule_dirs: tuple[Path, ...] = ()
+    no_builtin_rules: bool = False
+
+
+def run_analysis(captures: Sequence[str], selection: Selection) -> tuple[Analysis, list[CaptureError]]:
+    """The pipeline over ``captures``; what cannot be worked with ends in one line and status 2."""
+    from sipdiag.analysis import analyze
+    from sipdiag.capture.payload import CaptureError
+    from sipdiag.knowledge.yamlfile import YamlError
+    from sipdiag.rules.problem import RuleError
+
+    check_rule_dirs(selection.rule_dirs)
+    try:
+        analysis, errors = analyze(
+            captures,
+            expect=selection.expect,
+            call_filter=selection.call_filter,
+            rule_dirs=selection.rule_dirs,
+            builtin_rules=not selection.no_builtin_rules,
+            on_progress=progress(),
+        )
+    except (CaptureError, RuleError, YamlError) as error:
+        raise click.ClickException(str(error)) from None
+    complain(errors)
+    return analysis, errors
+
+
+def check_rule_dirs(rule_dirs: Sequence[Path]) -> None:
+    """``--rules`` names folders."""
+    for folder in rule_dirs:
+        if not folder.is_dir():
+            raise click.ClickException(f"{folder}: --rules expects a folder with rules, found none")
+
+
+def load_rules(rule_dirs: Sequence[Path]) -> Catalogue:
+    """The rules alone."""
+    from sipdiag.analysis import load_catalogue
+    from sipdiag.knowledge.yamlfile import YamlError
+    from sipdiag.rules.problem import RuleError
+
+    check_rule_dirs(rule_dirs)
+    try:
+        return load_catalogue(rule_dirs)[0]
+    except (RuleError, YamlError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def complain(errors: Sequence[CaptureError]) -> int:
+    """One line on stderr for each file that could not be read; the exit status."""
+    for error in errors:
+        click.echo(f"Error: {error}", err=True)
+    return UNUSABLE if errors else 0
+
+
+def width() -> int:
+    """Columns of the terminal, within what reads well."""
+    import shutil
+
+    return min(120, max(60, shutil.get_terminal_size((100, 24)).columns))
+
+
+def color() -> bool:
+    """Colour only on a terminal, and never against NO_COLOR."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def progress() -> Bar | None:
+    """A progress bar on stderr for what takes over about a second; None where nobody watches."""
+    if not sys.stderr.isatty():
+        return None
+    from sipdiag.progress import Bar
+
+    return Bar()
