@@ -1,0 +1,52 @@
+# Everything on a fresh machine that has Python ≥ 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := sample_pcaps/transfer/refer-missing.pcap
+
+.PHONY: demo test lint check gallery clean
+
+demo: $(BIN)/.installed
+	@$(BIN)/sipdiag analyze $(SAMPLE) --expect transfer
+
+test: $(BIN)/.dev-installed system-deps
+	$(BIN)/pytest
+	$(BIN)/sipdiag test sample_pcaps
+
+lint: $(BIN)/.dev-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: lint test
+
+gallery: $(BIN)/.dev-installed
+	$(BIN)/python -m tests.gallery reports/gallery
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "sipdiag needs Python 3.11 or newer; '$(PYTHON)' is older or missing. Install one and run: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "Python's venv module is missing. Run: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(BIN)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(BIN)/.dev-installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(BIN)/.installed
+
+# tshark and chromium only where we may install them: in CI, or when asked to.
+.PHONY: system-deps
+system-deps:
+	@if [ "$$CI" = true ] || [ "$$SYSTEM_DEPS" = 1 ]; then \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	    command -v tshark >/dev/null && command -v chromium >/dev/null || { \
+	      apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends tshark chromium fonts-dejavu-core; } >/dev/null; \
+	  else echo "SYSTEM_DEPS: tshark and chromium are installed only on Debian as root; tests that need them will skip" >&2; fi; \
+	fi
