@@ -88,11 +88,17 @@ def _host(key: Node, node: Node) -> HostSpec:
     return HostSpec(
         name=_name(key, "host"),
         address=address.text,
-        port=int(values["port"].number) if "port" in values else 5060,
+        port=_port(values["port"]) if "port" in values else 5060,
         flavour=flavour.text if flavour else "generic",
         record_route=values["record_route"].flag if "record_route" in values else True,
         **text,
     )
+
+
+def _port(node: Node) -> int:
+    if not 0 <= node.number <= 65535:
+        raise node.error(f"expected a port number, found {node.text}")
+    return int(node.number)
 
 
 def _dialog(key: Node, node: Node, hosts: dict[str, HostSpec], before: dict[str, DialogSpec]) -> DialogSpec:
@@ -114,6 +120,9 @@ def _dialog(key: Node, node: Node, hosts: dict[str, HostSpec], before: dict[str,
     for role, host in (("from", spec.from_), ("to", spec.to), *(("path", name) for name in spec.path)):
         if host not in hosts:
             raise values.get(role, node).error(f"{role!r} must be one of the hosts {', '.join(hosts)}")
+    families = {":" in hosts[name].address for name in (spec.from_, spec.to, *spec.path)}
+    if len(families) > 1:
+        raise key.error(f"dialog {key.text!r} has hosts with IPv4 and with IPv6")
     if spec.transport not in ("udp", "tcp"):
         raise values["transport"].error(f"transport is udp or tcp, found {spec.transport!r}")
     for needed in ("caller", "callee"):
@@ -165,7 +174,7 @@ def _sdp(node: Node) -> SdpSpec:
         codecs=tuple(values["codecs"].texts()) if "codecs" in values else (),
         direction=values["direction"].text if "direction" in values else "",
         address=values["address"].text if "address" in values else "",
-        port=int(values["port"].number) if "port" in values else None,
+        port=_port(values["port"]) if "port" in values else None,
         session=values["session"].text if "session" in values else "",
         secure="secure" in values and values["secure"].flag,
     )

@@ -43,6 +43,8 @@ def test_of_the_ladder(write: Callable[[str], Path], ladder: str, text: str) -> 
     ("old", "new", "line", "text"),
     [
         ("address: 198.51.100.5,", "address: 198.51.100.500,", 9, "no IP address"),
+        ("address: 198.51.100.5,", "address: 198.51.100.5, port: 70000,", 9, "expected a port number"),
+        ("address: 198.51.100.5,", "address: '2001:db8::5',", 14, "IPv4 and with IPv6"),
         ("flavour: kamailio", "flavour: kamalio", 9, "unknown flavour 'kamalio'"),
         ("caller: alice, ", "", 14, "no 'caller'"),
         ("path: proxy", "path: prxy", 14, "'path' must be one of the hosts"),
