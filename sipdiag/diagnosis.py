@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sipdiag.calls.call import CallBook
 from sipdiag.calls.captured import CapturedMessage, Host
@@ -42,6 +42,7 @@ from sipdiag.results import (
 )
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
+from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.verdict import CallVerdict, arrange, choose_root_cause, headline
 
@@ -162,7 +163,7 @@ def _refused_bare(calls: Sequence[CallView], providers: Providers) -> Iterator[i
 
 
 def _judge(call: CallView, wide: Wide, evaluator: Evaluator, job: Diagnosis) -> CallResult:
-    findings = evaluator.evaluate(_subjects(call, wide, job.providers))
+    findings = _merged(evaluator.evaluate(_subjects(call, wide, job.providers)))
     root = choose_root_cause(findings)
     arranged = arrange(findings)
     primary = call.primary
@@ -185,6 +186,26 @@ def _judge(call: CallView, wide: Wide, evaluator: Evaluator, job: Diagnosis) -> 
         transfers=tuple(_transfer_results(call)),
         participants=tuple(_participants(call.call, job.book)),
     )
+
+
+def _merged(findings: Sequence[Finding]) -> list[Finding]:
+    """The same thing said of several tries is said once, with the evidence of all."""
+    merged: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.rule, finding.sentence)
+        first = merged.get(key)
+        if first is None:
+            merged[key] = finding
+            continue
+        evidence = sorted({*first.evidence, *finding.evidence}, key=lambda one: one.captured.time_ns)
+        merged[key] = replace(
+            first,
+            evidence=tuple(evidence),
+            decides=first.decides or finding.decides,
+            confidence=max(first.confidence, finding.confidence),
+            severity=max(first.severity, finding.severity),
+        )
+    return list(merged.values())
 
 
 def _subjects(call: CallView, wide: Wide, providers: Providers) -> Iterator[Subject]:

@@ -56,9 +56,24 @@ class LegView:
     def status(self) -> int | None:
         return self.final.message.status if self.final else None
 
-    @property
+    @cached_property
     def answered(self) -> bool:
-        return self.leg.answer is not None
+        """A 2xx was captured, or follows from what was: only an answered leg has these requests."""
+        return self.leg.answer is not None or self.answer_implied
+
+    @cached_property
+    def answer_implied(self) -> bool:
+        """BYE, re-INVITE, REFER or the ACK of a 2xx without the 2xx: it was not captured."""
+        if self.leg.answer is not None or self.final is not None:
+            return False
+        if any(invite.acks for invite in self.leg.invites) or self.leg.stray_acks:
+            return True
+        confirmed = ("BYE", "REFER", "INFO", "INVITE")
+        return any(
+            request.method in confirmed and request.first.message.to_tag and request.first.message.from_tag
+            for request in self.leg.requests
+            if request not in self.leg.invites
+        )
 
     @cached_property
     def provisionals(self) -> list[CapturedMessage]:
@@ -133,7 +148,7 @@ class LegView:
     @cached_property
     def waited_out(self) -> bool:
         """64·T1 passed in the capture after the last INVITE without a final response (Timer B)."""
-        if self.invite is None or self.final is not None:
+        if self.invite is None or self.final is not None or self.answered:
             return False
         return self.capture_end_ns - self.invite.time_ns >= TIMER_B_NS - 1_000_000_000
 
