@@ -170,6 +170,8 @@ class Composer:
     def _encode(
         self, start: str, fields: Fields, given: Headers, step: Step, body: tuple[str, bytes]
     ) -> bytes:
+        if step.hex is not None:
+            return step.hex
         if step.raw is not None:
             return self._resolve(step.raw).replace("\r\n", "\n").replace("\n", "\r\n").encode()
         for name, values in given:

@@ -14,13 +14,13 @@ from sipdiag.scenario.flavours import FLAVOURS
 from sipdiag.scenario.line import parse_line
 from sipdiag.scenario.schema import DialogSpec, HostSpec, Scenario, SdpSpec, Step
 
-_TOP = ("title", "start", "hosts", "dialogs", "ladder", "copies", "notes")
+_TOP = ("title", "start", "hosts", "dialogs", "ladder", "copies", "snaplen", "cut", "notes")
 _HOST = ("address", "port", "flavour", "domain", "media", "user", "password", "realm", "record_route")
 _DIALOG = (
     *("from", "to", "caller", "callee", "display", "uri", "transport", "path"),
     *("fork_of", "continues", "call_id", "headers"),
 )
-_STEP = ("headers", "remove", "start", "to_tag", "sdp", "body", "content_type", "raw", "links")
+_STEP = ("headers", "remove", "start", "to_tag", "sdp", "body", "content_type", "raw", "hex", "links")
 _SDP = ("codecs", "direction", "address", "port", "session", "secure")
 _NAME = re.compile(r"[a-z][a-z0-9_]*$")
 _DEFAULT_START = "2026-03-02T14:05:11.250000Z"
@@ -47,6 +47,8 @@ def load(path: Path) -> Scenario:
         dialogs=dialogs,
         ladder=tuple(_step(item, set(hosts), set(dialogs)) for item in top["ladder"].items()),
         copies="copies" in top and top["copies"].flag,
+        snaplen=int(top["snaplen"].number) if "snaplen" in top else 0,
+        cut=int(top["cut"].number) if "cut" in top else 0,
         notes=top["notes"].text if "notes" in top else "",
     )
 
@@ -162,10 +164,18 @@ def _step(node: Node, hosts: set[str], dialogs: set[str]) -> Step:
         step,
         headers=_headers(values["headers"]) if "headers" in values else (),
         remove=tuple(values["remove"].texts()) if "remove" in values else (),
+        hex=_bytes(values["hex"]) if "hex" in values else None,
         sdp=_sdp(values["sdp"]) if "sdp" in values else None,
         links=tuple(int(item.number) for item in values["links"].items()) if "links" in values else None,
         **text,
     )
+
+
+def _bytes(node: Node) -> bytes:
+    try:
+        return bytes.fromhex(node.text)
+    except ValueError:
+        raise node.error("expected bytes in hexadecimal, two digits each") from None
 
 
 def _sdp(node: Node) -> SdpSpec:

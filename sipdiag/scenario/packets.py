@@ -163,19 +163,22 @@ def to_pcap(scenario: Scenario, messages: list[Sent]) -> bytes:
                 joined += messages[index].data
                 index += 1
             wire.tcp(sent, joined)
-    return _file(wire.packets, scenario.copies)
+    return _file(wire.packets, scenario)
 
 
-def _file(packets: list[_Packet], copies: bool) -> bytes:
+def _file(packets: list[_Packet], scenario: Scenario) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from scapy.utils import RawPcapWriter
 
+    again = [packet for packet in packets if scenario.copies or packet.twice]
     records = [(packet.time_ns, packet.data) for packet in packets]
-    records += [(packet.time_ns + _COPY_NS, packet.data) for packet in packets if copies or packet.twice]
+    records += [(packet.time_ns + _COPY_NS, packet.data) for packet in again]
     buffer = io.BytesIO()
     writer = RawPcapWriter(buffer, linktype=1, endianness="<")
     writer.write_header(None)
     for time_ns, data in sorted(records, key=lambda record: record[0]):
-        writer.write_packet(data, sec=time_ns // 10**9, usec=time_ns % 10**9 // 1000)
-    return buffer.getvalue()
+        kept = data[: scenario.snaplen or None]
+        writer.write_packet(kept, sec=time_ns // 10**9, usec=time_ns % 10**9 // 1000, wirelen=len(data))
+    content = buffer.getvalue()
+    return content[: len(content) - scenario.cut]

@@ -111,6 +111,8 @@ class Step:
     content_type: str = ""
     raw: str | None = None
     """The whole message as text in place of the derived one."""
+    hex: bytes | None = None
+    """The whole message as bytes."""
     links: tuple[int, ...] | None = None
     """On which links of the path it is seen (0 = the caller's); None: on all that carry it."""
 
@@ -125,6 +127,10 @@ class Scenario:
     ladder: tuple[Step, ...]
     copies: bool = False
     """Every packet is captured twice, as by a mirror port that sees both directions of a link."""
+    snaplen: int = 0
+    """Bytes that are kept of each packet; 0: all."""
+    cut: int = 0
+    """Bytes that are missing at the end of the file."""
     notes: str = field(default="", compare=False)
 
     @property

@@ -25,6 +25,7 @@ FIRST = HEAD.count("\n") + 1
         ("a ACK", "ACK without an INVITE"),
         ("a bob BYE", "on neither side"),
         ("a INVITE again", "needs the same message earlier"),
+        ("a OPTIONS: {hex: 1g}", "expected bytes in hexadecimal"),
         ("a RTP 1", "needs an offer and an answer"),
         ("a INVITE: {heders: {}}", "unknown key 'heders'"),
         ("a INVITE: {links: soon}", "expected a list"),

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from sipdiag.scenario import compile_scenario
+from sipdiag.scenario.build import pcap_path, scenarios
 from sipdiag.scenario.digest import Challenge, credentials
+from sipdiag.scenario.load import load
 from sipdiag.scenario.tokens import Tokens
 
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
@@ -44,6 +46,21 @@ def test_lost_is_left_out_and_copies_come_twice(write: Write) -> None:
     path.write_text(path.read_text() + "copies: true\n")
     found = [data for _, data in frames(compile_scenario(path))]
     assert found == [found[0], found[0], found[2], found[2]]
+
+
+def test_packets_and_the_file_can_be_cut(write: Write) -> None:
+    path = write("a INVITE\na 100")
+    whole = compile_scenario(path)
+    path.write_text(path.read_text() + "snaplen: 96\ncut: 10\n")
+    (_, first), (_, last) = frames(compile_scenario(path))
+    assert (len(first), len(last)) == (96, 86)
+    (_, full), _ = frames(whole)
+    assert full.startswith(first)
+
+
+def test_bytes_are_sent_as_they_are(write: Write) -> None:
+    ((_, frame),) = frames(compile_scenario(write("a OPTIONS: {hex: 16 03 01 00}")))
+    assert frame[42:] == b"\x16\x03\x01\x00"
 
 
 def test_times_are_relative_or_absolute(write: Write) -> None:
@@ -99,15 +116,19 @@ def test_the_digest_computes() -> None:
 def test_tshark_finds_nothing_wrong_in_any_sample(tmp_path: Path) -> None:
     names: list[str] = []
     everything = b""
-    for pcap in sorted(SAMPLES.rglob("*.pcap")):
+    for path in scenarios(SAMPLES):
+        scenario = load(path)
+        if scenario.snaplen or scenario.cut:
+            continue
+        pcap = pcap_path(path)
         data = pcap.read_bytes()
         everything += data[24:] if everything else data
         names += [pcap.stem] * len(frames(data))
-    path = tmp_path / "all.pcap"
-    path.write_bytes(everything)
+    merged = tmp_path / "all.pcap"
+    merged.write_bytes(everything)
     checks = [flag for layer in ("ip", "udp", "tcp") for flag in ("-o", f"{layer}.check_checksum:TRUE")]
     wanted = '_ws.malformed || _ws.expert.severity == "Warning" || _ws.expert.severity == "Error"'
-    command = ["tshark", "-r", str(path), *checks, "-Y", wanted, "-T", "fields", "-e", "frame.number"]
+    command = ["tshark", "-r", str(merged), *checks, "-Y", wanted, "-T", "fields", "-e", "frame.number"]
     found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert len(names) > 2000
     assert [names[int(frame) - 1] for frame in found] == []
