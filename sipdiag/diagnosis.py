@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sipdiag.calls.call import CallBook
@@ -163,7 +163,9 @@ def _refused_bare(calls: Sequence[CallView], providers: Providers) -> Iterator[i
 
 
 def _judge(call: CallView, wide: Wide, evaluator: Evaluator, job: Diagnosis) -> CallResult:
-    findings = _merged(evaluator.evaluate(_subjects(call, wide, job.providers)))
+    subjects = list(_subjects(call, wide, job.providers))
+    findings = _merged(evaluator.evaluate(subjects))
+    facts = {subject.id: subject.facts for subject in subjects if subject.kind == "leg"}
     root = choose_root_cause(findings)
     arranged = arrange(findings)
     primary = call.primary
@@ -182,7 +184,7 @@ def _judge(call: CallView, wide: Wide, evaluator: Evaluator, job: Diagnosis) -> 
         findings=tuple(arranged),
         passed=tuple(Passed(*check) for check in passed(call)),
         cannot_tell=tuple(CannotTell(*gap) for gap in cannot_tell(call)),
-        legs=tuple(_leg_result(leg, job.book, call) for leg in call.call.legs),
+        legs=tuple(_leg_result(leg, call, facts.get(leg.id, {})) for leg in call.call.legs),
         transfers=tuple(_transfer_results(call)),
         participants=tuple(_participants(call.call, job.book)),
     )
@@ -278,7 +280,7 @@ def _party_of(uri: str | None, number: Number | None) -> Party:
     return Party(uri or None, shown(number), number.country if number else None)
 
 
-def _leg_result(leg: Leg, book: CallBook, call: CallView) -> LegResult:
+def _leg_result(leg: Leg, call: CallView, facts: Mapping[str, object]) -> LegResult:
     view = call.view(leg)
     carrier, platform = view.sides.carrier, view.sides.platform
     provider = carrier.id if carrier is not None and carrier.id else platform.id if platform else None
@@ -288,6 +290,7 @@ def _leg_result(leg: Leg, book: CallBook, call: CallView) -> LegResult:
         status=view.status,
         reason=view.final.message.reason if view.final else None,
         provider=provider or view.sides.caller.id or view.sides.callee.id,
+        facts=facts,
     )
 
 

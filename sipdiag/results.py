@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,8 @@ class LegResult:
     reason: str | None
     provider: str | None
     """Provider on the leg (the carrier before the platform)."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What rules know of the leg: fact → value, unknown ones left out; empty for a recording leg."""
 
 
 @dataclass(frozen=True, slots=True)
