@@ -98,7 +98,6 @@ class Dialogue:
     def address_of(self, side: int) -> str:
         """From or To value of a side, without tag."""
         user = (self.spec.caller, self.spec.callee)[side]
-        # A party is named within its own domain; a registration names its registrar's.
         value = f"<{self.parties[side].uri(user)}>"
         display = self.spec.display if side == 0 else ""
         if side == 0 and not display and self.parties[0].flavour.number_as_display:

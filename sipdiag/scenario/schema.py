@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sipdiag.scenario.document import ScenarioError
@@ -131,7 +131,8 @@ class Scenario:
     """Bytes that are kept of each packet; 0: all."""
     cut: int = 0
     """Bytes that are missing at the end of the file."""
-    notes: str = field(default="", compare=False)
+    notes: str = ""
+    """More about what happens, for the reader."""
 
     @property
     def seed(self) -> str:
