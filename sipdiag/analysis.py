@@ -18,6 +18,7 @@ from sipdiag.intake import Intake
 from sipdiag.knowledge.providers import Providers
 from sipdiag.results import Analysis
 from sipdiag.rules.catalogue import Catalogue, catalogue_root
+from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.load import load as load_rules
 
 
@@ -71,6 +72,21 @@ def load_catalogue(rule_dirs: Sequence[Path] = (), *, builtin: bool = True) -> t
     return catalogue, providers
 
 
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Rules and provider tables for many analyses: loaded and compiled once."""
+
+    catalogue: Catalogue
+    providers: Providers
+    evaluator: Evaluator
+
+
+def load_judge(rule_dirs: Sequence[Path] = (), *, builtin: bool = True) -> Judge:
+    """What :func:`analyze` takes as ``judge``; raises as :func:`load_catalogue` does."""
+    catalogue, providers = load_catalogue(rule_dirs, builtin=builtin)
+    return Judge(catalogue, providers, Evaluator(catalogue))
+
+
 def analyze(
     paths: Sequence[str],
     *,
@@ -79,25 +95,28 @@ def analyze(
     rule_dirs: Sequence[Path] = (),
     builtin_rules: bool = True,
     on_progress: Progress | None = None,
+    judge: Judge | None = None,
 ) -> tuple[Analysis, list[CaptureError]]:
     """Run the whole pipeline over ``paths`` taken as one trace.
 
     ``expect`` is ``transfer``, ``refer``, ``answer`` or None; ``call_filter`` keeps the calls whose
-    Call-ID, number or provider call id contains it.  Returns the analysis and the files that could
+    Call-ID, number or provider call id contains it.  A ``judge`` stands in place of ``rule_dirs`` and
+    ``builtin_rules``.  Returns the analysis and the files that could
     not be read while others could.
 
     :raises CaptureError: nothing could be read.
     :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
     """
     with _patient_collector():
-        catalogue, providers = load_catalogue(rule_dirs, builtin=builtin_rules)
+        judge = judge or load_judge(rule_dirs, builtin=builtin_rules)
         reading = read_messages(paths, on_progress=on_progress)
-        book = build(reading.messages, providers)
+        book = build(reading.messages, judge.providers)
         diagnosis = diagnose(
             Diagnosis(
                 book=book,
-                catalogue=catalogue,
-                providers=providers,
+                catalogue=judge.catalogue,
+                providers=judge.providers,
+                evaluator=judge.evaluator.again(),
                 accounting=reading.accounting,
                 notes=reading.notes,
                 messages=reading.messages,

@@ -68,6 +68,8 @@ class Diagnosis:
     messages: list[CapturedMessage]
     expect: str | None = None
     call_filter: str | None = None
+    evaluator: Evaluator | None = None
+    """Of the same catalogue, its rules compiled already."""
 
 
 def diagnose(job: Diagnosis) -> Analysis:
@@ -80,7 +82,7 @@ def diagnose(job: Diagnosis) -> Analysis:
     expected, scope = _expectations(job, chosen)
     calls = [CallView(call, views, job.expect if id(call) in expected else None) for call in job.book.calls]
     wide = Wide(calls, _refused_bare(calls, job.providers))
-    evaluator = Evaluator(job.catalogue)
+    evaluator = job.evaluator or Evaluator(job.catalogue)
     kept = {id(call) for call in chosen}
     results = [_judge(call, wide, evaluator, job) for call in calls if id(call.call) in kept]
     findings = evaluator.evaluate(_other_subjects(job, end_ns))

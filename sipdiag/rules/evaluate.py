@@ -206,6 +206,12 @@ class Evaluator:
         self.notes: list[Note] = []
         """``rule-error``: conditions and texts that failed on some subject, each once."""
 
+    def again(self) -> Evaluator:
+        """One without notes for the next input, that shares what was compiled."""
+        fresh = Evaluator(self._catalogue)
+        fresh._kinds = self._kinds
+        return fresh
+
     def evaluate(self, subjects: Iterable[Subject]) -> list[Finding]:
         """The findings on these subjects; all subjects of a call must be given together.
 
