@@ -15,6 +15,7 @@ from sipdiag.facts.refusal import (
     cause_facts,
     known_only,
     q850_of,
+    remark_of,
     side_name,
     wording_of,
 )
@@ -284,7 +285,8 @@ def _refusal(view: LegView, known: Classified | None) -> Facts:
     if view.final is None or view.answered:
         return {"cause_known": False}
     message = view.final.message
-    return cause_facts(known, view.sides.callee, wording_of(view.status, message.reason), q850_of(view.final))
+    wording = wording_of(view.status, message.reason, remark_of(message))
+    return cause_facts(known, view.sides.callee, wording, q850_of(view.final))
 
 
 def _headers(view: LegView) -> Facts:

@@ -11,7 +11,7 @@ from sipdiag.capture.payload import Accounting, Note
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.leg import expectations
 from sipdiag.facts.legview import TIMER_B_NS
-from sipdiag.facts.refusal import Facts, by_response, cause_facts, known_only, q850_of, wording_of
+from sipdiag.facts.refusal import Facts, by_response, cause_facts, known_only, q850_of, remark_of, wording_of
 from sipdiag.knowledge.providers import Providers
 
 SCANNERS = ("friendly-scanner", "sipvicious", "sipcli", "sundayddr", "vaxsipuseragent", "pplsip", "sipscan")
@@ -73,7 +73,12 @@ def registration_facts(
     }
     if final is not None and (status or 0) >= 300:
         known = by_response(final, registrar, providers)
-        facts |= cause_facts(known, registrar, wording_of(status, final.message.reason), q850_of(final))
+        facts |= cause_facts(
+            known,
+            registrar,
+            wording_of(status, final.message.reason, remark_of(final.message)),
+            q850_of(final),
+        )
     else:
         facts["cause_known"] = False
     return known_only(facts)

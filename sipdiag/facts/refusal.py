@@ -11,6 +11,7 @@ from sipdiag.facts.enums import CauseSource
 from sipdiag.knowledge.causes import Cause
 from sipdiag.knowledge.provider import Classified, Step
 from sipdiag.knowledge.providers import Providers
+from sipdiag.sip.message import Message
 
 Facts = dict[str, object]
 
@@ -81,8 +82,22 @@ def cause_advice(facts: Mapping[str, object]) -> dict[str, Sequence[Step]]:
     return {"cause": (Step(text, None, url if isinstance(url, str) else None),)}
 
 
-def wording_of(status: int | None, reason: str) -> str | None:
-    return f"{status} {reason}".strip() if status is not None else None
+def wording_of(status: int | None, reason: str, remark: str = "") -> str | None:
+    """``488 Not Acceptable Here ("no resources")``: a refusal in its own words."""
+    if status is None:
+        return None
+    said = f"{status} {reason}".strip().rstrip(".")
+    return f'{said} ("{remark}")' if remark else said
+
+
+def remark_of(message: Message) -> str:
+    """What a response adds to its reason phrase: the text of Reason or Warning, if it says more."""
+    texts = [reason.text for reason in message.reasons] + [warning.text for warning in message.warnings]
+    for text in texts:
+        plain = (text or "").strip().rstrip(".")
+        if plain and plain.lower() not in message.reason.lower():
+            return plain[:160]
+    return ""
 
 
 def q850_of(final: CapturedMessage) -> int | None:

@@ -20,6 +20,7 @@ from sipdiag.facts.refusal import (
     cause_facts,
     known_only,
     q850_of,
+    remark_of,
     side_name,
     wording_of,
 )
@@ -287,7 +288,10 @@ def _cause(view: TransferView, transferee: Side, providers: Providers) -> Facts:
         message = refer.final.message
         known = by_response(refer.final, transferee, providers)
         return cause_facts(
-            known, transferee, wording_of(message.status, message.reason), q850_of(refer.final)
+            known,
+            transferee,
+            wording_of(message.status, message.reason, remark_of(message)),
+            q850_of(refer.final),
         )
     if final is not None and (final.status or 0) >= 300:
         known = by_notify(final, transferee, providers)
@@ -295,7 +299,7 @@ def _cause(view: TransferView, transferee: Side, providers: Providers) -> Facts:
     target: LegView | None = view.deciding_leg
     if target is not None and target.final is not None and not target.answered:
         message = target.final.message
-        wording = wording_of(message.status, message.reason)
+        wording = wording_of(message.status, message.reason, remark_of(message))
         return cause_facts(classify(target, providers), target.sides.callee, wording, q850_of(target.final))
     return {"cause_known": False}
 
