@@ -157,11 +157,9 @@ class LegView:
     @cached_property
     def cancel(self) -> Request | None:
         """The caller's own CANCEL; one for a branch behind a proxy or fork is not his."""
-        if self.invite is None:
-            return None
-        nearest = self.invite.own.via_count
+        nearest = self.invite.own.via_count if self.invite is not None else None
         for request in self.leg.requests:
-            if request.method == "CANCEL" and request.own.via_count <= nearest:
+            if request.method == "CANCEL" and (nearest is None or request.own.via_count <= nearest):
                 return request
         return None
 
