@@ -205,7 +205,7 @@ class Lane:
         codes = p.next[rows]
         fragmented = (codes == packets.FRAGMENT_4) | (codes == packets.FRAGMENT_6)
         inner = self._fragments(p, rows[fragmented], frames, found, depth)
-        for code in np.unique(codes[~fragmented]).tolist():
+        for code in sorted(set(codes[~fragmented].tolist())):
             here = rows[codes == code]
             if code < packets.ETHER and code != packets.NO_INTERFACE:
                 inner += self._unknown_link(p, here, frames, code)

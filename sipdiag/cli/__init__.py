@@ -51,6 +51,8 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Entry point of the console script."""
+    # Numpy's linear algebra is not used here; starting its threads would cost more than a small capture.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         status = cli.main(standalone_mode=False) or 0
         sys.stdout.flush()

@@ -46,6 +46,10 @@ def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
+    from sipdiag.report.bytecode import TemplateBytecode, cache_folder
+
+    cache_path = cache_folder()
+
     def shown(value: object) -> object:
         return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
@@ -55,6 +59,7 @@ def _environment() -> Environment:
 
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
+        bytecode_cache=TemplateBytecode(cache_path) if cache_path is not None else None,
         autoescape=True,
         auto_reload=False,
         optimized=False,

@@ -1,25 +1,19 @@
 """The report for a terminal: the same story in about 25 lines.
 
-Rich is imported only when something is printed.  Text goes to it as ``Text`` objects, never as
-markup, and without control characters, so that a capture cannot drive the terminal.
+What is printed where is decided here, how it gets to the terminal in :mod:`sipdiag.report.page`.
 """
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING
-
 from sipdiag.report.flow import flow, host_name, names
-from sipdiag.report.text import host_text, message_text, plural, sentence, visible
+from sipdiag.report.page import Page, page
+from sipdiag.report.text import host_text, message_text, plural, sentence
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import clock, date_and_time, duration, rfc3339
 from sipdiag.report.verdict import Verdict, file_names, frame_text, groups, verdict
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_TONE, Tone, actor, outcome_words, party_text
 from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 _STYLE: dict[Tone, str] = {
     "bad": "bold red",
@@ -36,7 +30,7 @@ _OTHERS = 4
 
 def render(analysis: Analysis, *, width: int = 100, color: bool = False) -> str:
     """Verdict, who has to act, steps, evidence, other findings, the capture in a line."""
-    out = _Page(width, color)
+    out = page(width, color)
     said = verdict(analysis)
     style = _STYLE[said.tone]
     out.line(f"{_MARK[said.tone]} {said.label}", style)
@@ -56,7 +50,7 @@ def render(analysis: Analysis, *, width: int = 100, color: bool = False) -> str:
 
 def render_calls(analysis: Analysis, *, width: int = 120, color: bool = False) -> str:
     """One line a call: id, time, from → to, outcome, root cause."""
-    out = _Page(width, color)
+    out = page(width, color)
     if not analysis.calls:
         out.line("No calls.")
     ends = [f"{party_text(r.from_)} → {party_text(r.to)}" for r in analysis.calls]
@@ -71,7 +65,7 @@ def render_calls(analysis: Analysis, *, width: int = 120, color: bool = False) -
 
 def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, color: bool = False) -> str:
     """The ladder of one call and its messages, digest responses masked."""
-    out = _Page(width, color)
+    out = page(width, color)
     words = outcome_words(result.outcome)
     out.parts((f"Call {result.call.id}: ", "bold"), (words.label, _STYLE[words.tone]))
     out.line(_call_line(result), indent=2)
@@ -98,63 +92,6 @@ def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, col
     return out.text()
 
 
-class _Page:
-    """Collects styled lines; what comes in is made visible, never interpreted."""
-
-    def __init__(self, width: int, color: bool) -> None:
-        from rich.console import Console
-
-        self._buffer = io.StringIO()
-        self._console: Console = Console(
-            file=self._buffer,
-            width=width,
-            force_terminal=color,
-            no_color=not color,
-            color_system="standard" if color else None,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            legacy_windows=False,
-        )
-
-    def line(self, text: str, style: str = "", *, indent: int = 0) -> None:
-        """A line, wrapped to the width under its indent."""
-        from rich.padding import Padding
-        from rich.text import Text
-
-        content = Text(visible(text), style)
-        self._console.print(Padding(content, (0, 0, 0, indent), expand=False) if text else content)
-
-    def parts(self, *pieces: tuple[str, str], wrap: bool = True) -> None:
-        """A line of differently styled pieces."""
-        from rich.text import Text
-
-        joined = Text()
-        for text, style in pieces:
-            joined.append(visible(text), style)
-        self._console.print(joined, soft_wrap=not wrap)
-
-    def field(self, label: str, text: str) -> None:
-        """A label in bold and a text wrapped beside it."""
-        from rich.table import Table
-        from rich.text import Text
-
-        grid = Table.grid()
-        grid.add_column(width=_LABEL)
-        grid.add_column()
-        grid.add_row(Text(label, "bold"), Text(visible(text)))
-        self._console.print(grid)
-
-    def raw(self, text: str) -> None:
-        """Text that is visible already; its line ends stay and it is not wrapped."""
-        from rich.text import Text
-
-        self._console.print(Text(text), soft_wrap=True)
-
-    def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self._buffer.getvalue().split("\n"))
-
-
 def _call_line(result: CallResult) -> str:
     times = [
         f"{name} {duration(value)}"
@@ -165,7 +102,7 @@ def _call_line(result: CallResult) -> str:
     return ", ".join([ends, date_and_time(result.call.start_ns), *times])
 
 
-def _finding(out: _Page, analysis: Analysis, finding: Finding, result: CallResult | None) -> None:
+def _finding(out: Page, analysis: Analysis, finding: Finding, result: CallResult | None) -> None:
     word, meaning = CONFIDENCE[finding.confidence]
     out.line("")
     out.field("Cause", f"{finding.title} ({finding.rule})")
@@ -183,7 +120,7 @@ def _finding(out: _Page, analysis: Analysis, finding: Finding, result: CallResul
         out.field("" if number else "Proof", told)
 
 
-def _others(out: _Page, said: Verdict) -> None:
+def _others(out: Page, said: Verdict) -> None:
     result = said.result
     others = [g for g in groups(result.findings) if g.finding is not said.finding] if result else []
     if others:
@@ -197,7 +134,7 @@ def _others(out: _Page, said: Verdict) -> None:
         out.parts(("? ", "bold"), (f"{sentence(item.missing)} Next time: {sentence(item.capture_next)}", ""))
 
 
-def _counts(out: _Page, analysis: Analysis, said: Verdict) -> None:
+def _counts(out: Page, analysis: Analysis, said: Verdict) -> None:
     frames = analysis.accounting
     out.line("")
     for finding in analysis.findings[:_OTHERS]:

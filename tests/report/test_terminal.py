@@ -63,6 +63,18 @@ def test_one_call_shows_ladder_and_masked_messages() -> None:
     assert "joined by the same caller number" in text
 
 
-def test_rich_is_imported_only_when_something_is_printed() -> None:
-    code = "import sys, sipdiag.report.terminal; sys.exit('rich' in sys.modules)"
+def test_rich_is_imported_only_for_colours() -> None:
+    code = (
+        "import sys; from sipdiag.report import terminal; from tests.report import fixtures; "
+        "terminal.render(fixtures.hostile()); plain = 'rich' in sys.modules; "
+        "terminal.render(fixtures.hostile(), color=True); sys.exit(plain or 'rich' not in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("make", fixtures.ALL.values(), ids=fixtures.ALL)
+def test_plain_and_coloured_say_the_same(make: Callable[[], Analysis]) -> None:
+    analysis = make()
+    plain = terminal.render(analysis, width=4000)
+    coloured = re.sub(r"\x1b\[[0-9;]*m", "", terminal.render(analysis, width=4000, color=True))
+    assert plain == "\n".join(line.rstrip() for line in coloured.split("\n"))
