@@ -140,6 +140,8 @@ def _subscription(message: Message, request: Request, transfers: list[Transfer])
 def _attach_new_legs(transfer: Transfer, call: Call) -> None:
     """Legs that began after the REFER and call its target, or carry its Replaces."""
     first = transfer.refers[0]
+    if all(_refused(refer) for refer in transfer.refers):
+        return
     target = first.first.message.refer_to
     wanted = number_key(target.uri.user or target.uri.host) if target is not None else None
     replaced = _replaced_call_id(first.first.message)
@@ -161,12 +163,14 @@ def _replaced_call_id(refer: Message) -> str | None:
 def _by_invite(call: Call, sides_of: SidesOf, by_refer: list[Transfer]) -> Transfer | None:
     """The attempts to reach a third party by INVITE while a leg was up: one transfer.
 
-    With a REFER on that leg the new legs are the REFER's business.
+    After a REFER that was not refused the new legs on that leg are the REFER's business.
     """
+    taken = [leg for transfer in by_refer for leg in transfer.new_legs]
     for base in call.legs:
-        if base.answer is None or any(transfer.leg is base for transfer in by_refer):
+        refers = [refer for transfer in by_refer if transfer.leg is base for refer in transfer.refers]
+        if base.answer is None or not all(_refused(refer) for refer in refers):
             continue
-        attempts = [leg for leg in call.legs if _moves(base, leg, sides_of)]
+        attempts = [leg for leg in call.legs if leg not in taken and _moves(base, leg, sides_of)]
         if attempts:
             first = attempts[0]
             return Transfer(

@@ -13,6 +13,7 @@ from sipdiag.calls.joining import host_name
 from sipdiag.calls.model import Call, Leg
 from sipdiag.facts.enums import GaveUp, Outcome, TransferOutcome
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.scanners import is_scanner
 from sipdiag.facts.transferview import TransferView
 
 ROUND_TIMERS_S = (20.0, 25.0, 30.0, 40.0, 45.0, 50.0, 55.0, 60.0, 80.0, 90.0, 120.0, 180.0)
@@ -45,6 +46,15 @@ class CallView:
 
     def view(self, leg: Leg) -> LegView:
         return self._views[id(leg)]
+
+    @cached_property
+    def scanner(self) -> bool:
+        """It was placed by a known scanner: noise, not a call."""
+        primary = self.primary
+        if primary is None or not primary.leg.invites:
+            return False
+        message = primary.leg.invites[0].first.message
+        return message.is_request and is_scanner(message)
 
     # -- relations between legs ----------------------------------------------------------------
 
@@ -152,7 +162,8 @@ class CallView:
     def judged(self, view: LegView) -> bool:
         """Its failure is its own: neither healed, nor passed on, nor caused by the leg upstream."""
         return not (
-            self.healed(view)
+            self.scanner
+            or self.healed(view)
             or self.relayed(view)
             or view.completed_elsewhere
             or (self.cancelled_by_upstream(view) and view is not self.primary)
@@ -218,11 +229,15 @@ class CallView:
             return Outcome.answered if view.ended else Outcome.in_progress
         if view.completed_elsewhere:
             return Outcome.answered
+        if view.answer_uncaptured:
+            return Outcome.answered if view.ended else Outcome.in_progress
         rang = view.ringing is not None
         if view.cancel is not None and view.status in (None, 487):
             return self._cancelled(view, rang)
         if view.status is None:
             return Outcome.no_response if view.waited_out and not rang else Outcome.in_progress
+        if view.challenge_open:
+            return Outcome.in_progress
         return _by_status(view, view.status, rang)
 
     def _cancelled(self, view: LegView, rang: bool) -> Outcome:

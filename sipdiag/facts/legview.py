@@ -18,6 +18,8 @@ from sipdiag.calls.party import Side, Sides
 NORMAL_CAUSES = frozenset({0, 16, 31, 127})
 """Q.850 causes that say nothing went wrong, or nothing at all."""
 ELSEWHERE_TEXT = "elsewhere"
+CHALLENGE_WAIT_S = 5.0
+"""A challenge not answered within this time will not be."""
 TIMER_B_NS = 32_000_000_000
 """64·T1: how long a request waits for its answer (RFC 3261 §17.1.1.2)."""
 
@@ -265,6 +267,13 @@ class LegView:
                     return True
         return False
 
+    @cached_property
+    def challenge_open(self) -> bool:
+        """Challenged, not answered, and the capture ends before anybody could know what came next."""
+        if self.status not in (401, 407) or self.rejected_again:
+            return False
+        return seconds(self.leg.last_ns, self.capture_end_ns) < CHALLENGE_WAIT_S
+
     # -- what was captured ---------------------------------------------------------------------
 
     @cached_property
@@ -286,6 +295,13 @@ class LegView:
     @cached_property
     def truncated(self) -> bool:
         return any(entry.captured.truncated for entry in self.leg.messages)
+
+    @cached_property
+    def answer_uncaptured(self) -> bool:
+        """The leg was answered, though the 2xx is not in the capture: it was ACKed, or ended by BYE."""
+        if self.answered or self.final is not None:
+            return False
+        return self.bye is not None or self.ack_seen or bool(self.leg.stray_acks)
 
     @cached_property
     def cseq_gap(self) -> bool:
