@@ -86,12 +86,14 @@ def diagnose(job: Diagnosis) -> Analysis:
     kept = {id(call) for call in chosen}
     results = [_judge(call, wide, evaluator, job) for call in calls if id(call.call) in kept]
     findings = evaluator.evaluate(_other_subjects(job, end_ns))
+    scanners = {call.call.id for call in calls if call.scanner}
     verdicts = [
         CallVerdict(
             call=result.call.id,
             outcome=result.outcome,
             root_cause=result.root_cause,
             start_ns=result.call.start_ns,
+            scanner=result.call.id in scanners,
         )
         for result in results
     ]

@@ -100,6 +100,8 @@ def transaction_key(captured: CapturedMessage, method: str) -> _Key:
 
 def _identity(transaction: Transaction, message: Message) -> _Sighting:
     """A message is repeated when all of this is the same."""
-    kind: object = message.method if message.is_request else (message.status, message.header("RSeq"))
+    # A CANCEL shares branch and CSeq with its INVITE (RFC 3261 §9.1): the method tells their answers apart.
+    answer = (transaction.method, message.status, message.header("RSeq"))
+    kind: object = message.method if message.is_request else answer
     via = message.vias[0].host if message.vias else ""
     return (transaction.branch, via, message.cseq or 0, message.from_tag, message.to_tag, kind)

@@ -6,9 +6,18 @@ from collections.abc import Sequence
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Exchange, Leg, Request
+from sipdiag.facts.addresses import private_address
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.leg import orphan_notify
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.signalling import (
+    failed_refresh,
+    lost_dialog,
+    malformed,
+    refused_method,
+    refused_offer,
+    repeated,
+)
 from sipdiag.facts.transferview import TransferView
 
 Named = dict[str, Sequence[CapturedMessage]]
@@ -19,6 +28,10 @@ SHOWN_REPEATS = 6
 
 def _one(captured: CapturedMessage | None) -> list[CapturedMessage]:
     return [captured] if captured is not None else []
+
+
+def _with_answer(request: Request | None) -> list[CapturedMessage]:
+    return [request.first, *_one(request.final)] if request is not None else []
 
 
 def _first(request: Request | None) -> list[CapturedMessage]:
@@ -47,6 +60,20 @@ def of_leg(view: LegView, call: CallView, upstream: Leg | None) -> Named:
         "last_request": _first(dialog[-1] if dialog else None),
         "upstream_invite": _first(above.invites[0] if above is not None and above.invites else None),
         "orphan_notify": _one(orphan_notify(view)),
+    } | _of_signalling(view)
+
+
+def _of_signalling(view: LegView) -> Named:
+    """Evidence on what went on beside the initial INVITE."""
+    most, broken, private = repeated(view), malformed(view), private_address(view)
+    return {
+        "refresh": _with_answer(failed_refresh(view)),
+        "refused_offer": _with_answer(refused_offer(view)),
+        "lost": _with_answer(lost_dialog(view)),
+        "refused_method": _with_answer(refused_method(view)),
+        "repeats": most[1][:SHOWN_REPEATS] if most is not None else [],
+        "malformed": [broken[0]] if broken is not None else [],
+        "private": [private.captured] if private is not None else [],
     }
 
 

@@ -9,6 +9,7 @@ from sipdiag.facts.callview import CallView, declining, is_round
 from sipdiag.facts.enums import Role, State
 from sipdiag.facts.identity import opener
 from sipdiag.facts.legview import NORMAL_CAUSES, TIMER_B_NS, LegView, seconds
+from sipdiag.facts.offers import common_codec
 from sipdiag.facts.refusal import (
     Facts,
     by_response,
@@ -19,18 +20,13 @@ from sipdiag.facts.refusal import (
     side_name,
     wording_of,
 )
+from sipdiag.facts.signalling import signalling_facts
 from sipdiag.facts.wide import Wide, region_of
 from sipdiag.knowledge.countries import COUNTRIES
 from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.provider import Classified, Step
 from sipdiag.knowledge.providers import Providers
 from sipdiag.sip.message import Message
-from sipdiag.sip.sdp import Sdp
-
-CHALLENGE_WAIT_S = 5.0
-"""A challenge not answered within this time will not be."""
-NO_CODEC = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec"})
-"""Payload formats that carry no speech of their own (RFC 4733, RFC 3389)."""
 
 
 def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -> Facts:
@@ -43,6 +39,7 @@ def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -
         | _numbers(view, wide)
         | _transfer(view, call, wide)
         | _refusal(view, known)
+        | signalling_facts(view)
         | expectations(call)
         | _headers(view)
     )
@@ -91,6 +88,8 @@ def _course(view: LegView, call: CallView) -> Facts:
         "role": Role[leg.role],
         "state": State[view.state.replace("-", "_")],
         "judged": call.judged(view),
+        "scanner": call.scanner,
+        "answer_uncaptured": view.answer_uncaptured,
         "healed": call.healed(view),
         "background": call.background(view),
         "first_leg": view is call.primary,
@@ -126,7 +125,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "answer_repeats": len(view.answer_repeats),
         "answer_repeats_after_ack": len(view.repeats_after_ack),
         "messages": len(leg.messages),
-        "challenge_open": _challenge_open(view),
+        "challenge_open": view.challenge_open,
         "retry_after": view.final is not None and view.final.message.header("Retry-After") is not None,
         "redirected": view.redirect is not None,
         "redirect_unfollowed": view.redirect is not None and not call.redirect_followed(view),
@@ -134,14 +133,8 @@ def _course(view: LegView, call: CallView) -> Facts:
         "invite_bytes": len(last.requests[0].message.raw) if last and last.requests else None,
         "transport": leg.messages[0].captured.transport,
         "holds": _on_hold(view),
-        "common_codec": _common_codec(view),
+        "common_codec": common_codec(view),
     }
-
-
-def _challenge_open(view: LegView) -> bool:
-    if view.status not in (401, 407) or view.rejected_again:
-        return False
-    return seconds(view.leg.last_ns, view.capture_end_ns) < CHALLENGE_WAIT_S
 
 
 def _end(view: LegView) -> Facts:
@@ -314,26 +307,3 @@ def _on_hold(view: LegView) -> bool:
         if sdp is not None and request.status is not None and request.status < 300:
             held = any(media.port and media.direction in ("sendonly", "inactive") for media in sdp.media)
     return held
-
-
-def _common_codec(view: LegView) -> bool | None:
-    """Whether offer and answer of the INVITE share a codec; None unless both were captured."""
-    if view.invite is None or view.leg.answer is None:
-        return None
-    offer, answer = view.invite.first.message.sdp, view.leg.answer.message.sdp
-    if offer is None or answer is None:
-        return None
-    offered, accepted = _codecs(offer), _codecs(answer)
-    if not offered or not accepted:
-        return None
-    return bool(offered & accepted)
-
-
-def _codecs(sdp: Sdp) -> set[str]:
-    return {
-        codec.name.lower()
-        for media in sdp.media
-        if media.kind == "audio" and media.port
-        for codec in media.codecs
-        if codec.name.lower() not in NO_CODEC
-    }

@@ -12,10 +12,8 @@ from sipdiag.facts.callview import CallView
 from sipdiag.facts.leg import expectations
 from sipdiag.facts.legview import TIMER_B_NS
 from sipdiag.facts.refusal import Facts, by_response, cause_facts, known_only, q850_of, remark_of, wording_of
+from sipdiag.facts.scanners import is_scanner
 from sipdiag.knowledge.providers import Providers
-
-SCANNERS = ("friendly-scanner", "sipvicious", "sipcli", "sundayddr", "vaxsipuseragent", "pplsip", "sipscan")
-"""User-Agents of well-known scanners, lower case."""
 
 
 def call_facts(call: CallView) -> Facts:
@@ -36,11 +34,9 @@ def is_registration(exchange: Exchange) -> bool:
     return exchange.method == "REGISTER"
 
 
-def is_scanner(exchange: Exchange) -> bool:
+def of_scanner(exchange: Exchange) -> bool:
     """Sent by software that is known to scan."""
-    first = exchange.messages[0].captured.message
-    agent = (first.header("User-Agent") or "").lower()
-    return any(name in agent for name in SCANNERS)
+    return is_scanner(exchange.messages[0].captured.message)
 
 
 def _finals(requests: Iterable[Request]) -> list[CapturedMessage]:
@@ -69,7 +65,7 @@ def registration_facts(
         "unanswered": last.final is None and capture_end_ns - last.time_ns >= TIMER_B_NS - 1_000_000_000,
         "user": message.to.uri.bare if message.to else None,
         "registrar": registrar.provider.name if registrar.provider else exchange.dst.address,
-        "noise": is_scanner(exchange),
+        "noise": of_scanner(exchange),
     }
     if final is not None and (status or 0) >= 300:
         known = by_response(final, registrar, providers)
@@ -110,7 +106,7 @@ def exchange_facts(exchange: Exchange) -> Facts:
             "method": exchange.method,
             "status": finals[-1].message.status if finals else None,
             "requests": len(exchange.requests),
-            "scanner": is_scanner(exchange),
+            "scanner": of_scanner(exchange),
             "source": exchange.src.address,
         }
     )

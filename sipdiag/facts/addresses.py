@@ -1,0 +1,96 @@
+"""Private addresses where the other side has to send to: Contact and SDP towards a public peer.
+
+A Contact behind a Record-Route that is public is harmless: requests go to the proxy (RFC 3261 §12.2.1.1).
+Some carriers write private Contacts on purpose; their tables say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from ipaddress import ip_address, ip_network
+from typing import NamedTuple
+
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.facts.legview import LegView
+from sipdiag.sip.address import parse_name_addr
+from sipdiag.sip.message import Message
+
+PRIVATE_NETWORKS = tuple(
+    ip_network(text)
+    for text in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "127.0.0.0/8",
+        "fc00::/7",
+        "fe80::/10",
+        "::1/128",
+    )
+)
+"""RFC 1918, RFC 6598, RFC 3927, RFC 4193 and loopback: nobody on the Internet can send there."""
+
+
+class PrivateAddress(NamedTuple):
+    """A private address that was given to a public peer."""
+
+    address: str
+    where: str
+    """``Contact of the 200``, ``SDP of the INVITE``."""
+    by_caller: bool
+    in_contact: bool
+    captured: CapturedMessage
+
+
+@cache
+def is_private(host: str) -> bool | None:
+    """Whether ``host`` is a private address; None for names and what is no address."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+    if address.is_unspecified:
+        return None
+    return any(address.version == network.version and address in network for network in PRIVATE_NETWORKS)
+
+
+def private_address(view: LegView) -> PrivateAddress | None:
+    """The first private Contact of the leg's INVITE or answer, else the first private address in SDP."""
+    found = list(_found(view))
+    return next((one for one in found if one.in_contact), found[0] if found else None)
+
+
+def _found(view: LegView) -> Iterator[PrivateAddress]:
+    invite = view.invite
+    if invite is None:
+        return
+    sent = [(invite.first, True)] if invite.first.message.is_request else []
+    answer = view.leg.answer
+    if answer is not None:
+        sent.append((answer, False))
+    for captured, by_caller in sent:
+        side = view.sides.of(by_caller)
+        if side.provider is not None and side.provider.private_contact_normal:
+            continue
+        if is_private(captured.dst.address) is not False:
+            continue
+        yield from _in_message(captured, by_caller)
+
+
+def _in_message(captured: CapturedMessage, by_caller: bool) -> Iterator[PrivateAddress]:
+    message = captured.message
+    name = "INVITE" if message.is_request else str(message.status)
+    contact = message.contact.uri.host if message.contact is not None else ""
+    if is_private(contact) and not _public_route(message):
+        yield PrivateAddress(contact, f"Contact of the {name}", by_caller, True, captured)
+    for media in message.sdp.media if message.sdp is not None else ():
+        if media.port and is_private(media.connection):
+            yield PrivateAddress(media.connection, f"SDP of the {name}", by_caller, False, captured)
+
+
+def _public_route(message: Message) -> bool:
+    """A Record-Route that the peer can reach stands in front of the Contact."""
+    routes = (parse_name_addr(value) for value in message.values("Record-Route"))
+    return any(route is not None and is_private(route.uri.host) is not True for route in routes)

@@ -1,0 +1,70 @@
+"""Offer and answer of the initial INVITE, wherever they travel (RFC 3264, RFC 3261 §13.2.1, RFC 3262 §5).
+
+The offer is in the INVITE, or, where that has none, in the first reliable provisional response or the 2xx; the
+answer then is in the PRACK or ACK.  Later offers replace earlier ones and are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.facts.legview import LegView
+from sipdiag.sip.sdp import Sdp
+
+NO_SPEECH = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec"})
+"""Payload formats that carry no speech of their own (RFC 4733, RFC 3389)."""
+
+
+def common_codec(view: LegView) -> bool | None:
+    """Whether offer and answer share an audio codec; None unless both were captured and both name some."""
+    offer, answer = offer_and_answer(view)
+    if offer is None or answer is None:
+        return None
+    offered, accepted = _codecs(offer), _codecs(answer)
+    if not offered or not accepted:
+        return None
+    return bool(offered & accepted)
+
+
+def offer_and_answer(view: LegView) -> tuple[Sdp | None, Sdp | None]:
+    """The first offer of the deciding INVITE and its answer, as far as they were captured."""
+    if view.invite is None or view.leg.answer is None or not view.invite.first.message.is_request:
+        return None, None
+    offer = view.invite.first.message.sdp
+    described = [captured.message.sdp for captured in _responses(view) if captured.message.sdp is not None]
+    if offer is not None:
+        return offer, described[-1] if described else None
+    replies = [
+        captured.message.sdp for captured in _acknowledgements(view) if captured.message.sdp is not None
+    ]
+    return (described[0] if described else None), (replies[0] if replies else None)
+
+
+def _responses(view: LegView) -> Iterator[CapturedMessage]:
+    """18x of the dialog that was answered, then the 2xx."""
+    answer = view.leg.answer
+    if answer is None or view.invite is None:
+        return
+    for response in view.invite.own.provisionals:
+        if response.message.to_tag == answer.message.to_tag:
+            yield response
+    yield answer
+
+
+def _acknowledgements(view: LegView) -> Iterator[CapturedMessage]:
+    for request in view.requests("PRACK"):
+        if request.first.message.is_request:
+            yield request.first
+    if view.invite is not None:
+        yield from view.invite.acks
+
+
+def _codecs(sdp: Sdp) -> set[str]:
+    return {
+        codec.name.lower() or str(codec.payload_type)
+        for media in sdp.media
+        if media.kind == "audio" and media.port
+        for codec in media.codecs
+        if codec.name.lower() not in NO_SPEECH
+    }

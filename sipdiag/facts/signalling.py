@@ -1,0 +1,346 @@
+"""The facts of signalling inside a leg: refreshes, lost dialogs, refused methods, retransmissions.
+
+All of it concerns what happens beside or after the initial INVITE; what became of that INVITE itself is in
+``leg``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.leg import in_dialog
+from sipdiag.calls.model import Request, Transaction
+from sipdiag.facts.addresses import PrivateAddress, private_address
+from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds
+from sipdiag.facts.refusal import Facts, side_name
+from sipdiag.sip.message import Message
+
+REFRESH_NS = 40_000_000_000
+"""A BYE within this time after a refresh has failed is its consequence."""
+PATIENCE_NS = 4_000_000_000
+"""A refresh this long without an answer has been repeated several times."""
+SURVIVED_NS = 5_000_000_000
+"""A call that goes on for this long after a refused offer has survived it (RFC 3261 §14.1)."""
+CROSSING_NS = 1_000_000_000
+"""A BYE this close to a request may have crossed it."""
+OFFER_REFUSED = frozenset({415, 488, 606})
+"""The offer of a re-INVITE was not liked; the session goes on as it was (RFC 3261 §14.1)."""
+NOT_THERE = 481
+GLARE = 491
+METHOD_REFUSED = frozenset({405, 501})
+LOSING = ("INVITE", "UPDATE", "INFO", "BYE", "MESSAGE", "OPTIONS", "PRACK")
+"""Methods whose 481 says that the dialog is lost; NOTIFY, REFER and CANCEL have meanings of their own."""
+DTMF_TYPES = ("application/dtmf-relay", "application/dtmf")
+EXPIRY_EARLY_S = 5.0
+EXPIRY_LATE_S = 5.0
+BAD_REQUEST = frozenset({400, 414, 416, 420, 421, 513})
+
+
+def signalling_facts(view: LegView) -> Facts:
+    """Everything known of the leg's signalling beside its initial INVITE."""
+    return (
+        _refresh(view)
+        | _lost(view)
+        | _refused_method(view)
+        | _session_timer(view)
+        | _repeats(view)
+        | _malformed(view)
+        | _private(view)
+    )
+
+
+def _mid_dialog(view: LegView) -> Iterator[Request]:
+    """re-INVITEs and UPDATEs after the answer, in order."""
+    answer = view.leg.answer
+    for request in view.leg.requests:
+        if request.method not in ("INVITE", "UPDATE") or request in view.leg.invites:
+            continue
+        if request.first.message.is_request and (answer is None or request.time_ns > answer.time_ns):
+            yield request
+
+
+def failed_refresh(view: LegView) -> Request | None:
+    """The last re-INVITE or UPDATE that failed for good and was followed by the end of the call."""
+    bye = view.bye
+    if bye is None or not view.both_directions:
+        return None
+    requests = [request for request in _mid_dialog(view) if request.time_ns < bye.time_ns]
+    for request in reversed(requests):
+        if _healed(request, requests):
+            return None
+        if _refresh_failed(request, bye):
+            return request
+    return None
+
+
+def _healed(request: Request, requests: list[Request]) -> bool:
+    """It, or a later one of either side, succeeded."""
+    return any(
+        other.time_ns >= request.time_ns and other.status is not None and 200 <= other.status < 300
+        for other in requests
+    )
+
+
+def _refresh_failed(request: Request, bye: Request) -> bool:
+    status, final = request.status, request.final
+    if final is None:
+        return PATIENCE_NS <= bye.time_ns - request.time_ns <= REFRESH_NS
+    if status is None or status < 300 or status in (401, 407, 422, GLARE, NOT_THERE):
+        return False
+    waited = bye.time_ns - final.time_ns
+    return waited <= (SURVIVED_NS if status in OFFER_REFUSED else REFRESH_NS)
+
+
+def _refresh(view: LegView) -> Facts:
+    failed = failed_refresh(view)
+    survived = refused_offer(view)
+    facts: Facts = {"refresh_failed": failed is not None, "offer_refused_later": survived is not None}
+    if survived is not None:
+        facts["offer_refused_wording"] = _wording(survived)
+    if failed is None or view.bye is None:
+        return facts
+    return facts | {
+        "refresh_method": "re-INVITE" if failed.method == "INVITE" else failed.method,
+        "refresh_answered": failed.final is not None,
+        "refresh_wording": _wording(failed) if failed.final is not None else None,
+        "refresh_by": _name(view, failed.from_caller),
+        "refresh_peer": _name(view, not failed.from_caller),
+        "refresh_to_bye_s": max(0.0, seconds(failed.time_ns, view.bye.time_ns)),
+    }
+
+
+def refused_offer(view: LegView) -> Request | None:
+    """A re-INVITE whose offer was refused although the call went on (T.38, video)."""
+    for request in _mid_dialog(view):
+        if request.status in OFFER_REFUSED and request is not failed_refresh(view):
+            return request
+    return None
+
+
+def lost_dialog(view: LegView) -> Request | None:
+    """A request answered with 481 although the dialog had not ended in the capture."""
+    for request in view.leg.requests:
+        if request.status != NOT_THERE or request.method not in LOSING or request in view.leg.invites:
+            continue
+        if request.first.message.is_request and request.first.message.replaces is not None:
+            continue
+        if not _ended_before(view, request):
+            return request
+    return None
+
+
+def _ended_before(view: LegView, request: Request) -> bool:
+    """Another BYE came first, or crossed this one; or a REFER moved the dialog away."""
+    if request.method == "BYE" and any(
+        refer.status is not None and refer.status < 300 for refer in in_dialog(view.leg, "REFER")
+    ):
+        return True
+    return any(
+        bye is not request and bye.time_ns <= request.time_ns + CROSSING_NS
+        for bye in in_dialog(view.leg, "BYE")
+    )
+
+
+def _lost(view: LegView) -> Facts:
+    lost = lost_dialog(view)
+    if lost is None:
+        return {"dialog_lost": False}
+    return {
+        "dialog_lost": True,
+        "lost_method": lost.method,
+        "lost_by_bye": lost.method == "BYE",
+        "lost_asker": _name(view, lost.from_caller),
+        "lost_at": _name(view, not lost.from_caller),
+    }
+
+
+def refused_method(view: LegView) -> Request | None:
+    """An INVITE, PRACK, refreshing UPDATE or INFO with digits that got 405 or 501."""
+    for request in view.leg.requests:
+        if request.status not in METHOD_REFUSED:
+            continue
+        if request.method in ("INVITE", "PRACK") or _matters(view, request):
+            return request
+    return None
+
+
+def _matters(view: LegView, request: Request) -> bool:
+    message = request.first.message
+    if not message.is_request:
+        return False
+    if request.method == "INFO":
+        return message.content_type in DTMF_TYPES
+    if request.method != "UPDATE" or message.header("Session-Expires") is None:
+        return False
+    later = [other for other in _mid_dialog(view) if other.time_ns > request.time_ns]
+    return not any(other.status is not None and other.status < 300 for other in later)
+
+
+def _refused_method(view: LegView) -> Facts:
+    refused = refused_method(view)
+    if refused is None:
+        return {"method_refused": False}
+    return {
+        "method_refused": True,
+        "refused_method": refused.method,
+        "refused_method_wording": _wording(refused),
+        "refused_method_by": _name(view, not refused.from_caller),
+        "refused_invite": refused.method == "INVITE" and refused in view.leg.invites,
+    }
+
+
+def _session_timer(view: LegView) -> Facts:
+    """Whether the BYE came when the session timer ran out (RFC 4028 §10)."""
+    bye = view.bye
+    if bye is None or view.leg.answer is None:
+        return {"session_expired": False}
+    last: CapturedMessage | None = None
+    interval: int | None = None
+    for final in _successes(view):
+        if final.time_ns >= bye.time_ns:
+            break
+        last, interval = final, _session_expires(final.message)
+    if last is None or not interval:
+        return {"session_expired": False}
+    waited = seconds(last.time_ns, bye.time_ns)
+    earliest = interval - min(32.0, interval / 3) - EXPIRY_EARLY_S
+    return {
+        "session_expired": earliest <= waited <= interval + EXPIRY_LATE_S,
+        "session_expires_s": float(interval),
+        "since_refresh_s": max(0.0, waited),
+        "refresher": _refresher(view, last),
+    }
+
+
+def _successes(view: LegView) -> list[CapturedMessage]:
+    """2xx to INVITE and UPDATE, in order of time."""
+    finals = [
+        request.final
+        for request in view.leg.requests
+        if request.method in ("INVITE", "UPDATE") and request.final is not None
+    ]
+    found = [final for final in finals if 200 <= (final.message.status or 0) < 300]
+    return sorted(found, key=lambda final: final.time_ns)
+
+
+def _session_expires(message: Message) -> int | None:
+    value = (message.header("Session-Expires") or "").partition(";")[0].strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else None
+
+
+def _refresher(view: LegView, final: CapturedMessage) -> str | None:
+    """Who has to refresh: the refresher parameter of the 2xx, seen from the request's sender."""
+    _, _, params = (final.message.header("Session-Expires") or "").partition(";")
+    asked_by_caller = final.message.from_tag == view.leg.from_tag
+    role = params.replace(" ", "").lower()
+    if "refresher=uac" in role:
+        return _name(view, asked_by_caller)
+    if "refresher=uas" in role:
+        return _name(view, not asked_by_caller)
+    return None
+
+
+def repeated(view: LegView) -> tuple[Transaction, list[CapturedMessage]] | None:
+    """The transaction of the leg with the most retransmissions, and those."""
+    most: tuple[Transaction, list[CapturedMessage]] | None = None
+    for request in view.leg.requests:
+        for hop in request.hops:
+            for again in (hop.requests[1:], hop.repeats):
+                if again and (most is None or len(again) > len(most[1])):
+                    most = hop, again
+    return most
+
+
+def _repeats(view: LegView) -> Facts:
+    most = repeated(view)
+    facts: Facts = {
+        "bye_repeats": max((len(hop.requests) - 1 for hop in view.bye.hops), default=0) if view.bye else None
+    }
+    if most is None:
+        return facts | {"most_repeats": 0}
+    hop, again = most
+    message = again[0].message
+    what = message.method if message.is_request else f"{message.status} to {hop.method}"
+    reacted = bool(hop.responses) if message.is_request else bool(_acks(view, hop))
+    return facts | {"most_repeats": len(again), "repeated_what": what, "repeats_ended": reacted}
+
+
+def _acks(view: LegView, hop: Transaction) -> list[CapturedMessage]:
+    """The ACKs that a repeated final response waited for; any later message of the sender counts."""
+    return hop.acks or [ack for request in view.leg.invites if hop in request.hops for ack in request.acks]
+
+
+def malformed(view: LegView) -> tuple[CapturedMessage, str] | None:
+    """The first malformed message of a leg that had trouble, and what is wrong with it.
+
+    A call that works needs no such search: many harmless departures are in daily use.
+    """
+    if view.answered and not _bye_lost(view) and failed_refresh(view) is None:
+        return None
+    invite = view.invite.first if view.invite is not None else None
+    bye = view.bye.first if view.bye is not None else None
+    for captured in (invite, view.final, bye):
+        if captured is not None and not captured.truncated and captured.message.defects:
+            return captured, captured.message.defects[0]
+    return None
+
+
+def _malformed(view: LegView) -> Facts:
+    found = malformed(view)
+    if found is None:
+        return {"malformed": False}
+    captured, what = found
+    message = captured.message
+    sent_by_caller = (message.from_tag == view.leg.from_tag) == message.is_request
+    return {
+        "malformed": True,
+        "malformed_what": what,
+        "malformed_message": message.method if message.is_request else f"{message.status}",
+        "malformed_by": _name(view, sent_by_caller),
+        "malformed_refused": not view.answered and view.status in BAD_REQUEST and message.is_request,
+    }
+
+
+def _bye_lost(view: LegView) -> bool:
+    bye = view.bye
+    return bye is not None and bye.final is None and view.capture_end_ns - bye.time_ns >= TIMER_B_NS
+
+
+def _private(view: LegView) -> Facts:
+    found = private_address(view)
+    if found is None:
+        return {"private_sent": False}
+    return {
+        "private_sent": True,
+        "private_address": found.address,
+        "private_where": found.where,
+        "private_by": _name(view, found.by_caller),
+        "private_missed": private_missed(view, found),
+    }
+
+
+def private_missed(view: LegView, found: PrivateAddress) -> bool:
+    """A request that had to go to the private Contact never arrived, as far as the capture shows."""
+    if not found.in_contact:
+        return False
+    repeated_answer = not found.by_caller and view.answered and len(view.answer_repeats) >= 2
+    if repeated_answer and (not view.ack_seen or len(view.repeats_after_ack) >= 2):
+        return True
+    bye = view.bye
+    if bye is not None and bye.from_caller != found.by_caller and _bye_lost(view) and view.both_directions:
+        return True
+    failed = failed_refresh(view)
+    return failed is not None and failed.final is None and failed.from_caller != found.by_caller
+
+
+def _name(view: LegView, caller: bool) -> str:
+    side = view.sides.caller if caller else view.sides.callee
+    return side_name(side) or f"the {'calling' if caller else 'called'} side ({side.host.address})"
+
+
+def _wording(request: Request) -> str | None:
+    if request.final is None:
+        return None
+    message = request.final.message
+    return f"{message.status} {message.reason}".strip()
