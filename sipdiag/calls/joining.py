@@ -24,6 +24,8 @@ LATE_NS = 5_000_000_000
 """A leg may follow the end of the one that caused it by this much (route advance, redirect)."""
 REFER_NS = 64_000_000_000
 """A leg created by a REFER starts within this time: its INVITE may ring out one target first."""
+UNENDED_NS = 600_000_000_000
+"""How long an answered leg counts as up whose BYE was not captured."""
 
 NIL_UUID = "0" * 32
 
@@ -31,6 +33,8 @@ ID_HEADER = re.compile(
     r"^x-.*(call-?s?id|call-?uuid|session-?id|leg-?id|correlation|conversation-?id|cid|ucid)$", re.IGNORECASE
 )
 """X- headers that carry an id of the call, of its other leg, or of both."""
+NUMBER = re.compile(r"\+?\d{1,15}$")
+"""What "cid" in a header's name also stands for: a caller id, which many calls share."""
 
 Tie = tuple[str, str]
 """(kind, value) of something that two legs of one call share."""
@@ -40,11 +44,14 @@ HostOf = Callable[[str], str]
 
 
 def leg_end_ns(leg: Leg) -> int:
-    """When the leg was over: its BYE or last final response, else its last message."""
+    """When the leg was over: its BYE or last final response, else its last message.
+
+    An answered leg without BYE went on beyond what was captured.
+    """
     for request in leg.requests:
         if request.method == "BYE":
             return request.time_ns
-    return leg.last_ns
+    return leg.last_ns + UNENDED_NS if leg.answer is not None else leg.last_ns
 
 
 def number_key(user: str | None) -> str | None:
@@ -55,6 +62,11 @@ def number_key(user: str | None) -> str | None:
     if len(digits) >= 7:
         return digits[-9:]
     return user.lower() if len(user) >= 2 else None
+
+
+def target_key(user: str | None) -> str | None:
+    """As :func:`number_key`, but a name counts however short: a REFER says who is meant."""
+    return number_key(user) or (user.lower() if user else None)
 
 
 def host_name(leg: Leg, end: Host, host_of: HostOf) -> str:
@@ -115,7 +127,7 @@ class _Joiner:
             self.at_host[host].append(profile)
         for request in leg.requests:
             if request.method == "REFER" and (target := request.first.message.refer_to) is not None:
-                key = number_key(target.uri.user or target.uri.host)
+                key = target_key(target.uri.user or target.uri.host)
                 if key:
                     self.refers[key].append((request.time_ns, leg))
 
@@ -129,14 +141,17 @@ class _Joiner:
     def _by_refer(self, profile: _Profile) -> tuple[Leg, Join] | None:
         """The leg that a REFER created: its target is called by the one who took the REFER."""
         invite = profile.leg.invites[0].first.message if profile.leg.start_seen else None
-        if invite is None or profile.callee is None:
+        key = target_key(called_user(invite) or parse_uri(invite.uri).host) if invite is not None else None
+        if invite is None or key is None:
             return None
-        for time_ns, leg in reversed(self.refers.get(profile.callee, ())):
+        for time_ns, leg in reversed(self.refers.get(key, ())):
             if not 0 <= profile.start_ns - time_ns <= REFER_NS:
                 continue
             if invite.referred_by is not None:
                 return leg, Join("Referred-By and the target of the REFER on {leg}", "certain", leg)
-            return leg, Join("it calls the target of the REFER on {leg}", "likely", leg)
+            ends = {host_name(leg, end, self.host_of) for end in (leg.caller, leg.callee)}
+            if profile.src in ends or number_key(key) is not None:
+                return leg, Join("it calls the target of the REFER on {leg}", "likely", leg)
         return None
 
     def _by_number(self, profile: _Profile) -> tuple[Leg, Join] | None:
@@ -151,6 +166,8 @@ class _Joiner:
             return None
         best = max(score for score, _, _ in ranked)
         winners = [entry for entry in ranked if entry[0] == best]
+        # A call that is over may still explain a late leg, but not where one that is up does (redial).
+        winners = [entry for entry in winners if entry[1].end_ns >= profile.start_ns] or winners
         calls = {self.call_of[id(entry[1].leg)] for entry in winners}
         if len(calls) > 1:
             return None
@@ -195,7 +212,7 @@ def _message_ties(message: Message) -> Iterator[Tie]:
         yield ("call-id", message.replaces.call_id)
     if message.is_request:
         for name, value in message.fields:
-            if ID_HEADER.match(name) and len(value) >= 8:
+            if ID_HEADER.match(name) and len(value) >= 8 and not NUMBER.match(value):
                 yield ("header", value)
                 yield ("call-id", value)
 
@@ -275,10 +292,11 @@ def _affinity(earlier: _Profile, later: _Profile) -> tuple[int, str]:
     elif earlier.src == later.src and same_caller and same_callee and earlier.moved_on:
         return 4, "the same numbers tried again by another route"
     elif earlier.src == later.src and earlier.answered and earlier.callee is not None:
-        # A platform that called somebody, and dials a third party while that call is up.
+        # A platform that called somebody, and dials a third party while that call is up.  Two calls
+        # that a carrier brings to one number are none of this, though both name it in Diversion.
         if earlier.callee == later.caller:
             return 4, "it calls from the number that was called"
-        if earlier.callee in later.mentioned:
+        if earlier.callee in later.mentioned and same_caller and not same_callee:
             return 3, "the called number in its identity headers"
     return 0, ""
 
