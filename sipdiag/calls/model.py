@@ -225,6 +225,8 @@ class Transfer:
     """Refer-To's URI, or the Request-URI of the new leg, without headers."""
     transferor: Host = NOWHERE
     transferee: Host = NOWHERE
+    by_caller: bool = False
+    """The calling side of ``leg`` asked for it."""
 
 
 @dataclass(slots=True, eq=False)

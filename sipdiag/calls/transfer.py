@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sipdiag.calls.captured import Host
-from sipdiag.calls.joining import called_user, leg_end_ns, number_key, user_of
+from sipdiag.calls.joining import called_user, leg_end_ns, number_key, target_key, user_of
 from sipdiag.calls.leg import in_dialog
 from sipdiag.calls.model import Call, Exchange, Leg, Notify, Request, Transfer, TransferMethod
 from sipdiag.calls.party import Sides
+from sipdiag.sip.address import parse_uri
 from sipdiag.sip.message import Message
 
 SidesOf = Callable[[Leg], Sides]
@@ -61,6 +62,7 @@ def _by_refer(leg: Leg) -> list[Transfer]:
                 target=target,
                 transferor=hop.src,
                 transferee=hop.dst,
+                by_caller=refer.from_caller,
             )
         )
     _attach_notifies(leg.requests, transfers)
@@ -87,6 +89,7 @@ def _out_of_dialog(call: Call, exchanges: Iterable[Exchange]) -> list[Transfer]:
             target=_refer_target(message),
             transferor=exchange.src,
             transferee=exchange.dst,
+            by_caller=_is_caller(leg, exchange.src),
         )
         _attach_notifies(exchange.requests, [transfer])
         transfers.append(transfer)
@@ -143,14 +146,16 @@ def _attach_new_legs(transfer: Transfer, call: Call) -> None:
     if all(_refused(refer) for refer in transfer.refers):
         return
     target = first.first.message.refer_to
-    wanted = number_key(target.uri.user or target.uri.host) if target is not None else None
+    wanted = target_key(target.uri.user or target.uri.host) if target is not None else None
     replaced = _replaced_call_id(first.first.message)
     for leg in call.legs:
         if leg is transfer.leg or leg.first_ns < first.time_ns or not leg.start_seen:
             continue
         invite = leg.invites[0].first.message
         by_replaces = invite.replaces is not None and invite.replaces.call_id == replaced
-        if by_replaces or (wanted is not None and number_key(called_user(invite)) == wanted):
+        if by_replaces or (
+            wanted is not None and target_key(called_user(invite) or parse_uri(invite.uri).host) == wanted
+        ):
             transfer.new_legs.append(leg)
 
 
@@ -173,19 +178,34 @@ def _by_invite(call: Call, sides_of: SidesOf, by_refer: list[Transfer]) -> Trans
         attempts = [leg for leg in call.legs if leg not in taken and _moves(base, leg, sides_of)]
         if attempts:
             first = attempts[0]
+            by_caller = _placed_by_caller(base, first, sides_of)
             return Transfer(
                 method="invite",
                 leg=base,
                 new_legs=attempts,
                 target=first.invites[0].first.message.uri,
                 transferor=first.caller,
-                transferee=_far_side(base, first),
+                transferee=base.callee if by_caller else base.caller,
+                by_caller=by_caller,
             )
     return None
 
 
-def _far_side(base: Leg, attempt: Leg) -> Host:
-    return base.caller if base.callee.address == attempt.caller.address else base.callee
+def _is_caller(leg: Leg, host: Host) -> bool:
+    """Whether ``host`` is the calling end of ``leg``; on one address (loopback) the port tells."""
+    return host == leg.caller or (host != leg.callee and host.address == leg.caller.address)
+
+
+def _placed_by_caller(base: Leg, attempt: Leg, sides_of: SidesOf) -> bool:
+    """Whether the calling end of ``base`` made the attempt; a cloud platform dials from any edge."""
+    if _is_caller(base, attempt.caller):
+        return True
+    ends, dialling = sides_of(base), sides_of(attempt).caller
+    return (
+        base.callee.address != attempt.caller.address
+        and ends.caller.voice_ai
+        and (ends.caller.id == dialling.id or not ends.callee.voice_ai)
+    )
 
 
 def _moves(base: Leg, leg: Leg, sides_of: SidesOf) -> bool:
