@@ -73,15 +73,8 @@ def sides(view: TransferView) -> tuple[Side, Side]:
     if view.base is None:
         raise ValueError("a transfer without a leg has no sides")
     ends = view.base.sides
-    if view.transfer.refers:
-        from_caller = view.transfer.refers[0].from_caller
-    else:
-        transferor = view.transfer.transferor.address
-        caller = ends.caller
-        from_caller = caller.host.address == transferor or (
-            ends.callee.host.address != transferor and caller.voice_ai
-        )
-    return ends.of(from_caller), ends.of(not from_caller)
+    by_caller = view.transfer.by_caller
+    return ends.of(by_caller), ends.of(not by_caller)
 
 
 def _refer_trait(side: Side) -> Refer:

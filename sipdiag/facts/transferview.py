@@ -134,11 +134,7 @@ class TransferView:
     @cached_property
     def bye_by_transferor(self) -> bool:
         """Whether the BYE came from the side that sent the REFER (or the second INVITE)."""
-        if self.bye is None or self.base is None:
-            return False
-        if self.transfer.refers:
-            return self.bye.from_caller == self.transfer.refers[0].from_caller
-        return self.bye.own.src.address == self.transfer.transferor.address
+        return self.bye is not None and self.bye.from_caller == self.transfer.by_caller
 
     @cached_property
     def bye_before_result(self) -> bool:
