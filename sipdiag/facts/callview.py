@@ -64,13 +64,21 @@ class CallView:
         return self.legs[0] if self.legs else None
 
     def upstream(self, view: LegView) -> LegView | None:
-        """The earlier leg that arrived where ``view``'s leg set out from."""
+        """The earlier leg that arrived where ``view``'s leg set out from.
+
+        A B2BUA may have a side each in two networks: there an identifier ties its legs.
+        """
         for other in self.legs:
             if other is view:
-                return None
+                break
             if _arrives(other, view):
                 return other
-        return None
+        join = view.leg.joined_by
+        if join is None or join.confidence != "certain" or join.other.role == "recording":
+            return None
+        tied = self.view(join.other)
+        apart = tied.leg.caller.address != view.leg.caller.address
+        return tied if apart and tied.leg.call_id != view.leg.call_id else None
 
     def base(self, view: LegView) -> LegView | None:
         """The leg this one hangs on: the one upstream, or the one a transfer moves."""
@@ -80,10 +88,15 @@ class CallView:
         return self.upstream(view)
 
     def healed(self, view: LegView) -> bool:
-        """A later try for the same upstream leg was answered (route advance, hunting, forward)."""
+        """A later try for the same upstream leg was answered (route advance, hunting, forward).
+
+        Or that leg was answered without one: a PBX's own voicemail.
+        """
         if view.answered:
             return False
         base = self.base(view)
+        if base is not None and view.leg.role != "transfer" and _answered_after(base, view):
+            return True
         for other in self.legs:
             if other is view or not other.answered or self.base(other) is not base:
                 continue
@@ -254,6 +267,11 @@ def _arrives(upstream: LegView, view: LegView) -> bool:
         return True
     same = _by_address(upstream.leg, ends.host) == _by_address(view.leg, begins.host)
     return same and upstream.leg is not view.leg
+
+
+def _answered_after(upstream: LegView, view: LegView) -> bool:
+    answer, over_ns = upstream.leg.answer, view.over_ns
+    return answer is not None and over_ns is not None and answer.time_ns >= over_ns
 
 
 def _by_address(leg: Leg, end: Host) -> str:
