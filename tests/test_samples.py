@@ -1,14 +1,12 @@
-"""Every sample, through the real command line, against its expectation file."""
+"""Every sample against its expectation file."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from sipdiag.expect import compare, read_expectation
+from sipdiag.regression.case import expectation_path, run_case
 from sipdiag.scenario import compile_scenario
 from sipdiag.scenario.build import SUFFIX, pcap_path, scenarios
 
@@ -22,14 +20,8 @@ def sample_name(path: Path) -> str:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=sample_name)
 def test_diagnosis(scenario: Path) -> None:
-    from sipdiag.cli import cli
-
-    pcap = pcap_path(scenario)
-    expectation = read_expectation(pcap.with_suffix(".expect.yaml"))
-    result = CliRunner().invoke(cli, ["analyze", str(pcap), *expectation.args, "-f", "json", "-o", "-"])
-    assert result.exit_code == 0, result.output
-    differences = compare(expectation, json.loads(result.stdout))
-    assert not differences, "\n".join(["", f"{sample_name(scenario)}:", *differences])
+    verdict = run_case(expectation_path(pcap_path(scenario)))
+    assert verdict.status == "passed", "\n".join(["", f"{sample_name(scenario)}:", *verdict.lines])
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=sample_name)

@@ -6,6 +6,7 @@ commands, so that ``--help`` answers at once.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -22,6 +23,8 @@ COMMANDS = {
     "show": "sipdiag.cli.analyze",
     "messages": "sipdiag.cli.messages",
     "rules": "sipdiag.cli.rules",
+    "test": "sipdiag.cli.test",
+    "expect": "sipdiag.cli.expect",
     "doctor": "sipdiag.cli.doctor",
 }
 """Command → the module that has a function (or group) of that name."""
@@ -53,6 +56,7 @@ def main() -> NoReturn:
     """Entry point of the console script."""
     # Numpy's linear algebra is not used here; starting its threads would cost more than a small capture.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _prepare_stdout()
     try:
         status = cli.main(standalone_mode=False) or 0
         sys.stdout.flush()
@@ -61,8 +65,26 @@ def main() -> NoReturn:
     except click.ClickException as error:
         error.show()
         status = UNUSABLE
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing may be written to that pipe any more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our output has seen enough (click leaves by SystemExit when it notices first).
+        _abandon_stdout()
         status = 0
+    except OSError as error:
+        place = error.filename or "standard output"
+        click.echo(f"Error: {place}: {error.strerror}; give another place with -o", err=True)
+        _abandon_stdout()
+        status = UNUSABLE
     sys.exit(status)
+
+
+def _prepare_stdout() -> None:
+    """Names of files and what messages carry may not fit the terminal's encoding: say ``?`` for it."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _abandon_stdout() -> None:
+    """Nothing more may be written there, not even what is left in the buffer at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

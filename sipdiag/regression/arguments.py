@@ -1,0 +1,65 @@
+"""``args``: the options of ``sipdiag analyze`` that an expectation file may give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sipdiag.knowledge.yamlfile import Document
+from sipdiag.regression.expectation import Arguments
+
+_EXPECTED = ("transfer", "refer", "answer")
+_OPTIONS = ("--expect", "--call", "--rules", "--no-builtin-rules")
+
+
+def read_arguments(document: Document, values: Sequence[str], given: Arguments) -> Arguments:
+    """The options of a file on top of those ``given``; a folder given with ``--rules`` is relative to the file's own.
+
+    Raises:
+        YamlError: an option that is unknown, or lacks its value.
+    """
+    arguments = given
+    rest = [(index, word) for index, text in enumerate(values) for word in text.split("=", 1)]
+    while rest:
+        index, option = rest.pop(0)
+        place = ("args", index)
+        if option not in _OPTIONS:
+            raise document.error(place, f"unknown option {option!r}", f"known are {', '.join(_OPTIONS)}")
+        if option == "--no-builtin-rules":
+            arguments = replace(arguments, builtin_rules=False)
+            continue
+        if not rest:
+            raise document.error(place, f"{option} needs a value behind it")
+        arguments = replace(arguments, **_change(document, arguments, option, *rest.pop(0)))
+    return arguments
+
+
+def _change(document: Document, arguments: Arguments, option: str, index: int, value: str) -> dict[str, Any]:
+    place = ("args", index)
+    if option == "--call":
+        return {"call_filter": value}
+    if option == "--rules":
+        folder = Path(document.path).parent / value
+        if not folder.is_dir():
+            raise document.error(place, f"--rules expects a folder with rules, found none at {folder}")
+        return {"rule_dirs": (*arguments.rule_dirs, folder)}
+    if value not in _EXPECTED:
+        raise document.error(place, f"unknown --expect {value!r}", f"known are {', '.join(_EXPECTED)}")
+    return {"expect": value}
+
+
+def write_arguments(arguments: Arguments, folder: Path) -> list[str]:
+    """The options as ``args`` of a file in ``folder``."""
+    words = ["--expect", arguments.expect] if arguments.expect else []
+    words += ["--call", arguments.call_filter] if arguments.call_filter else []
+    for rules in arguments.rule_dirs:
+        words += ["--rules", _relative(rules, folder)]
+    return words + ([] if arguments.builtin_rules else ["--no-builtin-rules"])
+
+
+def _relative(rules: Path, folder: Path) -> str:
+    import os
+
+    return Path(os.path.relpath(rules, folder)).as_posix()
