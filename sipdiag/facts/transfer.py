@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sipdiag.calls.joining import number_key
 from sipdiag.calls.party import Side
-from sipdiag.facts.callview import CallView
+from sipdiag.facts.callview import AUTOMATON_RING_S, CallView, is_round
 from sipdiag.facts.enums import Method, Target, TransferOutcome
 from sipdiag.facts.identity import called_text, opener, user_text
 from sipdiag.facts.leg import classify, expectations, shown
@@ -191,6 +191,7 @@ def _end(view: TransferView) -> Facts:
         "bye_by_transferor": view.bye_by_transferor,
         "bye_before_result": view.bye_before_result,
         "bye_after_s": view.bye_after_s,
+        "aborted_by_bye": view.aborted_by_bye,
         "waited_s": view.waited_s,
         "left_open_s": view.left_open_s,
         "left_open_ended": view.bye is not None,
@@ -212,6 +213,8 @@ def caller_left(view: TransferView) -> bool:
 
     A BYE at once after the 202, without a single NOTIFY, is the carrier dropping the leg.
     """
+    if view.result == 487 and _given_up_early(view):
+        return True
     if view.bye is None or view.bye_by_transferor:
         return False
     if view.transfer.method == "invite":
@@ -219,6 +222,15 @@ def caller_left(view: TransferView) -> bool:
     if view.result == 487:
         return True
     return view.bye_before_result and view.result is None and bool(view.transfer.notifies)
+
+
+def _given_up_early(view: TransferView) -> bool:
+    """The transferee cancelled the new leg while it rang, short of any timer."""
+    last = view.deciding_leg
+    if last is None or last.cancel is None or view.transfer.method == "invite":
+        return False
+    waited = last.trying_s or 0.0
+    return waited < AUTOMATON_RING_S and not is_round(waited)
 
 
 def _cancelled_with(view: TransferView) -> bool:

@@ -13,6 +13,8 @@ from sipdiag.calls.model import Call, Notify, Request, Transfer
 from sipdiag.facts.enums import TransferOutcome
 from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds
 
+ABORT_NS = 1_000_000_000
+"""A failure reported within this time after the transferor's BYE follows from it."""
 CROSSING_NS = 500_000_000
 """A BYE this close to a NOTIFY may have crossed it on the wire."""
 
@@ -94,6 +96,9 @@ class TransferView:
             return self._by_new_legs()
         if self.refer_status is not None and self.refer_status >= 300:
             return TransferOutcome.rejected
+        if self.new_leg_answered:
+            # The wire beats the report: a 5xx sipfrag sent at the transferor's BYE proves nothing.
+            return TransferOutcome.completed
         if self.result is not None:
             return TransferOutcome.completed if 200 <= self.result < 300 else TransferOutcome.failed
         if self.unanswered:
@@ -142,6 +147,15 @@ class TransferView:
         if self.bye is None or not self.accepted:
             return False
         return self.final_notify is None or self.bye.time_ns < self.final_notify.captured.time_ns
+
+    @cached_property
+    def aborted_by_bye(self) -> bool:
+        """A failure reported at once after the transferor's BYE: hanging up is what ended it."""
+        if not self.bye_before_result or not self.bye_by_transferor or self.bye is None:
+            return False
+        if self.final_notify is None or (self.result or 0) < 300:
+            return False
+        return self.final_notify.captured.time_ns - self.bye.time_ns <= ABORT_NS
 
     @cached_property
     def bye_after_s(self) -> float | None:
