@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sipdiag.calls.call import build
 from sipdiag.calls.captured import CapturedMessage
+from sipdiag.capture.engine import Choice, read_with
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
-from sipdiag.capture.source import Progress, read
+from sipdiag.capture.source import Progress
 from sipdiag.diagnosis import Diagnosis, diagnose
 from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.intake import Intake
@@ -34,15 +35,18 @@ class Reading:
     """Files that could not be read at all, while others could."""
 
 
-def read_messages(paths: Sequence[str], *, on_progress: Progress | None = None) -> Reading:
-    """Every SIP message of ``paths``, in the order of time.
+def read_messages(
+    paths: Sequence[str], *, choice: Choice | None = None, on_progress: Progress | None = None
+) -> Reading:
+    """Every SIP message of ``paths``, in the order of time; ``choice`` names the engine and TLS keys.
 
     :raises CaptureError: none of the files can be read.
     """
     reading = Reading()
     intake = Intake()
     errors: list[CaptureError] = []
-    batches = read(
+    batches = read_with(
+        choice or Choice(),
         paths,
         reading.accounting,
         reading.files,
@@ -94,6 +98,7 @@ def analyze(
     call_filter: str | None = None,
     rule_dirs: Sequence[Path] = (),
     builtin_rules: bool = True,
+    choice: Choice | None = None,
     on_progress: Progress | None = None,
     judge: Judge | None = None,
 ) -> tuple[Analysis, list[CaptureError]]:
@@ -109,7 +114,7 @@ def analyze(
     """
     with _patient_collector():
         judge = judge or load_judge(rule_dirs, builtin=builtin_rules)
-        reading = read_messages(paths, on_progress=on_progress)
+        reading = read_messages(paths, choice=choice, on_progress=on_progress)
         book = build(reading.messages, judge.providers)
         diagnosis = diagnose(
             Diagnosis(

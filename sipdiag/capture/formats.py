@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from sipdiag.capture.annotations import Annotations
 from sipdiag.capture.inputs import Input
 from sipdiag.capture.payload import CaptureError, Note
 from sipdiag.capture.pcap import GLOBAL_HEADER, VARIANTS, PcapWalker
@@ -27,6 +28,8 @@ class Walker(Protocol):
     """Bytes before the first record."""
     notes: list[Note]
     frames: int
+    annotations: Annotations
+    """What the file says beside its packets, as far as it was read."""
 
     @property
     def format(self) -> str:

@@ -74,6 +74,12 @@ class FileInfo:
     packets: int = 0
     bytes: int = 0
     sha256: str = ""
+    interfaces: dict[int, str] = field(default_factory=dict)
+    """Names of a pcapng file's interfaces, by the number in :attr:`Payload.point`."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Host names by address, from the name resolution blocks of a pcapng file."""
+    keys: bool = False
+    """Whether a pcapng file holds TLS keys (decryption secrets block)."""
 
 
 @dataclass(slots=True)
@@ -95,6 +101,8 @@ class Accounting:
     encrypted: dict[tuple[Endpoint, Endpoint], str] = field(default_factory=dict)
     """(client, server) of TLS connections that carry SIP, and how that was told: ``port 5061``,
     ``ALPN sip``, ``server name sip.example.com``.  Their frames count as ``other``."""
+    tls_ports: set[int] = field(default_factory=set)
+    """Server ports of all TLS connections that do not say they are HTTP, whatever they carry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from sipdiag.capture.annotations import Annotations
 from sipdiag.capture.payload import Note
 from sipdiag.capture.records import Chunk, Ints, Records, Words
 
@@ -61,6 +62,7 @@ class PcapWalker:
     lost_at: int | None = None
     """Byte of the file where the record structure broke, while no new start was found."""
     notes: list[Note] = field(default_factory=list)
+    annotations: Annotations = field(default_factory=Annotations)
     header: int = GLOBAL_HEADER
 
     @classmethod

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from sipdiag.capture.annotations import OPTION_COMMENT, Annotations, options
 from sipdiag.capture.payload import Note
 from sipdiag.capture.records import Chunk, Ints, Mask, Records
 
@@ -22,7 +23,9 @@ SECTION = 0x0A0D0D0A
 INTERFACE = 1
 OLD_PACKET = 2
 SIMPLE_PACKET = 3
+NAME_RESOLUTION = 4
 ENHANCED_PACKET = 6
+SECRETS = 0x0A
 PACKET_BLOCKS = frozenset((ENHANCED_PACKET, OLD_PACKET, SIMPLE_PACKET))
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
@@ -30,13 +33,12 @@ BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 
 LONGEST_BLOCK = 16 * 1024 * 1024
 """Bytes; no packet block comes near, and a longer one is taken for damage."""
-KNOWN_BLOCKS = (INTERFACE, OLD_PACKET, SIMPLE_PACKET, 4, 5, ENHANCED_PACKET, 0x0A, SECTION)
+KNOWN_BLOCKS = (INTERFACE, OLD_PACKET, SIMPLE_PACKET, NAME_RESOLUTION, 5, ENHANCED_PACKET, SECRETS, SECTION)
 """Types that may follow damage: any other number is too likely to be chance."""
 MOST_INTERFACES = 65536
 MOST_OFFSET_S = 1 << 32
 """Seconds; more than any clock is off."""
 
-OPTION_END = 0
 OPTION_TSRESOL = 9
 OPTION_TSOFFSET = 14
 
@@ -99,6 +101,7 @@ class PcapngWalker:
     lost_at: int | None = None
     notes: list[Note] = field(default_factory=list)
     bad_trailer_noted: bool = False
+    annotations: Annotations = field(default_factory=Annotations)
     header: int = 0
     """The first section header is a block like the others."""
 
@@ -151,10 +154,10 @@ class PcapngWalker:
                 break
             if kind in PACKET_BLOCKS:
                 packets.append((position, kind))
-            elif kind == INTERFACE:
-                self._interface(bytes(raw[position + 8 : position + length - 4]))
-            elif kind == SECTION:
-                self._begin_section(order or self.order)
+            else:
+                if kind == SECTION:
+                    self._begin_section(order or self.order)
+                self._described(kind, raw[position + 8 : position + length - 4])
             if raw[position + 4 : position + 8] != raw[position + length - 4 : position + length]:
                 self._bad_trailer(base + position)
             position += length
@@ -166,23 +169,31 @@ class PcapngWalker:
         self.earlier_interfaces += len(self.interfaces)
         self.interfaces = []
 
+    def _described(self, kind: int, block: memoryview) -> None:
+        """A block that is no packet; the unknown ones are stepped over."""
+        notes = self.annotations
+        if kind == INTERFACE:
+            body = bytes(block)
+            notes.interface(self.earlier_interfaces + len(self.interfaces), body, self.order)
+            self._interface(body)
+        elif kind == SECTION:
+            notes.section(bytes(block), self.order)
+        elif kind == NAME_RESOLUTION:
+            notes.resolution(bytes(block), self.order)
+        elif kind == SECRETS:
+            notes.secrets(bytes(block[:8]), self.order)
+
     def _interface(self, body: bytes) -> None:
         if len(body) < 8 or len(self.interfaces) >= MOST_INTERFACES:
             self.interfaces.append(Interface(link=-1, snap=0))
             return
         link, _, snap = struct.unpack_from(self.order + "HHI", body)
         resolution, offset_s = 6, 0
-        position = 8
-        while position + 4 <= len(body):
-            code, size = struct.unpack_from(self.order + "HH", body, position)
-            value = body[position + 4 : position + 4 + size]
-            if code == OPTION_END:
-                break
+        for code, value in options(body, 8, self.order):
             if code == OPTION_TSRESOL and value:
                 resolution = value[0]
             elif code == OPTION_TSOFFSET and len(value) == 8:
                 (offset_s,) = struct.unpack(self.order + "q", value)
-            position += 4 + (size + 3 & ~3)
         self.interfaces.append(Interface(link, snap, resolution, offset_s))
 
     def _flush(self, chunk: Chunk, packets: list[tuple[int, int]], found: list[Records]) -> None:
@@ -214,6 +225,7 @@ class PcapngWalker:
         count = len(at)
         first = self.frames + 1
         self.frames += count
+        self._comments(chunk, start + (length + 3 & ~3), at + room + 28, kind == ENHANCED_PACKET, first)
         found.append(
             Records(
                 chunk=chunk,
@@ -226,6 +238,14 @@ class PcapngWalker:
                 frame=np.arange(first, first + count, dtype=np.int64),
             )
         )
+
+    def _comments(self, chunk: Chunk, options_at: Ints, end: Ints, enhanced: Mask, first: int) -> None:
+        """Packet blocks whose first option is a comment, which is where programs write it."""
+        short = chunk.le16 if self.order == "<" else chunk.be16
+        rows = np.flatnonzero(enhanced & (options_at + 8 <= end))
+        rows = rows[short[options_at[rows]] == OPTION_COMMENT]
+        for row in rows.tolist():
+            self.annotations.packet(first + row, bytes(chunk.raw[options_at[row] : end[row]]), self.order)
 
     def _times(self, number: Ints, known: Mask, ticks: Ticks, simple: Mask) -> Ints:
         """Times in nanoseconds; a simple packet block has none and takes that of the packet before."""

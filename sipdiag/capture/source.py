@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+from sipdiag.capture.annotations import Annotations
 from sipdiag.capture.formats import Walker, begin
 from sipdiag.capture.inputs import STDIN, Input
 from sipdiag.capture.lane import Found, Lane
@@ -59,6 +60,19 @@ def read_one(path: str, index: int, accounting: Accounting, info: FileInfo) -> I
     yield from _merged([(0, source)], accounting, _raise, _Progress([source], None))
 
 
+def has_keys(path: str) -> bool:
+    """Whether a capture begins with TLS keys; a pipe is not looked at, as it can be read only once."""
+    if path == STDIN:
+        return False
+    source = _Source(path, 0, FileInfo(path=path, format=""))
+    try:
+        for _ in source.records(peek=True):
+            pass
+    except CaptureError:
+        return False
+    return source.info.keys
+
+
 def _info(files: list[FileInfo], path: str) -> FileInfo:
     info = FileInfo(path=path, format="")
     files.append(info)
@@ -91,6 +105,7 @@ class _Source:
         try:
             self.size = source.stored.size
             walker = begin(source, self.index)
+            self._annotated(walker.annotations)
             yield from self._chunks(source, walker, peek)
             if not peek:
                 source.drain()
@@ -116,6 +131,9 @@ class _Source:
             records, position = walker.walk(chunk, position, end, base, last)
             self.taken = source.stored.taken
             notes, walker.notes = walker.notes, []
+            self.info.keys = walker.annotations.keys
+            if last:
+                notes += walker.annotations.notes(self.index)
             if last and source.trouble:
                 notes.append(self._broken_stream(source.trouble, source.stored.taken, walker.frames))
             yield records, notes
@@ -130,6 +148,11 @@ class _Source:
             buffer[:kept] = rest
             base += position
             position = 0
+
+    def _annotated(self, annotations: Annotations) -> None:
+        """Let the description grow with what the walker finds."""
+        self.info.interfaces = annotations.interfaces
+        self.info.names = annotations.names
 
     def _broken_stream(self, trouble: str, byte: int, frames: int) -> Note:
         return Note(

@@ -259,9 +259,10 @@ class Tcp:
     def _encrypted_one(self, p: Packets, row: int, hello: bool) -> None:
         src, dst = self._addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
         client, server = (dst, src) if src.port in tls.SIPS_PORTS and not hello else (src, dst)
-        why = f"port {server.port}" if server.port in tls.SIPS_PORTS else None
-        if why is None:
-            why = tls.says_sip(bytes(p.chunk.raw[p.offset[row] : p.end[row]]))
+        record = bytes(p.chunk.raw[p.offset[row] : p.end[row]])
+        if hello and not tls.says_http(record):
+            self._accounting.tls_ports.add(server.port)
+        why = f"port {server.port}" if server.port in tls.SIPS_PORTS else tls.says_sip(record)
         encrypted = self._accounting.encrypted
         if why is not None and len(encrypted) < MOST_ENCRYPTED:
             encrypted.setdefault((client, server), why)

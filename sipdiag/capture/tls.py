@@ -22,6 +22,11 @@ def says_sip(record: bytes) -> str | None:
     return None
 
 
+def says_http(record: bytes) -> bool:
+    """Whether a ClientHello offers HTTP by ALPN: a browser, whose SIP is inside a WebSocket."""
+    return any(kind == _ALPN and (b"http/" in value or b"h2" in value) for kind, value in _extensions(record))
+
+
 def _extensions(record: bytes) -> list[tuple[int, bytes]]:
     """Extensions of a ClientHello, as far as the bytes go."""
     found: list[tuple[int, bytes]] = []

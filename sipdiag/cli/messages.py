@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from sipdiag.cli.shared import captures_argument, complain, progress
+from sipdiag.cli.shared import captures_argument, complain, progress, reading_options
+
+if TYPE_CHECKING:
+    from sipdiag.capture.engine import Engine
 
 
 @click.command()
@@ -14,14 +18,16 @@ from sipdiag.cli.shared import captures_argument, complain, progress
 @click.option(
     "-f", "--format", "format_", type=click.Choice(["tsv", "json"]), default="tsv", show_default=True
 )
-def messages(captures: tuple[str, ...], format_: str) -> int:
+@reading_options
+def messages(captures: tuple[str, ...], format_: str, engine: Engine, keylog: str | None) -> int:
     """Every SIP message, whether it belongs to a call or not, in the order of time."""
     from sipdiag.analysis import read_messages
+    from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
     from sipdiag.report.messagelist import json_lines, tsv_lines
 
     try:
-        reading = read_messages(captures, on_progress=progress())
+        reading = read_messages(captures, choice=Choice(engine, keylog), on_progress=progress())
     except CaptureError as error:
         raise click.ClickException(str(error)) from None
     lines = tsv_lines if format_ == "tsv" else json_lines

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from sipdiag.capture.engine import Engine
     from sipdiag.capture.payload import CaptureError
     from sipdiag.progress import Bar
     from sipdiag.results import Analysis
@@ -40,6 +41,29 @@ def rules_option(function: F) -> F:
     )(function)
 
 
+_READING: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--engine",
+        type=click.Choice(["auto", "native", "tshark"]),
+        default="auto",
+        show_default=True,
+        help="What decodes the capture; auto asks tshark for what only it can decrypt.",
+    ),
+    click.option(
+        "--keylog",
+        metavar="FILE",
+        help="TLS keys (SSLKEYLOGFILE) to decrypt SIP with; needs tshark. Keys inside a pcapng file need no option.",
+    ),
+)
+
+
+def reading_options(function: F) -> F:
+    """The options that say how captures are decoded."""
+    for option in reversed(_READING):
+        function = option(function)
+    return function
+
+
 _SELECTION: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--call",
@@ -54,11 +78,12 @@ _SELECTION: tuple[Callable[[Any], Any], ...] = (
     ),
     rules_option,
     click.option("--no-builtin-rules", is_flag=True, help="Only the rules of --rules."),
+    *_READING,
 )
 
 
 def selection_options(function: F) -> F:
-    """The options that say what is judged, and by which rules."""
+    """The options that say what is judged, by which rules, and how it is decoded."""
     for option in reversed(_SELECTION):
         function = option(function)
     return function
@@ -72,11 +97,14 @@ class Selection:
     expect: str | None = None
     rule_dirs: tuple[Path, ...] = ()
     no_builtin_rules: bool = False
+    engine: Engine = "auto"
+    keylog: str | None = None
 
 
 def run_analysis(captures: Sequence[str], selection: Selection) -> tuple[Analysis, list[CaptureError]]:
     """The pipeline over ``captures``; what cannot be worked with ends in one line and status 2."""
     from sipdiag.analysis import analyze
+    from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
     from sipdiag.knowledge.yamlfile import YamlError
     from sipdiag.rules.problem import RuleError
@@ -89,6 +117,7 @@ def run_analysis(captures: Sequence[str], selection: Selection) -> tuple[Analysi
             call_filter=selection.call_filter,
             rule_dirs=selection.rule_dirs,
             builtin_rules=not selection.no_builtin_rules,
+            choice=Choice(selection.engine, selection.keylog),
             on_progress=progress(),
         )
     except (CaptureError, RuleError, YamlError) as error:
