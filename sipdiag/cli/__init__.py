@@ -71,7 +71,7 @@ def main() -> NoReturn:
         status = 0
     except OSError as error:
         place = error.filename or "standard output"
-        click.echo(f"Error: {place}: {error.strerror}; give another place with -o", err=True)
+        click.echo(f"Error: {place}: cannot be written or read ({error.strerror})", err=True)
         _abandon_stdout()
         status = UNUSABLE
     sys.exit(status)
@@ -80,7 +80,7 @@ def main() -> NoReturn:
 def _prepare_stdout() -> None:
     """Names of files and what messages carry may not fit the terminal's encoding: say ``?`` for it."""
     if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        sys.stdout = io.TextIOWrapper(io.FileIO(os.devnull, "w"), encoding="utf-8")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 

@@ -74,7 +74,10 @@ def verdict(analysis: Analysis) -> Verdict:
         return Verdict("calm", "No SIP", said or "The capture holds no SIP message.", None, None, 0)
     if calls == 0:
         count = plural(analysis.sip_messages, "SIP message")
-        return Verdict("calm", "No call", f"The capture holds {count} and no call.", None, None, 0)
+        held = f"The capture holds {count} and no call."
+        if analysis.left_out:
+            held = "--call selected no call of the capture; 'sipdiag calls' lists them."
+        return Verdict("calm", "No call", held, None, None, 0)
     unexplained = [r for r in analysis.calls if outcome_words(r.outcome).tone in ("bad", "warn")]
     if unexplained:
         return _unexplained(unexplained, only, calls)
