@@ -60,8 +60,8 @@ class _Gzip:
 
 
 def _zstd() -> Decompressor:
-    """A zstd decompressor of whichever module is there (in the standard library from Python 3.14)."""
-    for name in ("compression.zstd", "backports.zstd", "pyzstd"):
+    """A zstd decompressor: of the standard library from Python 3.14 on, of its backport before."""
+    for name in ("compression.zstd", "backports.zstd"):
         try:
             module: Any = importlib.import_module(name)
         except ImportError:
