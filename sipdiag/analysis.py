@@ -17,6 +17,7 @@ from sipdiag.diagnosis import Diagnosis, diagnose
 from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.intake import Intake
 from sipdiag.knowledge.providers import Providers
+from sipdiag.redaction import Redaction
 from sipdiag.results import Analysis
 from sipdiag.rules.catalogue import Catalogue, catalogue_root
 from sipdiag.rules.evaluate import Evaluator
@@ -101,12 +102,14 @@ def analyze(
     choice: Choice | None = None,
     on_progress: Progress | None = None,
     judge: Judge | None = None,
+    redaction: Redaction | None = None,
 ) -> tuple[Analysis, list[CaptureError]]:
     """Run the whole pipeline over ``paths`` taken as one trace.
 
     ``expect`` is ``transfer``, ``refer``, ``answer`` or None; ``call_filter`` keeps the calls whose
     Call-ID, number or provider call id contains it.  A ``judge`` stands in place of ``rule_dirs`` and
-    ``builtin_rules``.  Returns the analysis and the files that could
+    ``builtin_rules``.  With a ``redaction`` everything is judged and shown under pseudonyms, and
+    ``call_filter`` is still given as the capture has it.  Returns the analysis and the files that could
     not be read while others could.
 
     :raises CaptureError: nothing could be read.
@@ -115,6 +118,9 @@ def analyze(
     with _patient_collector():
         judge = judge or load_judge(rule_dirs, builtin=builtin_rules)
         reading = read_messages(paths, choice=choice, on_progress=on_progress)
+        if redaction is not None:
+            redaction.apply(reading, judge.providers)
+            call_filter = redaction.term(call_filter) if call_filter is not None else None
         book = build(reading.messages, judge.providers)
         diagnosis = diagnose(
             Diagnosis(
