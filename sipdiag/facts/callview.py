@@ -242,10 +242,8 @@ class CallView:
             return Outcome.answered if view.ended else Outcome.in_progress
         if view.completed_elsewhere:
             return Outcome.answered
-        if view.answer_uncaptured:
-            return Outcome.answered if view.ended else Outcome.in_progress
         rang = view.ringing is not None
-        if view.cancel is not None and view.status in (None, 487):
+        if view.state == "cancelled":
             return self._cancelled(view, rang)
         if view.status is None:
             return Outcome.no_response if view.waited_out and not rang else Outcome.in_progress

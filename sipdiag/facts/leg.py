@@ -89,7 +89,6 @@ def _course(view: LegView, call: CallView) -> Facts:
         "state": State[view.state.replace("-", "_")],
         "judged": call.judged(view),
         "scanner": call.scanner,
-        "answer_uncaptured": view.answer_uncaptured,
         "healed": call.healed(view),
         "background": call.background(view),
         "first_leg": view is call.primary,

@@ -159,9 +159,13 @@ class LegView:
     @cached_property
     def cancel(self) -> Request | None:
         """The caller's own CANCEL; one for a branch behind a proxy or fork is not his."""
-        nearest = self.invite.own.via_count if self.invite is not None else None
+        own = self.invite.own if self.invite is not None else None
         for request in self.leg.requests:
-            if request.method == "CANCEL" and (nearest is None or request.own.via_count <= nearest):
+            if request.method != "CANCEL":
+                continue
+            if own is not None and own.branch != request.own.branch and own.src != request.own.src:
+                continue
+            if self.final is None or request.time_ns <= self.final.time_ns:
                 return request
         return None
 
@@ -224,12 +228,11 @@ class LegView:
     def state(self) -> LegState:
         if self.answered:
             return "answered"
-        if self.status is None:
-            if self.cancel is not None:
-                return "cancelled"
-            return "open" if self.tried_to_ring else "no-response"
-        if self.cancel is not None and self.status == 487:
+        if self.cancel is not None:
+            # Whatever the final response is after that: a fork may answer with any branch's.
             return "cancelled"
+        if self.status is None:
+            return "open" if self.tried_to_ring else "no-response"
         if 300 <= self.status < 400:
             return "redirected"
         return "refused"
@@ -295,13 +298,6 @@ class LegView:
     @cached_property
     def truncated(self) -> bool:
         return any(entry.captured.truncated for entry in self.leg.messages)
-
-    @cached_property
-    def answer_uncaptured(self) -> bool:
-        """The leg was answered, though the 2xx is not in the capture: it was ACKed, or ended by BYE."""
-        if self.answered or self.final is not None:
-            return False
-        return self.bye is not None or self.ack_seen or bool(self.leg.stray_acks)
 
     @cached_property
     def cseq_gap(self) -> bool:

@@ -84,7 +84,6 @@ LEG = (
     _bool("truncated", "a message of the leg was cut, or bytes of its stream are missing"),
     _seconds("quiet_s", "capture time after the leg's last message"),
     _bool("answered", "a 2xx to the initial INVITE was captured"),
-    _bool("answer_uncaptured", "it was ACKed or ended by BYE, though no 2xx was captured"),
     _bool("tried", "anything at all came back on the INVITE"),
     _bool("progress", "any 18x"),
     _bool("rang", "180, or 183 with SDP"),
