@@ -1,105 +1,168 @@
-"""The frames and start lines found in every capture of the corpus equal what is known of it."""
+"""`sipdiag messages` over every capture of the corpus: equal to what tshark found, but for listed differences."""
 
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
-from sipdiag.capture.payload import Payload
-from sipdiag.sip.framing import Framer
-from sipdiag.sip.message import Message
-from tests.capture.build import Result, read_paths
+from sipdiag.capture import tshark
+from sipdiag.cli import cli
+from tests.capture.build import read_paths
 
 CORPUS = Path(os.environ.get("SIPDIAG_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 CAPTURES = sorted(
     path for path in CORPUS.glob("captures/*/*") if path.suffix not in (".keylog", ".pem", ".md")
 )
+DIFFERENCES = Path(__file__).with_name("differences.tsv")
+"""Where we differ from tshark on purpose: capture, frame, method or status, what differs, why."""
 
-ON_PURPOSE = {
-    "ndpi/fuzz-2006-06-26-2594.pcap": (
-        {(108, "401"), (154, "REGISTER"), (274, "40"), (346, "INVITE"), (348, "403")},
-        "damaged start lines (a NUL, a status of two digits): reported as malformed, not lost",
-    ),
-    "snort3-demo/gtpingtp.pcap": (
-        {(2, "487")},
-        "a reply sent to port 5060 from the port of GTP is SIP, not GTP",
-    ),
-    "snort3-demo/gtpingtp-2872d3.pcap": ({(2, "487")}, "the same"),
-}
-"""Messages of ours that the other side does not count, and why."""
+ONLY_OURS, ONLY_TSHARK, CSEQ, CALL_ID = "only ours", "only tshark", "CSeq", "Call-ID"
 
-Seen = tuple[int, str, str]
-"""Frame, method or status, Call-ID."""
+Key = tuple[int, str]
+"""Frame; method or status."""
+Difference = tuple[int, str, str]
+"""Frame, method or status, what differs."""
 
 
-def start(message: Message) -> str:
-    return (message.method if message.is_request else message.start_line.split()[1]).upper()
+class Seen(NamedTuple):
+    """One message."""
+
+    frame: int
+    kind: str
+    cseq: str
+    call_id: str
+
+    @property
+    def key(self) -> Key:
+        return self.frame, self.kind
 
 
-def ours(result: Result) -> list[tuple[int, str, str]]:
-    found: list[Seen] = []
-    framers: dict[int | None, Framer[int]] = {}
-    for payload in result.payloads:
-        found += messages(payload, framers)
-    return found
+def table(text: str) -> Iterator[dict[str, str]]:
+    return csv.DictReader(io.StringIO(text, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
-def messages(payload: Payload, framers: dict[int | None, Framer[int]]) -> list[Seen]:
-    if payload.stream is None:
-        framer = Framer[int](datagram=True)
-    else:
-        framer = framers.setdefault(payload.stream, Framer(datagram=False))
-    framer.lost(payload.lost_before)
-    framer.receive(payload.data, tag=payload.frames[-1])
-    found: list[Seen] = []
-    while (framed := framer.next_message()) is not None:
-        message = Message(framed.data)
-        # The truth shows a value up to a NUL in it.
-        found.append((max(framed.tags), start(message), message.call_id.partition("\0")[0]))
-    return found
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def ours(path: Path) -> list[Seen]:
+    """What the command line prints."""
+    keylog = path.with_suffix(".keylog")
+    options = ["--keylog", str(keylog)] if keylog.exists() else []
+    run = CliRunner().invoke(cli, ["messages", "-f", "tsv", str(path), *options], standalone_mode=False)
+    assert run.exception is None
+    assert run.return_value == 0
+    return [
+        Seen(
+            int(row["frame"]),
+            (row["method"] or row["status"]).upper(),
+            f"{row['cseq']} {row['cseq_method']}",
+            row["call_id"],
+        )
+        for row in table(run.stdout)
+    ]
 
 
 def truth(name: str) -> list[Seen]:
-    """What is known to be in the capture; SIP quoted inside ICMP errors is none."""
+    """What is known to be in the capture."""
     path = CORPUS / "truth" / f"{name}.esp-null.tsv"
     if not path.exists():
         path = CORPUS / "truth" / f"{name}.tsv"
-    found: list[Seen] = []
-    with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-            if "icmp" in row["frame.protocols"]:
-                continue
-            kinds = [kind for column in ("sip.Method", "sip.Status-Code") for kind in row[column].split(",")]
-            for kind in filter(None, kinds):
-                found.append((int(row["frame.number"]), kind.upper(), row["sip.Call-ID"]))
-    return found
+    return [seen for row in table(path.read_text(encoding="utf-8")) for seen in of_row(row)]
 
 
-def without_call_id(seen: list[Seen]) -> Counter[tuple[int, str]]:
-    return Counter((frame, kind) for frame, kind, _ in seen)
+def of_row(row: dict[str, str]) -> Iterator[Seen]:
+    """A row stands for a frame; several messages of it have their values in one cell, separated by commas.
+
+    Methods come first there and statuses after them, whatever their order in the frame: the CSeq
+    of a request is the one with its method.
+    """
+    kinds = [kind for cell in ("sip.Method", "sip.Status-Code") for kind in row[cell].split(",") if kind]
+    numbers, methods = row["sip.CSeq.seq"].split(","), row["sip.CSeq.method"].split(",")
+    call_ids = row["sip.Call-ID"].split(",") if len(kinds) > 1 else [row["sip.Call-ID"]]
+    sequences = [f"{number} {method}" for number, method in zip(numbers, methods, strict=True)]
+    for kind in kinds:
+        index = next((at for at, method in enumerate(methods) if method == kind), 0)
+        if kind.isdigit():
+            index = next((at for at, method in enumerate(methods) if method not in kinds), index)
+        yield Seen(int(row["frame.number"]), kind.upper(), sequences[index], call_ids[index])
+
+
+def differences(known: Sequence[Seen], found: Sequence[Seen]) -> set[Difference]:
+    known_keys, found_keys = Counter(seen.key for seen in known), Counter(seen.key for seen in found)
+    result = {(*key, ONLY_TSHARK) for key in known_keys - found_keys}
+    result |= {(*key, ONLY_OURS) for key in found_keys - known_keys}
+    both = known_keys.keys() & found_keys.keys()
+    for what, column in ((CSEQ, 2), (CALL_ID, 3)):
+        theirs = Counter((seen.key, seen[column]) for seen in known if seen.key in both)
+        mine = Counter((seen.key, seen[column]) for seen in found if seen.key in both)
+        result |= {(*key, what) for key, _ in theirs - mine}
+    return result
+
+
+def on_purpose() -> dict[str, set[Difference]]:
+    listed: dict[str, set[Difference]] = {}
+    for row in table(DIFFERENCES.read_text(encoding="utf-8")):
+        assert row["reason"]
+        difference = (int(row["frame"]), row["message"], row["difference"])
+        listed.setdefault(row["capture"], set()).add(difference)
+    return listed
 
 
 @pytest.mark.skipif(not CAPTURES, reason="the corpus of captures is not here")
-@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize("path", CAPTURES, ids=name_of)
 def test_messages_equal_the_truth(path: Path) -> None:
-    name = f"{path.parent.name}/{path.name}"
-    result = read_paths([path])
-    found, known = ours(result), truth(name)
-    if path.parent.name == "generated-tls":
-        assert not found
-        assert result.accounting.encrypted
-        return
-    counted = without_call_id(known)
-    assert not counted - without_call_id(found)
-    assert set(without_call_id(found) - counted) == ON_PURPOSE.get(name, (set(), ""))[0]
-    assert {seen for seen in known if comparable(seen, counted)} <= set(found)
+    if path.parent.name == "generated-tls" and tshark.unavailable() is not None:
+        pytest.skip("tshark, which decrypts it, is not installed")
+    name = name_of(path)
+    assert differences(truth(name), ours(path)) == on_purpose().get(name, set())
 
 
-def comparable(seen: Seen, counted: Counter[tuple[int, str]]) -> bool:
-    """Several messages in a frame have their Call-IDs in one field; a cut one has none."""
-    frame, kind, call_id = seen
-    return bool(call_id) and "," not in call_id and counted[frame, kind] == 1
+@pytest.mark.skipif(not CAPTURES, reason="the corpus of captures is not here")
+def test_every_frame_is_accounted_for() -> None:
+    for path in CAPTURES:
+        read_paths([path]).assert_balanced()
+
+
+@pytest.mark.skipif(not CAPTURES, reason="the corpus of captures is not here")
+def test_every_listed_difference_is_of_a_capture() -> None:
+    assert on_purpose().keys() <= {name_of(path) for path in CAPTURES}
+
+
+def test_messages_of_one_frame_are_told_apart() -> None:
+    row = {
+        "frame.number": "49",
+        "sip.Method": "BYE",
+        "sip.Status-Code": "488",
+        "sip.CSeq.seq": "33157,2",
+        "sip.CSeq.method": "NOTIFY,BYE",
+        "sip.Call-ID": "a,b",
+    }
+    assert list(of_row(row)) == [Seen(49, "BYE", "2 BYE", "b"), Seen(49, "488", "33157 NOTIFY", "a")]
+
+
+def test_any_other_difference_is_found() -> None:
+    known = [
+        Seen(1, "INVITE", "1 INVITE", "a"),
+        Seen(2, "100", "1 INVITE", "a"),
+        Seen(3, "BYE", "2 BYE", "a"),
+    ]
+    found = [
+        Seen(1, "INVITE", "2 INVITE", "a"),
+        Seen(2, "100", "1 INVITE", "b"),
+        Seen(4, "BYE", "2 BYE", "a"),
+    ]
+    assert differences(known, found) == {
+        (1, "INVITE", CSEQ),
+        (2, "100", CALL_ID),
+        (3, "BYE", ONLY_TSHARK),
+        (4, "BYE", ONLY_OURS),
+    }
