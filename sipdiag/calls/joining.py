@@ -90,7 +90,8 @@ class _Profile:
     caller: str | None
     callee: str | None
     src: str
-    dst: str
+    arrives: set[str]
+    """Every host the INVITE was handed to: behind a proxy, the one that took it comes last."""
     mentioned: set[str]
     answered: bool
     moved_on: bool
@@ -123,7 +124,7 @@ class _Joiner:
         leg = profile.leg
         for tie in _ties(leg):
             self.ties.setdefault(tie, leg)
-        for host in {profile.src, profile.dst}:
+        for host in {profile.src, *profile.arrives}:
             self.at_host[host].append(profile)
         for request in leg.requests:
             if request.method == "REFER" and (target := request.first.message.refer_to) is not None:
@@ -149,8 +150,7 @@ class _Joiner:
                 continue
             if invite.referred_by is not None:
                 return leg, Join("Referred-By and the target of the REFER on {leg}", "certain", leg)
-            ends = {host_name(leg, end, self.host_of) for end in (leg.caller, leg.callee)}
-            if profile.src in ends or number_key(key) is not None:
+            if profile.src in _hosts(leg, self.host_of) or number_key(key) is not None:
                 return leg, Join("it calls the target of the REFER on {leg}", "likely", leg)
         return None
 
@@ -231,11 +231,22 @@ def _profile(leg: Leg, host_of: HostOf) -> _Profile:
         caller=number_key(user_of(invite.from_)),
         callee=number_key(called_user(invite)),
         src=host_name(leg, leg.caller, host_of),
-        dst=host_name(leg, leg.callee, host_of),
+        arrives=arrivals(leg, host_of),
         mentioned=set(_mentioned(invite)),
         answered=leg.answer is not None,
         moved_on=_moved_on(leg),
     )
+
+
+def arrivals(leg: Leg, host_of: HostOf) -> set[str]:
+    """The hosts that the leg's INVITEs were sent to, on every hop."""
+    hosts = {host_name(leg, hop.dst, host_of) for invite in leg.invites for hop in invite.hops}
+    return hosts or {host_name(leg, leg.callee, host_of)}
+
+
+def _hosts(leg: Leg, host_of: HostOf) -> set[str]:
+    """Every host on the leg's way."""
+    return arrivals(leg, host_of) | {host_name(leg, leg.caller, host_of)}
 
 
 def _moved_on(leg: Leg) -> bool:
@@ -273,7 +284,7 @@ def _affinity(earlier: _Profile, later: _Profile) -> tuple[int, str]:
     """How well ``later``, sent by a host of ``earlier``, continues it; 0 for not at all."""
     if later.start_ns < earlier.start_ns or earlier.leg.call_id == later.leg.call_id:
         return 0, ""
-    through = earlier.dst == later.src
+    through = later.src in earlier.arrives
     same_caller = earlier.caller is not None and earlier.caller == later.caller
     same_callee = earlier.callee is not None and earlier.callee == later.callee
     if through:

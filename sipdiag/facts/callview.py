@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from sipdiag.calls.captured import Host
-from sipdiag.calls.joining import host_name
+from sipdiag.calls.joining import arrivals, host_name
 from sipdiag.calls.model import Call, Leg
 from sipdiag.facts.enums import GaveUp, Outcome, TransferOutcome
 from sipdiag.facts.legview import LegView
@@ -263,8 +263,7 @@ def _arrives(upstream: LegView, view: LegView) -> bool:
     ends, begins = upstream.sides.callee, view.sides.caller
     if ends.voice_ai and ends.id == begins.id:
         return True
-    same = _by_address(upstream.leg, ends.host) == _by_address(view.leg, begins.host)
-    return same and upstream.leg is not view.leg
+    return _by_address(view.leg, begins.host) in arrivals(upstream.leg, lambda address: address)
 
 
 def _answered_after(upstream: LegView, view: LegView) -> bool:

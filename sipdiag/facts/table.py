@@ -339,6 +339,7 @@ CAPTURE = (
     _text("undecoded_reasons", "why, with counts"),
     _text("traffic", "what there was instead of SIP"),
     _count("truncated", "SIP messages cut by the snap length or a gap", "messages"),
+    _bool("headers_cut", "the headers of one of them are cut, not only a body"),
     _text("truncated_frames", "their frames"),
     _bool("damaged", "the file's tail is cut, or records are broken"),
     _text("damage", "what is damaged"),
