@@ -72,9 +72,15 @@ def load_catalogue(rule_dirs: Sequence[Path] = (), *, builtin: bool = True) -> t
 
     :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
     """
-    catalogue = load_rules(list(rule_dirs), FACTS, EVIDENCE, builtin)
-    providers = Providers.load([catalogue_root(), *rule_dirs])
-    return catalogue, providers
+    return load_rules(list(rule_dirs), FACTS, EVIDENCE, builtin), load_providers(rule_dirs)
+
+
+def load_providers(rule_dirs: Sequence[Path] = ()) -> Providers:
+    """The provider tables alone.
+
+    :raises sipdiag.knowledge.yamlfile.YamlError: a provider file is broken.
+    """
+    return Providers.load([catalogue_root(), *rule_dirs])
 
 
 @dataclass(frozen=True, slots=True)

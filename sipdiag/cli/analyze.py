@@ -58,8 +58,10 @@ def analyze(
     """Find out what went wrong in CAPTURE... (several files are one trace) and write the report."""
     formats = tuple(dict.fromkeys(formats)) or ("html",)
     check_output(formats, output)
-    analysis, errors = run_analysis(captures, Selection(**selection))
-    written = [write(name, analysis, target(name, formats, output, captures)) for name in formats]
+    chosen = Selection(**selection)
+    analysis, errors = run_analysis(captures, chosen)
+    names = chosen.names(captures)
+    written = [write(name, analysis, target(name, formats, output, names)) for name in formats]
     if output != "-":
         from sipdiag.report import terminal
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sipdiag.cli.shared import captures_argument, complain, progress, reading_options
+from sipdiag.cli.shared import (
+    captures_argument,
+    complain,
+    new_redaction,
+    progress,
+    reading_options,
+    redaction_options,
+    save_map,
+    shown_names,
+)
 
 if TYPE_CHECKING:
     from sipdiag.capture.engine import Engine
@@ -19,9 +29,17 @@ if TYPE_CHECKING:
     "-f", "--format", "format_", type=click.Choice(["tsv", "json"]), default="tsv", show_default=True
 )
 @reading_options
-def messages(captures: tuple[str, ...], format_: str, engine: Engine, keylog: str | None) -> int:
+@redaction_options
+def messages(
+    captures: tuple[str, ...],
+    format_: str,
+    engine: Engine,
+    keylog: str | None,
+    redact: bool,
+    redact_map: Path | None,
+) -> int:
     """Every SIP message, whether it belongs to a call or not, in the order of time."""
-    from sipdiag.analysis import read_messages
+    from sipdiag.analysis import load_providers, read_messages
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
     from sipdiag.report.messagelist import json_lines, tsv_lines
@@ -30,7 +48,11 @@ def messages(captures: tuple[str, ...], format_: str, engine: Engine, keylog: st
         reading = read_messages(captures, choice=Choice(engine, keylog), on_progress=progress())
     except CaptureError as error:
         raise click.ClickException(str(error)) from None
+    redaction = new_redaction(redact, redact_map)
+    if redaction is not None:
+        redaction.apply(reading, load_providers())
+        save_map(redaction, redact_map)
     lines = tsv_lines if format_ == "tsv" else json_lines
-    for line in lines(reading.messages, list(captures)):
+    for line in lines(reading.messages, shown_names(captures, redacted=redaction is not None)):
         sys.stdout.write(line)
     return complain(reading.errors)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sipdiag.capture.engine import Engine
     from sipdiag.capture.payload import CaptureError
     from sipdiag.progress import Bar
+    from sipdiag.redaction import Redaction
     from sipdiag.results import Analysis
     from sipdiag.rules.catalogue import Catalogue
 
@@ -64,6 +65,28 @@ def reading_options(function: F) -> F:
     return function
 
 
+_REDACTION: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--redact",
+        is_flag=True,
+        help="Replace numbers, names, hosts, ids and credentials by pseudonyms in every output.",
+    ),
+    click.option(
+        "--redact-map",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Redact, and write what became what to FILE, readable by you alone.",
+    ),
+)
+
+
+def redaction_options(function: F) -> F:
+    """The options that say whether outputs may name anybody."""
+    for option in reversed(_REDACTION):
+        function = option(function)
+    return function
+
+
 _SELECTION: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--call",
@@ -79,11 +102,12 @@ _SELECTION: tuple[Callable[[Any], Any], ...] = (
     rules_option,
     click.option("--no-builtin-rules", is_flag=True, help="Only the rules of --rules."),
     *_READING,
+    *_REDACTION,
 )
 
 
 def selection_options(function: F) -> F:
-    """The options that say what is judged, by which rules, and how it is decoded."""
+    """The options that say what is judged, by which rules, how it is decoded, and what may be shown."""
     for option in reversed(_SELECTION):
         function = option(function)
     return function
@@ -99,6 +123,42 @@ class Selection:
     no_builtin_rules: bool = False
     engine: Engine = "auto"
     keylog: str | None = None
+    redact: bool = False
+    redact_map: Path | None = None
+
+    def names(self, captures: Sequence[str]) -> list[str]:
+        """The names that the inputs have in outputs."""
+        return shown_names(captures, redacted=self.redact or self.redact_map is not None)
+
+
+def shown_names(captures: Sequence[str], *, redacted: bool) -> list[str]:
+    """The names that inputs have in outputs: numbers in redacted ones."""
+    if not redacted:
+        return list(captures)
+    from sipdiag.redaction import file_name
+
+    return [file_name(number) for number in range(1, len(captures) + 1)]
+
+
+def new_redaction(redact: bool, redact_map: Path | None) -> Redaction | None:
+    """The redaction that was asked for; None if none was."""
+    if not redact and redact_map is None:
+        return None
+    from sipdiag.redaction import Redaction
+
+    return Redaction()
+
+
+def save_map(redaction: Redaction | None, path: Path | None) -> None:
+    """Write what became what, where that was asked for."""
+    if redaction is None or path is None:
+        return
+    try:
+        redaction.save(path)
+    except OSError as error:
+        raise click.ClickException(
+            f"{path}: cannot be written ({error.strerror}); name another place with --redact-map"
+        ) from None
 
 
 def run_analysis(captures: Sequence[str], selection: Selection) -> tuple[Analysis, list[CaptureError]]:
@@ -110,6 +170,7 @@ def run_analysis(captures: Sequence[str], selection: Selection) -> tuple[Analysi
     from sipdiag.rules.problem import RuleError
 
     check_rule_dirs(selection.rule_dirs)
+    redaction = new_redaction(selection.redact, selection.redact_map)
     try:
         analysis, errors = analyze(
             captures,
@@ -119,10 +180,12 @@ def run_analysis(captures: Sequence[str], selection: Selection) -> tuple[Analysi
             builtin_rules=not selection.no_builtin_rules,
             choice=Choice(selection.engine, selection.keylog),
             on_progress=progress(),
+            redaction=redaction,
         )
     except (CaptureError, RuleError, YamlError) as error:
         raise click.ClickException(str(error)) from None
     complain(errors)
+    save_map(redaction, selection.redact_map)
     return analysis, errors
 
 

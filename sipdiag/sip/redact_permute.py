@@ -113,7 +113,7 @@ def _alphabets(text: str, lower: str) -> list[str]:
     """What may stand at each place; empty where the character stays."""
     alnum = [character for character in lower if character.isalnum()]
     one_case = text in (lower, text.upper())
-    if one_case and len(alnum) >= _SHORTEST_HEX and _HEX.issuperset(alnum) and not lower.isdigit():
+    if one_case and len(alnum) >= _SHORTEST_HEX and _HEX.issuperset(alnum) and not "".join(alnum).isdigit():
         return [_HEX_DIGITS if character in _HEX else "" for character in lower]
     return [_alphabet(character) for character in lower]
 
