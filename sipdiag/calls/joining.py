@@ -123,7 +123,8 @@ class _Joiner:
     def _remember(self, profile: _Profile) -> None:
         leg = profile.leg
         for tie in _ties(leg):
-            self.ties.setdefault(tie, leg)
+            if tie not in self.ties or not _near(self.ties[tie], leg):
+                self.ties[tie] = leg
         for host in {profile.src, *profile.arrives}:
             self.at_host[host].append(profile)
         for request in leg.requests:
@@ -136,7 +137,8 @@ class _Joiner:
         for tie in _ties(leg):
             other = self.ties.get(tie)
             if other is not None and other is not leg and _near(other, leg):
-                return other, Join(f"{_TIE_NAMES[tie[0]]} shared with {{leg}}", "certain", other)
+                named = tie[0] == "call-id" and other.call_id != leg.call_id
+                return other, Join(_TIE_NAMES["named" if named else tie[0]], "certain", other)
         return None
 
     def _by_refer(self, profile: _Profile) -> tuple[Leg, Join] | None:
@@ -177,10 +179,10 @@ class _Joiner:
 
 
 _TIE_NAMES = {
-    "call-id": "Call-ID",
-    "session-id": "Session-ID (RFC 7989)",
-    "replaces": "Replaces",
-    "header": "a call identifier in an X- header",
+    "call-id": "Call-ID shared with {leg}",
+    "named": "a Call-ID in Replaces, Refer-To or an X- header ties it to {leg}",
+    "session-id": "Session-ID (RFC 7989) shared with {leg}",
+    "header": "a call identifier in an X- header shared with {leg}",
 }
 
 
@@ -210,6 +212,9 @@ def _message_ties(message: Message) -> Iterator[Tie]:
                 yield ("session-id", uuid)
     if message.replaces is not None:
         yield ("call-id", message.replaces.call_id)
+    target = message.refer_to
+    if target is not None and (replaced := target.uri.replaces) is not None:
+        yield ("call-id", replaced.call_id)
     if message.is_request:
         for name, value in message.fields:
             if ID_HEADER.match(name) and len(value) >= 8 and not NUMBER.match(value):
