@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import pytest
+
+from sipdiag.calls.call import CallBook
+from sipdiag.calls.joining import number_key
+from sipdiag.calls.model import Join
+from tests.calls.dialogs import book
+
+PBX = """
+  q: {from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148"}
+  r: {from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148"}
+  w: {from: carrier, to: pbx, caller: "+14155550199", callee: "+12025550148"}
+  q1: {from: pbx, to: bob, caller: "+14155550137", callee: "201"}
+  q2: {from: pbx, to: bob2, caller: "+14155550137", callee: "202"}
+  t: {from: pbx, to: carrier, caller: "+12025550148", callee: "+13125550162"}
+  d1: {from: pbx, to: carrier, caller: "+12025550148", callee: "+13125550161"}
+  d2: {from: pbx, to: carrier, caller: "+12025550148", callee: "+13125550162"}
+  e: {from: pbx, to: telnyx, caller: "+12025550148", callee: "+13125550161"}
+"""
+TWO_OF_A_KIND = """
+  - {a} INVITE
+  - {b} INVITE +0.1
+  - {b} 486 +1
+  - {b} ACK
+  - {a} 486
+  - {a} ACK
+"""
+
+
+def joins(found: CallBook) -> list[list[str]]:
+    """For each call, how its later legs were joined."""
+    return [[_how(leg.joined_by) for leg in call.legs[1:]] for call in found.calls]
+
+
+def _how(join: Join | None) -> str:
+    return f"{join.confidence}: {join.how}" if join else "alone"
+
+
+def pair(headers_a: str, headers_b: str) -> CallBook:
+    """Two legs that share no host and no number, only what the headers say."""
+    dialogs = f"""
+  one: {{from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148", headers: {{{headers_a}}}}}
+  two: {{from: alice, to: bob, caller: zoe, callee: yan, headers: {{{headers_b}}}}}
+"""
+    return book(TWO_OF_A_KIND.format(a="one", b="two"), dialogs=dialogs)
+
+
+UUID = "ab30317f1a784dc48ff824d0d3715d86"
+NIL = "0" * 32
+SID = "CA0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "how"),
+    [
+        (f'Session-ID: "{UUID};remote={NIL}"', f'Session-ID: "{UUID};remote={NIL}"', "Session-ID (RFC 7989)"),
+        (f'Session-ID: "{UUID};remote={NIL}"', f'Session-ID: "{NIL};remote={UUID}"', "Session-ID (RFC 7989)"),
+        (f"X-Twilio-CallSid: {SID}", f"X-Parent-CallSid: {SID}", "a call identifier in an X- header"),
+        (f"X-CID: {SID}", f"x-cid: {SID}", "a call identifier in an X- header"),
+    ],
+)
+def test_identifiers_join_for_certain(first: str, second: str, how: str) -> None:
+    assert joins(pair(first, second)) == [[f"certain: {how} shared with c1.1"]]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        f'Session-ID: "{NIL};remote={NIL}"',
+        'X-Customer-CID: "+15550001111"',
+        'X-CID: "5550001111"',
+        f"X-Account-Sid: {SID}",
+        f"X-Campaign-Name: {SID}",
+        "X-Call-ID: short",
+        "User-Agent: one-and-the-same/1.0",
+    ],
+)
+def test_what_many_calls_share_joins_none(header: str) -> None:
+    assert joins(pair(header, header)) == [[], []]
+
+
+def test_the_other_legs_call_id_in_a_header() -> None:
+    dialogs = """
+  one: {from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148", call_id: one@192.0.2.1}
+  two: {from: alice, to: bob, caller: zoe, callee: yan, headers: {X-Call-ID: one@192.0.2.1}}
+"""
+    found = book(TWO_OF_A_KIND.format(a="one", b="two"), dialogs=dialogs)
+    assert joins(found) == [["certain: a Call-ID in Replaces, Refer-To or an X- header ties it to c1.1"]]
+
+
+def test_the_same_call_id_on_both_hops_of_a_b2bua() -> None:
+    dialogs = """
+  one: {from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148", call_id: same@192.0.2.1}
+  two: {from: pbx, to: bob, caller: "+14155550137", callee: "201", call_id: same@192.0.2.1}
+"""
+    found = book(TWO_OF_A_KIND.format(a="one", b="two"), dialogs=dialogs)
+    assert joins(found) == [["certain: Call-ID shared with c1.1"]]
+
+
+def test_an_identifier_used_again_an_hour_later_joins_nothing() -> None:
+    ladder = TWO_OF_A_KIND.format(a="one", b="two").replace("two INVITE +0.1", "two INVITE +3600")
+    headers = f"headers: {{X-CID: {SID}}}"
+    dialogs = f"""
+  one: {{from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148", {headers}}}
+  two: {{from: alice, to: bob, caller: zoe, callee: yan, {headers}}}
+"""
+    found = book(ladder.replace("  - one 486\n  - one ACK\n", ""), dialogs=dialogs)
+    assert joins(found) == [[], []]
+
+
+def test_numbers_time_and_host_together() -> None:
+    found = book(TWO_OF_A_KIND.format(a="q", b="q1"), dialogs=PBX)
+    assert joins(found) == [["likely: same calling number, at the same host and time as c1.1"]]
+
+
+def test_a_dialler_makes_many_calls() -> None:
+    found = book("- d1 INVITE\n- d1 180\n- d2 INVITE\n- d2 180\n- d1 200 +1\n- d1 ACK", dialogs=PBX)
+    assert joins(found) == [[], []]
+
+
+def test_route_advance_is_one_call() -> None:
+    found = book("- d1 INVITE\n- d1 503 +1\n- d1 ACK\n- e INVITE +0.1\n- e 200 +2\n- e ACK", dialogs=PBX)
+    assert joins(found) == [
+        ["likely: the same numbers tried again by another route, at the same host and time as c1.1"]
+    ]
+
+
+def test_calling_again_after_busy_is_another_call() -> None:
+    found = book("- d1 INVITE\n- d1 486 +1\n- d1 ACK\n- e INVITE +3\n- e 200 +2\n- e ACK", dialogs=PBX)
+    assert joins(found) == [[], []]
+
+
+def test_a_redial_within_seconds_keeps_its_own_legs() -> None:
+    dialogs = PBX + '  r1: {from: pbx, to: bob, caller: "+14155550137", callee: "201"}\n'
+    found = book(
+        """
+        - q INVITE
+        - q1 INVITE +0.1
+        - q1 486 +1
+        - q1 ACK
+        - q 486
+        - q ACK
+        - r INVITE +2
+        - r1 INVITE +0.1
+        - r1 486 +1
+        - r1 ACK
+        - r 486
+        - r ACK
+        """,
+        dialogs=dialogs,
+    )
+    assert [len(call.legs) for call in found.calls] == [2, 2]
+
+
+UP_TWICE = """
+  - q INVITE
+  - q 200 +1
+  - q ACK
+  - w INVITE +1
+  - w 200 +1
+  - w ACK
+"""
+
+
+def test_two_calls_to_one_number_are_two_calls() -> None:
+    """Also where the carrier names the called number in Diversion on each."""
+    assert joins(book(UP_TWICE, dialogs=PBX)) == [[], []]
+
+
+def test_what_fits_two_calls_equally_stays_alone() -> None:
+    found = book(UP_TWICE + "  - t INVITE +5\n  - t 486 +1\n  - t ACK\n", dialogs=PBX)
+    assert joins(found) == [[], [], []]
+
+
+def test_what_fits_one_call_alone_is_possibly_of_it() -> None:
+    ladder = "- q INVITE\n- q 200 +1\n- q ACK\n- t INVITE +5\n- t 486 +1\n- t ACK"
+    how = "possible: it calls from the number that was called, at the same host and time as c1.1"
+    assert joins(book(ladder, dialogs=PBX)) == [[how]]
+
+
+def test_an_answered_leg_counts_as_up_while_its_bye_is_not_captured() -> None:
+    ladder = "- q INVITE\n- q 200 +1\n- q ACK\n- q1 INVITE +300\n- q1 486 +1\n- q1 ACK"
+    assert [len(call.legs) for call in book(ladder, dialogs=PBX).calls] == [2]
+
+
+def test_a_leg_long_after_the_bye_is_another_call() -> None:
+    ladder = "- q INVITE\n- q 200 +1\n- q ACK\n- q BYE +5\n- q 200\n- q1 INVITE +30\n- q1 486 +1\n- q1 ACK"
+    assert [len(call.legs) for call in book(ladder, dialogs=PBX).calls] == [1, 1]
+
+
+def test_the_leg_that_a_refer_created() -> None:
+    dialogs = '\n  n: {from: carrier, to: telnyx, caller: "+12025550148", callee: "+13125550162"}\n'
+    found = book(
+        """
+        - a INVITE
+        - a 200 +1
+        - a ACK
+        - a agent REFER tel:+13125550162 +5
+        - a 202
+        - n INVITE +0.2
+        - n 200 +2
+        - n ACK
+        """,
+        dialogs=dialogs,
+    )
+    assert joins(found) == [["likely: it calls the target of the REFER on c1.1"]]
+
+
+def test_an_attended_transfer_is_one_call_by_replaces() -> None:
+    dialogs = """
+  one: {from: alice, to: bob, caller: alice, callee: bob}
+  two: {from: alice, to: carol, caller: alice, callee: carol}
+  three: {from: bob, to: carol, caller: bob, callee: carol}
+"""
+    found = book(
+        """
+        - one INVITE
+        - one 200 +1
+        - one ACK
+        - two INVITE +5
+        - two 200 +1
+        - two ACK
+        - one REFER sip:carol@example.com replaces=two +5
+        - one 202
+        - three INVITE replaces=two +0.1
+        - three 200
+        - three ACK
+        """,
+        dialogs=dialogs,
+    )
+    assert [len(call.legs) for call in found.calls] == [3]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("+14155550137", "14155550137"),
+        ("+14155550137", "4155550137"),
+        ("+14155550137", "0014155550137"),
+        ("+14155550137;verstat=TN-Validation-Passed", "+1 (415) 555-0137"),
+        ("201", "201"),
+        ("Alice", "alice"),
+    ],
+)
+def test_written_forms_of_one_number(one: str, other: str) -> None:
+    assert number_key(one) == number_key(other) is not None
+
+
+@pytest.mark.parametrize("user", ["", None, "x"])
+def test_no_number(user: str | None) -> None:
+    assert number_key(user) is None
