@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sipdiag.calls.joining import number_key
 from sipdiag.calls.party import Side
-from sipdiag.facts.callview import AUTOMATON_RING_S, CallView, is_round
+from sipdiag.facts.callview import AUTOMATON_RING_S, SILENT_CANCEL_S, CallView, is_round
 from sipdiag.facts.enums import Method, Target, TransferOutcome
 from sipdiag.facts.identity import called_text, opener, user_text
 from sipdiag.facts.leg import classify, expectations, shown
@@ -225,12 +225,13 @@ def caller_left(view: TransferView) -> bool:
 
 
 def _given_up_early(view: TransferView) -> bool:
-    """The transferee cancelled the new leg while it rang, short of any timer."""
+    """The transferee cancelled the new leg while it rang, or soon, short of any timer."""
     last = view.deciding_leg
     if last is None or last.cancel is None or view.transfer.method == "invite":
         return False
     waited = last.trying_s or 0.0
-    return waited < AUTOMATON_RING_S and not is_round(waited)
+    limit = AUTOMATON_RING_S if last.ringing is not None else SILENT_CANCEL_S
+    return waited < limit and not is_round(waited)
 
 
 def _cancelled_with(view: TransferView) -> bool:
