@@ -25,6 +25,7 @@ COMMANDS = {
     "rules": "sipdiag.cli.rules",
     "test": "sipdiag.cli.test",
     "expect": "sipdiag.cli.expect",
+    "scrub": "sipdiag.cli.scrub",
     "doctor": "sipdiag.cli.doctor",
 }
 """Command → the module that has a function (or group) of that name."""

@@ -1,0 +1,94 @@
+"""``scrub``: a redacted capture to pass on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sipdiag.cli.shared import (
+    UNUSABLE,
+    captures_argument,
+    complain,
+    progress,
+    reading_options,
+    rules_option,
+    save_map,
+)
+
+if TYPE_CHECKING:
+    from sipdiag.analysis import Reading
+    from sipdiag.capture.engine import Engine
+
+
+@click.command()
+@captures_argument
+@click.option("-o", "--output", required=True, metavar="PCAP", help="The capture to write; '-' is stdout.")
+@click.option(
+    "--redact-map",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write what became what to FILE, readable by you alone.",
+)
+@rules_option
+@reading_options
+def scrub(
+    captures: tuple[str, ...],
+    output: str,
+    redact_map: Path | None,
+    rule_dirs: tuple[Path, ...],
+    engine: Engine,
+    keylog: str | None,
+) -> int:
+    """Write the SIP messages of CAPTURE... as a capture that names nobody and leads to the same verdict.
+
+    Numbers, names, hosts, ids and credentials become pseudonyms; RTP and whatever is no SIP is left out.
+    """
+    from sipdiag.analysis import load_providers, read_messages
+    from sipdiag.capture.engine import Choice
+    from sipdiag.capture.payload import CaptureError
+    from sipdiag.knowledge.yamlfile import YamlError
+    from sipdiag.redaction import Redaction
+
+    _check(captures, output)
+    redaction = Redaction()
+    try:
+        providers = load_providers(rule_dirs)
+        reading = read_messages(captures, choice=Choice(engine, keylog), on_progress=progress())
+    except (CaptureError, YamlError) as error:
+        raise click.ClickException(str(error)) from None
+    redaction.apply(reading, providers)
+    _write(reading, output)
+    save_map(redaction, redact_map)
+    return UNUSABLE if complain(reading.errors) else 0
+
+
+def _check(captures: tuple[str, ...], output: str) -> None:
+    """A capture must not be replaced by its own redaction."""
+    if output == "-":
+        return
+    place = Path(output).resolve()
+    if any(capture != "-" and Path(capture).resolve() == place for capture in captures):
+        raise click.UsageError(f"{output} is the capture itself; name another file with -o")
+
+
+def _write(reading: Reading, output: str) -> None:
+    from sipdiag.scrub import left_out, scrubbed
+
+    if output == "-":
+        sys.stdout.buffer.writelines(scrubbed(reading))
+        return
+    try:
+        with Path(output).open("wb") as file:
+            file.writelines(scrubbed(reading))
+    except OSError as error:
+        raise click.ClickException(
+            f"{output}: cannot be written ({error.strerror}); name another place with -o"
+        ) from None
+    missing = left_out(reading)
+    click.echo(
+        f"{output}: {len(reading.messages)} SIP messages"
+        + (f"; left out: {', '.join(missing)}" if missing else "")
+    )

@@ -1,0 +1,56 @@
+"""A redacted capture made of what was read: the SIP messages alone, at their times and on their hops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sipdiag.capture.payload import Endpoint
+from sipdiag.capture.write import Sent, capture_of, mark
+
+if TYPE_CHECKING:
+    from sipdiag.analysis import Reading
+    from sipdiag.calls.captured import CapturedMessage, Host
+
+_DATAGRAMS = "UDP"
+
+
+def scrubbed(reading: Reading) -> Iterator[bytes]:
+    """The pcap file of a reading that was redacted, in pieces."""
+    return capture_of(_sent(reading))
+
+
+def left_out(reading: Reading) -> list[str]:
+    """What the scrubbed capture does not hold, as counted phrases."""
+    frames = reading.accounting
+    parts = [
+        (frames.rtp, "RTP or RTCP frames"),
+        (frames.other, "other UDP or TCP frames"),
+        (sum(frames.undecoded.values()), "frames that could not be decoded"),
+    ]
+    return [f"{count} {what}" for count, what in parts if count]
+
+
+def _sent(reading: Reading) -> Iterator[Sent]:
+    """The messages, between marks where the capture began and ended: silence is evidence too."""
+    first, last = reading.accounting.first_ns, reading.accounting.last_ns
+    times = [captured.time_ns for captured in reading.messages]
+    if first is not None and (not times or first < times[0]):
+        yield mark(first)
+    for captured in reading.messages:
+        stream = captured.transport != _DATAGRAMS
+        # A stream delivers each byte once, however often it was captured.
+        if captured.copy_of is None or not stream:
+            yield _of(captured, stream)
+    if last is not None and (not times or last > times[-1]):
+        yield mark(last)
+
+
+def _of(captured: CapturedMessage, stream: bool) -> Sent:
+    message = captured.message
+    missing = max(1, (message.content_length or 0) - message.body_present) if captured.truncated else 0
+    return Sent(captured.time_ns, _end(captured.src), _end(captured.dst), stream, message.raw, missing)
+
+
+def _end(host: Host) -> Endpoint:
+    return Endpoint(host.address, host.port)
