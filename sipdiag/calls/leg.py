@@ -31,6 +31,8 @@ class _OpenLeg:
     callee_tags: set[str] = field(default_factory=set)
     transactions: TransactionTable = field(default_factory=TransactionTable)
     requests: dict[tuple[int, str, bool, str], Request] = field(default_factory=dict)
+    first_of: dict[tuple[int, str, bool], Request] = field(default_factory=dict)
+    """The first request of that CSeq number, method and side, whatever its dialog."""
     owners: dict[int, Request] = field(default_factory=dict)
 
 
@@ -135,14 +137,18 @@ def _file(open_leg: _OpenLeg, captured: CapturedMessage) -> None:
     if captured.copy_of is not None:
         return
     from_caller = _is_from_caller(open_leg, captured)
-    _learn_tags(open_leg, captured, from_caller)
+    challenged = transaction.status in (401, 407)
+    _learn_tags(open_leg, captured, from_caller, challenged)
     if new:
         if message.method == "ACK" and message.is_request:
             _file_ack(open_leg, captured, transaction, entry)
             return
         _file_transaction(open_leg, captured, transaction, from_caller)
     request = open_leg.owners.get(id(transaction))
-    if request is not None and request in leg.invites and request is leg.invites[0]:
+    if request is None:
+        return
+    request.note(transaction)
+    if leg.invites and request is leg.invites[0]:
         _place_ends(leg, request)
 
 
@@ -157,13 +163,13 @@ def _is_from_caller(open_leg: _OpenLeg, captured: CapturedMessage) -> bool:
     return sender.address == open_leg.leg.caller.address
 
 
-def _learn_tags(open_leg: _OpenLeg, captured: CapturedMessage, from_caller: bool) -> None:
+def _learn_tags(open_leg: _OpenLeg, captured: CapturedMessage, from_caller: bool, challenged: bool) -> None:
+    """Whose tag is whose; that of a challenge, and of its ACK, names no dialog."""
     message = captured.message
     own, other = message.from_tag, message.to_tag
     caller, callee = (own, other) if from_caller else (other, own)
     if caller and caller not in open_leg.callee_tags:
         open_leg.caller_tags.add(caller)
-    challenged = not message.is_request and message.status in (401, 407)
     if callee and callee not in open_leg.callee_tags and not challenged:
         open_leg.callee_tags.add(callee)
         open_leg.leg.to_tags.append(callee)
@@ -175,6 +181,9 @@ def _file_transaction(
     leg, message = open_leg.leg, captured.message
     # Requests inside different dialogs of a fork share CSeq numbers: the To-tag tells them apart.
     dialog = message.to_tag if message.is_request and message.method not in ("INVITE", "CANCEL") else ""
+    if transaction.method == "CANCEL":
+        # CANCEL goes hop by hop (§9.1): a proxy's is a request of its own, not the caller's passed on.
+        dialog = transaction.branch
     key = (message.cseq or 0, transaction.method, from_caller, dialog)
     request = open_leg.requests.get(key)
     if request is None and not message.is_request and dialog == "":
@@ -182,6 +191,7 @@ def _file_transaction(
     if request is None:
         request = Request(transaction.method, message.cseq or 0, from_caller)
         open_leg.requests[key] = request
+        open_leg.first_of.setdefault(key[:3], request)
         leg.requests.append(request)
         if (
             transaction.method == "INVITE"
@@ -189,16 +199,13 @@ def _file_transaction(
             and _is_initial(leg, message.to_tag, message.is_request)
         ):
             leg.invites.append(request)
-    request.hops.append(transaction)
+    request.add(transaction)
     open_leg.owners[id(transaction)] = request
 
 
 def _answered(open_leg: _OpenLeg, cseq: int, method: str, from_caller: bool) -> Request | None:
     """The request that a response without a captured request on its own hop belongs to."""
-    for (number, name, side, _), request in open_leg.requests.items():
-        if (number, name, side) == (cseq, method, from_caller):
-            return request
-    return None
+    return open_leg.first_of.get((cseq, method, from_caller))
 
 
 def _is_initial(leg: Leg, to_tag: str, is_request: bool) -> bool:

@@ -50,6 +50,11 @@ class Transaction:
     """Retransmitted responses."""
     acks: list[CapturedMessage] = field(default_factory=list)
     """ACKs to a final response ≥ 300, which share the INVITE's branch."""
+    place: int = 0
+    """Position among the hops of its request, from 0."""
+    _final: CapturedMessage | None = None
+    _read: int = 0
+    """How many responses ``_final`` is chosen from."""
 
     @property
     def request(self) -> CapturedMessage | None:
@@ -63,19 +68,35 @@ class Transaction:
     @property
     def final(self) -> CapturedMessage | None:
         """The final response; of several (a fork's 2xx) the first 2xx, else the first."""
-        finals = [r for r in self.responses if (r.message.status or 0) >= 200]
-        success = [r for r in finals if (r.message.status or 0) < 300]
-        return next(iter(success or finals), None)
+        if self._read != len(self.responses):
+            for response in self.responses[self._read :]:
+                status = response.message.status or 0
+                success = 200 <= status < 300 and not _is_success(self._final)
+                if success or (status >= 200 and self._final is None):
+                    self._final = response
+            self._read = len(self.responses)
+        return self._final
 
     @property
     def status(self) -> int | None:
-        return self.final.message.status if self.final else None
+        final = self.final
+        return final.message.status if final is not None else None
 
     @property
     def via_count(self) -> int:
         """Number of Via header values: 1 on the sender's own hop, one more behind each proxy."""
         seen = self.requests or self.responses
         return len(seen[0].message.vias) if seen else 0
+
+    @property
+    def rank(self) -> tuple[int, bool, int]:
+        """How far it is from telling its request's sender the result: see :attr:`Request.own`."""
+        success = _is_success(self.final)
+        return self.via_count, not success, self.place if success else -self.place
+
+
+def _is_success(final: CapturedMessage | None) -> bool:
+    return final is not None and final.message.status is not None and 200 <= final.message.status < 300
 
 
 @dataclass(slots=True, eq=False)
@@ -90,6 +111,25 @@ class Request:
     acks: list[CapturedMessage] = field(default_factory=list)
     """ACKs to a 2xx of an INVITE, on any hop."""
 
+    _own: Transaction | None = None
+    _own_rank: tuple[int, bool, int] = (0, False, 0)
+
+    def add(self, hop: Transaction) -> None:
+        """Count ``hop``, which holds its first message, among the request's hops."""
+        hop.place = len(self.hops)
+        self.hops.append(hop)
+
+    def note(self, hop: Transaction) -> None:
+        """Take account of a message that was filed with ``hop``: the best hop is kept, not searched for."""
+        if len(self.hops) < 2 or self.hops[hop.place] is not hop:
+            return
+        rank = hop.rank
+        if self._own is None or (self._own is hop and rank > self._own_rank):
+            self._own = min(self.hops, key=_rank)
+            self._own_rank = self._own.rank
+        elif self._own is hop or rank < self._own_rank:
+            self._own, self._own_rank = hop, rank
+
     @property
     def own(self) -> Transaction:
         """The transaction nearest to the sender: what it was really answered.
@@ -97,12 +137,9 @@ class Request:
         Of several at the same distance (the next edge tried after a 503, or the branches behind
         a fork whose own hop was not captured) a successful one, else the latest.
         """
-        nearest = min(hop.via_count for hop in self.hops)
-        hops = [hop for hop in self.hops if hop.via_count == nearest]
-        for hop in hops:
-            if hop.status is not None and 200 <= hop.status < 300:
-                return hop
-        return hops[-1]
+        if len(self.hops) == 1:
+            return self.hops[0]
+        return self._own or min(self.hops, key=_rank)
 
     @property
     def time_ns(self) -> int:
@@ -121,6 +158,10 @@ class Request:
     @property
     def status(self) -> int | None:
         return self.own.status
+
+
+def _rank(hop: Transaction) -> tuple[int, bool, int]:
+    return hop.rank
 
 
 @dataclass(frozen=True, slots=True)
