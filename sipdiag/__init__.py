@@ -1,3 +1,64 @@
-"""sipdiag: tells from a capture why a call or a transfer failed, who has to act, and how."""
+"""sipdiag: tells from a capture why a call or a transfer failed, who has to act, and how.
 
+::
+
+    import sipdiag
+
+    analysis = sipdiag.analyze("call.pcap", expect="transfer")
+    for result in analysis.calls:
+        print(result.outcome, result.root_cause and result.root_cause.sentence)
+
+Importing this package is cheap; what reads captures is loaded by the first call of :func:`analyze`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+    from typing import Literal
+
+    from sipdiag.results import Analysis
+
+__all__ = ["__version__", "analyze"]
 __version__ = "0.1.0"
+
+
+def analyze(
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    expect: Literal["transfer", "refer", "answer"] | None = None,
+    call: str | None = None,
+    rules: Sequence[str | os.PathLike[str]] = (),
+    builtin_rules: bool = True,
+) -> Analysis:
+    """Diagnose a capture (pcap, pcapng, compressed or not), or several that are one trace.
+
+    :param path: a file, or the files of a rotated capture.
+    :param expect: what should have happened; a transfer of any kind, one by REFER, or an answer.
+    :param call: only calls whose Call-ID, number or carrier's call id contains this text.
+    :param rules: folders with further rules and providers; the same id replaces a built-in one.
+    :param builtin_rules: whether the built-in rules are used.
+    :returns: every call with its outcome, findings and root cause; see :mod:`sipdiag.results`.
+    :raises sipdiag.capture.payload.CaptureError: a file is missing or no capture.
+    :raises sipdiag.rules.problem.RuleError: a rule cannot be used.
+    :raises sipdiag.knowledge.yamlfile.YamlError: a provider file cannot be used.
+    """
+    import os
+    from pathlib import Path
+
+    from sipdiag.analysis import analyze as run
+
+    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
+    analysis, errors = run(
+        [os.fspath(one) for one in paths],
+        expect=expect,
+        call_filter=call,
+        rule_dirs=[Path(one) for one in rules],
+        builtin_rules=builtin_rules,
+    )
+    if errors:
+        raise errors[0]
+    return analysis

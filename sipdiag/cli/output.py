@@ -11,7 +11,14 @@ import click
 if TYPE_CHECKING:
     from sipdiag.results import Analysis
 
-SUFFIXES = {"html": "html", "json": "json", "markdown": "md", "text": "txt"}
+SUFFIXES = {
+    "html": "html",
+    "json": "json",
+    "markdown": "md",
+    "text": "txt",
+    "sarif": "sarif",
+    "junit": "xml",
+}
 """Format → suffix of its file."""
 CAPTURE_SUFFIXES = frozenset({".pcap", ".pcapng", ".cap", ".dmp", ".gz", ".zst", ".xz", ".bz2"})
 
@@ -80,6 +87,14 @@ def render(format_: str, analysis: Analysis) -> str:
         from sipdiag.report import markdown
 
         return markdown.render(analysis)
+    if format_ == "sarif":
+        from sipdiag.report import sarif
+
+        return sarif.render(analysis)
+    if format_ == "junit":
+        from sipdiag.report import junit
+
+        return junit.render(analysis)
     from sipdiag.report import terminal
 
     return terminal.render(analysis)

@@ -1,0 +1,149 @@
+"""The findings as SARIF 2.1.0, for code hosts and security dashboards.
+
+A finding is a result of its rule; the messages that prove it are related locations in the capture.
+A capture has no lines: a place in it is a frame, given as a logical location.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from urllib.parse import quote
+
+from sipdiag import __version__
+from sipdiag.report.text import visible
+from sipdiag.results import Analysis, CallResult
+from sipdiag.rules.finding import Evidence, Finding, Severity
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+FINGERPRINT = "sipdiag/v1"
+_LEVELS = {Severity.error: "error", Severity.warning: "warning", Severity.info: "note"}
+
+Object = dict[str, object]
+
+
+def render(analysis: Analysis) -> str:
+    """The whole log as one document."""
+    return json.dumps(_log(analysis), indent=1) + "\n"
+
+
+def fingerprint(analysis: Analysis, finding: Finding, result: CallResult | None) -> str:
+    """What names a finding across runs: its rule, when its call began, and which leg or transfer it is about.
+
+    Nothing of it depends on file names, on the other calls of the capture, or on anything that redaction
+    replaces.
+    """
+    if result is not None:
+        began, place = result.call.start_ns, finding.subject.removeprefix(result.call.id)
+    else:
+        first = finding.evidence[0].captured.time_ns if finding.evidence else analysis.accounting.first_ns
+        began, place = first or 0, ""
+    return hashlib.sha256(f"{finding.rule}\0{began}\0{place}".encode()).hexdigest()
+
+
+def _log(analysis: Analysis) -> Object:
+    found = list(_findings(analysis))
+    rules = {finding.rule: finding for finding, _ in found}
+    order = {rule: index for index, rule in enumerate(rules)}
+    driver: Object = {
+        "name": "sipdiag",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "rules": [_rule(finding) for finding in rules.values()],
+    }
+    run: Object = {
+        "tool": {"driver": driver},
+        "invocations": [{"executionSuccessful": True}],
+        "artifacts": _artifacts(analysis),
+        "results": [_result(analysis, finding, result, order) for finding, result in found],
+        "properties": {"rules": analysis.rules_hash},
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _findings(analysis: Analysis) -> Iterator[tuple[Finding, CallResult | None]]:
+    yield from ((finding, None) for finding in analysis.findings)
+    for result in analysis.calls:
+        yield from ((finding, result) for finding in result.findings)
+
+
+def _rule(finding: Finding) -> Object:
+    rule: Object = {
+        "id": finding.rule,
+        "shortDescription": {"text": visible(finding.title)},
+        "properties": {"tags": [finding.rule.partition("/")[0]]},
+    }
+    if finding.references:
+        rule["help"] = {"text": visible("See " + ", ".join(finding.references))}
+    return rule
+
+
+def _result(analysis: Analysis, finding: Finding, result: CallResult | None, order: dict[str, int]) -> Object:
+    places = [_location(analysis, one, number) for number, one in enumerate(finding.evidence, 1)]
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": order[finding.rule],
+        "level": _LEVELS[finding.severity],
+        "message": {"text": _text(finding)},
+        "locations": [_main_location(analysis, finding)],
+        "relatedLocations": places,
+        "partialFingerprints": {FINGERPRINT: fingerprint(analysis, finding, result)},
+        "properties": {
+            "call": result.call.id if result else None,
+            "subject": finding.subject,
+            "role": finding.role,
+            "confidence": finding.confidence.name,
+            "responsible": finding.responsible,
+        },
+    }
+
+
+def _text(finding: Finding) -> str:
+    parts = [finding.sentence, finding.why]
+    parts += [f"To do: {step.text}" for step in finding.fix]
+    return "\n".join(visible(part) for part in parts if part)
+
+
+def _main_location(analysis: Analysis, finding: Finding) -> Object:
+    """Where the finding is shown: its first message, else the first file as a whole."""
+    if finding.evidence:
+        place = _location(analysis, finding.evidence[0], None)
+        place.pop("message")
+        return place
+    if not analysis.files:
+        return {"logicalLocations": [{"fullyQualifiedName": finding.subject}]}
+    return {"physicalLocation": _physical(analysis, 0)}
+
+
+def _location(analysis: Analysis, evidence: Evidence, number: int | None) -> Object:
+    captured = evidence.captured
+    name = f"frame {captured.frame}"
+    place: Object = {} if number is None else {"id": number}
+    return place | {
+        "physicalLocation": _physical(analysis, captured.file),
+        "logicalLocations": [{"name": name, "fullyQualifiedName": name, "kind": "frame"}],
+        "message": {"text": f"{name}: {visible(evidence.what)}"},
+    }
+
+
+def _physical(analysis: Analysis, file: int) -> Object:
+    return {"artifactLocation": {"uri": _uri(analysis.files[file].path), "index": file}}
+
+
+def _artifacts(analysis: Analysis) -> Sequence[Object]:
+    artifacts: list[Object] = []
+    for file in analysis.files:
+        artifact: Object = {"location": {"uri": _uri(file.path)}, "length": file.bytes}
+        if file.sha256:
+            artifact["hashes"] = {"sha-256": file.sha256}
+        artifacts.append(artifact)
+    return artifacts
+
+
+def _uri(path: str) -> str:
+    if path == "-":
+        return "stdin"
+    given = PurePath(path)
+    return given.as_uri() if given.is_absolute() else quote(given.as_posix())

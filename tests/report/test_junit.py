@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from sipdiag import analyze
+from sipdiag.report import junit
+from sipdiag.results import Analysis
+from tests.report import fixtures
+
+SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
+
+
+def suite(analysis: Analysis) -> ElementTree.Element:
+    root = ElementTree.fromstring(junit.render(analysis).encode())
+    assert root.tag == "testsuites"
+    (element,) = root
+    assert element.tag == "testsuite"
+    assert element.get("tests") == str(len(element))
+    assert element.get("failures") == str(len(element.findall("testcase/failure")))
+    return element
+
+
+def test_a_failed_call_is_a_failed_case() -> None:
+    capture, call = suite(analyze(SAMPLES / "transfer" / "refer-missing.pcap", expect="transfer"))
+    assert (capture.get("name"), len(capture)) == ("capture", 0)
+    assert "Transfer failed" in call.get("name", "")
+    assert call.get("classname") == "refer-missing.pcap"
+    (failure,) = call
+    assert failure.get("message", "").startswith("Retell never sent a REFER")
+    assert "error transfer/refer-missing (certain)" in (failure.text or "")
+    assert "(frame 1)" in (failure.text or "")
+
+
+def test_a_healthy_call_passes() -> None:
+    assert suite(analyze(SAMPLES / "transfer" / "refer-completed.pcap")).get("failures") == "0"
+
+
+def test_what_is_beside_calls_has_its_case() -> None:
+    capture, *_ = suite(fixtures.registration_failed())
+    assert len(capture) == 1
+
+
+@pytest.mark.parametrize("make", [fixtures.hostile, fixtures.empty, fixtures.many_calls])
+def test_any_text_is_well_formed_xml(make: type[object]) -> None:
+    assert len(suite(make()))  # type: ignore[arg-type]
