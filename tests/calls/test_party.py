@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from sipdiag.calls.party import Sides
+from tests.calls.dialogs import book
+
+HOSTS = """
+  unknown: {address: 203.0.113.9}
+  sclonly: {address: 203.0.113.10, flavour: livekit}
+  phone2: {address: 203.0.113.11, flavour: phone, domain: sip.retellai.com}
+"""
+DIALOGS = """
+  k: {from: unknown, to: carrier, caller: "+12025550148", callee: "+13125550162"}
+  s: {from: sclonly, to: carrier, caller: "+12025550148", callee: "+13125550162"}
+  v: {from: phone2, to: carrier, caller: "+12025550148", callee: "+13125550162"}
+  w: {from: carrier, to: telnyx, caller: "+12025550148", callee: "+13125550162"}
+"""
+
+
+def sides(name: str) -> Sides:
+    found = book(f"- {name} INVITE\n- {name} 100\n- {name} 486\n- {name} ACK", hosts=HOSTS, dialogs=DIALOGS)
+    return found.sides_of(found.calls[0].legs[0])
+
+
+def test_carrier_and_platform() -> None:
+    ends = sides("a")
+    assert (ends.caller.id, ends.callee.kind) == ("twilio", "platform")
+    assert ends.carrier is ends.caller
+    assert ends.platform is ends.callee
+    assert ends.of(True) is ends.caller
+    assert ends.of(False) is ends.callee
+
+
+def test_who_is_opposite_a_platform_stands_for_the_carrier() -> None:
+    found = book(
+        "- u INVITE\n- u 486\n- u ACK",
+        hosts=HOSTS,
+        dialogs='\n  u: {from: unknown, to: agent, caller: "+12025550148", callee: "+13125550162"}\n',
+    )
+    ends = found.sides_of(found.calls[0].legs[0])
+    assert ends.carrier is ends.caller
+    assert ends.carrier.id is None
+
+
+def test_nobody_is_guessed() -> None:
+    ends = sides("p")
+    assert ends.carrier is None
+    assert ends.platform is None
+
+
+def test_two_carriers_are_no_platform_and_its_carrier() -> None:
+    ends = sides("w")
+    assert (ends.caller.kind, ends.callee.kind) == ("carrier", "carrier")
+    assert ends.carrier is None
+
+
+def test_a_tag_alone_proves_the_software_not_the_platform() -> None:
+    ends = sides("s")
+    assert ends.caller.id == "livekit"
+    assert ends.caller.recognition is not None
+    assert not ends.caller.recognition.proven
+
+
+def test_the_callers_own_domain_names_it() -> None:
+    assert sides("v").caller.id == "retell"
+
+
+def test_the_trunks_domain_in_from_does_not_name_the_caller() -> None:
+    """Many user agents write the called trunk's host into From."""
+    found = book(
+        "- y INVITE\n- y 486\n- y ACK",
+        hosts=HOSTS,
+        dialogs='\n  y: {from: unknown, to: carrier, caller: "+12025550148@acme.pstn.twilio.com", callee: "+13125550162"}\n',
+    )
+    assert found.sides_of(found.calls[0].legs[0]).caller.id is None
