@@ -177,7 +177,9 @@ def _picture(
 def _message(row: Row, y: int, grid: _Grid, leg: int, mark: int | None, known: dict[Host, str]) -> str:
     captured, message = row.captured, row.captured.message
     x1, x2 = grid.x(captured.src), grid.x(captured.dst)
-    kind = "request" if message.is_request else f"class{(message.status or 0) // 100}"
+    # A challenge is a question, not a refusal: coloured like a provisional response.
+    status = 100 if message.status in (401, 407) else message.status or 0
+    kind = "request" if message.is_request else f"class{status // 100}"
     classes = "row" + (" again" if row.retransmission or row.view else "") + (" marked" if mark else "")
     ends = f"{host_name(captured.src, known)} to {host_name(captured.dst, known)}"
     told = f"{clock(captured.time_ns, digits=6)} UTC, frame {captured.frame}, {ends}: {message.start_line}"
