@@ -24,14 +24,16 @@ def suite(analysis: Analysis) -> ElementTree.Element:
 
 
 def test_a_failed_call_is_a_failed_case() -> None:
-    capture, call = suite(analyze(SAMPLES / "transfer" / "refer-missing.pcap", expect="transfer"))
+    analysis = analyze(SAMPLES / "transfer" / "refer-missing.pcap", expect="transfer")
+    capture, call = suite(analysis)
+    evidence = analysis.calls[0].findings[0].evidence[0]
     assert (capture.get("name"), len(capture)) == ("capture", 0)
     assert "Transfer failed" in call.get("name", "")
     assert call.get("classname") == "refer-missing.pcap"
     (failure,) = call
     assert failure.get("message", "").startswith("Retell never sent a REFER")
     assert "error transfer/refer-missing (certain)" in (failure.text or "")
-    assert "(frame 1)" in (failure.text or "")
+    assert f"(frame {evidence.captured.frame})" in (failure.text or "")
 
 
 def test_a_healthy_call_passes() -> None:
