@@ -1,7 +1,7 @@
 """Which of the rules that fired are to be told, and which of them are consequences of others.
 
 ``fallback`` first: a rule for "nothing else explains it" drops where any other rule above ``info``
-fired on its subject, even one that is itself superseded.  Then ``supersedes`` removes, and
+fired on its subject (for a call: on any part of it), even one that is itself superseded.  Then ``supersedes`` removes, and
 ``explains`` marks what is left as a consequence.  Both work within a call: ``supersedes`` on the same
 subject and on subjects of other kinds (a transfer's finding replaces its leg's), never on a sibling,
 which is a fate of its own; ``explains`` on any subject of the call.
@@ -59,9 +59,14 @@ def _without_fallbacks(group: Sequence[Fired]) -> list[Fired]:
         for one in group
         if one.severity > Severity.info and not one.rule.fallback
     }
-    return [
-        one for one in group if not (one.rule.fallback and (one.subject.kind, one.subject.id) in explained)
-    ]
+    return [one for one in group if not (one.rule.fallback and _explained(one, explained))]
+
+
+def _explained(one: Fired, explained: set[tuple[str, str]]) -> bool:
+    """A subject is explained by what fired on it; a call also by what fired on its legs and transfers."""
+    if one.subject.kind == "call":
+        return bool(explained)
+    return (one.subject.kind, one.subject.id) in explained
 
 
 def _without_superseded(group: Sequence[Fired]) -> list[Fired]:
