@@ -11,12 +11,13 @@ import asyncio
 import shutil
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sipdiag.capture.payload import CaptureError, Endpoint, Note, Payload
+from sipdiag.capture.tcp import SIP_PORTS
 
 NEWEST_PYTHON = (3, 13)
 """pyshark relies on child watchers of asyncio, which later versions no longer have."""
@@ -26,7 +27,6 @@ _LAYERS = "frame ip ipv6 udp tcp tcp.segments sctp"
 """Layers printed with their fields; of the others, SIP too, the raw bytes are enough."""
 _PREFERENCES: Mapping[str, str] = {
     "esp.enable_null_encryption_decode_heuristic": "TRUE",
-    "tcp.reassemble_out_of_order": "TRUE",
 }
 _NETWORKS, _TRANSPORTS = ("ip", "ipv6"), ("udp", "tcp", "sctp")
 _QUOTING = frozenset(("icmp", "icmpv6"))
@@ -118,9 +118,15 @@ def _capture(request: Request) -> Any:
         include_raw=True,
         keep_packets=False,
         override_prefs=preferences,
-        decode_as={f"tls.port=={port}": "sip" for port in request.tls_ports if port not in HTTPS_PORTS},
+        decode_as=_ports(request.tls_ports),
         custom_parameters=["-j", _LAYERS],
     )
+
+
+def _ports(tls_ports: Sequence[int]) -> dict[str, str]:
+    """Where tshark is told to expect SIP: in streams it does not look for it on any port, as we do."""
+    plain = {f"tcp.port=={port}": "sip" for port in SIP_PORTS}
+    return plain | {f"tls.port=={port}": "sip" for port in tls_ports if port not in HTTPS_PORTS}
 
 
 def _trouble(error: Exception, request: Request) -> list[Note]:
