@@ -48,7 +48,8 @@ class LegTable:
     def receive(self, captured: CapturedMessage) -> None:
         """File one message.  Order matters: by capture time."""
         message = captured.message
-        if not message.method:
+        if not message.method or not message.call_id:
+            # Cut off too early: whose it is cannot be told.
             return
         open_leg = self._find(captured)
         if open_leg is None and message.method in LEG_METHODS:
