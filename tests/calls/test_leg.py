@@ -205,3 +205,14 @@ def test_a_message_without_method_is_left_aside() -> None:
     cut = replace(messages[2], message=Message(b"SIP/2.0 180 Ringing\r\n\r\n"))
     found = build([*messages[:2], cut, *messages[3:]], knowledge()[1])
     assert len(found.calls[0].legs[0].messages) == len(messages) - 1
+
+
+def test_messages_without_call_id_are_not_one_call() -> None:
+    """Cut by the snap length before it: they have nothing in common."""
+    messages = [
+        replace(one, message=Message(one.message.raw.split(b"Call-ID")[0]), truncated=True)
+        for one in captured(HEALTHY)
+    ]
+    found = build(messages, knowledge()[1])
+    assert not found.calls
+    assert not found.exchanges
