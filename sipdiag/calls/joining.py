@@ -39,6 +39,9 @@ NUMBER = re.compile(r"\+?\d{1,15}$")
 Tie = tuple[str, str]
 """(kind, value) of something that two legs of one call share."""
 
+_Place = tuple[str, Literal["called by", "called", "dials"], str]
+"""A host, what a leg has to do with it, and a number."""
+
 HostOf = Callable[[str], str]
 """Maps an address to a name for its host: itself, or the provider whose network it is in."""
 
@@ -104,12 +107,14 @@ class _Joiner:
     calls: list[list[Leg]] = field(default_factory=list)
     call_of: dict[int, int] = field(default_factory=dict)
     ties: dict[Tie, Leg] = field(default_factory=dict)
-    at_host: dict[str, list[_Profile]] = field(default_factory=lambda: defaultdict(list))
+    known: dict[_Place, list[tuple[int, _Profile]]] = field(default_factory=lambda: defaultdict(list))
+    """Earlier legs by a host and a number, in their order."""
     refers: dict[str, list[tuple[int, Leg]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, leg: Leg) -> None:
         profile = _profile(leg, self.host_of)
-        found = self._by_identifier(leg) or self._by_refer(profile) or self._by_number(profile)
+        ties = list(_ties(leg))
+        found = self._by_identifier(leg, ties) or self._by_refer(profile) or self._by_number(profile)
         if found is None:
             self.call_of[id(leg)] = len(self.calls)
             self.calls.append([leg])
@@ -118,23 +123,24 @@ class _Joiner:
             leg.joined_by = join
             self.call_of[id(leg)] = self.call_of[id(other)]
             self.calls[self.call_of[id(other)]].append(leg)
-        self._remember(profile)
+        self._remember(profile, ties)
 
-    def _remember(self, profile: _Profile) -> None:
+    def _remember(self, profile: _Profile, ties: list[Tie]) -> None:
         leg = profile.leg
-        for tie in _ties(leg):
+        for tie in ties:
             if tie not in self.ties or not _near(self.ties[tie], leg):
                 self.ties[tie] = leg
-        for host in {profile.src, *profile.arrives}:
-            self.at_host[host].append(profile)
+        serial = len(self.call_of)
+        for place in _places(profile):
+            self.known[place].append((serial, profile))
         for request in leg.requests:
             if request.method == "REFER" and (target := request.first.message.refer_to) is not None:
                 key = target_key(target.uri.user or target.uri.host)
                 if key:
                     self.refers[key].append((request.time_ns, leg))
 
-    def _by_identifier(self, leg: Leg) -> tuple[Leg, Join] | None:
-        for tie in _ties(leg):
+    def _by_identifier(self, leg: Leg, ties: list[Tie]) -> tuple[Leg, Join] | None:
+        for tie in ties:
             other = self.ties.get(tie)
             if other is not None and other is not leg and _near(other, leg):
                 named = tie[0] == "call-id" and other.call_id != leg.call_id
@@ -158,9 +164,7 @@ class _Joiner:
 
     def _by_number(self, profile: _Profile) -> tuple[Leg, Join] | None:
         ranked: list[tuple[int, _Profile, str]] = []
-        pool = self.at_host[profile.src]
-        pool[:] = [other for other in pool if profile.start_ns - other.end_ns <= LATE_NS]
-        for other in pool:
+        for other in self._candidates(profile):
             score, why = _affinity(other, profile)
             if score:
                 ranked.append((score, other, why))
@@ -176,6 +180,37 @@ class _Joiner:
         _, other, why = winners[0]
         confidence: Literal["likely", "possible"] = "likely" if best > 1 else "possible"
         return other.leg, Join(f"{why}, at the same host and time as {{leg}}", confidence, other.leg)
+
+    def _candidates(self, profile: _Profile) -> list[_Profile]:
+        """The legs alive at the host that ``profile`` comes from which share a number with it, in their order."""
+        found: dict[int, _Profile] = {}
+        for place in _wanted(profile):
+            pool = self.known.get(place)
+            if pool is not None:
+                pool[:] = [entry for entry in pool if profile.start_ns - entry[1].end_ns <= LATE_NS]
+                found.update(pool)
+        return [found[serial] for serial in sorted(found)]
+
+
+def _places(profile: _Profile) -> Iterator[_Place]:
+    """Under what a leg is found by the ones that continue it: see :func:`_affinity`."""
+    for host in profile.arrives:
+        if profile.caller is not None:
+            yield (host, "called by", profile.caller)
+        if profile.callee is not None:
+            yield (host, "called", profile.callee)
+    if profile.callee is not None:
+        yield (profile.src, "dials", profile.callee)
+
+
+def _wanted(profile: _Profile) -> Iterator[_Place]:
+    numbers = profile.mentioned | ({profile.caller} if profile.caller is not None else set())
+    callee = {profile.callee} if profile.callee is not None else set()
+    for number in numbers:
+        yield (profile.src, "called by", number)
+    for number in numbers | callee:
+        yield (profile.src, "called", number)
+        yield (profile.src, "dials", number)
 
 
 _TIE_NAMES = {

@@ -164,6 +164,8 @@ class Recogniser:
 
     def _of_headers(self, message: Message) -> Iterable[Recognition]:
         wanted = self._headers
+        if wanted.keys().isdisjoint(message.names):
+            return
         for name, value in message.fields:
             for header in wanted.get(name.lower(), ()):
                 if header.wanted.match is None:

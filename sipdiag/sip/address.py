@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote as percent_decode
 
 from sipdiag.sip.grammar import SCHEME
+from sipdiag.sip.memo import remembered
 from sipdiag.sip.quoting import closing_quote, parameters, split_outside, unquote
 
 _SCHEME = re.compile(rf"({SCHEME}):")
@@ -84,6 +85,7 @@ class NameAddr:
         return self.params.get("tag") or ""
 
 
+@remembered
 def parse_uri(text: str) -> Uri:
     """Take a URI apart; never fails."""
     text = text.strip()
@@ -98,6 +100,7 @@ def parse_uri(text: str) -> Uri:
     return Uri(scheme, raw=text)
 
 
+@remembered
 def parse_name_addr(text: str) -> NameAddr | None:
     """Read ``"Name" <uri>;params``, ``uri;params`` or something like it; None for blank text.
 

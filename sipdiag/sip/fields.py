@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import KeysView
 from functools import lru_cache
 
 from sipdiag.sip.grammar import COMPACT, LISTS, MAX_HEADERS
@@ -49,6 +50,11 @@ class Fields:
                 by_name[key].append(value)
             else:
                 by_name[key] = [value]
+
+    @property
+    def names(self) -> KeysView[str]:
+        """The canonical names of the fields that are there."""
+        return self._by_name.keys()
 
     @property
     def items(self) -> list[tuple[str, str]]:

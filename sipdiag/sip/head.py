@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import KeysView
 
 from sipdiag.sip.fields import Fields
 from sipdiag.sip.grammar import (
@@ -122,6 +123,11 @@ class MessageHead:
     def lines(self, name: str) -> list[str]:
         """The value of each header line of that name, not split."""
         return list(self._fields.lines(name))
+
+    @property
+    def names(self) -> KeysView[str]:
+        """The canonical names (long form, lower case) of the headers that are there."""
+        return self._fields.names
 
     @property
     def fields(self) -> list[tuple[str, str]]:

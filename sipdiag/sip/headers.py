@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from sipdiag.sip.address import split_host_port
+from sipdiag.sip.memo import remembered
 from sipdiag.sip.quoting import parameters, split_outside, unquote
 
 _VIA = re.compile(r"([^/\s]+)\s*/\s*([^/\s]+)\s*/\s*(\S+)(?:\s+|\Z)")
@@ -83,6 +84,7 @@ class Credentials:
     """Other parameters; ``response`` and ``cnonce`` are present but blanked out."""
 
 
+@remembered
 def parse_via(text: str) -> Via | None:
     """Read one Via value; None if it names no protocol."""
     sent, *pieces = split_outside(text, ";", angles=False)
