@@ -17,6 +17,8 @@ from sipdiag.diagnosis import Diagnosis, diagnose
 from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.intake import Intake
 from sipdiag.knowledge.providers import Providers
+from sipdiag.points import CapturePoint, recognise
+from sipdiag.points import notes as point_notes
 from sipdiag.redaction import Redaction
 from sipdiag.results import Analysis
 from sipdiag.rules.catalogue import Catalogue, catalogue_root
@@ -34,6 +36,8 @@ class Reading:
     messages: list[CapturedMessage] = field(default_factory=list)
     errors: list[CaptureError] = field(default_factory=list)
     """Files that could not be read at all, while others could."""
+    points: tuple[CapturePoint, ...] = ()
+    """Where the messages were captured."""
 
 
 def read_messages(
@@ -60,6 +64,7 @@ def read_messages(
             reading.messages += intake.receive(payload)
     reading.messages += intake.close()
     reading.messages.sort(key=lambda captured: captured.time_ns)
+    reading.messages, reading.points = recognise(reading.messages, reading.files)
     reading.notes += intake.notes
     if errors and len(errors) == len(paths):
         raise errors[0]
@@ -135,13 +140,14 @@ def analyze(
                 providers=judge.providers,
                 evaluator=judge.evaluator.again(),
                 accounting=reading.accounting,
-                notes=reading.notes,
+                notes=reading.notes + point_notes(reading.points, reading.files),
                 messages=reading.messages,
                 expect=expect,
                 call_filter=call_filter,
             )
         )
         diagnosis.files = reading.files
+        diagnosis.points = reading.points
         return diagnosis, reading.errors
 
 

@@ -83,6 +83,7 @@ class Intake:
             transport=last.transport,
             truncated=framed.incomplete or any(piece.cut for piece in used),
             copy_of=original,
+            point=last.point,
         )
         if original is None:
             self._recent[key] = captured

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sipdiag.calls.captured import CapturedMessage, Host
+from sipdiag.capture.annotations import COMMENT
 from sipdiag.capture.payload import Accounting, Endpoint, FileInfo
 from sipdiag.knowledge.codes import SIP_STATUSES
 from sipdiag.knowledge.numbers import parse_number
@@ -48,7 +49,9 @@ class Redaction:
             redactor.learn(message.raw)
         redacted = {key: Message(redactor.redact(message.raw)) for key, message in originals.items()}
         reading.messages = list(_sightings(reading.messages, redacted, redactor))
-        reading.notes = [replace(note, text=redactor.text(note.text)) for note in reading.notes]
+        # Comments that somebody wrote into the file may say anything.
+        notes = (note for note in reading.notes if note.code != COMMENT)
+        reading.notes = [replace(note, text=redactor.text(note.text)) for note in notes]
         _redact_accounting(reading.accounting, redactor)
         for number, file in enumerate(reading.files, 1):
             _redact_file(file, number)
@@ -175,3 +178,5 @@ def _redact_file(file: FileInfo, number: int) -> None:
     """A file's name may be a customer's, and its hash would name the file to whoever has it."""
     file.path = file_name(number)
     file.sha256 = ""
+    file.names.clear()
+    file.interfaces.clear()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sipdiag.calls.captured import CapturedMessage, Host
     from sipdiag.calls.model import Call, Leg, Transfer
     from sipdiag.capture.payload import Accounting, FileInfo, Note
+    from sipdiag.points import CapturePoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +124,4 @@ class Analysis:
     """To which calls ``--expect`` was applied, in words."""
     left_out: dict[str, int] = field(default_factory=dict)
     messages: list[CapturedMessage] = field(default_factory=list)
+    points: tuple[CapturePoint, ...] = ()

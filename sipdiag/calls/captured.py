@@ -35,6 +35,8 @@ class CapturedMessage:
     """Cut by the snap length, or by a gap in its stream."""
     copy_of: CapturedMessage | None = None
     """The same packet captured before on this hop (mirror port, ``-i any``); None for the first."""
+    point: int = 0
+    """Interface of the file it was captured at."""
 
     @property
     def time_s(self) -> float:

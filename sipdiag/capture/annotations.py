@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from sipdiag.capture.payload import Note
 
+COMMENT = "comment"
+"""Code of the notes that quote a comment."""
 OPTION_END, OPTION_COMMENT = 0, 1
 OPTION_NAME = 2
 """``if_name`` of an interface description."""
@@ -81,7 +83,7 @@ class Annotations:
         """The comments as notes."""
         found = [
             Note(
-                "comment",
+                COMMENT,
                 f"Comment {f'on frame {frame}' if frame else 'in the capture'}: {text}",
                 file=file,
                 frame=frame,
@@ -90,7 +92,7 @@ class Annotations:
             if text
         ]
         if self._unsaid:
-            found.append(Note("comment", f"The capture has {self._unsaid} more comments.", file=file))
+            found.append(Note(COMMENT, f"The capture has {self._unsaid} more comments.", file=file))
         return found
 
 

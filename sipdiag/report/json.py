@@ -75,7 +75,19 @@ def _capture(analysis: Analysis, paths: Sequence[str]) -> Object:
             }
             for file in analysis.files
         ],
-        "points": [],
+        "points": [
+            {
+                "name": point.name(analysis.files),
+                "files": [paths[file] for file in point.files],
+                "interface": None
+                if point.interface is None
+                else analysis.files[point.files[0]].interfaces.get(point.interface, str(point.interface)),
+                "sip_messages": point.messages,
+                "copies": point.copies,
+                "clock_s": point.clock_ns / 1e9,
+            }
+            for point in analysis.points
+        ],
         "first_time": _time(frames.first_ns),
         "last_time": _time(frames.last_ns),
         "sip_messages": analysis.sip_messages,
