@@ -59,6 +59,7 @@ def show(rule: Rule) -> str:
         _listed("Known false alarms", rule.false_alarms),
         _listed("Supersedes", rule.supersedes),
         _listed("Explains", rule.explains),
+        f"Its findings carry the id {rule.reports_as}." if rule.reports_as is not None else "",
         "Only where nothing else above info fires on the subject." if rule.fallback else "",
         "A fault of the teardown: the root cause only where there is nothing else." if rule.teardown else "",
         *(_listed(f"Captures, {key}", names) for key, names in (rule.captures or {}).items()),

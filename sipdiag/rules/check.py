@@ -125,6 +125,9 @@ def check_relations(rules: Mapping[str, Rule], checked: Iterable[str], *, comple
     problems: list[Problem] = []
     for rule_id in checked if complete else ():
         rule = rules[rule_id]
+        if rule.reports_as is not None and rule.reports_as not in rules:
+            text = f"there is no rule '{rule.reports_as}'"
+            problems.append(_at(rule, ("reports_as",), text, did_you_mean(rule.reports_as, rules)))
         for key, named in (("supersedes", rule.supersedes), ("explains", rule.explains)):
             problems += [
                 _at(rule, (key, i), f"there is no rule '{name}'", did_you_mean(name, rules))

@@ -241,7 +241,7 @@ class Evaluator:
     def _finding(self, scene: _Scene, told: Told) -> Finding:
         rule, subject = told.fired.rule, told.fired.subject
         return Finding(
-            rule=rule.id,
+            rule=rule.told_as,
             subject=subject.id,
             title=rule.title,
             severity=told.fired.severity,

@@ -86,6 +86,7 @@ class _RuleFile(_Strict):
     explains: list[Text] = []
     fallback: bool = False
     teardown: bool = False
+    reports_as: Text | None = None
     captures: _Captures = _Captures()
 
 

@@ -84,7 +84,7 @@ def _explanation(one: Fired, kept: Sequence[Fired]) -> str | None:
     explaining = [other for other in kept if one.rule.id in other.rule.explains]
     if not explaining:
         return None
-    return min(explaining, key=lambda other: (-other.severity, -other.confidence, other.rule.id)).rule.id
+    return min(explaining, key=lambda other: (-other.severity, -other.confidence, other.rule.id)).rule.told_as
 
 
 def cycles(rules: Mapping[str, Rule], relation: str) -> list[tuple[str, ...]]:

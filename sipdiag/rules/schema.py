@@ -72,8 +72,15 @@ class Rule:
     explains: tuple[str, ...] = ()
     fallback: bool = False
     teardown: bool = False
+    reports_as: str | None = None
+    """The rule whose id its findings carry: the same fault on another kind of subject."""
     captures: Mapping[str, tuple[str, ...]] | None = None
     """``fires`` and ``silent``: names of the sample captures that prove the rule."""
+
+    @property
+    def told_as(self) -> str:
+        """The id its findings carry."""
+        return self.reports_as or self.id
 
     @property
     def family(self) -> str:
@@ -150,5 +157,6 @@ def rule_from(rule_id: str, file: Path, data: Mapping[str, Any]) -> Rule:
         explains=_strings(data.get("explains")),
         fallback=data.get("fallback", False),
         teardown=data.get("teardown", False),
+        reports_as=data.get("reports_as"),
         captures={key: tuple(names) for key, names in captures.items()} if captures else None,
     )
