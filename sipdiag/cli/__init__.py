@@ -25,7 +25,10 @@ COMMANDS = {
     "rules": "sipdiag.cli.rules",
     "test": "sipdiag.cli.test",
     "expect": "sipdiag.cli.expect",
+    "synth": "sipdiag.cli.synth",
+    "compare": "sipdiag.cli.compare",
     "scrub": "sipdiag.cli.scrub",
+    "explain": "sipdiag.cli.explain",
     "doctor": "sipdiag.cli.doctor",
 }
 """Command → the module that has a function (or group) of that name."""

@@ -63,3 +63,24 @@ def rules_check(folder: Path) -> int:
         return UNUSABLE
     click.echo(f"{report.rules} rules are sound.")
     return 0
+
+
+@rules.command("new")
+@click.argument("rule_id", metavar="FAMILY/NAME")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("my-rules"),
+    show_default=True,
+    help="Folder of your rules, for --rules.",
+)
+def rules_new(rule_id: str, folder: Path) -> None:
+    """Write a commented starting file for a rule of your own."""
+    from sipdiag.rules.newrule import RuleNameError, write_new
+
+    try:
+        path = write_new(rule_id, folder)
+    except RuleNameError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{path} is a rule to start from; 'sipdiag rules check {folder}' checks it.")

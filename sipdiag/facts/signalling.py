@@ -278,6 +278,8 @@ def malformed(view: LegView) -> tuple[CapturedMessage, str] | None:
     """
     if view.answered and not _bye_lost(view) and failed_refresh(view) is None:
         return None
+    if not view.answered and view.final is None and not view.waited_out:
+        return None
     invite = view.invite.first if view.invite is not None else None
     bye = view.bye.first if view.bye is not None else None
     for captured in (invite, view.final, bye):

@@ -1,0 +1,197 @@
+"""What ``sipdiag explain`` prints: one rule, status, cause or provider's code, from the data the verdicts use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from textwrap import fill, indent
+
+from sipdiag.knowledge.codes import Q850_CAUSES, SIP_STATUSES, Q850Cause, SipStatus
+from sipdiag.knowledge.provider import Response
+from sipdiag.knowledge.providers import Providers
+from sipdiag.knowledge.references import References
+from sipdiag.rules.catalogue import Catalogue
+from sipdiag.rules.schema import Rule
+
+SMALLEST_STATUS = 100
+_CAUSE = re.compile(r"(?:q\.?850[ :/;-]*|cause[ :=-]*)(\d{1,3})\Z", re.IGNORECASE)
+_STATUS = re.compile(r"(?:sip[ :/-]*)?(\d{3})\Z", re.IGNORECASE)
+_VENDOR_CODE = re.compile(r"\d{5}\Z")
+_TEMPLATE = re.compile(r"\{%.*?%\}", re.DOTALL)
+_VALUE = re.compile(r"\{\{\s*([a-z0-9_]+).*?\}\}", re.DOTALL)
+WIDTH = 96
+
+
+class UnknownTermError(LookupError):
+    """Nothing is known by that name; ``str()`` is one line with a hint."""
+
+
+def explain(term: str, catalogue: Catalogue, providers: Providers, references: References) -> str:
+    """Everything known by the name ``term``.
+
+    :raises UnknownTermError: nothing is.
+    """
+    parts = [part for part in _parts(term.strip(), catalogue, providers, references) if part]
+    if not parts:
+        raise UnknownTermError(_nothing(term, catalogue))
+    return "\n\n".join(parts) + "\n"
+
+
+def _parts(term: str, catalogue: Catalogue, providers: Providers, references: References) -> Iterator[str]:
+    rule = catalogue.rules.get(term)
+    if rule is not None:
+        yield rule_text(rule, references)
+        return
+    cause = _CAUSE.match(term)
+    if cause is not None:
+        known = Q850_CAUSES.get(int(cause[1]))
+        if known is not None:
+            yield _q850(known)
+        return
+    status = _STATUS.match(term)
+    if status is not None and (named := SIP_STATUSES.get(int(status[1]))) is not None:
+        yield _status(named, providers, catalogue)
+    if term.isdigit() and (known := Q850_CAUSES.get(int(term))) is not None:
+        yield _q850(known)
+    entries = providers.of_code(term)
+    for entry in entries:
+        yield _code(term, entry, providers)
+    if not entries and _VENDOR_CODE.match(term):
+        yield from _documented(term, providers)
+    if term.isalpha():
+        yield from _family(term, catalogue)
+
+
+def _documented(code: str, providers: Providers) -> Iterator[str]:
+    """Where a provider documents the codes that its table does not list."""
+    for provider in providers:
+        if provider.unknown_code_url is not None and "{code}" in provider.unknown_code_url:
+            url = provider.unknown_code_url.replace("{code}", code)
+            yield f"If {code} is a code of {provider.name}: it is not in the table; {provider.name} documents it at {url}"
+
+
+def _family(name: str, catalogue: Catalogue) -> Iterator[str]:
+    rules = [rule for rule in catalogue.rules.values() if rule.family == name]
+    if rules:
+        yield "\n".join([f"Rules of the family {name}:", *(f"  {rule.id}  {rule.title}" for rule in rules)])
+
+
+def rule_text(rule: Rule, references: References) -> str:
+    """A rule for people: what it says, why, and what to do."""
+    severities = ", ".join(dict.fromkeys(case.value.name for case in rule.severity.cases))
+    sure = ", ".join(dict.fromkeys(case.value.name for case in rule.confidence.cases))
+    lines = [
+        f"{rule.id}: {rule.title}",
+        f"Severity {severities}; confidence {sure}; looks at each {rule.subject}.",
+        "",
+        _wrapped(_plain(rule.why)),
+        "",
+        "Says, for instance:",
+        *(_wrapped(_plain(case.value), "  ") for case in rule.sentence.cases),
+    ]
+    steps = [
+        f"{_plain(fix.text)} {_plain(fix.command)}" if fix.command is not None else _plain(fix.text)
+        for fix in rule.fix
+        if fix.steps is None
+    ]
+    if steps:
+        lines += ["", "What to do:", *_bullets(steps)]
+    urls = list(dict.fromkeys(fix.url for fix in rule.fix if fix.url))
+    lines += ["", "Sources:", *_bullets(_sources([*rule.references, *urls], references))]
+    if rule.false_alarms:
+        lines += ["", "Known false alarms:", *_bullets(rule.false_alarms)]
+    return "\n".join(lines)
+
+
+def _sources(names: Iterable[str], references: References) -> list[str]:
+    found = []
+    for name in names:
+        entry = references.resolve(name)
+        if entry is None:
+            found.append(name)
+        elif entry.url == name:
+            found.append(f"{entry.title}: {entry.url}")
+        else:
+            found.append(f"{name}, {entry.title}: {entry.url}")
+    return found
+
+
+def _status(named: SipStatus, providers: Providers, catalogue: Catalogue) -> str:
+    number = named.rfc.removeprefix("RFC ")
+    lines = [
+        f"SIP {named.status} {named.name}: {named.meaning}.",
+        f"Source: {named.rfc}, https://www.rfc-editor.org/rfc/rfc{number}",
+    ]
+    meanings = [
+        f"{provider.name}: {', '.join(entry.codes) or 'by its text'}: {entry.meaning}"
+        for provider in providers
+        for entry in provider.responses
+        if named.status in entry.statuses
+    ]
+    if meanings:
+        lines += ["", "What providers mean by it, told apart by their code or text:", *_bullets(meanings)]
+    pattern = re.compile(rf"\b{named.status}\b")
+    rules = [f"{rule.id}: {rule.title}" for rule in catalogue.rules.values() if pattern.search(rule.when)]
+    if rules:
+        lines += ["", "Rules that look at it:", *_bullets(rules)]
+    return "\n".join(lines)
+
+
+def _q850(known: Q850Cause) -> str:
+    lines = [f"Q.850 cause {known.cause} {known.name}: {known.reading}.", f"As a SIP status: {known.sip}."]
+    if known.means is not None:
+        lines.append(f"Counts as: {known.means.name.replace('_', ' ')}.")
+    lines.append(
+        "Source: ITU-T Q.850; RFC 3398 §7.2.4.1, https://www.rfc-editor.org/rfc/rfc3398#section-7.2.4.1"
+    )
+    return "\n".join(lines)
+
+
+def _code(term: str, entry: Response, providers: Providers) -> str:
+    lines = [
+        f"{providers.get(entry.provider).name} {term.upper()}: {entry.meaning}.",
+        f"Counts as: {entry.cause.replace('_', ' ')}. Who has to act: {entry.act.replace('-', ' ')}.",
+    ]
+    if entry.statuses:
+        lines.append(f"Comes with SIP {', '.join(map(str, entry.statuses))}.")
+    if entry.fix:
+        lines.append(_wrapped(f"What to do: {entry.fix}"))
+    if entry.unconfirmed:
+        lines.append("Unconfirmed: it rests on a single report or an inference.")
+    seen = f" (read {entry.seen})" if entry.seen else ""
+    lines.append(f"Source: {entry.source}{seen}")
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """A template as a person reads it: values by their names, conditions left out."""
+    named = _VALUE.sub(lambda match: f"[{match[1].replace('_', ' ')}]", _TEMPLATE.sub(" ", text))
+    return " ".join(named.split())
+
+
+def _wrapped(text: str, margin: str = "") -> str:
+    return indent(fill(text, WIDTH - len(margin), break_long_words=False, break_on_hyphens=False), margin)
+
+
+def _bullets(texts: Sequence[str]) -> list[str]:
+    return [
+        fill(
+            text,
+            WIDTH,
+            initial_indent="  - ",
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for text in texts
+    ]
+
+
+def _nothing(term: str, catalogue: Catalogue) -> str:
+    close = get_close_matches(term, catalogue.rules, n=1, cutoff=0.5)
+    hint = f"did you mean {close[0]}?" if close else "'sipdiag rules list' has the rules"
+    return (
+        f"nothing is known by the name {term!r}: neither a rule, a SIP status, a Q.850 cause "
+        f"nor a provider's code; {hint}"
+    )

@@ -1,0 +1,78 @@
+"""The file that ``sipdiag rules new`` starts a rule with."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+"""``family/name``, both in lower case with dashes."""
+
+TEXT = """\
+# {id}: a rule.  Try it:  sipdiag analyze CAPTURE --rules {folder}
+# Check it:               sipdiag rules check {folder}
+# All facts and their meaning: docs/facts.md; the way through this file: docs/write-a-rule.md.
+
+title: The carrier answered 480 although nothing rang
+
+# What it looks at: leg, transfer, call, registration, exchange or capture.
+subject: leg
+
+# info, warning or error; certain, likely or possible.  Both may depend on facts:
+# a list of {{when, is}} that ends in a default.
+severity: warning
+confidence:
+  - {{when: verdict_s < 1.0, is: likely}}
+  - {{is: possible}}
+
+# carrier, carrier-account, platform, configuration, callee, caller, network or capture.
+responsible: carrier
+
+# The condition, in CEL over the facts of the subject.  A fact that is not known makes the rule
+# silent.  Seconds are doubles: write 3.0, not 3.  Names of closed sets: State.refused, Cause.busy.
+when: judged && state == State.refused && status == 480 && !rang && callee_is_carrier
+
+# What the report says; {{{{ }}}} puts in the value of a fact.
+sentence: "{{{{ callee_name }}}} answered the call to {{{{ to_number }}}} with {{{{ refuser_wording }}}} after {{{{ verdict_s | seconds }}}}."
+why: Why this is a fault, and how the protocol should have gone.
+
+# The messages that prove it, by their names in docs/facts.md.
+evidence: [last_invite, final]
+
+# One step each: text, and where it helps command, url and a condition of its own.
+fix:
+  - text: What to do about it.
+  - when: 'callee_id == "twilio"'
+    text: What to do about it at Twilio.
+    url: https://www.twilio.com/docs/sip-trunking/troubleshooting
+
+references: ["RFC 3261 §21.4.18"]
+false_alarms: [When this rule is wrong.]
+
+# Rules that say less than this one; they are dropped where this one fires.
+supersedes: [target/unavailable]
+"""
+
+
+class RuleNameError(ValueError):
+    """The rule cannot be started; ``str()`` is one line."""
+
+
+def write_new(rule_id: str, folder: Path) -> Path:
+    """Write the starting file of ``rule_id`` below ``folder``; returns its path.
+
+    :raises RuleNameError: the id is no ``family/name``, or the file exists or cannot be written.
+    """
+    if not NAME.match(rule_id):
+        raise RuleNameError(
+            f"{rule_id!r} is no rule id; it is FAMILY/NAME in lower case, for instance carrier/slow-answer"
+        )
+    path = folder / f"{rule_id}.yaml"
+    if path.exists():
+        raise RuleNameError(f"{path} exists already; choose another name or edit it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(TEXT.format(id=rule_id, folder=folder), encoding="utf-8")
+    except OSError as error:
+        raise RuleNameError(f"{path} cannot be written: {error.strerror}") from None
+    return path

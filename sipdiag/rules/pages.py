@@ -1,0 +1,121 @@
+"""The reference pages of the documentation, made from the tables of facts and the rule files.
+
+``python -m sipdiag.rules`` writes them; a test fails when they are stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import IntEnum
+from pathlib import Path
+
+from sipdiag.facttypes import EvidenceTable, Fact, FactTable, enums_of
+from sipdiag.knowledge.references import References
+from sipdiag.rules.catalogue import Catalogue
+from sipdiag.rules.finding import Confidence, Severity
+from sipdiag.rules.schema import Choice, Rule
+
+MADE = "<!-- Made from the code and the rule files by `python -m sipdiag.rules`; do not edit. -->\n"
+_TYPES = {"bool": "bool", "int": "int", "double": "double", "string": "string", "map_string": "map"}
+
+
+def pages(
+    facts: FactTable, evidence: EvidenceTable, catalogue: Catalogue, references: References
+) -> Mapping[str, str]:
+    """File name → contents, for every page."""
+    return {
+        "facts.md": "\n".join(_facts(facts, evidence)) + "\n",
+        "rules.md": "\n".join(_rules(catalogue, references)) + "\n",
+    }
+
+
+def write(folder: Path, contents: Mapping[str, str]) -> list[Path]:
+    """Write the pages; returns their paths."""
+    written = []
+    for name, text in contents.items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def _facts(facts: FactTable, evidence: EvidenceTable) -> Iterator[str]:
+    yield MADE
+    yield "# Facts\n"
+    yield (
+        "What rules may ask, by kind of subject. A fact that is not known of a subject is absent, and a rule that\n"
+        "needs it stays silent. Durations are seconds, of type double: write `30.0`, not `30`. Facts marked\n"
+        "*capture* are known only once the whole input was read.\n"
+    )
+    for kind, table in facts.items():
+        yield f"## {kind}\n"
+        yield "| fact | type | meaning |"
+        yield "|---|---|---|"
+        for fact in table:
+            yield f"| `{fact.name}` | {_type(fact)} | {_meaning(fact)} |"
+        yield f"\nEvidence: {', '.join(f'`{name}`' for name in evidence.get(kind, ()))}.\n"
+    yield "## Closed sets\n"
+    yield "Written with their name in front: `Outcome.busy`.\n"
+    yield "| set | members |"
+    yield "|---|---|"
+    enums: dict[str, type[IntEnum]] = {}
+    for table in facts.values():
+        enums |= enums_of(table)
+    for name in sorted(enums):
+        yield f"| `{name}` | {', '.join(f'`{member.name}`' for member in enums[name])} |"
+
+
+def _type(fact: Fact) -> str:
+    if fact.enum is not None:
+        return f"`{fact.enum.__name__}`"
+    unit = f", {fact.unit}" if fact.unit else ""
+    return f"{_TYPES.get(fact.type, fact.type)}{unit}"
+
+
+def _meaning(fact: Fact) -> str:
+    text = fact.meaning.replace("``", "`").replace("|", "\\|")
+    return f"{text} *(capture)*" if fact.known_at == "capture" else text
+
+
+def _rules(catalogue: Catalogue, references: References) -> Iterator[str]:
+    rules = catalogue.rules.values()
+    yield MADE
+    yield "# Rules\n"
+    yield "`sipdiag explain ID` prints one of them, `sipdiag rules show ID` its file in full.\n"
+    yield "| rule | severity | confidence | title |"
+    yield "|---|---|---|---|"
+    for rule in rules:
+        anchor = rule.id.replace("/", "")
+        yield (
+            f"| [`{rule.id}`](#{anchor}) | {_names(rule.severity)} | {_names(rule.confidence)} | {rule.title} |"
+        )
+    for rule in rules:
+        yield from _rule(rule, references)
+
+
+def _names(choice: Choice[Severity] | Choice[Confidence]) -> str:
+    return ", ".join(dict.fromkeys(case.value.name for case in choice.cases))
+
+
+def _rule(rule: Rule, references: References) -> Iterator[str]:
+    yield f"\n## {rule.id}\n"
+    yield f"**{rule.title}.** Looks at each {rule.subject}.\n"
+    yield f"```\n{rule.when.strip()}\n```\n"
+    if rule.false_alarms:
+        yield "Known false alarms: " + " ".join(rule.false_alarms) + "\n"
+    if rule.supersedes:
+        yield "Says more than, and replaces: " + ", ".join(f"`{name}`" for name in rule.supersedes) + ".\n"
+    if rule.explains:
+        yield "Explains: " + ", ".join(f"`{name}`" for name in rule.explains) + ".\n"
+    if rule.fallback:
+        yield "Only where nothing else above info is found on the subject.\n"
+    resolved = [references.resolve(name) for name in rule.references]
+    links = [f"[{entry.text}]({entry.url}) {entry.title}" for entry in resolved if entry is not None]
+    yield "Sources: " + "; ".join(links) + ".\n"
+    captures = rule.captures or {}
+    fires, silent = captures.get("fires", ()), captures.get("silent", ())
+    yield f"Fires on {_samples(fires)}; stays silent on {_samples(silent)}."
+
+
+def _samples(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

@@ -1,0 +1,58 @@
+"""Every reference and link of a rule stands in the checked table, and nothing stands there unused."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from sipdiag.analysis import load_catalogue
+from sipdiag.knowledge.references import load_references
+from sipdiag.rules.catalogue import catalogue_root
+from sipdiag.rules.schema import Rule
+
+CATALOGUE, PROVIDERS = load_catalogue()
+REFERENCES = load_references(catalogue_root())
+
+
+def cited(rule: Rule) -> list[str]:
+    return [*rule.references, *(fix.url for fix in rule.fix if fix.url)]
+
+
+@pytest.mark.parametrize("rule", CATALOGUE.rules.values(), ids=lambda rule: rule.id)
+def test_every_reference_resolves(rule: Rule) -> None:
+    assert rule.references, "a rule says where its knowledge comes from"
+    for text in cited(rule):
+        assert REFERENCES.resolve(text) is not None, f"{text} is not in rules/references.yaml"
+
+
+@pytest.mark.parametrize("rule", CATALOGUE.rules.values(), ids=lambda rule: rule.id)
+def test_sections_named_in_a_text_resolve(rule: Rule) -> None:
+    for text in re.findall(r"RFC \d+ §[\d.]*\d", f"{rule.why} {' '.join(fix.text for fix in rule.fix)}"):
+        assert REFERENCES.resolve(text) is not None, f"{text} is not in rules/references.yaml"
+
+
+def test_nothing_is_unused() -> None:
+    used = {text for rule in CATALOGUE.rules.values() for text in cited(rule)}
+    listed = {f"RFC {number} §{section}" for number, section in REFERENCES.sections} | set(REFERENCES.urls)
+    in_texts = " ".join(rule.why for rule in CATALOGUE.rules.values())
+    assert not {text for text in listed - used if text not in in_texts}
+
+
+@pytest.mark.parametrize("text", ["RFC 3261 §99.9", "RFC 99999", "https://example.com/", "nonsense", ""])
+def test_what_is_not_in_the_table(text: str) -> None:
+    assert REFERENCES.resolve(text) is None
+
+
+def test_links_lead_to_the_section() -> None:
+    entry = REFERENCES.resolve("RFC 3261 §21.4.4")
+    assert entry is not None
+    assert entry.title == "403 Forbidden"
+    assert entry.url == "https://www.rfc-editor.org/rfc/rfc3261#section-21.4.4"
+
+
+def test_every_provider_entry_has_source_and_date() -> None:
+    for provider in PROVIDERS:
+        for entry in provider.responses:
+            assert entry.source.startswith("http"), f"{provider.id}: {entry.meaning}"
+            assert re.fullmatch(r"\d{4}-\d{2}", entry.seen), f"{provider.id}: {entry.meaning}"
