@@ -26,7 +26,7 @@ def _known(name: str) -> str:
 class Fields:
     """Header fields in order, and by name."""
 
-    __slots__ = ("_by_name", "_lines", "odd_lines", "overflow")
+    __slots__ = ("_lines", "_places", "odd_lines", "overflow")
 
     odd_lines: list[str]
     """Lines that are no header field for want of a colon."""
@@ -38,23 +38,26 @@ class Fields:
         self.odd_lines = []
         self.overflow = max(0, len(lines) - MAX_HEADERS)
         self._lines = lines[:MAX_HEADERS] if self.overflow else lines
-        self._by_name: dict[str, list[str]] = {}
-        by_name = self._by_name
-        for line in self._lines:
-            name, colon, value = line.partition(":")
-            key = canonical(name)
-            if not colon:
+        # Places instead of values: most headers of most messages are never asked for.
+        self._places: dict[str, list[int] | int] = {}
+        places = self._places
+        for place, line in enumerate(self._lines):
+            colon = line.find(":")
+            if colon < 0:
                 if line.strip():
                     self.odd_lines.append(line)
-            elif key in by_name:
-                by_name[key].append(value)
-            else:
-                by_name[key] = [value]
+                continue
+            key = canonical(line[:colon])
+            known = places.setdefault(key, place)
+            if isinstance(known, list):
+                known.append(place)
+            elif known != place:
+                places[key] = [known, place]
 
     @property
     def names(self) -> KeysView[str]:
         """The canonical names of the fields that are there."""
-        return self._by_name.keys()
+        return self._places.keys()
 
     @property
     def items(self) -> list[tuple[str, str]]:
@@ -64,18 +67,22 @@ class Fields:
 
     def lines(self, name: str) -> list[str]:
         """The value of each line of that name, not split."""
-        return [value.strip() for value in self._by_name.get(canonical(name), ())]
+        places = self._places.get(canonical(name), [])
+        return [self._value(place) for place in ([places] if isinstance(places, int) else places)]
 
     def first(self, name: str) -> str | None:
         """The first value of that name; None without such a header."""
         key = canonical(name)
-        lines = self._by_name.get(key)
-        if lines is None:
+        places = self._places.get(key)
+        if places is None:
             return None
-        value = lines[0].strip()
+        value = self._value(places if isinstance(places, int) else places[0])
         if "," not in value or key not in LISTS:
             return value
         return next((piece for piece in split_outside(value, ",") if piece), "")
+
+    def _value(self, place: int) -> str:
+        return self._lines[place].partition(":")[2].strip()
 
     def values(self, name: str) -> list[str]:
         """All values of that name; comma lists are split where RFC 3261 §7.3.1 allows them, empty items left out."""
