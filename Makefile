@@ -10,7 +10,7 @@ demo: $(BIN)/.installed
 	@$(BIN)/sipdiag analyze $(SAMPLE) --expect transfer
 
 test: $(BIN)/.dev-installed system-deps
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 	$(BIN)/sipdiag test sample_pcaps
 
 lint: $(BIN)/.dev-installed
