@@ -76,7 +76,6 @@ class Number:
         return COUNTRIES.get(self.region) if self.region else None
 
 
-@lru_cache(maxsize=16_384)
 def parse_number(text: str, home: str | None = None) -> Number | None:
     """Understand a user part, a tel: or sip: URI, or a number as somebody wrote it.
 
@@ -88,6 +87,12 @@ def parse_number(text: str, home: str | None = None) -> Number | None:
     Returns:
         None if there is nothing to read.
     """
+    # A number with its country code means the same everywhere: it is understood once.
+    return _understood(text, None if text.startswith("+") else home)
+
+
+@lru_cache(maxsize=16_384)
+def _understood(text: str, home: str | None) -> Number | None:
     user, context = _user_part(text)
     if not user:
         return None
