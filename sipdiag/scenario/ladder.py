@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sipdiag.scenario.compose import Composer
 from sipdiag.scenario.dialog import Dialogue, Transaction
-from sipdiag.scenario.media import stream
+from sipdiag.scenario.media import faults, stream
 from sipdiag.scenario.party import Endpoint, make_party
 from sipdiag.scenario.schema import Scenario, Step
 from sipdiag.scenario.tokens import Tokens
@@ -17,6 +17,8 @@ _MS = 1_000_000
 _SECOND = 1_000_000_000
 _HOP_NS = 700_000
 """What a proxy takes to pass a message on."""
+_OVERTAKES_NS = 50_000
+"""How much earlier a reordered message is captured than the line above it."""
 _PAUSES = {100: 0.004, 180: 0.35, 183: 0.35, 200: 0.022, "ACK": 0.011, "PRACK": 0.010}
 _PAUSE = 0.040
 
@@ -31,6 +33,8 @@ class Sent:
     transport: str
     data: bytes
     flags: frozenset[str]
+    delay_ns: int = 0
+    """How much later than its time it is captured (earlier if negative); its place in a stream stays."""
 
 
 def play(scenario: Scenario) -> list[Sent]:
@@ -47,12 +51,16 @@ class _Play:
         self._composer = Composer(self._resolve, self._replaces)
         self._sent: dict[tuple[str, str, int, str], list[Sent]] = {}
         self._clock = scenario.start_ns
+        self._before = scenario.start_ns
+        """When the first message of the line above was sent."""
 
     def run(self) -> list[Sent]:
         result: list[Sent] = []
         for index, step in enumerate(self._scenario.ladder):
             self._tick(step, index)
-            result += self._repeat(step) if "again" in step.flags else self._send(step)
+            batch = self._repeat(step) if "again" in step.flags else self._send(step)
+            result += self._disturbed(step, batch)
+            self._before = batch[0].time_ns if batch else self._clock
         return sorted(result, key=lambda sent: sent.time_ns)
 
     def _tick(self, step: Step, index: int) -> None:
@@ -62,6 +70,14 @@ class _Play:
         elif index:
             pause = _PAUSES.get(step.status or step.method, _PAUSE) if step.after is None else step.after
             self._clock += round(pause * 1e6) * 1000 + noise
+
+    def _disturbed(self, step: Step, batch: list[Sent]) -> list[Sent]:
+        delay = round(step.late * _SECOND)
+        if "reorder" in step.flags:
+            if step is self._scenario.ladder[0]:
+                raise self._error(step, "'reorder' needs a line above it")
+            delay += self._before - self._clock - _OVERTAKES_NS
+        return [replace(sent, delay_ns=delay) for sent in batch] if delay else batch
 
     def _dialog(self, name: str) -> Dialogue:
         if name not in self._dialogs:
@@ -101,12 +117,18 @@ class _Play:
             for name, place in zip(names, dialog.media, strict=True)
             if place is not None
         ]
-        return [
-            Sent(self._clock + offset, ends[side], ends[1 - side], "udp", packet, step.flags)
-            for side in (0, 1)
-            if step.sender in ("", names[side])
-            for offset, packet in stream(self._tokens, step.seconds, dialog.spec.name, side)
-        ]
+        batch = []
+        for side in (0, 1):
+            if step.sender not in ("", names[side]):
+                continue
+            packets = stream(self._tokens, step.seconds, dialog.spec.name, side)
+            hit = faults(self._tokens, step.shares, dialog.spec.name, side, step.line)
+            for (offset, packet), (flags, delay) in zip(packets, hit, strict=False):
+                sent = Sent(
+                    self._clock + offset, ends[side], ends[1 - side], "udp", packet, step.flags | flags
+                )
+                batch.append(replace(sent, delay_ns=delay) if delay else sent)
+        return sorted(batch, key=lambda sent: sent.time_ns)
 
     def _opened(self, dialog: Dialogue, step: Step) -> Transaction:
         side = dialog.sender_side(step.method, step.sender)

@@ -13,12 +13,15 @@ _METHOD = re.compile(r"[A-Z]+$")
 _STATUS = re.compile(r"[1-6]\d\d$")
 _SECONDS = re.compile(r"([+@])(\d+(?:\.\d+)?)$")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?$")
+_LATE = re.compile(r"late=(\d+(?:\.\d+)?)$")
+_SHARE = re.compile(r"(lost|copy|reorder|late)=(\d+(?:\.\d+)?)%$")
 _URI = re.compile(r"<|tel:|sips?:")
 
 FLAGS = {
     "again": "the same bytes once more (a retransmission)",
     "lost": "sent, but not captured",
     "copy": "captured twice",
+    "reorder": "captured before the line above it",
     "hold": "offer sendonly",
     "inactive": "offer inactive",
     "resume": "offer sendrecv",
@@ -75,6 +78,12 @@ def _with_detail(node: Node, step: Step, word: str, dialogs: set[str]) -> Step:
         return replace(step, replaces=other)
     if word.startswith("realm="):
         return replace(step, realm=word.removeprefix("realm="))
+    if step.method == "RTP" and (share := _SHARE.match(word)):
+        if float(share.group(2)) > 100:
+            raise node.error(f"{word!r} is more than all packets")
+        return replace(step, shares=(*step.shares, (share.group(1), float(share.group(2)))))
+    if step.method != "RTP" and (late := _LATE.match(word)):
+        return replace(step, late=float(late.group(1)))
     if _NUMBER.match(word) and step.method == "RTP":
         return replace(step, seconds=float(word))
     if _STATUS.match(word) and step.method == "NOTIFY":

@@ -14,7 +14,7 @@ from sipdiag.scenario.flavours import FLAVOURS
 from sipdiag.scenario.line import parse_line
 from sipdiag.scenario.schema import DialogSpec, HostSpec, Scenario, SdpSpec, Step
 
-_TOP = ("title", "start", "hosts", "dialogs", "ladder", "copies", "snaplen", "cut", "notes")
+_TOP = ("title", "start", "hosts", "dialogs", "ladder", "copies", "vlan", "snaplen", "cut", "notes")
 _HOST = ("address", "port", "flavour", "domain", "media", "user", "password", "realm", "record_route")
 _DIALOG = (
     *("from", "to", "caller", "callee", "display", "uri", "transport", "path"),
@@ -47,6 +47,7 @@ def load(path: Path) -> Scenario:
         dialogs=dialogs,
         ladder=tuple(_step(item, set(hosts), set(dialogs)) for item in top["ladder"].items()),
         copies="copies" in top and top["copies"].flag,
+        vlan=_vlan(top["vlan"]) if "vlan" in top else (),
         snaplen=int(top["snaplen"].number) if "snaplen" in top else 0,
         cut=int(top["cut"].number) if "cut" in top else 0,
         notes=top["notes"].text if "notes" in top else "",
@@ -97,6 +98,16 @@ def _host(key: Node, node: Node) -> HostSpec:
     )
 
 
+def _vlan(node: Node) -> tuple[int, ...]:
+    tags = list(node.items()) if isinstance(node.value, list) else [node]
+    if not 1 <= len(tags) <= 2:
+        raise node.error("expected one VLAN, or two for a stack of tags")
+    for tag in tags:
+        if not 1 <= tag.number <= 4094 or tag.number != int(tag.number):
+            raise tag.error(f"expected a VLAN from 1 to 4094, found {tag.text}")
+    return tuple(int(tag.number) for tag in tags)
+
+
 def _port(node: Node) -> int:
     if not 0 <= node.number <= 65535:
         raise node.error(f"expected a port number, found {node.text}")
@@ -125,8 +136,8 @@ def _dialog(key: Node, node: Node, hosts: dict[str, HostSpec], before: dict[str,
     families = {":" in hosts[name].address for name in (spec.from_, spec.to, *spec.path)}
     if len(families) > 1:
         raise key.error(f"dialog {key.text!r} has hosts with IPv4 and with IPv6")
-    if spec.transport not in ("udp", "tcp"):
-        raise values["transport"].error(f"transport is udp or tcp, found {spec.transport!r}")
+    if spec.transport not in ("udp", "tcp", "ws"):
+        raise values["transport"].error(f"transport is udp, tcp or ws, found {spec.transport!r}")
     for needed in ("caller", "callee"):
         if not getattr(spec, needed):
             raise node.error(f"dialog {key.text!r} has no {needed!r}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 from sipdiag.scenario.tokens import Tokens
 
@@ -11,6 +12,9 @@ _PACKET_NS = 20_000_000
 _SAMPLES = 160
 _SILENCE = b"\xff" * _SAMPLES
 _PCMU = 0
+_BEHIND_THE_NEXT_NS = _PACKET_NS + 500_000
+_LATE_NS = 150_000_000
+"""Too late for any jitter buffer of a telephone."""
 
 
 def stream(tokens: Tokens, seconds: float, *name: object) -> Iterator[tuple[int, bytes]]:
@@ -24,3 +28,15 @@ def stream(tokens: Tokens, seconds: float, *name: object) -> Iterator[tuple[int,
             "!BBHII", 0x80, _PCMU | marker, first + index & 0xFFFF, clock + index * _SAMPLES, source
         )
         yield index * _PACKET_NS, head + _SILENCE
+
+
+def faults(
+    tokens: Tokens, shares: Sequence[tuple[str, float]], *name: object
+) -> Iterator[tuple[frozenset[str], int]]:
+    """Flags and delay (ns) of each packet of a stream, without end; ``shares`` are percentages by fault."""
+    for index in count():
+        hit = {
+            fault for fault, share in shares if tokens.number(1, 10_000, *name, fault, index) <= share * 100
+        }
+        delay = (_BEHIND_THE_NEXT_NS if "reorder" in hit else 0) + (_LATE_NS if "late" in hit else 0)
+        yield frozenset(hit & {"lost", "copy"}), delay

@@ -1,4 +1,4 @@
-"""From messages to a capture: Ethernet, IPv4/IPv6, UDP or TCP with handshake, and the pcap file.
+"""From messages to frames: Ethernet with VLANs, IPv4/IPv6, UDP, or TCP with handshake and WebSocket.
 
 scapy builds each packet and its checksums; it is imported when the first capture is written (about half a second).
 """
@@ -9,11 +9,13 @@ import hashlib
 import io
 import warnings
 from dataclasses import dataclass, field
+from typing import Any
 
 from sipdiag.scenario.ladder import Sent
-from sipdiag.scenario.party import Endpoint
+from sipdiag.scenario.party import Endpoint, bracketed
 from sipdiag.scenario.schema import Scenario
 from sipdiag.scenario.tokens import Tokens
+from sipdiag.scenario.websocket import frame, opening
 
 _SEGMENT = 1448
 """Payload of a full TCP segment (Ethernet, with timestamps left out)."""
@@ -24,6 +26,7 @@ _ROUND_TRIP_NS = 24_000_000
 _ACK_NS = 180_000
 _COPY_NS = 21_000
 """How much later a mirror port delivers the second copy."""
+_IPV4, _IPV6, _VLAN, _OUTER_VLAN = 0x0800, 0x86DD, 0x8100, 0x88A8
 
 
 @dataclass(slots=True)
@@ -35,6 +38,13 @@ class _Connection:
     server: Endpoint
     next: dict[str, int] = field(default_factory=dict)
     """Next sequence number by sender's name."""
+    held: list[tuple[str, int, int]] = field(default_factory=list)
+    """Segments that the network holds back: sender's name, time of arrival (ns), sequence number."""
+
+    def received(self, sender: str, when: int) -> int:
+        """What the other side can acknowledge of a sender's data at a time."""
+        missing = [number for name, arrival, number in self.held if name == sender and arrival > when]
+        return min([self.next[sender], *missing])
 
 
 @dataclass(slots=True)
@@ -49,6 +59,7 @@ class _Wire:
 
     def __init__(self, scenario: Scenario) -> None:
         self._tokens = Tokens(scenario.seed)
+        self._vlan = scenario.vlan
         self._ids: dict[str, int] = {}
         self._connections: dict[frozenset[str], _Connection] = {}
         self.packets: list[_Packet] = []
@@ -57,24 +68,32 @@ class _Wire:
         from scapy.layers.inet import UDP
 
         segment = UDP(sport=sent.src.port, dport=sent.dst.port) / sent.data
-        self._emit(sent.time_ns, sent.src, sent.dst, segment, "copy" in sent.flags)
+        self._emit(sent.time_ns + sent.delay_ns, sent.src, sent.dst, segment, "copy" in sent.flags)
 
-    def tcp(self, sent: Sent, joined: bytes) -> None:
+    def tcp(self, sent: Sent, joined: list[Sent]) -> None:
         """A message in segments; ``joined`` are further messages that ride in the same segment."""
         connection = self._connection(sent)
-        data = sent.data + joined
+        data = b"".join(self._in_stream(connection, one) for one in [sent, *joined])
         size = len(data) // 2 + 1 if "split" in sent.flags else _SEGMENT
         for offset in range(0, len(data), size):
             piece = data[offset : offset + size]
-            when = sent.time_ns + offset // size * 60_000
+            when = sent.time_ns + sent.delay_ns + offset // size * 60_000
+            if sent.delay_ns > 0:
+                connection.held.append((sent.src.name, when, connection.next[sent.src.name]))
             self._segment(connection, when, sent.src, "PA", piece, "copy" in sent.flags)
-            if "lost" not in sent.flags:
-                self._segment(connection, when + _ACK_NS, sent.dst, "A", b"", False)
+            self._segment(connection, when + _ACK_NS, sent.dst, "A", b"", False)
 
     def skip(self, sent: Sent) -> None:
         """A lost message still takes its place in the sequence numbers."""
+        if sent.transport != "udp":
+            connection = self._connection(sent)
+            connection.next[sent.src.name] += len(self._in_stream(connection, sent))
+
+    def _in_stream(self, connection: _Connection, sent: Sent) -> bytes:
+        """The message as it stands in its byte stream."""
         if sent.transport == "tcp":
-            self._connection(sent).next[sent.src.name] += len(sent.data)
+            return sent.data
+        return frame(self._tokens, sent.data, sent.src == connection.client)
 
     def _connection(self, sent: Sent) -> _Connection:
         key = frozenset((sent.src.name, sent.dst.name))
@@ -84,7 +103,11 @@ class _Wire:
             for name in key:
                 connection.next[name] = self._tokens.number(10**6, 4 * 10**9, "isn", name)
             self._connections[key] = connection
-            self._handshake(connection, sent.time_ns - 2 * _ROUND_TRIP_NS)
+            if sent.transport == "ws":
+                self._handshake(connection, sent.time_ns - 4 * _ROUND_TRIP_NS)
+                self._upgrade(connection, sent.time_ns - 2 * _ROUND_TRIP_NS)
+            else:
+                self._handshake(connection, sent.time_ns - 2 * _ROUND_TRIP_NS)
         return self._connections[key]
 
     def _handshake(self, connection: _Connection, start_ns: int) -> None:
@@ -94,6 +117,14 @@ class _Wire:
         self._segment(connection, start_ns + _ROUND_TRIP_NS, server, "SA", b"", False)
         connection.next[server.name] += 1
         self._segment(connection, start_ns + _ROUND_TRIP_NS + 100_000, client, "A", b"", False)
+
+    def _upgrade(self, connection: _Connection, start_ns: int) -> None:
+        """The HTTP request that turns the connection into a WebSocket."""
+        client, server = connection.client, connection.server
+        host = f"{bracketed(server.address)}:{server.port}"
+        request, response = opening(self._tokens, host, client.name, server.name)
+        self._segment(connection, start_ns, client, "PA", request, False)
+        self._segment(connection, start_ns + _ROUND_TRIP_NS, server, "PA", response, False)
 
     def _segment(
         self, link: _Connection, when: int, src: Endpoint, flags: str, data: bytes, twice: bool
@@ -106,7 +137,7 @@ class _Wire:
             sport=ports[src.name],
             dport=ports[dst.name],
             seq=link.next[src.name] % 2**32,
-            ack=link.next[dst.name] % 2**32 if "A" in flags else 0,
+            ack=link.received(dst.name, when) % 2**32 if "A" in flags else 0,
             flags=flags,
             window=64240,
             options=[("MSS", 1460)] if "S" in flags else [],
@@ -117,10 +148,9 @@ class _Wire:
     def _emit(self, when: int, src: Endpoint, dst: Endpoint, segment: object, twice: bool) -> None:
         from scapy.layers.inet import IP
         from scapy.layers.inet6 import IPv6
-        from scapy.layers.l2 import Ether
 
         source, target = src.address, dst.address
-        link = Ether(src=_mac(source), dst=_mac(target), type=0x86DD if ":" in source else 0x0800)
+        link = self._link(source, target)
         if ":" in source:
             self.packets.append(
                 _Packet(when, bytes(link / IPv6(src=source, dst=target, hlim=60) / segment), twice)
@@ -138,6 +168,17 @@ class _Wire:
             more = "MF" if offset + _FRAGMENT < len(payload) else 0
             head = IP(src=source, dst=target, id=number, ttl=60, proto=protocol, flags=more, frag=offset // 8)
             self.packets.append(_Packet(when + offset, bytes(link / head / piece), twice))
+
+    def _link(self, source: str, target: str) -> Any:
+        """The Ethernet header with its VLAN tags."""
+        from scapy.layers.l2 import Dot1Q, Ether
+
+        types = [_OUTER_VLAN, _VLAN][-len(self._vlan) :] if self._vlan else []
+        types.append(_IPV6 if ":" in source else _IPV4)
+        header = Ether(src=_mac(source), dst=_mac(target), type=types[0])
+        for vlan, inner in zip(self._vlan, types[1:], strict=True):
+            header /= Dot1Q(vlan=vlan, type=inner)
+        return header
 
 
 def _mac(address: str) -> str:
@@ -158,9 +199,9 @@ def to_pcap(scenario: Scenario, messages: list[Sent]) -> bytes:
         elif sent.transport == "udp":
             wire.udp(sent)
         else:
-            joined = b""
+            joined = []
             while index < len(messages) and "join" in messages[index].flags:
-                joined += messages[index].data
+                joined.append(messages[index])
                 index += 1
             wire.tcp(sent, joined)
     return _file(wire.packets, scenario)

@@ -62,7 +62,7 @@ class Party:
         place = self.flavour.contact.format(
             user=user_part(user), address=self.inner or self.address, port=self.spec.port
         )
-        return f"sip:{place}" + (";transport=tcp" if transport == "tcp" else "")
+        return f"sip:{place}" + (f";transport={transport}" if transport != "udp" else "")
 
     def routes(self, tokens: Tokens) -> list[str]:
         """Record-Route entries of its edge from the outside inwards; none without an edge."""
@@ -90,11 +90,15 @@ def user_part(user: str) -> str:
 def make_party(spec: HostSpec, tokens: Tokens) -> Party:
     """The party of a host."""
     flavour = FLAVOURS[spec.flavour]
+    # A flavour's own networks are IPv4; a party that speaks IPv6 has all its traffic there.
+    legacy = ":" not in spec.address
     return Party(
         spec=spec,
         flavour=flavour,
-        inner=_address_in(flavour.inner, tokens, spec.name, "inner"),
-        media=spec.media or _address_in(flavour.media, tokens, spec.name, "media") or spec.address,
+        inner=_address_in(flavour.inner if legacy else "", tokens, spec.name, "inner"),
+        media=spec.media
+        or _address_in(flavour.media if legacy else "", tokens, spec.name, "media")
+        or spec.address,
     )
 
 

@@ -19,13 +19,13 @@ def hop_uri(dialog: Dialogue, transaction: Transaction, position: int) -> str:
 
 def vias(dialog: Dialogue, transaction: Transaction, position: int, *, answered: bool) -> list[str]:
     """Via values on a hop, topmost first."""
-    tcp = dialog.spec.transport == "tcp"
+    stream = dialog.spec.transport != "udp"
     lowest = position if transaction.hop_by_hop else 0
     values = []
     for hop in range(position, lowest - 1, -1):
         node = transaction.nodes[hop]
-        seen = f";received={node.spec.address}" + ("" if tcp else f";rport={node.spec.port}")
-        mark = seen if answered or hop < position else ("" if tcp else ";rport")
+        seen = f";received={node.spec.address}" + ("" if stream else f";rport={node.spec.port}")
+        mark = seen if answered or hop < position else ("" if stream else ";rport")
         values.append(
             f"SIP/2.0/{dialog.spec.transport.upper()} {node.address}:{node.spec.port};branch={transaction.branches[hop]}{mark}"
         )

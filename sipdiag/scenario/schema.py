@@ -48,6 +48,7 @@ class DialogSpec:
     uri: str = ""
     """Request-URI of the first request; derived from ``callee`` if empty."""
     transport: str = "udp"
+    """``udp``, ``tcp`` or ``ws``."""
     path: tuple[str, ...] = ()
     """Proxies between the two, from the caller's side."""
     fork_of: str = ""
@@ -97,6 +98,10 @@ class Step:
     realm: str = ""
     """Realm of a challenge; empty: the sender's own."""
     flags: frozenset[str] = frozenset()
+    late: float = 0.0
+    """Seconds that the network holds it back; what comes after it is not delayed."""
+    shares: tuple[tuple[str, float], ...] = ()
+    """Faults of an RTP stream: name and percentage of the packets that it hits."""
     after: float | None = None
     """Seconds after the line before it."""
     at: float | None = None
@@ -127,6 +132,8 @@ class Scenario:
     ladder: tuple[Step, ...]
     copies: bool = False
     """Every packet is captured twice, as by a mirror port that sees both directions of a link."""
+    vlan: tuple[int, ...] = ()
+    """802.1Q tags of every frame, the outer one first."""
     snaplen: int = 0
     """Bytes that are kept of each packet; 0: all."""
     cut: int = 0

@@ -50,7 +50,7 @@ def test_of_the_ladder(write: Callable[[str], Path], ladder: str, text: str) -> 
         ("caller: alice, ", "", 14, "no 'caller'"),
         ("path: proxy", "path: prxy", 14, "'path' must be one of the hosts"),
         ("fork_of: p", "fork_of: q", 15, "must name a dialog that stands above"),
-        ("transport: tcp", "transport: sctp", 13, "udp or tcp"),
+        ("transport: tcp", "transport: sctp", 13, "udp, tcp or ws"),
         ("title: test", "titel: test", 2, "unknown key 'titel'"),
         ("title: test", "start: yesterday\ntitle: test", 2, "expected a time"),
     ],

@@ -1,0 +1,31 @@
+"""``synth``: a capture from a scenario."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, metavar="PCAP", help="Where the capture goes; '-' is stdout.")
+def synth(scenario: Path, output: str) -> int:
+    """Write the capture that SCENARIO (YAML) describes, byte for byte the same each time."""
+    from sipdiag.scenario import ScenarioError, compile_scenario
+
+    try:
+        capture = compile_scenario(scenario)
+    except ScenarioError as error:
+        raise click.ClickException(str(error)) from None
+    if output == "-":
+        sys.stdout.buffer.write(capture)
+        return 0
+    try:
+        Path(output).write_bytes(capture)
+    except OSError as error:
+        raise click.ClickException(
+            f"{output}: cannot be written ({error.strerror}); name another place with -o"
+        ) from None
+    return 0
