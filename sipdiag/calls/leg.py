@@ -73,8 +73,8 @@ class LegTable:
             if captured.time_ns - candidate.leg.last_ns > REUSE_NS and _opens_dialog(captured):
                 continue
             tags = {message.from_tag, message.to_tag} - {""}
-            known = candidate.caller_tags | candidate.callee_tags
-            if tags & known or not known:
+            caller, callee = candidate.caller_tags, candidate.callee_tags
+            if not tags.isdisjoint(caller) or not tags.isdisjoint(callee) or not (caller or callee):
                 return candidate
             if _same_opener(candidate, captured):
                 candidate.caller_tags.add(message.from_tag)
@@ -158,7 +158,9 @@ def _is_from_caller(open_leg: _OpenLeg, captured: CapturedMessage) -> bool:
     message = captured.message
     if message.from_tag in open_leg.caller_tags:
         return True
-    if message.from_tag in open_leg.callee_tags or message.to_tag in open_leg.caller_tags - {""}:
+    if message.from_tag in open_leg.callee_tags or (
+        message.to_tag and message.to_tag in open_leg.caller_tags
+    ):
         return False
     sender = captured.src if message.is_request else captured.dst
     return sender.address == open_leg.leg.caller.address

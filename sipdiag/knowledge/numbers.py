@@ -211,6 +211,8 @@ def _national(text: str, digits: str, home: str) -> Number | None:
         origin.FROM_NUMBER_WITHOUT_PLUS_SIGN: NumberForm.e164_without_plus,
     }.get(parsed.country_code_source, NumberForm.national)
     found = _described(text, parsed, form)
+    if found.e164 is None or len(found.e164) > len("+") + _LONGEST_E164:
+        return None
     plausible = digits.startswith("0") or (parsed.country_code == 1 and _NANP_NATIONAL.fullmatch(digits))
     return found if found.valid or (found.possible and plausible) else None
 
