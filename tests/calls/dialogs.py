@@ -138,16 +138,17 @@ def judge(
     expect: str | None = None,
     call_filter: str | None = None,
     until: float = 40.0,
+    accounting: Accounting | None = None,
 ) -> Analysis:
     """The whole diagnosis of some messages."""
     catalogue, providers = knowledge()
-    last = max((one.time_ns for one in seen), default=0)
+    last = max((one.time_ns for one in seen), default=0) + round(until * SECOND)
     return diagnose(
         Diagnosis(
             book=build(seen, providers),
             catalogue=catalogue,
             providers=providers,
-            accounting=Accounting(seen=len(seen), sip=len(seen), last_ns=last + round(until * SECOND)),
+            accounting=accounting or Accounting(seen=len(seen), sip=len(seen), last_ns=last),
             notes=[],
             messages=list(seen),
             expect=expect,
