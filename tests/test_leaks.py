@@ -1,0 +1,166 @@
+"""No original value is seen in any redacted output, and no verdict changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sipdiag.analysis import Judge, Reading, analyze, load_judge, read_messages
+from sipdiag.capture.payload import CaptureError
+from sipdiag.redaction import Redaction, file_name
+from sipdiag.regression.case import expectation_path, load_case
+from sipdiag.regression.expectation import Arguments
+from sipdiag.report import html, json, junit, markdown, sarif, terminal
+from sipdiag.report.messagelist import json_lines, tsv_lines
+from sipdiag.results import Analysis
+from sipdiag.scrub import scrubbed
+from tests.leaks import leaks, originals
+
+SAMPLES = Path(__file__).parent.parent / "sample_pcaps"
+CORPUS = Path(os.environ.get("SIPDIAG_CORPUS", Path(__file__).parents[2] / "shared" / "corpus"))
+LARGEST = 400_000
+"""Bytes; larger captures of the corpus say nothing new about redaction and take long."""
+KEY = b"key of the tests"
+
+CAPTURES = [
+    *sorted(SAMPLES.glob("*/*.pcap")),
+    *sorted(
+        path
+        for path in CORPUS.glob("captures/*/*")
+        if path.suffix not in (".keylog", ".pem", ".md") and path.stat().st_size <= LARGEST
+    ),
+]
+
+NOT_IN_A_SCRUBBED_CAPTURE = frozenset(
+    {"capture/damaged", "capture/encrypted", "capture/no-sip", "capture/truncated", "capture/incomplete"}
+)
+"""Findings on the original file or on what is no SIP: a capture made anew has neither."""
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+@cache
+def judge() -> Judge:
+    return load_judge()
+
+
+@cache
+def arguments_of(path: Path) -> Arguments:
+    return load_case(expectation_path(path)).arguments if path.is_relative_to(SAMPLES) else Arguments()
+
+
+def analysis_of(path: Path, redaction: Redaction | None = None, call: str | None = None) -> Analysis:
+    arguments = arguments_of(path)
+    try:
+        return analyze(
+            [str(path)],
+            expect=arguments.expect,
+            call_filter=call or arguments.call_filter,
+            judge=judge(),
+            redaction=redaction,
+        )[0]
+    except CaptureError:
+        pytest.skip("no capture")
+
+
+def redacted_reading(path: Path) -> tuple[Reading, Redaction]:
+    reading, redaction = read_messages([str(path)]), Redaction(KEY)
+    redaction.apply(reading, judge().providers)
+    return reading, redaction
+
+
+def outputs(analysis: Analysis) -> Iterator[tuple[str, str]]:
+    """Every output there is, by name."""
+    yield "html", html.render(analysis)
+    yield "json", json.render(analysis)
+    yield "markdown", markdown.render(analysis)
+    yield "text", terminal.render(analysis)
+    yield "sarif", sarif.render(analysis)
+    yield "junit", junit.render(analysis)
+    yield "calls", terminal.render_calls(analysis)
+    for result in analysis.calls[:20]:
+        yield f"show {result.call.id}", terminal.render_call(analysis, result)
+    yield "tsv", "".join(tsv_lines(analysis.messages, [file_name(1)]))
+    yield "messages", "".join(json_lines(analysis.messages, [file_name(1)]))
+
+
+def verdict(analysis: Analysis) -> list[object]:
+    calls: list[object] = [
+        (
+            result.call.id,
+            result.outcome,
+            result.root_cause.rule if result.root_cause else None,
+            [(f.rule, f.subject, f.role, f.severity, f.confidence, f.responsible) for f in result.findings],
+            [(t.outcome, t.refer_status, t.target.country) for t in result.transfers],
+            (result.from_.country, result.to.country, result.setup_s, result.ring_s, result.talk_s),
+            [(leg.state, leg.status, leg.provider) for leg in result.legs],
+            [(participant.provider, participant.name) for participant in result.participants],
+        )
+        for result in analysis.calls
+    ]
+    return [*calls, [(f.rule, f.severity, f.confidence) for f in analysis.findings]]
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=name_of)
+def test_no_output_names_anybody(path: Path) -> None:
+    analysis = analysis_of(path, Redaction(KEY))
+    values = originals(read_messages([str(path)]).messages, judge().providers)
+    found = {name: leaked for name, text in outputs(analysis) if (leaked := leaks(values, text))}
+    assert not found
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=name_of)
+def test_the_verdict_stays(path: Path) -> None:
+    assert verdict(analysis_of(path, Redaction(KEY))) == verdict(analysis_of(path))
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=name_of)
+def test_a_scrubbed_capture_names_nobody_and_has_the_same_verdict(path: Path, tmp_path: Path) -> None:
+    before = analysis_of(path)
+    reading, redaction = redacted_reading(path)
+    clean = tmp_path / "clean.pcap"
+    with clean.open("wb") as file:
+        file.writelines(scrubbed(reading))
+    values = originals(read_messages([str(path)]).messages, judge().providers)
+    assert not leaks(values, clean.read_bytes().decode("latin-1"))
+    again = read_messages([str(clean)]).messages
+    assert not {end.address for captured in again for end in (captured.src, captured.dst)} & values
+
+    wanted = arguments_of(path)
+    after, errors = analyze(
+        [str(clean)],
+        expect=wanted.expect,
+        call_filter=redaction.term(wanted.call_filter) if wanted.call_filter else None,
+        judge=judge(),
+    )
+    assert not errors
+    assert [(call.outcome, call.root_cause and call.root_cause.rule) for call in after.calls] == [
+        (call.outcome, call.root_cause and call.root_cause.rule) for call in before.calls
+    ]
+    assert {f.rule for f in before.findings} - {f.rule for f in after.findings} <= NOT_IN_A_SCRUBBED_CAPTURE
+
+
+def test_file_names_are_not_shown(tmp_path: Path) -> None:
+    named = tmp_path / "acme-customer-4711.pcap"
+    named.write_bytes((SAMPLES / "capture" / "damaged.pcap").read_bytes())
+    analysis = analyze([str(named)], judge=judge(), redaction=Redaction(KEY))[0]
+    digest = hashlib.sha256(named.read_bytes()).hexdigest()
+    for name, text in outputs(analysis):
+        assert not leaks([named.stem, tmp_path.name, digest], text), name
+
+
+def test_the_search_for_leaks_finds_them() -> None:
+    """The values of a sample are seen in each output that is not redacted."""
+    path = SAMPLES / "transfer" / "bridged-though-refer-expected.pcap"
+    analysis = analysis_of(path)
+    values = originals(analysis.messages, judge().providers)
+    assert len(values) > 20
+    for name, text in outputs(analysis):
+        assert leaks(values, text), name
