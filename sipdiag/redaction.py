@@ -172,6 +172,16 @@ def _redact_accounting(accounting: Accounting, redactor: Redactor) -> None:
         (end(client), end(server)): _SERVER_NAME.sub(lambda match: redactor.address(match[0]), why)
         for (client, server), why in accounting.encrypted.items()
     }
+    accounting.unreachable = [
+        replace(
+            report,
+            reporter=redactor.address(report.reporter),
+            src=end(report.src),
+            dst=end(report.dst),
+            call_id=redactor.pseudonym(report.call_id) if report.call_id is not None else None,
+        )
+        for report in accounting.unreachable
+    ]
 
 
 def _redact_file(file: FileInfo, number: int) -> None:

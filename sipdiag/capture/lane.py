@@ -23,6 +23,7 @@ from sipdiag.capture.reassembly import Datagram, Reassembly
 from sipdiag.capture.records import PADDING, Chunk, Ints, Mask, Records
 from sipdiag.capture.sctp import Sctp
 from sipdiag.capture.tcp import Tcp
+from sipdiag.capture.unreachable import Refusals
 from sipdiag.sip.grammar import is_start_line
 
 DEEPEST_REASSEMBLY = 4
@@ -49,6 +50,7 @@ class Lane:
         self._addresses = columns.Addresses()
         self._tcp = Tcp(accounting, self._addresses, streams)
         self._sctp = Sctp()
+        self._refusals = Refusals(accounting, self._addresses)
         self._reassembly = Reassembly(accounting.undecoded)
         self._dissector = Dissector()
         self._cut: list[tuple[int, int]] = []
@@ -65,6 +67,7 @@ class Lane:
         for key, payload in self._tcp.finish(found.notes):
             self._add(key, payload, found)
         self._reassembly.finish(found.notes)
+        self._refusals.finish()
         if self._cut_count:
             found.notes.append(self._cut_note())
 
@@ -180,6 +183,7 @@ class Lane:
     # TCP and SCTP
 
     def _take_tcp(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
+        self._refusals.tcp(p, rows, frames)
         for key, payload in self._tcp.take(p, rows, frames, found.notes):
             self._add(key, payload, found)
 
@@ -210,6 +214,8 @@ class Lane:
             if code < packets.ETHER and code != packets.NO_INTERFACE:
                 inner += self._unknown_link(p, here, frames, code)
             else:
+                if code in packets.ICMP:
+                    self._refusals.icmp(p, here, frames, packets.ICMP[code])
                 self._undecoded(packets.reason(code), int(frames.weight(here).sum()))
         if inner:
             self._again(inner, frames.file, found, depth)

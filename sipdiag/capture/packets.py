@@ -33,6 +33,8 @@ IPV4 = ETHER | 0x0800
 IPV6 = ETHER | 0x86DD
 ETHERNET = LINK | 1
 LINKTYPE_RAW = 101
+ICMP = {IP | 1: 4, IP | 58: 6}
+"""ICMP and ICMPv6, with the IP version of each."""
 NO_INTERFACE = LINK | 0xFFFF_FFFF
 """Of a pcapng packet whose interface was never described."""
 

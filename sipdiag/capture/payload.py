@@ -82,6 +82,31 @@ class FileInfo:
     """Whether a pcapng file holds TLS keys (decryption secrets block)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """A report that SIP did not get through."""
+
+    kind: str
+    """``icmp``, ``reset``, ``syn-unanswered``, ``tls-alert``."""
+    what: str
+    """In words: ``port unreachable``, ``connection refused``, ``TLS alert: unknown CA``."""
+    reporter: str
+    """Address of who said so; of who asked, where nobody answered."""
+    src: Endpoint
+    """Who sent the packet that did not get through; for ``tls-alert`` and a reset of an open
+    connection, who ended it."""
+    dst: Endpoint
+    transport: str
+    time_ns: int
+    """Of the report; of the first attempt, where nobody answered."""
+    file: int
+    frame: int
+    call_id: str | None = None
+    """Of the quoted message, when it is visible."""
+    tries: int = 1
+    """SYN segments sent."""
+
+
 @dataclass(slots=True)
 class Accounting:
     """Where every frame went; nothing is dropped without being counted here."""
@@ -103,6 +128,9 @@ class Accounting:
     ``ALPN sip``, ``server name sip.example.com``.  Their frames count as ``other``."""
     tls_ports: set[int] = field(default_factory=set)
     """Server ports of all TLS connections that do not say they are HTTP, whatever they carry."""
+    unreachable: list[Unreachable] = field(default_factory=list)
+    """Reports that SIP did not get through, the first thousand; their frames are counted as ever."""
+    unreachable_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

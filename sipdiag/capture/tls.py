@@ -7,7 +7,40 @@ import struct
 SIPS_PORTS = (5061, 5081, 15061)
 """Ports where TLS is taken for SIP."""
 CLIENT_HELLO = 1
+ALERT = 0x15
+"""Record type of alerts."""
+ALERTS = {
+    10: "unexpected message",
+    20: "bad record MAC",
+    40: "handshake failure",
+    42: "bad certificate",
+    43: "unsupported certificate",
+    44: "certificate revoked",
+    45: "certificate expired",
+    46: "certificate unknown",
+    47: "illegal parameter",
+    48: "unknown CA",
+    49: "access denied",
+    50: "decode error",
+    51: "decrypt error",
+    70: "protocol version",
+    71: "insufficient security",
+    80: "internal error",
+    86: "inappropriate fallback",
+    109: "missing extension",
+    112: "unrecognized name",
+    116: "certificate required",
+    120: "no application protocol",
+}
+"""Alerts that end a connection (RFC 8446 §6.2); 0, close_notify, is no fault."""
 _SERVER_NAME, _ALPN = 0, 16
+
+
+def alert(record: bytes) -> str | None:
+    """Name of the alert in clear text that a segment begins with; None when there is none that is a fault."""
+    if len(record) < 7 or record[0] != ALERT or record[1] != 3 or record[3:5] != b"\x00\x02":
+        return None
+    return ALERTS.get(record[6])
 
 
 def says_sip(record: bytes) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sipdiag.analysis import analyze
-from sipdiag.capture import annotations
+from sipdiag.capture import annotations as pcapng_annotations
 from sipdiag.redaction import Redaction
 from tests.capture.build import START_NS, block, enhanced, frame, interface, read_bytes, section, sip
 
@@ -54,7 +54,7 @@ def test_other_options_are_no_comments(tmp_path: Path) -> None:
 
 
 def test_comments_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(annotations, "MOST_COMMENTS", 2)
+    monkeypatch.setattr(pcapng_annotations, "MOST_COMMENTS", 2)
     content = section() + interface() + commented(frame(sip()), b"long \xff\n" * 1000) * 5
     notes = read_bytes(tmp_path, content).notes
     assert len(notes) == 3
