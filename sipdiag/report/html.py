@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,19 +26,22 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 def render(analysis: Analysis, *, provenance: bool = True) -> str:
     """The page; ``provenance=False`` leaves out what changes from run to run (hashes, version)."""
+    return document("report.html", ("report.css",), page=build(analysis, provenance=provenance))
+
+
+def document(template: str, styles: Sequence[str], **context: object) -> str:
+    """A page of ours: a template with its style sheets and the one script, and a policy that allows no more."""
     from markupsafe import Markup
 
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = "".join(_asset(name) for name in styles), _asset("report.js")
     policy = (
         f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    template = _environment().get_template("report.html")
-    return template.render(
-        page=build(analysis, provenance=provenance),
-        policy=Markup(policy),
-        style=Markup(style),
-        script=Markup(script),
+    return (
+        _environment()
+        .get_template(template)
+        .render(**context, policy=Markup(policy), style=Markup(style), script=Markup(script))
     )
 
 
