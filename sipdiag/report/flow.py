@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from sipdiag.rules.finding import Finding
 
 
+_NUMBERS = 2
+"""Findings named beside a message; more are a plus sign."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """One message of a call's flow."""
@@ -124,48 +128,20 @@ def lanes(result: CallResult, rows: list[Row]) -> list[Participant]:
     return list(order.values())
 
 
-def numbered(findings: tuple[Finding, ...]) -> dict[int, int]:
-    """Number of the first finding that cites a message, by the identity of its first sighting."""
-    marks: dict[int, int] = {}
+def numbered(findings: tuple[Finding, ...]) -> dict[int, str]:
+    """Numbers of the findings that cite a message, by the identity of its first sighting: ``1``, ``1,3``."""
+    cited: dict[int, list[int]] = {}
     for number, finding in enumerate(findings, 1):
         for evidence in finding.evidence:
-            marks.setdefault(id(evidence.captured.copy_of or evidence.captured), number)
-    return marks
+            numbers = cited.setdefault(id(evidence.captured.copy_of or evidence.captured), [])
+            if number not in numbers:
+                numbers.append(number)
+    return {key: _few(numbers) for key, numbers in cited.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Ghost:
-    """A message that should be in the flow and is not."""
-
-    before: int
-    """Index of the row it is expected before; the number of rows for the end."""
-    src: Host
-    dst: Host
-    label: str
-
-
-def ghost(result: CallResult, rows: list[Row]) -> Ghost | None:
-    """Where the REFER of a transfer that was expected, but never sent, belongs."""
-    finding = next((f for f in result.findings if f.rule == "transfer/refer-missing"), None)
-    if finding is None:
-        return None
-    subject = next((leg for leg in result.legs if leg.leg.id == finding.subject), None)
-    if subject is None:
-        subject = result.legs[0]
-    leg = subject.leg
-    carrier = next(
-        (p.host for p in result.participants if p.provider and p.provider == subject.provider), None
-    )
-    src, dst = (leg.caller, leg.callee) if carrier == leg.callee else (leg.callee, leg.caller)
-    end = next(
-        (
-            index
-            for index, row in enumerate(rows)
-            if row.leg is leg and row.captured.message.is_request and row.captured.message.method == "BYE"
-        ),
-        len(rows),
-    )
-    return Ghost(end, src, dst, "REFER expected here")
+def _few(numbers: list[int]) -> str:
+    more = "+" if len(numbers) > _NUMBERS else ""
+    return ",".join(map(str, numbers[:_NUMBERS])) + more
 
 
 def transfer_rows(transfer: Transfer, rows: list[Row]) -> list[Row]:

@@ -37,8 +37,8 @@ class MessageView:
     compared_with: int | None
     """Frame of the message of the same kind before; lines that differ from it are marked."""
     notes: tuple[str, ...]
-    mark: int | None
-    """Number of the finding it is evidence for."""
+    mark: str | None
+    """Numbers of the findings it is evidence for."""
 
 
 def message_views(result: CallResult, rows: Sequence[Row]) -> list[MessageView]:

@@ -76,7 +76,7 @@ def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, col
         joined = f", joined by {leg.leg.joined_by.how}" if leg.leg.joined_by else ""
         out.line(f"{leg.leg.id} {leg.leg.role} leg, Call-ID {leg.leg.call_id}{joined}", "dim", indent=2)
     out.line("")
-    for line in text_ladder(result):
+    for line in text_ladder(result, width=width):
         out.raw(line)
     known = names(result)
     for row in flow(result):

@@ -1,11 +1,17 @@
-"""The ladder of a call as plain text, for tickets and terminals."""
+"""The ladder of a call as plain text, for tickets and terminals.
+
+Participants stand side by side where the width allows it.  Where it does not, they get a letter
+each and a message is a line ``A → B  INVITE``: no line is ever wider than asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sipdiag.calls.captured import Host
-from sipdiag.report.flow import Ghost, Row, flow, ghost, lanes, numbered
+from sipdiag.report.expected import Ghost, ghosts
+from sipdiag.report.flow import Row, flow, lanes, numbered
 from sipdiag.report.text import host_text, shorten, visible
 from sipdiag.report.times import clock, duration
 from sipdiag.results import CallResult, Participant
@@ -15,72 +21,135 @@ SILENCE_NS = 3_000_000_000
 
 _TIME = 13
 _LANE = 24
-_LANES = 8
+_LANE_MIN = 16
+"""An IPv4 address fits."""
+_NOTES = 22
+"""Least room for frame number and notes."""
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def text_ladder(result: CallResult, *, limit: int = 400) -> list[str]:
-    """Lines of the ladder: two of participants, then one a message; at most ``limit`` messages."""
+def text_ladder(result: CallResult, *, limit: int = 400, width: int = 120) -> list[str]:
+    """Lines of the ladder: participants, then one a message; at most ``limit`` messages, ``width`` columns."""
     rows = flow(result)
-    shown = lanes(result, rows[:limit])[:_LANES]
-    columns = {participant.host: index for index, participant in enumerate(shown)}
+    shown = lanes(result, rows[:limit])
+    missing = ghosts(result, rows)
     marks = numbered(result.findings)
-    missing = ghost(result, rows)
-    lines = _heads(shown)
+    lane = min(_LANE, (width - _TIME - _NOTES) // max(len(shown), 1))
+    drawing: _Rails | _Letters = (
+        _Rails(shown, lane, width) if lane >= _LANE_MIN or len(shown) < 2 else _Letters(shown, width)
+    )
+    lines = list(drawing.heads())
     for index, row in enumerate(rows[:limit]):
         if row.since_ns is not None and row.since_ns >= SILENCE_NS:
-            lines.append(_pad("", shown, f"⋮ {duration(row.since_ns / 1e9)} without signalling"))
-        if missing and missing.before == index:
-            lines.append(_ghost_line(missing, columns, shown))
-        mark = marks.get(id(row.captured))
-        lines.append(_row_line(row, columns, shown, mark))
-    if missing and missing.before >= len(rows):
-        lines.append(_ghost_line(missing, columns, shown))
-    if len(rows) > limit:
+            lines.append(drawing.silence(f"⋮ {duration(row.since_ns / 1e9)} without signalling"))
+        lines += [drawing.ghost(item) for item in missing if item.before == index]
+        lines.append(drawing.row(row, marks.get(id(row.captured))))
+    if len(rows) <= limit:
+        lines += [drawing.ghost(item) for item in missing if item.before >= len(rows)]
+    else:
         lines.append(f"… {len(rows) - limit} more messages")
-    return [line.rstrip() for line in lines]
+    return [shorten(line.rstrip(), width) for line in lines]
 
 
-def _heads(shown: Sequence[Participant]) -> list[str]:
-    names = "".join(shorten(visible(p.name), _LANE - 2).center(_LANE) for p in shown)
-    hosts = "".join(shorten(host_text(p.host), _LANE - 1).center(_LANE) for p in shown)
-    return [" " * _TIME + names, " " * _TIME + hosts]
-
-
-def _pad(left: str, shown: Sequence[Participant], note: str) -> str:
-    rails = "".join("│".center(_LANE) for _ in shown)
-    return left.ljust(_TIME) + rails + note
-
-
-def _row_line(row: Row, columns: dict[Host, int], shown: Sequence[Participant], mark: int | None) -> str:
-    note = [] if mark is None else [f"◀ {mark}"]
-    note += row.notes
+def _what(row: Row) -> str:
     message = row.captured.message
-    text = message.method if message.is_request else f"{message.status} {message.reason}"
-    body = _arrow(
-        columns.get(row.captured.src), columns.get(row.captured.dst), visible(text), len(shown), "─"
-    )
-    frame = f"#{row.captured.frame}"
-    return f"{clock(row.captured.time_ns).ljust(_TIME)}{body}{frame} {' · '.join(note)}"
+    return visible(message.method if message.is_request else f"{message.status} {message.reason}")
 
 
-def _ghost_line(missing: Ghost, columns: dict[Host, int], shown: Sequence[Participant]) -> str:
-    arrow = _arrow(columns.get(missing.src), columns.get(missing.dst), missing.label, len(shown), "╌")
-    return " " * _TIME + arrow + "missing"
+def _notes(row: Row, mark: str | None) -> str:
+    about = " · ".join([*([] if mark is None else [f"◀ {mark}"]), *row.notes])
+    return f"#{row.captured.frame} {about}"
 
 
-def _arrow(src: int | None, dst: int | None, text: str, count: int, stroke: str) -> str:
-    cells = list("".join("│".center(_LANE) for _ in range(count)))
-    middle = len("│".center(_LANE).split("│")[0])
-    if src is None or dst is None:
+@dataclass(frozen=True, slots=True)
+class _Rails:
+    """A column a participant, arrows between them."""
+
+    shown: Sequence[Participant]
+    lane: int
+    width: int
+
+    def heads(self) -> Iterator[str]:
+        """Names and addresses; ports get a line of their own where they would not fit."""
+        hosts = [p.host for p in self.shown]
+        yield self._head(visible(p.name) for p in self.shown)
+        if all(len(host_text(host)) < self.lane for host in hosts):
+            yield self._head(map(host_text, hosts))
+        else:
+            yield self._head(host.address for host in hosts)
+            yield self._head(f":{host.port}" for host in hosts)
+
+    def _head(self, texts: Iterator[str]) -> str:
+        return " " * _TIME + "".join(shorten(text, self.lane - 1).center(self.lane) for text in texts)
+
+    def silence(self, text: str) -> str:
+        """The rails with a text over their middle."""
+        cells = "".join(self._rail() for _ in self.shown)
+        if len(cells) < len(text) + 4:
+            return " " * _TIME + cells + text
+        start = (len(cells) - len(text)) // 2
+        return " " * _TIME + f"{cells[: start - 1]} {text} {cells[start + len(text) + 1 :]}"
+
+    def row(self, row: Row, mark: str | None) -> str:
+        """Time, arrow, frame and notes."""
+        arrow = self._arrow(row.captured.src, row.captured.dst, _what(row), "─")
+        return clock(row.captured.time_ns).ljust(_TIME) + arrow + _notes(row, mark)
+
+    def ghost(self, item: Ghost) -> str:
+        """A dashed arrow where a message is missing."""
+        return " " * _TIME + self._arrow(item.src, item.dst, item.label, "╌") + "missing"
+
+    def _rail(self) -> str:
+        return "│".center(self.lane)
+
+    def _arrow(self, src: Host, dst: Host, text: str, stroke: str) -> str:
+        places = {p.host: index for index, p in enumerate(self.shown)}
+        cells = list("".join(self._rail() for _ in self.shown))
+        middle = self._rail().index("│")
+        left, right = sorted(places.get(host, 0) * self.lane + middle for host in (src, dst))
+        if left == right:
+            label = shorten(f" ↺ {text}", self.lane // 2)
+            cells[left + 1 : left + 1 + len(label)] = label
+            return "".join(cells)
+        room = right - left - 1
+        line = shorten(f" {text} ", room - 2).center(room, stroke)
+        forth = places.get(dst, 0) > places.get(src, 0)
+        cells[left + 1 : right] = line[:-1] + "▶" if forth else "◀" + line[1:]
         return "".join(cells)
-    left, right = sorted((src * _LANE + middle, dst * _LANE + middle))
-    if left == right:
-        label = shorten(f" ↺ {text}", _LANE // 2)
-        cells[left + 1 : left + 1 + len(label)] = label
-        return "".join(cells)[: count * _LANE]
-    width = right - left - 1
-    label = shorten(f" {text} ", width - 2)
-    line = label.center(width, stroke)
-    line = line[:-1] + "▶" if dst > src else "◀" + line[1:]
-    cells[left + 1 : right] = line
-    return "".join(cells)
+
+
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """A letter a participant, a line ``A → B  INVITE`` a message."""
+
+    shown: Sequence[Participant]
+    width: int
+
+    def heads(self) -> Iterator[str]:
+        """Which letter is who."""
+        size = max(len(self._name(p.host)) for p in self.shown)
+        for participant in self.shown:
+            letter = self._name(participant.host).ljust(size)
+            yield f"{letter} = {visible(participant.name)} {host_text(participant.host)}"
+        yield ""
+
+    def silence(self, text: str) -> str:
+        """The gap on a line of its own."""
+        return " " * _TIME + text
+
+    def row(self, row: Row, mark: str | None) -> str:
+        """Time, both ends, what was sent, frame and notes."""
+        ends = self._ends(row.captured.src, row.captured.dst, "→")
+        return f"{clock(row.captured.time_ns).ljust(_TIME)}{ends}{shorten(_what(row), 30):<30} {_notes(row, mark)}"
+
+    def ghost(self, item: Ghost) -> str:
+        """A message that is missing."""
+        return f"{' ' * _TIME}{self._ends(item.src, item.dst, '⇢')}{item.label:<30} missing"
+
+    def _ends(self, src: Host, dst: Host, arrow: str) -> str:
+        return f"{self._name(src)} {arrow} {self._name(dst)}".ljust(7) + "  "
+
+    def _name(self, host: Host) -> str:
+        index = next((n for n, p in enumerate(self.shown) if p.host == host), 0)
+        rounds, place = divmod(index, len(_LETTERS))
+        return _LETTERS[place] + (str(rounds) if rounds else "")

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from sipdiag.report.flow import flow, ghost, lanes, numbered, transfer_rows
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from sipdiag.report.expected import ghosts
+from sipdiag.report.flow import flow, lanes, numbered, transfer_rows
 from sipdiag.report.textladder import text_ladder
+from sipdiag.results import CallResult
 from tests.report import fixtures
 
 
@@ -30,15 +37,14 @@ def test_participants_come_in_order_of_first_appearance() -> None:
 def test_missing_refer_is_expected_from_the_platform_before_the_bye() -> None:
     result = fixtures.refer_missing().calls[0]
     rows = flow(result)
-    missing = ghost(result, rows)
-    assert missing is not None
+    (missing,) = ghosts(result, rows)
     assert (missing.src, missing.dst) == (fixtures.LIVEKIT, fixtures.TWILIO)
     assert rows[missing.before].captured.message.method == "BYE"
 
 
 def test_no_ghost_where_no_refer_was_expected() -> None:
     result = fixtures.refer_transfer().calls[0]
-    assert ghost(result, flow(result)) is None
+    assert ghosts(result, flow(result)) == []
 
 
 def test_rows_of_a_transfer_are_refer_answer_and_notifies() -> None:
@@ -51,7 +57,7 @@ def test_evidence_on_a_copy_marks_its_first_sighting() -> None:
     result = fixtures.refused_second_invite().calls[0]
     marks = numbered(result.findings)
     first = next(row for row in flow(result) if row.captured.frame == 100)
-    assert marks[id(first.captured)] == 1
+    assert marks[id(first.captured)] == "1,2"
 
 
 def test_request_without_any_response_is_said() -> None:
@@ -70,7 +76,7 @@ def test_text_ladder_shows_silence_ghost_and_marks() -> None:
     assert "42.0 s without signalling" in text
     assert "REFER expected here" in text
     bye = next(line for line in ladder if " BYE " in line)
-    assert bye.endswith("◀ 1")
+    assert bye.endswith("◀ 1,2")
     assert "▶" in bye
     assert next(line for line in ladder if "180 Ringing" in line).count("◀") == 1
 
@@ -78,3 +84,53 @@ def test_text_ladder_shows_silence_ghost_and_marks() -> None:
 def test_text_ladder_says_what_it_leaves_out() -> None:
     ladder = text_ladder(fixtures.refer_missing().calls[0], limit=3)
     assert ladder[-1] == "… 4 more messages"
+
+
+def crowd(count: int) -> CallResult:
+    """A call that passes ``count`` hosts, one after the other."""
+    result = fixtures.healthy().calls[0]
+    wire = fixtures.Wire(result.legs[0].leg, clock=result.call.end_ns + 20 * fixtures.S, frame=90)
+    hosts = [fixtures.Host(f"2001:db8:ffff:ffff:ffff:ffff:ffff:{n:x}", 50_000 + n) for n in range(count)]
+    for src, dst in pairwise(hosts):
+        wire.send(f"INFO sip:{'x' * 90}", src, dst, cseq="9 INFO")
+    wire.send("SIP/2.0 486 " + "A long reason phrase " * 9, hosts[-1], hosts[0], cseq="9 INFO")
+    return result
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9, 60])
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_text_ladder_keeps_to_the_width(count: int, width: int) -> None:
+    lines = text_ladder(crowd(count), width=width)
+    assert max(map(len, lines)) <= width
+    sent = [line for line in lines if "INFO" in line]
+    assert len(sent) == count - 1
+    assert all(("▶" in line or "◀" in line or "→" in line) and "#" in line for line in sent)
+
+
+def test_participants_that_do_not_fit_get_letters() -> None:
+    lines = text_ladder(crowd(30), width=100)
+    assert lines[0] == "A  = Twilio 54.172.60.1:5060"
+    assert lines[28].startswith("C1 = ")
+    assert " A → B " in next(line for line in lines if "ACK" in line)
+
+
+def test_missing_final_notify_is_expected_from_the_side_that_accepted() -> None:
+    made = fixtures.refer_transfer().calls[0]
+    finding = replace(
+        fixtures.refused(made.legs[0].leg.messages[0].captured, "t1"), rule="transfer/no-final-notify"
+    )
+    result = replace(made, findings=(finding,))
+    (missing,) = ghosts(result, rows := flow(result))
+    assert (missing.src, missing.dst) == (fixtures.TWILIO, fixtures.LIVEKIT)
+    assert rows[missing.before].captured.message.method == "BYE"
+
+
+def test_missing_ack_is_expected_behind_the_answer() -> None:
+    made = fixtures.healthy().calls[0]
+    finding = replace(
+        fixtures.refused(made.legs[0].leg.messages[0].captured, "c1.1"), rule="signalling/ack-missing"
+    )
+    result = replace(made, findings=(finding,))
+    (missing,) = ghosts(result, rows := flow(result))
+    assert (missing.src, missing.dst) == (fixtures.TWILIO, fixtures.LIVEKIT)
+    assert rows[missing.before - 1].captured.message.status == 200
