@@ -81,6 +81,9 @@ WELL_KNOWN = {
             "operator",
             "queue",
             "reception",
+            "change",
+            "allowed",
+            "reason",
         ]
     ),
 }

@@ -89,6 +89,10 @@ class Redactor:
         """The address of a host, as packets have it."""
         return self._values.host(address)
 
+    def call_id(self, call_id: str) -> str:
+        """A Call-ID that was found elsewhere than in a message."""
+        return self._values.identifier(call_id)
+
     def pseudonym(self, original: str) -> str | None:
         """What replaced a value, or the only value that contains this text; None if that is unclear."""
         tables = self.mapping.values()
@@ -99,7 +103,12 @@ class Redactor:
         return found.pop() if len(found) == 1 else None
 
     def _head(self, text: str) -> str:
-        return self._lines(text, "\r" if "\r" in text and "\n" not in text else "\n", None)
+        separator = "\r" if "\r" in text and "\n" not in text else "\n"
+        name, colon, _ = text.partition(":")
+        if colon and " " not in name.strip() and not STATUS_PARTS.match(text):
+            # Header fields alone: an empty line takes the place of the start line.
+            return self._lines(separator + text, separator, None).removeprefix(separator)
+        return self._lines(text, separator, None)
 
     def _lines(self, head: str, separator: str, length: int | None) -> str:
         """A start line, if there is one, and header lines; folded ones become one line."""
@@ -118,14 +127,14 @@ class Redactor:
         status = STATUS_PARTS.match(bare)
         if status:
             return bare[: status.start(3)] + self._texts.text(status[3]) + ending
-        stripped = bare.strip().replace("\t", " ")
-        method, blank, rest = stripped.partition(" ")
-        if not blank or method.endswith(":"):
-            return self._field(bare, None) + ending
+        method, blank, rest = bare.strip().replace("\t", " ").partition(" ")
+        if not blank:
+            return self._texts.opaque(bare) + ending
+        indent = bare[: len(bare) - len(bare.lstrip())]
         uri, _, version = rest.rstrip().rpartition(" ")
         if not IS_VERSION.match(version):
-            return f"{method} {self._headers.uris.uri(rest)}{ending}"
-        return f"{method} {self._headers.uris.uri(uri)} {version}{ending}"
+            return f"{indent}{method} {self._headers.uris.uri(rest)}{ending}"
+        return f"{indent}{method} {self._headers.uris.uri(uri)} {version}{ending}"
 
     def _field(self, line: str, length: int | None) -> str:
         bare = line.rstrip("\r")

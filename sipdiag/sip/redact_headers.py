@@ -30,6 +30,8 @@ from sipdiag.sip.redact_words import (
 _NUMERIC = re.compile(r"[0-9 .]*(?:\s+[A-Za-z]+)?\s*\Z")
 _AUTH_NAMES = AUTH_KEPT | AUTH_IDS | {"username", "realm", "uri", "domain"}
 _OPAQUE_SCHEMES = frozenset({"basic", "bearer"})
+_LONGEST_CODE = 24
+"""Characters: as long as the name of an algorithm may be."""
 _EVENT = re.compile(r"([\w.+-]+)((?:;[^;]*)*)\Z")
 
 
@@ -166,7 +168,7 @@ class Headers:
 
     def _auth_value(self, name: str, value: str) -> str:
         if name in AUTH_KEPT:
-            return self._texts.text(value)
+            return value if len(value) <= _LONGEST_CODE else self._texts.opaque(value)
         if name in AUTH_IDS:
             return self._values.identifier(value)
         if name == "username":

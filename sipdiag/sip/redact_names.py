@@ -180,7 +180,7 @@ class Pseudonyms:
 
     def _name(self, name: str) -> str:
         lower = name.rstrip(".").lower()
-        if lower in _KEPT_HOSTS:
+        if not lower or lower in _KEPT_HOSTS:
             return name
         labels = lower.split(".")
         kept = self.keep.domain(lower)
