@@ -1,0 +1,96 @@
+"""``compare``: a working and a failing call."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sipdiag.cli.output import SUFFIXES, stem
+from sipdiag.cli.shared import UNUSABLE, Selection, rules_option, run_analysis
+
+if TYPE_CHECKING:
+    from sipdiag.results import Analysis, CallResult
+
+_FORMATS = ("text", "markdown", "json", "html")
+
+
+@click.command()
+@click.argument("good", metavar="GOOD")
+@click.argument("bad", metavar="BAD")
+@click.option(
+    "--call-good", metavar="TEXT", help="The working call: Call-ID, number or call SID; default the longest."
+)
+@click.option("--call-bad", metavar="TEXT", help="The failing call; default the longest.")
+@click.option("-f", "--format", "format_", type=click.Choice(_FORMATS), default="text", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    help="A file; '-' is stdout. Default stdout, for html reports/<BAD>-compared.html.",
+)
+@click.option(
+    "--expect",
+    type=click.Choice(["transfer", "refer", "answer"]),
+    help="What should have happened in the failing call.",
+)
+@rules_option
+def compare(
+    good: str,
+    bad: str,
+    call_good: str | None,
+    call_bad: str | None,
+    format_: str,
+    output: str | None,
+    expect: str | None,
+    rule_dirs: tuple[Path, ...],
+) -> int:
+    """What the working call in GOOD had that the failing one in BAD lacks."""
+    from sipdiag.comparison.compare import compare as compared
+
+    one, good_errors = _call(good, Selection(call_filter=call_good, rule_dirs=rule_dirs), "--call-good")
+    two, bad_errors = _call(
+        bad, Selection(call_filter=call_bad, expect=expect, rule_dirs=rule_dirs), "--call-bad"
+    )
+    render: Any = import_module(f"sipdiag.comparison.{format_}").render
+    _write(render(compared(one, two)), _target(format_, output, bad))
+    return UNUSABLE if good_errors or bad_errors else 0
+
+
+def _call(capture: str, selection: Selection, option: str) -> tuple[tuple[Analysis, CallResult], bool]:
+    from sipdiag.comparison.compare import longest
+
+    analysis, errors = run_analysis([capture], selection)
+    result = longest(analysis.calls)
+    if result is None:
+        wanted = f" that matches {option} {selection.call_filter!r}" if selection.call_filter else ""
+        raise click.ClickException(f"{capture}: holds no call{wanted}; 'sipdiag calls {capture}' lists them")
+    return (analysis, result), bool(errors)
+
+
+def _target(format_: str, output: str | None, bad: str) -> Path | None:
+    """Where it goes; None is stdout.  A page named by us never overwrites another."""
+    if output is not None or format_ != "html":
+        return None if output in (None, "-") else Path(str(output))
+    path = Path("reports") / f"{stem(bad)}-compared.{SUFFIXES['html']}"
+    number = 2
+    while path.exists():
+        path = path.with_name(f"{stem(bad)}-compared-{number}.html")
+        number += 1
+    return path
+
+
+def _write(text: str, path: Path | None) -> None:
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(
+            f"{path}: cannot be written ({error.strerror}); name another place with -o"
+        ) from None
+    click.echo(f"Report: {path}")

@@ -1,0 +1,70 @@
+"""Two calls compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sipdiag.comparison.align import Pair, align
+from sipdiag.comparison.difference import (
+    Difference,
+    Timing,
+    header_differences,
+    sdp_differences,
+    timings,
+)
+from sipdiag.comparison.step import Step, steps
+from sipdiag.comparison.story import story
+from sipdiag.report.verdict import file_names
+from sipdiag.results import Analysis, CallResult
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two calls."""
+
+    file: str
+    result: CallResult
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A working and a failing call."""
+
+    good: Side
+    bad: Side
+    pairs: tuple[Pair, ...]
+    story: tuple[str, ...]
+    headers: tuple[Difference, ...]
+    sdp: tuple[Difference, ...]
+    timings: tuple[Timing, ...]
+
+    @property
+    def headline(self) -> str:
+        """What matters most, one sentence."""
+        return self.story[0] if self.story else "Both calls consist of the same messages in the same order."
+
+
+def longest(calls: Sequence[CallResult]) -> CallResult | None:
+    """The call that is compared when none is named."""
+    return max(calls, key=lambda result: result.call.end_ns - result.call.start_ns, default=None)
+
+
+def compare(good: tuple[Analysis, CallResult], bad: tuple[Analysis, CallResult]) -> Comparison:
+    """What the call of the first trace had that the call of the second lacks."""
+    one, two = _side(*good), _side(*bad)
+    pairs = align(one.steps, two.steps)
+    return Comparison(
+        good=one,
+        bad=two,
+        pairs=tuple(pairs),
+        story=tuple(story(pairs)),
+        headers=tuple(header_differences(pairs)),
+        sdp=tuple(sdp_differences(pairs)),
+        timings=tuple(timings(one.result, two.result, pairs)),
+    )
+
+
+def _side(analysis: Analysis, result: CallResult) -> Side:
+    return Side(", ".join(file_names(analysis)), result, tuple(steps(result)))
