@@ -1,0 +1,296 @@
+"""The exit table, to the letter: what ends with which status, and what is said where."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "sample_pcaps"
+MISSING_REFER = SAMPLES / "transfer" / "refer-missing.pcap"
+PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+COMMANDS = ("analyze", "calls", "messages")
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
+
+
+def run(
+    *args: str | Path, cwd: Path, stdin: bytes = b"", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """The real program, in a folder of its own."""
+    result = subprocess.run(
+        [sys.executable, "-m", "sipdiag", *map(str, args)],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        env={**ENVIRONMENT, "PYTHONPATH": str(ROOT), **(env or {})},
+        check=False,
+    )
+    assert b"Traceback" not in result.stderr, result.stderr.decode()
+    return result
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Inputs of every sort."""
+    whole = MISSING_REFER.read_bytes()
+    (tmp_path / "good.pcap").write_bytes(whole)
+    (tmp_path / "cut.pcap").write_bytes(whole[:-77])
+    (tmp_path / "empty.pcap").write_bytes(PCAP_HEADER)
+    (tmp_path / "nosip.pcap").write_bytes(
+        PCAP_HEADER + struct.pack("<IIII", 1, 0, 42, 42) + b"\xff" * 12 + b"\x08\x06" + b"\0" * 28
+    )
+    (tmp_path / "nothing.pcap").write_bytes(b"")
+    (tmp_path / "text.pcap").write_text("Dear support, this is no capture.\n")
+    (tmp_path / "folder").mkdir()
+    return tmp_path
+
+
+def report(folder: Path, *args: str) -> dict[str, object]:
+    result = run("analyze", *args, "-f", "json", "-o", "-", cwd=folder)
+    loaded: dict[str, object] = json.loads(result.stdout)
+    return {"status": result.returncode, "stderr": result.stderr.decode(), **loaded}
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("empty.pcap", "capture/no-sip"),
+        ("nosip.pcap", "capture/no-sip"),
+        ("cut.pcap", "capture/damaged"),
+    ],
+)
+def test_what_could_be_read_is_reported(folder: Path, name: str, rule: str) -> None:
+    found = report(folder, name)
+    assert (found["status"], found["stderr"]) == (0, "")
+    findings = found["findings"]
+    assert isinstance(findings, list)
+    assert rule in {finding["rule"] for finding in findings}
+
+
+def test_a_cut_file_says_how_much_was_read(folder: Path) -> None:
+    capture = report(folder, "cut.pcap")["capture"]
+    assert isinstance(capture, dict)
+    (warning,) = capture["warnings"]
+    assert warning["code"] == "truncated-file"
+    assert warning["byte"]
+    assert capture["frames"]["seen"] == 6
+
+
+UNUSABLE = {
+    "text.pcap": ("byte 0", "pcap or pcapng"),
+    "nothing.pcap": ("is empty",),
+    "missing.pcap": ("no such file",),
+    "folder": ("is a directory",),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_what_is_no_capture(folder: Path, command: str, name: str) -> None:
+    result = run(command, name, cwd=folder)
+    assert result.returncode == 2
+    line = result.stderr.decode()
+    assert line.count("\n") == 1
+    assert line.startswith(f"Error: {name}: ")
+    assert all(word in line for word in UNUSABLE[name])
+    assert not result.stdout
+    assert not (folder / "reports").exists()
+
+
+@pytest.mark.parametrize("bad", ["text.pcap", "missing.pcap", "folder"])
+def test_one_bad_file_among_good_ones(folder: Path, bad: str) -> None:
+    found = report(folder, "good.pcap", bad)
+    assert found["status"] == 2
+    assert str(found["stderr"]).startswith(f"Error: {bad}: ")
+    assert str(found["stderr"]).count("\n") == 1
+    assert isinstance(calls := found["calls"], list)
+    assert len(calls) == 1
+
+
+def test_a_bad_file_outweighs_a_finding(folder: Path) -> None:
+    args = ("analyze", "good.pcap", "--expect", "transfer", "--fail-on", "error")
+    assert run(*args, cwd=folder).returncode == 1
+    assert run(*args, "missing.pcap", cwd=folder).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("limit", "args", "status"),
+    [
+        ("never", ["--expect", "transfer"], 0),
+        ("error", ["--expect", "transfer"], 1),
+        ("warning", ["--expect", "transfer"], 1),
+        ("error", [], 0),
+        ("warning", [], 0),
+    ],
+)
+def test_fail_on(folder: Path, limit: str, args: list[str], status: int) -> None:
+    assert run("analyze", "good.pcap", *args, "--fail-on", limit, cwd=folder).returncode == status
+
+
+def test_fail_on_warning_is_not_fail_on_error(folder: Path) -> None:
+    busy = SAMPLES / "target" / "busy-domestic.pcap"
+    assert run("analyze", busy, "--fail-on", "warning", cwd=folder).returncode == 1
+    assert run("analyze", busy, "--fail-on", "error", cwd=folder).returncode == 0
+
+
+BROKEN_RULE = """title: Broken
+subject: leg
+severity: error
+confidence: certain
+responsible: carrier
+when: answerd && status == 486
+sentence: Broken.
+why: It is a test.
+"""
+
+
+def test_a_broken_rule(folder: Path) -> None:
+    (folder / "rules" / "mine").mkdir(parents=True)
+    (folder / "rules" / "mine" / "broken.yaml").write_text(BROKEN_RULE)
+    result = run("analyze", "good.pcap", "--rules", "rules", cwd=folder)
+    assert result.returncode == 2
+    said = result.stderr.decode()
+    assert "rules/mine/broken.yaml:6:7" in said
+    assert "answerd" in said
+    assert "answered" in said
+    assert not result.stdout
+    assert not (folder / "reports").exists()
+
+
+def test_a_broken_provider_table(folder: Path) -> None:
+    (folder / "rules" / "providers").mkdir(parents=True)
+    (folder / "rules" / "providers" / "mine.yaml").write_text("name: [\n")
+    result = run("analyze", "good.pcap", "--rules", "rules", cwd=folder)
+    assert result.returncode == 2
+    assert "rules/providers/mine.yaml" in result.stderr.decode()
+
+
+def test_rules_that_are_not_there(folder: Path) -> None:
+    result = run("analyze", "good.pcap", "--rules", "nowhere", cwd=folder)
+    assert result.returncode == 2
+    assert result.stderr.decode().startswith("Error: nowhere: ")
+
+
+@pytest.mark.parametrize("output", ["good.pcap/report.html", "/proc/nowhere/report.html"])
+def test_output_that_cannot_be_written(folder: Path, output: str) -> None:
+    result = run("analyze", "good.pcap", "-o", output, cwd=folder)
+    assert result.returncode == 2
+    line = result.stderr.decode()
+    assert line.startswith(f"Error: {output}: ")
+    assert line.count("\n") == 1
+    assert (folder / "good.pcap").read_bytes() == MISSING_REFER.read_bytes()
+
+
+WRONG_USAGE = [
+    [],
+    ["analyze"],
+    ["analyse", "good.pcap"],
+    ["analyze", "good.pcap", "--frobnicate"],
+    ["analyze", "good.pcap", "-f", "pdf"],
+    ["analyze", "good.pcap", "--expect", "miracle"],
+    ["analyze", "good.pcap", "--fail-on", "info"],
+    ["analyze", "good.pcap", "-f", "html", "-f", "json", "-o", "-"],
+    ["analyze", "good.pcap", "-f", "html", "-f", "json", "-o", "good.pcap"],
+    ["messages", "good.pcap", "-f", "xml"],
+    ["show", "good.pcap", "--call", "nobody"],
+    ["show", "empty.pcap"],
+    ["rules", "show", "transfer/refer-mising"],
+    ["rules", "check", "nowhere"],
+]
+
+
+@pytest.mark.parametrize("args", WRONG_USAGE, ids=" ".join)
+def test_wrong_usage(folder: Path, args: list[str]) -> None:
+    result = run(*args, cwd=folder)
+    assert result.returncode == 2
+    assert result.stderr
+    assert not result.stdout
+    assert not (folder / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["messages", "good.pcap"],
+        ["analyze", "good.pcap", "-f", "json", "-o", "-"],
+        ["calls", "good.pcap"],
+        ["show", "good.pcap"],
+        ["rules", "list"],
+        ["doctor"],
+    ],
+    ids=" ".join,
+)
+def test_a_closed_pipe_ends_silently(folder: Path, args: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        result = subprocess.run(
+            [sys.executable, "-m", "sipdiag", *args],
+            cwd=folder,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (result.returncode, result.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize(
+    "args", [["messages", "good.pcap"], ["analyze", "good.pcap", "-f", "json", "-o", "-"]], ids=" ".join
+)
+def test_a_full_disk_behind_stdout(folder: Path, args: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "sipdiag", *args],
+            cwd=folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+    assert result.returncode == 2
+    assert result.stderr.startswith(b"Error: standard output: ")
+    assert result.stderr.count(b"\n") == 1
+
+
+def test_standard_input(folder: Path) -> None:
+    result = run("analyze", "-", "-f", "json", "-o", "-", cwd=folder, stdin=MISSING_REFER.read_bytes())
+    assert result.returncode == 0
+    assert len(json.loads(result.stdout)["calls"]) == 1
+    assert run("analyze", "-", cwd=folder, stdin=MISSING_REFER.read_bytes()).returncode == 0
+    assert [path.name for path in (folder / "reports").iterdir()] == ["stdin.html"]
+
+
+@pytest.mark.parametrize("stdin", [b"", b"no capture at all, by no means"])
+def test_standard_input_that_is_no_capture(folder: Path, stdin: bytes) -> None:
+    result = run("analyze", "-", cwd=folder, stdin=stdin)
+    assert result.returncode == 2
+    assert result.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_that_cannot_show_everything(folder: Path, encoding: str) -> None:
+    result = run("analyze", "good.pcap", cwd=folder, env={"PYTHONIOENCODING": encoding})
+    assert result.returncode == 0
+
+
+def test_a_file_name_that_is_no_text(folder: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.pcap")
+    (folder / name).write_bytes(MISSING_REFER.read_bytes())
+    for args in (
+        ["analyze", name],
+        ["analyze", name, "-f", "json", "-o", "-"],
+        ["messages", name, "good.pcap"],
+        ["calls", name],
+    ):
+        result = run(*args, cwd=folder, env={"PYTHONIOENCODING": "utf-8:strict"})
+        assert result.returncode == 0
