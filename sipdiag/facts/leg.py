@@ -127,6 +127,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "challenge_open": view.challenge_open,
         "retry_after": view.final is not None and view.final.message.header("Retry-After") is not None,
         "redirected": view.redirect is not None,
+        "redirect_wait_s": seconds(view.redirect.time_ns, view.capture_end_ns) if view.redirect else None,
         "redirect_unfollowed": view.redirect is not None and not call.redirect_followed(view),
         "invite_repeats": max(0, len(last.requests) - 1) if last else None,
         "invite_bytes": len(last.requests[0].message.raw) if last and last.requests else None,

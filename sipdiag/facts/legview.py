@@ -275,7 +275,8 @@ class LegView:
         """Challenged, not answered, and the capture ends before anybody could know what came next."""
         if self.status not in (401, 407) or self.rejected_again:
             return False
-        return seconds(self.leg.last_ns, self.capture_end_ns) < CHALLENGE_WAIT_S
+        challenged_ns = self.final.time_ns if self.final is not None else self.leg.last_ns
+        return seconds(challenged_ns, self.capture_end_ns) < CHALLENGE_WAIT_S
 
     # -- what was captured ---------------------------------------------------------------------
 

@@ -122,6 +122,7 @@ LEG = (
     _bool("retry_after", "the final response carries Retry-After"),
     _bool("redirected", "a 3xx to an initial INVITE"),
     _bool("redirect_unfollowed", "and no new INVITE to the address it named"),
+    _seconds("redirect_wait_s", "capture time after that 3xx"),
     _count("invite_repeats", "retransmissions of the last INVITE", "messages"),
     _count("invite_bytes", "size of the last INVITE", "bytes"),
     _text("transport", "UDP, TCP, TLS, WS or SCTP"),

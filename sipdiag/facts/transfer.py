@@ -221,6 +221,9 @@ def caller_left(view: TransferView) -> bool:
         return view.outcome != TransferOutcome.completed and _cancelled_with(view)
     if view.result == 487:
         return True
+    if view.rejected_notify is not None and not view.notify_crossed_bye:
+        # Whoever refuses the NOTIFYs ends the reports himself: nobody knows what came of the transfer.
+        return False
     return view.bye_before_result and view.result is None and bool(view.transfer.notifies)
 
 

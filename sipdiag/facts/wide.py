@@ -68,7 +68,7 @@ class Wide:
         sent = view.leg.first_ns
         for other in self._callers.get(key or "", ()):
             answer = other.leg.answer
-            if other is view or answer is None or answer.time_ns > sent:
+            if other is view or answer is None or answer.time_ns > sent or _same_sender(other, view):
                 continue
             if other.end_ns is None or other.end_ns >= sent - 1_000_000_000:
                 return other
@@ -77,6 +77,12 @@ class Wide:
     def sibling_transferred(self, view: LegView) -> bool:
         """Another call between the same parties was transferred by REFER."""
         return parties_of(view) in self._transferred
+
+
+def _same_sender(other: LegView, view: LegView) -> bool:
+    """Both legs were placed by the same side: the number they show is its own."""
+    one, two = other.sides.caller, view.sides.caller
+    return one.host.address == two.host.address or (one.voice_ai and one.id == two.id)
 
 
 def region_of(number: Number | None) -> str | None:

@@ -1,0 +1,45 @@
+"""The labelled set: silence where all is well, the right cause where it is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from sipdiag.analysis import load_catalogue
+from tests.accuracy.measure import HERE, PAGE, Case, cases, labels, page
+
+
+@pytest.fixture(scope="module")
+def measured() -> list[Case]:
+    return list(cases())
+
+
+def test_the_set_is_large_enough(measured: list[Case]) -> None:
+    assert len(measured) >= 80
+    assert sum(case.expected is None for case in measured) >= 25
+
+
+def test_every_label_has_its_scenario_and_the_other_way_round() -> None:
+    files = {
+        str(path.relative_to(HERE)).removesuffix(".scenario.yaml") for path in HERE.rglob("*.scenario.yaml")
+    }
+    assert files == set(labels())
+
+
+def test_labels_are_rules() -> None:
+    rules = load_catalogue()[0].rules
+    assert {label["cause"] for label in labels().values()} - {None} <= set(rules)
+
+
+def test_healthy_captures_raise_no_alarm(measured: list[Case]) -> None:
+    loud = {case.name: case.alarms for case in measured if case.expected is None and not case.quiet}
+    assert not loud
+
+
+def test_root_causes(measured: list[Case]) -> None:
+    faulty = [case for case in measured if case.expected is not None]
+    wrong = {case.name: (case.expected, case.found) for case in faulty if not case.right}
+    assert len(wrong) <= 0.03 * len(faulty), wrong
+
+
+def test_the_published_table_is_not_stale(measured: list[Case]) -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(measured), "run: python -m tests.accuracy"
