@@ -175,7 +175,7 @@ def _judge(call: CallView, wide: Wide, evaluator: Evaluator, job: Diagnosis) -> 
     primary = call.primary
     ended_by = primary.ended_by if primary is not None else None
     identity = wide.identities[id(primary)] if primary is not None else None
-    return CallResult(
+    result = CallResult(
         call=call.call,
         outcome=call.outcome.slug,
         from_=_party(primary, identity, calling=True),
@@ -192,6 +192,10 @@ def _judge(call: CallView, wide: Wide, evaluator: Evaluator, job: Diagnosis) -> 
         transfers=tuple(_transfer_results(call)),
         participants=tuple(_participants(call.call, job.book)),
     )
+    if job.book.frugal:
+        for leg in call.call.legs:
+            leg.forget()
+    return result
 
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:

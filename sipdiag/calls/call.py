@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sipdiag.calls.captured import CapturedMessage
@@ -24,19 +24,30 @@ class CallBook:
     """What is no call, by start time; ids ``x1``, ``x2`` …"""
     sides: dict[int, Sides] = field(default_factory=dict)
     """Both ends of each leg, by ``id(leg)``."""
+    frugal: bool = False
+    """There are so many messages that what is read of them is dropped after each stage."""
 
     def sides_of(self, leg: Leg) -> Sides:
         return self.sides[id(leg)]
 
 
-def build(messages: Iterable[CapturedMessage], providers: Providers) -> CallBook:
+FRUGAL = 20_000
+"""Messages; with more of them their header lines as strings would fill the memory, and are read again instead."""
+
+
+def build(messages: Sequence[CapturedMessage], providers: Providers) -> CallBook:
     """Sort ``messages`` (in capture order) into calls and exchanges."""
     table = LegTable()
+    frugal = len(messages) > FRUGAL
     for captured in messages:
         table.receive(captured)
-    book = CallBook(exchanges=table.exchanges())
+        if frugal:
+            captured.message.forget()
+    book = CallBook(exchanges=table.exchanges(), frugal=frugal)
     for leg in table.legs():
         book.sides[id(leg)] = recognise(leg, providers)
+        if frugal:
+            leg.forget()
 
     def host_of(address: str) -> str:
         recognition = providers.of_address(address)
@@ -70,6 +81,9 @@ def _call(call_id: str, legs: list[Leg], book: CallBook) -> Call:
             )
     call = Call(call_id, legs)
     call.transfers = find_transfers(call, book.sides_of, book.exchanges)
+    if book.frugal:
+        for leg in legs:
+            leg.forget()
     return call
 
 

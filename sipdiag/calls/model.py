@@ -223,6 +223,11 @@ class Leg:
     def last_ns(self) -> int:
         return self.messages[-1].captured.time_ns
 
+    def forget(self) -> None:
+        """Keep of the messages their bytes alone until somebody reads them again."""
+        for entry in self.messages:
+            entry.captured.message.forget()
+
 
 @dataclass(slots=True, eq=False)
 class Exchange:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,13 +59,15 @@ def stem(capture: str) -> str:
 
 def write(format_: str, analysis: Analysis, path: Path | None) -> Path | None:
     """Write one report; returns where."""
-    text = render(format_, analysis)
+    pieces = render(format_, analysis)
     if path is None:
-        click.echo(text, nl=False)
+        for piece in pieces:
+            click.echo(piece, nl=False)
         return None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(pieces)
     except OSError as error:
         raise click.ClickException(
             f"{path}: cannot be written ({error.strerror}); name another place with -o"
@@ -73,16 +75,20 @@ def write(format_: str, analysis: Analysis, path: Path | None) -> Path | None:
     return path
 
 
-def render(format_: str, analysis: Analysis) -> str:
-    """One report as text."""
+def render(format_: str, analysis: Analysis) -> Iterable[str]:
+    """One report as text, in one piece or, where it may be large, in many."""
+    if format_ == "json":
+        from sipdiag.report import json
+
+        return json.iter_json(analysis)
+    return (_render(format_, analysis),)
+
+
+def _render(format_: str, analysis: Analysis) -> str:
     if format_ == "html":
         from sipdiag.report import html
 
         return html.render(analysis)
-    if format_ == "json":
-        from sipdiag.report import json
-
-        return json.render(analysis)
     if format_ == "markdown":
         from sipdiag.report import markdown
 

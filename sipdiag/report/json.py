@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sipdiag import __version__
+from sipdiag.calls.call import FRUGAL
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import LegMessage
 from sipdiag.report.text import host_text
@@ -38,6 +39,9 @@ def iter_json(analysis: Analysis) -> Iterator[str]:
     yield head[:-1] + ', "calls": ['
     for index, result in enumerate(analysis.calls):
         yield ("\n" if index == 0 else ",\n") + json.dumps(_call(result, paths))
+        if analysis.sip_messages > FRUGAL:
+            for leg in result.call.legs:
+                leg.forget()
     yield "]}\n"
 
 

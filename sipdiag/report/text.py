@@ -30,7 +30,8 @@ _BLOCK = {code: text for code, text in _pictures().items() if code not in (0x09,
 
 def visible(text: str) -> str:
     """One line: every control, bidirectional, invisible or unpaired surrogate character is shown."""
-    return text.translate(_LINE)
+    # Everything the table names is unprintable, and most texts have nothing of the kind.
+    return text if text.isprintable() else text.translate(_LINE)
 
 
 def visible_block(text: str) -> str:

@@ -31,6 +31,12 @@ class MessageHead:
         """Keep the bytes of exactly one message."""
         self.raw = raw
 
+    def forget(self) -> None:
+        """Keep the bytes alone again: what was read of them is read anew when it is asked for."""
+        raw = self.raw
+        self.__dict__.clear()
+        self.raw = raw
+
     @lazy
     def _extent(self) -> tuple[int, int, int, bool]:
         """Where the head begins and ends, where the body begins, and whether lines end in CR alone."""
