@@ -1,0 +1,50 @@
+"""Heavy modules are imported where they are used, not before: a small capture shall be answered at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "sample_pcaps" / "transfer" / "refer-missing.pcap"
+SCRIPT = """
+import sys
+from sipdiag.cli import cli
+try:
+    cli.main({args!r}, standalone_mode=False)
+finally:
+    print(*sorted(module.partition(".")[0] for module in sys.modules), file=sys.stderr)
+"""
+RULES = {"cel_expr_python", "yaml"}
+
+
+def imported(*args: str) -> set[str]:
+    result = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(args=list(args))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(result.stderr.split())
+
+
+@pytest.mark.parametrize("format_", ["json", "html", "markdown"])
+def test_a_small_capture(format_: str) -> None:
+    loaded = imported("analyze", str(SAMPLE), "-f", format_, "-o", "-")
+    assert "numpy" in loaded
+    assert not loaded & {"scapy", "pyshark", "pydantic", "rich"}
+
+
+@pytest.mark.parametrize("command", ["messages", "calls"])
+def test_other_commands(command: str) -> None:
+    assert not imported(command, str(SAMPLE)) & {"scapy", "pyshark", "pydantic", "jinja2"}
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["analyze", "--help"]])
+def test_help_needs_nothing(args: list[str]) -> None:
+    loaded = imported(*args)
+    assert not loaded & {"numpy", "scapy", "pyshark", "pydantic", "rich", "jinja2", "phonenumbers", *RULES}
