@@ -11,7 +11,7 @@ _REPLACED = (
     (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "‹id›"),
     (re.compile(r"\+\d{6,15}\b"), "‹+number›"),
     (re.compile(r"(?<![\w.-])\d{7,15}\b"), "‹number›"),
-    (re.compile(r"\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9_]{12,}\b"), "‹id›"),
+    (re.compile(r"\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9_]{10,}\b"), "‹id›"),
     (re.compile(r"\b(expires|refresh)=\d+", re.IGNORECASE), r"\1=…"),
     (re.compile(r"\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} [\d:]{8}"), "‹time›"),
 )

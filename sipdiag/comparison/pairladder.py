@@ -26,7 +26,7 @@ _TIMES = 78
 """Room for the times at the left of each ladder."""
 _GUTTER = 108
 """Room between the ladders, for the word that says how they differ."""
-_PANEL = 440
+_PANEL = 552
 _LANE = 170
 _CHAR = 6.9
 _ROWS_PER_PICTURE = 22
@@ -125,7 +125,7 @@ def _message(step: Step, panel: _Panel, y: int) -> str:
     room = max(int(abs(x2 - x1) / _CHAR), 12)
     return "".join(
         [
-            label(panel.left + 6, y + 24, since(step), "time"),
+            label(panel.left + 70, y + 24, since(step), "delta end"),
             arrow(x1, x2, y + 26, f"leg{number}", PATTERNS[number]),
             label((x1 + x2) / 2, y + 18, shorten(step.label, room), f"label mid {kind}"),
         ]

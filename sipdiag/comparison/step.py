@@ -49,9 +49,10 @@ class Step:
         return message.status or 0
 
     @property
-    def slot(self) -> tuple[str, bool, bool, str]:
+    def slot(self) -> tuple[object, ...]:
         """What it is, whatever its status: steps of one slot may stand for one another."""
-        return self.leg, self.from_caller, self.is_request, self.method
+        final = not self.is_request and self.status >= 200
+        return self.leg, self.from_caller, self.is_request, self.method, final
 
     @property
     def key(self) -> tuple[object, ...]:
