@@ -326,7 +326,9 @@ class LegView:
         ]
         if earlier:
             return max(earlier) == bye.cseq - 1
-        return bye.cseq == 1 or any(bye.cseq == invite.cseq + 1 for invite in self.leg.invites)
+        # After an INVITE numbered 1, a 2 may as well be the second request of one who starts at 1.
+        goes_on = any(1 < invite.cseq == bye.cseq - 1 for invite in self.leg.invites)
+        return bye.cseq == 1 or goes_on
 
     # -- in the dialog -------------------------------------------------------------------------
 
