@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.calls.dialogs import HEALTHY, captured, read
+from tests.facts.views import leg_of
+
+UP = "- p INVITE\n- p 180 +0.5\n- p 200 +2\n- p ACK\n"
+
+
+def test_times_of_an_answered_leg() -> None:
+    view = read(UP + "- p bob BYE +10\n- p 200").leg
+    assert view.setup_s == pytest.approx(2.5, abs=0.01)
+    assert view.ring_s == pytest.approx(2.0, abs=0.01)
+    assert view.talk_s == pytest.approx(10.0, abs=0.05)
+    assert view.state == "answered"
+    assert view.ended_by is view.sides.callee
+
+
+def test_times_of_a_refused_leg() -> None:
+    view = read("- p INVITE\n- p 180 +0.5\n- p 486 +3\n- p ACK").leg
+    assert (view.setup_s, view.talk_s) == (None, None)
+    assert view.ring_s == pytest.approx(3.0, abs=0.01)
+    assert view.verdict_s == pytest.approx(3.5, abs=0.01)
+    assert (view.state, view.ended) == ("refused", True)
+    assert view.ended_by is view.sides.callee
+
+
+def test_the_verdict_counts_from_the_last_try() -> None:
+    view = read("- p INVITE\n- p 407 +2\n- p ACK\n- p INVITE\n- p 486 +0.4\n- p ACK").leg
+    assert view.verdict_s == pytest.approx(0.4, abs=0.05)
+    assert view.authenticated
+    assert [one.message.status for one in view.challenges] == [407]
+    assert not view.rejected_again
+
+
+@pytest.mark.parametrize(
+    ("second", "again"),
+    [("- p 407", True), ("- p 407 stale", False), ("- p 407 realm=elsewhere", False), ("- p 401", True)],
+)
+def test_rejected_again(second: str, again: bool) -> None:
+    """The same realm, and not for a nonce that was only too old."""
+    view = read(f"- p INVITE\n- p 407\n- p ACK\n- p INVITE\n{second}\n- p ACK").leg
+    assert view.rejected_again is again
+
+
+@pytest.mark.parametrize(
+    ("ladder", "rang", "alerted"),
+    [
+        ("- p INVITE\n- p 180", True, True),
+        ("- p INVITE\n- p 183 sdp", True, False),
+        ("- p INVITE\n- p 183 nosdp", False, False),
+        ("- p INVITE\n- p 100", False, False),
+        ("- p INVITE\n- p 181", False, False),
+    ],
+)
+def test_what_ringing_is(ladder: str, rang: bool, alerted: bool) -> None:
+    view = read(ladder).leg
+    assert (view.ringing is not None, view.alerted is not None) == (rang, alerted)
+
+
+def test_cancel() -> None:
+    view = read("- p INVITE\n- p 180 +1\n- p CANCEL +5\n- p 200 CANCEL\n- p 487 INVITE\n- p ACK").leg
+    assert (view.state, view.status) == ("cancelled", 487)
+    assert view.ring_s == pytest.approx(5.0, abs=0.05)
+    assert view.ended_by is view.sides.caller
+
+
+def test_a_proxys_cancel_is_not_the_callers() -> None:
+    view = read(
+        """
+        - x INVITE
+        - f INVITE
+        - x 180
+        - f 200 +2
+        - f ACK
+        - x CANCEL +0.05: {links: [1]}
+        - x 200 CANCEL: {links: [1]}
+        - x 487 INVITE: {links: [1]}
+        - x ACK: {links: [1]}
+        """
+    ).leg
+    assert view.cancel is None
+    assert (view.state, view.status) == ("answered", 200)
+
+
+@pytest.mark.parametrize(
+    ("reason", "elsewhere"),
+    [
+        ('SIP;cause=200;text="Call completed elsewhere"', True),
+        ("SIP;cause=200", True),
+        ("Q.850;cause=26", True),
+        ('SIP;text="Answered elsewhere"', True),
+        ("Q.850;cause=16", False),
+        ("SIP;cause=487", False),
+    ],
+)
+def test_completed_elsewhere(reason: str, elsewhere: bool) -> None:
+    ladder = f"- p INVITE\n- p 180\n- p CANCEL +5: {{headers: {{Reason: '{reason}'}}}}"
+    assert read(ladder).leg.completed_elsewhere is elsewhere
+
+
+def test_waited_out_needs_the_whole_time() -> None:
+    assert read("- p INVITE", until=33).leg.waited_out
+    assert not read("- p INVITE", until=20).leg.waited_out
+    assert not read("- p INVITE\n- p 486", until=60).leg.waited_out
+
+
+@pytest.mark.parametrize(
+    ("ladder", "gap", "proof"),
+    [
+        (UP + "- p BYE +9\n- p 200", False, True),
+        (UP + "- p bob BYE +9\n- p 200", False, True),
+        (UP + "- p INVITE +1\n- p 200\n- p ACK\n- p BYE +9\n- p 200", False, True),
+        (UP + "- p bob INVITE +1\n- p 200\n- p ACK\n- p bob BYE +9\n- p 200", False, True),
+        (UP + "- p INFO lost +1\n- p 200 lost\n- p BYE +9\n- p 200", True, False),
+        (UP + "- p bob INFO lost +1\n- p 200 lost\n- p bob BYE +9\n- p 200", False, False),
+        (
+            UP + "- p bob INFO +1\n- p 200\n- p bob INFO lost\n- p 200 lost\n- p bob BYE +9\n- p 200",
+            True,
+            False,
+        ),
+        (UP, False, False),
+    ],
+    ids=[
+        "BYE by the caller",
+        "BYE by the callee, who had sent nothing",
+        "after a re-INVITE",
+        "after the callee's re-INVITE",
+        "the caller's request is missing",
+        "the callee's first request is missing",
+        "the callee's second request is missing",
+        "no BYE",
+    ],
+)
+def test_cseq(ladder: str, gap: bool, proof: bool) -> None:
+    view = read(ladder).leg
+    assert (view.cseq_gap, view.cseq_proof) == (gap, proof)
+
+
+def test_no_proof_without_the_beginning() -> None:
+    view = leg_of(captured(UP + "- p BYE +9\n- p 200")[1:])
+    assert not view.cseq_proof
+
+
+def test_a_cancelled_number_is_no_gap() -> None:
+    """ACK and CANCEL share the INVITE's number."""
+    view = read(
+        "- p INVITE\n- p 407\n- p ACK\n- p INVITE\n- p 180\n- p CANCEL +3\n- p 200 CANCEL\n- p 487 INVITE"
+    ).leg
+    assert not view.cseq_gap
+
+
+def test_both_directions() -> None:
+    seen = captured(HEALTHY)
+    assert leg_of(seen).both_directions
+    assert not leg_of([one for one in seen if one.src.address == "54.172.60.1"]).both_directions
+    assert not leg_of([one for one in seen if one.src.address != "54.172.60.1"]).both_directions
+
+
+def test_an_answer_that_was_not_captured_follows_from_what_was() -> None:
+    seen = captured(HEALTHY)
+    view = leg_of([one for one in seen if one.message.status != 200])
+    assert view.answered
+    assert view.leg.answer is None
+    assert (view.setup_s, view.talk_s) == (None, None)
+    only_bye = leg_of(seen[-2:])
+    assert only_bye.answered
+
+
+def test_repeats_of_the_answer_before_and_after_its_ack() -> None:
+    view = read(
+        "- p INVITE\n- p 200 +1\n- p 200 again +0.5\n- p ACK\n- p 200 again +0.2\n- p 200 again +2\n- p 200 again +4"
+    ).leg
+    assert len(view.answer_repeats) == 4
+    assert len(view.repeats_after_ack) == 2
+
+
+def test_the_first_bye_counts() -> None:
+    view = read(UP + "- p BYE +5\n- p bob BYE +0.01\n- p 200\n- p 200").leg
+    assert len(view.byes) == 2
+    assert view.ended_by is view.sides.caller
+
+
+def test_redirect() -> None:
+    view = read("- p INVITE\n- p 302 sip:bob@198.51.100.33\n- p ACK").leg
+    assert view.state == "redirected"
+    assert view.redirect is not None
