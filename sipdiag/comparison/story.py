@@ -28,8 +28,8 @@ def _stretch(stretch: Sequence[Pair], rest: Sequence[Pair]) -> Iterator[str]:
     for pair in stretch:
         if pair.kind == "status" and pair.good and pair.bad:
             yield f"Where the working call had {pair.good.label}, the failing one has {pair.bad.label}."
-    missing = [pair.good for pair in stretch if pair.kind == "missing" and pair.good]
-    extra = [pair.bad for pair in stretch if pair.kind == "extra" and pair.bad]
+    missing = [pair.good for pair in stretch if pair.kind == "missing" and pair.good and not _idle(pair.good)]
+    extra = [pair.bad for pair in stretch if pair.kind == "extra" and pair.bad and not _idle(pair.bad)]
     if missing:
         yield f"The working call had {_chain(missing)}, which the failing one lacks; {_instead(extra, rest)}."
     elif extra:
@@ -37,6 +37,11 @@ def _stretch(stretch: Sequence[Pair], rest: Sequence[Pair]) -> Iterator[str]:
     for pair in stretch:
         if pair.kind == "moved" and pair.bad:
             yield f"{pair.bad.label} comes at another place in the failing call."
+
+
+def _idle(step: Step) -> bool:
+    """A 100 belongs to one hop and tells nothing about the call (RFC 3261 §16.7)."""
+    return not step.is_request and step.status == 100
 
 
 def _instead(extra: Sequence[Step], rest: Sequence[Pair]) -> str:

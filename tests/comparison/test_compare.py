@@ -71,6 +71,12 @@ def test_retransmissions_are_no_difference(compared: Compare) -> None:
     assert compared(UP + DOWN, UP.replace("a 100", "a INVITE again +0.5\na 100") + DOWN).story == ()
 
 
+def test_a_100_of_one_hop_is_no_story(compared: Compare) -> None:
+    found = compared(UP + DOWN, UP.replace("a 100\n", "") + DOWN)
+    assert found.story == ()
+    assert [pair.kind for pair in found.pairs].count("missing") == 1
+
+
 def test_headers_that_matter(compared: Compare) -> None:
     bad = UP.replace(
         "a INVITE",
