@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from sipdiag.report.text import shorten, visible
 from sipdiag.report.times import date_and_time, duration, rfc3339
 from sipdiag.report.verdict import Verdict
-from sipdiag.report.wording import OutcomeWords, Tone, count_by, outcome_words, party_text
+from sipdiag.report.wording import SEVERITY_TONE, OutcomeWords, Tone, count_by, outcome_words, party_text
 from sipdiag.results import Analysis, CallResult
 
-CALL_ROWS = 1000
-"""Calls listed in the table; the rest is counted."""
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+CALL_ROWS = 200
+"""Calls that are rows of the page; of more, the worst are, and a script draws the others from data."""
+_CAUSES = 12
+"""Bars of the chart of causes; the rest is one bar."""
+_CELL = 60
+_CALL_ID = 120
 DETAILED_CALLS = 20
 DETAILED_MESSAGES = 400
 """Messages shown in full over all calls but the one the page is about."""
@@ -18,8 +30,13 @@ DETAILED_MESSAGES = 400
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
+    """A row of the table; its strings are visible already."""
+
     id: str
-    detailed: bool
+    call_id: str
+    """What ``--call`` selects this call with: the first leg's Call-ID."""
+    link: str
+    """Where its details are on the page; empty if they are not."""
     start: str
     start_exact: str
     from_: str
@@ -64,22 +81,58 @@ def badness(result: CallResult) -> tuple[int, int, int]:
     return (-severity, _TONE_ORDER[outcome_words(result.outcome).tone], result.call.start_ns)
 
 
-def call_row(result: CallResult, shown: set[str]) -> CallRow:
-    """A row; calls whose id is in ``shown`` have their details on the page."""
+def call_row(result: CallResult, main: CallResult | None, shown: set[str]) -> CallRow:
+    """A row; the ``main`` call is the page's own, those whose id is in ``shown`` have their details below."""
     root = result.root_cause
     return CallRow(
         id=result.call.id,
-        detailed=result.call.id in shown,
+        call_id=visible(result.call.legs[0].call_id[:_CALL_ID]) if result.call.legs else result.call.id,
+        link="#main" if result is main else f"#call-{result.call.id}" if result.call.id in shown else "",
         start=date_and_time(result.call.start_ns).removesuffix(" UTC"),
         start_exact=rfc3339(result.call.start_ns),
-        from_=party_text(result.from_),
-        to=party_text(result.to),
+        from_=shorten(party_text(result.from_), _CELL),
+        to=shorten(party_text(result.to), _CELL),
         outcome=outcome_words(result.outcome),
         talk=duration(result.talk_s),
         talk_s=result.talk_s or 0.0,
         cause=root.rule if root else "",
         title=root.title if root else "",
     )
+
+
+def table_data(rows: Sequence[CallRow]) -> Markup:
+    """All rows as JSON for the page's script: outcomes and causes once, rows as lists of columns.
+
+    ``<`` is written as an escape, so that no text can end the element that holds the data.
+    """
+    from markupsafe import Markup
+
+    outcomes: dict[OutcomeWords, int] = {}
+    causes: dict[tuple[str, str], int] = {("", ""): 0}
+    table = [
+        [
+            row.id,
+            row.link,
+            row.start,
+            row.start_exact,
+            row.from_,
+            row.to,
+            outcomes.setdefault(row.outcome, len(outcomes)),
+            row.talk,
+            row.talk_s,
+            causes.setdefault((row.cause, visible(row.title)), len(causes)),
+            row.call_id,
+        ]
+        for row in rows
+    ]
+    data = {"outcomes": list(outcomes), "causes": list(causes), "rows": table}
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    return Markup(text.replace("<", "\\u003c"))
+
+
+def report_command(names: Sequence[str]) -> str:
+    """The command that makes a report of one call, up to where its Call-ID goes."""
+    return f"sipdiag analyze {shlex.join(visible(name) for name in names)} --call="
 
 
 def outcome_counts(analysis: Analysis) -> tuple[Count, ...]:
@@ -89,9 +142,15 @@ def outcome_counts(analysis: Analysis) -> tuple[Count, ...]:
 
 
 def cause_counts(analysis: Analysis) -> tuple[Count, ...]:
-    """Calls by the rule of their root cause."""
-    counts = count_by(result.root_cause.rule for result in analysis.calls if result.root_cause)
-    return _counts({rule: (count, "bad") for rule, count in counts.items()})
+    """Calls by the rule of their root cause, the rarer ones together."""
+    roots = [result.root_cause for result in analysis.calls if result.root_cause]
+    tones = {root.rule: SEVERITY_TONE[root.severity] for root in roots}
+    counts = list(count_by(root.rule for root in roots).items())
+    bars: dict[str, tuple[int, Tone]] = {rule: (count, tones[rule]) for rule, count in counts[:_CAUSES]}
+    rest = counts[_CAUSES:]
+    if rest:
+        bars[f"{len(rest)} other causes"] = (sum(count for _, count in rest), "calm")
+    return _counts(bars)
 
 
 def _counts(counts: dict[str, tuple[int, Tone]]) -> tuple[Count, ...]:

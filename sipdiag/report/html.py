@@ -33,7 +33,7 @@ def document(template: str, styles: Sequence[str], **context: object) -> str:
     """A page of ours: a template with its style sheets and the one script, and a policy that allows no more."""
     from markupsafe import Markup
 
-    style, script = "".join(_asset(name) for name in styles), _asset("report.js")
+    style, script = "".join(_asset(name) for name in styles), _asset("report.js") + _asset("calls.js")
     policy = (
         f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"

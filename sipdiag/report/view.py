@@ -7,6 +7,7 @@ makes them visible and escapes them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sipdiag import __version__
 from sipdiag.report.calltable import (
@@ -18,6 +19,8 @@ from sipdiag.report.calltable import (
     cause_counts,
     detailed_calls,
     outcome_counts,
+    report_command,
+    table_data,
 )
 from sipdiag.report.findings import FindingView, finding_views
 from sipdiag.report.flow import flow, host_name, names
@@ -33,6 +36,9 @@ from sipdiag.report.wording import (
     party_text,
 )
 from sipdiag.results import Analysis, CallResult, CannotTell, Passed
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 MESSAGES_PER_CALL = 400
 
@@ -99,7 +105,12 @@ class Page:
     findings: tuple[FindingView, ...]
     """On the capture and on what is no call."""
     rows: tuple[CallRow, ...]
-    rows_left_out: int
+    """The worst calls where there are many, else all by start."""
+    calls: int
+    data: Markup | None
+    """Every row, for the script; None where the page holds them all."""
+    command: str
+    """What makes a report of one call, up to its Call-ID."""
     details_left_out: int
     outcomes: tuple[Count, ...]
     causes: tuple[Count, ...]
@@ -119,9 +130,11 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     said = verdict(analysis)
     detailed, left = detailed_calls(analysis, said)
     shown = {result.call.id for result in detailed}
-    if said.result:
-        shown.add(said.result.call.id)
-    results = sorted(analysis.calls, key=badness) if len(analysis.calls) > CALL_ROWS else analysis.calls
+    many = len(analysis.calls) > CALL_ROWS
+    rows = [
+        call_row(r, said.result, shown)
+        for r in (sorted(analysis.calls, key=badness) if many else analysis.calls)
+    ]
     frames = analysis.accounting
     names_ = file_names(analysis)
     main = _call(analysis, said.result) if said.result else None
@@ -137,8 +150,10 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         letter=letter(analysis, said.accused, said.finding) if said.finding else "",
         details=tuple(_call(analysis, result) for result in detailed),
         findings=beside,
-        rows=tuple(call_row(result, shown) for result in results[:CALL_ROWS]),
-        rows_left_out=max(len(results) - CALL_ROWS, 0),
+        rows=tuple(rows[:CALL_ROWS]),
+        calls=len(rows),
+        data=table_data(rows) if many else None,
+        command=report_command(names_),
         details_left_out=left,
         outcomes=outcome_counts(analysis),
         causes=cause_counts(analysis),

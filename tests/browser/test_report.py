@@ -102,6 +102,59 @@ def test_link_from_a_row_unfolds_the_call(show: Show) -> None:
     assert page.locator("#call-c6 .ladder").is_visible()
 
 
+def test_of_many_calls_only_those_in_view_are_drawn(show: Show) -> None:
+    opened = show(fixtures.many_calls(1200))
+    page = opened.page
+    rows = page.locator("#calltable tbody tr:not([aria-hidden])")
+    assert rows.count() < 100
+    assert page.locator("#calltable").get_attribute("aria-rowcount") == "1201"
+    page.evaluate("document.querySelector('.window').scrollTop = 1e6")
+    page.wait_for_selector("#calltable tr[aria-rowindex='1201']")
+    assert rows.count() < 100
+    page.fill("#q", "scl_us1_c777_")
+    assert [row.split()[0] for row in rows.all_inner_texts()] == ["c777"]
+    assert page.locator("#hits").inner_text() == "1 of 1,200"
+    page.fill("#q", "")
+    page.select_option("#only", "Answered")
+    assert page.locator("#hits").inner_text() == "200 of 1,200"
+    page.locator("#calltable th button", has_text="Start").click()
+    assert rows.first.inner_text().split()[0] == "c6"
+    page.locator("#calltable th button", has_text="Start").click()
+    assert rows.first.inner_text().split()[0] == "c1200"
+    assert opened.errors == []
+
+
+def test_call_without_details_says_how_to_get_them(show: Show) -> None:
+    page = show(fixtures.many_calls(1200), permissions=["clipboard-read", "clipboard-write"]).page
+    page.fill("#q", "scl_us1_c777_")
+    page.locator("#calltable .how").focus()
+    page.keyboard.press("Enter")
+    command = "sipdiag analyze call.pcap --call=SCL_us1_c777_8f2c1d0e@54.172.60.1"
+    assert page.locator("#viewer pre").inner_text() == command
+    page.locator("#viewer .copy").click()
+    page.wait_for_selector("#viewer .copy:text-is('Copied')")
+    assert page.evaluate("navigator.clipboard.readText()") == command
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.textContent") == "c777"
+
+
+def test_row_of_many_leads_to_its_details(show: Show) -> None:
+    page = show(fixtures.many_calls(1200)).page
+    page.locator("#calltable a", has_text="c6").first.click()
+    page.wait_for_selector("#call-c6:visible")
+
+
+def test_worst_of_many_calls_are_printed_and_read_without_script(show: Show) -> None:
+    page = show(fixtures.many_calls(1200)).page
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#calltable tbody tr").count() == 200
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#calltable tbody tr").count() < 100
+    still = show(fixtures.many_calls(1200), java_script_enabled=False).page
+    assert still.locator("#calltable tbody tr").count() == 200
+    assert "the 200 worst calls of 1,200" in still.locator("#calls").inner_text()
+
+
 def test_theme_follows_preference_and_button(show: Show) -> None:
     background = "getComputedStyle(document.body).backgroundColor"
     page = show(fixtures.healthy(), color_scheme="dark").page

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from sipdiag.report import html
-from sipdiag.results import Analysis
+from sipdiag.results import Analysis, Party
 from tests.report import fixtures
 
 VOID = {"meta", "link", "br", "input", "img", "hr"}
@@ -149,7 +151,58 @@ def test_healthy_and_empty_pages_are_calm() -> None:
 def test_every_call_has_a_row_and_the_page_says_what_has_no_details() -> None:
     page = html.render(fixtures.many_calls(30))
     assert len(re.findall(r'<th scope="row" data-v=', page)) == 30
-    assert "9 calls of this table have no details here" in page
+    assert "The details of 9 calls are not on this page." in page
+    assert "sipdiag analyze call.pcap --call=" in page
+
+
+def call_data(page: str) -> dict[str, list[list[object]]]:
+    data = re.search(r'<script type="application/json" id="calldata">(.*?)</script>', page, re.DOTALL)
+    assert data
+    found: dict[str, list[list[object]]] = json.loads(data[1])
+    return found
+
+
+def test_of_many_calls_the_worst_are_rows_and_all_are_data() -> None:
+    page = html.render(fixtures.many_calls(1200))
+    rows = re.findall(r'<tr><th scope="row" data-v=.*?</tr>', page)
+    assert len(rows) == 200
+    assert all("target/busy" in row for row in rows)
+    data = call_data(page)
+    assert len(data["rows"]) == 1200
+    assert {row[0] for row in data["rows"]} == {f"c{number}" for number in range(1, 1201)}
+    assert [label for label, _ in data["outcomes"]].count("Busy") == 1
+    links = {row[1] for row in data["rows"] if row[1]}
+    assert links <= {"#main"} | {f"#{value}" for value in read(page).ids}
+    assert len(links) == 21
+
+
+def test_report_of_25_000_calls_is_under_8_mb() -> None:
+    assert len(html.render(fixtures.many_calls(25_000)).encode()) < 8_000_000
+
+
+def test_call_data_cannot_leave_its_element() -> None:
+    analysis = fixtures.many_calls(300)
+    for number, text in enumerate(fixtures.HOSTILE[:9]):
+        party = Party(text, text, text)
+        analysis.calls[number] = replace(analysis.calls[number], to=party, from_=party)
+        analysis.calls[number].call.legs[0].call_id = text
+    page = html.render(analysis)
+    assert read(page).tags.count("script") == 2
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u2066]", page)
+    cells = str(call_data(page)["rows"])
+    assert "<script>document.title=" in cells
+    assert "⟨U+202E⟩" in cells
+    assert "⟨1B⟩[31m" in cells
+
+
+def test_rare_causes_share_a_bar() -> None:
+    analysis = fixtures.many_calls(60)
+    for number, result in enumerate(analysis.calls):
+        cause = fixtures.refused(result.legs[0].leg.messages[0].captured, "x")
+        analysis.calls[number] = replace(result, root_cause=replace(cause, rule=f"family/rule-{number % 20}"))
+    page = html.render(analysis)
+    assert '<span class="clabel">8 other causes</span>' in page
+    assert page.count('class="clabel">family/') == 12
 
 
 def test_gallery_page_depends_on_the_analysis_alone() -> None:

@@ -44,17 +44,25 @@
   const list = $$(".mbody").map((body) => body.id);
   let shown = "";
   let opener = null;
-  const show = (id) => {
-    const body = document.getElementById(id);
-    if (!body) return;
+  const fill = (id, nodes) => {
     shown = id;
-    const title = document.createElement("h2");
-    title.textContent = $(".mline", body.parentElement).textContent;
-    $("#viewer-body").replaceChildren(title, ...[...body.childNodes].map((node) => node.cloneNode(true)));
+    for (const press of $$("[data-step]", viewer)) press.hidden = !id;
+    $("#viewer-body").replaceChildren(...nodes);
     viewer.scrollTop = 0;
     if (!viewer.open) viewer.showModal();
   };
-  const step = (by) => show(list[list.indexOf(shown) + by]);
+  const show = (id) => {
+    const body = document.getElementById(id);
+    if (!body) return;
+    const title = document.createElement("h2");
+    title.textContent = $(".mline", body.parentElement).textContent;
+    fill(id, [title, ...[...body.childNodes].map((node) => node.cloneNode(true))]);
+  };
+  const step = (by) => { if (shown) show(list[list.indexOf(shown) + by]); };
+  viewer.addEventListener("fill", (event) => {
+    opener = document.activeElement;
+    fill("", event.detail);
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-m]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -82,39 +90,6 @@
   };
   addEventListener("hashchange", unfold);
   unfold();
-
-  // The table of calls: search, filter, sort.
-  const table = $("#calltable");
-  if (table) {
-    const rows = $$("tbody tr", table).map((row) => ({ row, text: row.textContent.toLowerCase() }));
-    const filter = () => {
-      const words = $("#q").value.toLowerCase().split(/\s+/).filter(Boolean);
-      const only = $("#only").value;
-      let hits = 0;
-      for (const { row, text } of rows) {
-        const keep = words.every((word) => text.includes(word)) && (!only || $(".pill", row).textContent === only);
-        row.hidden = !keep;
-        hits += keep;
-      }
-      $("#hits").textContent = hits === rows.length ? "" : `${hits} of ${rows.length}`;
-    };
-    $("#q").addEventListener("input", filter);
-    $("#only").addEventListener("change", filter);
-    $$("th[data-sort]", table).forEach((head, column) => {
-      const press = document.createElement("button");
-      press.type = "button";
-      press.append(...head.childNodes);
-      head.append(press);
-      const value = (entry) => entry.row.cells[column].dataset.v || entry.row.cells[column].textContent;
-      press.addEventListener("click", () => {
-        const down = head.getAttribute("aria-sort") === "ascending";
-        $$("th[aria-sort]", table).forEach((other) => other.removeAttribute("aria-sort"));
-        head.setAttribute("aria-sort", down ? "descending" : "ascending");
-        rows.sort((a, b) => value(a).localeCompare(value(b), "en", { numeric: true }) * (down ? -1 : 1));
-        table.tBodies[0].append(...rows.map((entry) => entry.row));
-      });
-    });
-  }
 
   // On a narrow screen the arrows come first; times are a swipe away.
   for (const box of $$(".ladder")) if (box.clientWidth < 600) box.scrollLeft = 180;
