@@ -50,18 +50,21 @@ def rules_show(rule_id: str, rule_dirs: tuple[Path, ...]) -> None:
 def rules_check(folder: Path) -> int:
     """Check the rule and provider files below DIR in full."""
     from sipdiag.facts.table import EVIDENCE, FACTS
+    from sipdiag.knowledge.providercheck import provider_faults
     from sipdiag.rules.catalogue_text import check
 
     if not folder.is_dir():
         raise click.ClickException(f"{folder}: expected a folder of rules, found none")
     report = check(folder, FACTS, EVIDENCE)
-    for problem in report.problems:
+    providers, faults = provider_faults(folder)
+    for problem in (*report.problems, *faults):
         click.echo(str(problem), err=True)
     for note in report.notes:
         click.echo(note)
-    if report.problems:
+    if report.problems or faults:
         return UNUSABLE
-    click.echo(f"{report.rules} rules are sound.")
+    tables = f", {providers} provider files" if providers else ""
+    click.echo(f"{report.rules} rules{tables} are sound.")
     return 0
 
 

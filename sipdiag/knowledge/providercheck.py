@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import pathlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from sipdiag.knowledge.causes import Cause
 from sipdiag.knowledge.provider import Kind
-from sipdiag.knowledge.yamlfile import Document, KeyPath, YamlError
+from sipdiag.knowledge.yamlfile import Document, KeyPath, YamlError, load
 
 Path = tuple[str | int, ...]
 Check = Callable[[Document, Path, Any], Iterator[YamlError]]
@@ -28,6 +29,18 @@ ACTS = (
 """Who may have to act; the ``responsible`` vocabulary of findings."""
 
 _TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number like 30.0"}
+
+
+def provider_faults(folder: pathlib.Path) -> tuple[int, list[YamlError]]:
+    """How many provider files a catalogue's folder has, and everything that is wrong with them."""
+    paths = sorted((folder / "providers").glob("*.yaml"))
+    faults: list[YamlError] = []
+    for path in paths:
+        try:
+            faults += check_provider(load(path))
+        except YamlError as error:
+            faults.append(error)
+    return len(paths), faults
 
 
 def check_provider(document: Document) -> list[YamlError]:

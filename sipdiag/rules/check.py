@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sipdiag.facttypes import EvidenceTable, FactTable
+from sipdiag.knowledge.references import FILE as REFERENCES
 from sipdiag.knowledge.yamlfile import YamlError
 from sipdiag.knowledge.yamlfile import load as load_yaml
 from sipdiag.rules.evaluate import Language
@@ -111,6 +112,8 @@ def _misplaced(root: Path) -> Iterator[Problem]:
     """Files that look like rules but lie where none is read."""
     patterns = ("*.yaml", "*.yml", "*/*.yml", "*/*/*.yaml", "*/*/*.yml")
     for path in sorted(path for pattern in patterns for path in root.glob(pattern)):
+        if path == root / REFERENCES:
+            continue
         if not any(part.startswith(".") for part in path.relative_to(root).parts):
             hint = f"rules are {root}/FAMILY/NAME.yaml, provider tables {root}/{PROVIDERS}/NAME.yaml"
             yield Problem(str(path), 0, 0, "no rule is read from here", hint=hint)

@@ -97,3 +97,16 @@ def test_a_name_that_is_none(tmp_path: Path, name: str) -> None:
     result = run("rules", "new", name, "--dir", str(tmp_path))
     assert result.exit_code != 0
     assert "FAMILY/NAME" in result.stderr
+
+
+def test_check_looks_at_provider_files_too(tmp_path: Path) -> None:
+    provider = tmp_path / "providers" / "example.yaml"
+    provider.parent.mkdir()
+    text = (SAMPLES.parent / "docs" / "add-a-carrier.md").read_text(encoding="utf-8")
+    provider.write_text(text.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    sound = run("rules", "check", str(tmp_path))
+    assert "1 provider files are sound" in sound.stdout
+    provider.write_text(provider.read_text().replace("cause: caller_id", "cause: callerid"), encoding="utf-8")
+    broken = run("rules", "check", str(tmp_path))
+    assert "sound" not in broken.stdout
+    assert "did you mean 'caller_id'?" in broken.stderr
