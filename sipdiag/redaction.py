@@ -10,10 +10,10 @@ import ipaddress
 import json
 import os
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from sipdiag.calls.captured import CapturedMessage, Host
@@ -51,10 +51,11 @@ class Redaction:
         reading.messages = list(_sightings(reading.messages, redacted, redactor))
         # Comments that somebody wrote into the file may say anything.
         notes = (note for note in reading.notes if note.code != COMMENT)
-        reading.notes = [replace(note, text=redactor.text(note.text)) for note in notes]
+        names = {file.path: file_name(number) for number, file in enumerate(reading.files, 1)}
+        reading.notes = [replace(note, text=_remark(note.text, names, redactor)) for note in notes]
         _redact_accounting(reading.accounting, redactor)
-        for number, file in enumerate(reading.files, 1):
-            _redact_file(file, number)
+        for file in reading.files:
+            _redact_file(file, names[file.path], redactor)
 
     def term(self, text: str) -> str:
         """What a text to search for has become; itself where nothing fits."""
@@ -184,9 +185,20 @@ def _redact_accounting(accounting: Accounting, redactor: Redactor) -> None:
     ]
 
 
-def _redact_file(file: FileInfo, number: int) -> None:
+def _redact_file(file: FileInfo, name: str, redactor: Redactor) -> None:
     """A file's name may be a customer's, and its hash would name the file to whoever has it."""
-    file.path = file_name(number)
+    file.path = name
     file.sha256 = ""
-    file.names.clear()
-    file.interfaces.clear()
+    file.interfaces = {number: f"interface {number}" for number in file.interfaces}
+    file.names = {redactor.address(address): redactor.address(host) for address, host in file.names.items()}
+
+
+def _remark(text: str, names: Mapping[str, str], redactor: Redactor) -> str:
+    """A sentence in which files have their new names, and nobody is named."""
+    for number, path in enumerate(names):
+        # A mark that no pattern takes for a name stands in for the new name until the rest is done.
+        text = text.replace(path, f"\0{number}\0").replace(PurePath(path).name, f"\0{number}\0")
+    text = redactor.remark(text)
+    for number, name in enumerate(names.values()):
+        text = text.replace(f"\0{number}\0", name)
+    return text

@@ -81,9 +81,9 @@ class Redactor:
         masked = self._lines(head, "\r" if cr_only else "\n", max(0, length) if length is not None else None)
         return raw[:start] + masked.encode("utf-8", "surrogateescape") + raw[end:behind] + body
 
-    def text(self, text: str) -> str:
-        """Running text about the messages, such as a warning of the capture stage."""
-        return self._texts.text(text)
+    def remark(self, text: str) -> str:
+        """A sentence about the messages, such as a warning of the capture stage."""
+        return self._texts.remark(text)
 
     def address(self, address: str) -> str:
         """The address of a host, as packets have it."""

@@ -48,6 +48,12 @@ class Texts:
         """Running text: what names somebody is replaced, the rest stays."""
         return _FINDINGS.sub(self._finding, text)
 
+    def remark(self, text: str) -> str:
+        """As :meth:`text`, for a sentence of ours: its numbers are counts of bytes and frames."""
+        return _FINDINGS.sub(
+            lambda match: match[0] if match.lastgroup == "number" else self._finding(match), text
+        )
+
     def opaque(self, text: str) -> str:
         """Text nobody can vouch for: everything is replaced but its punctuation."""
         return _OPAQUE.sub(lambda match: self._piece(match[0]), text)

@@ -453,8 +453,8 @@ def test_users_that_were_the_same_party_still_are(users: list[str]) -> None:
     raw = [message_of(invite(From=f"<sip:{user}@x.com>;tag=1")) for user in users]
     made = redactor(*raw)
     masked = []
-    for one in raw:
-        sender = Message(made.redact(one)).from_
+    for message in raw:
+        sender = Message(made.redact(message)).from_
         assert sender is not None
         masked.append(sender.uri.user)
     for first, one in zip(users, masked, strict=True):
