@@ -33,6 +33,8 @@ def analyze(
     call: str | None = None,
     rules: Sequence[str | os.PathLike[str]] = (),
     builtin_rules: bool = True,
+    engine: Literal["auto", "native", "tshark"] = "auto",
+    keylog: str | os.PathLike[str] | None = None,
 ) -> Analysis:
     """Diagnose a capture (pcap, pcapng, compressed or not), or several that are one trace.
 
@@ -41,6 +43,8 @@ def analyze(
     :param call: only calls whose Call-ID, number or carrier's call id contains this text.
     :param rules: folders with further rules and providers; the same id replaces a built-in one.
     :param builtin_rules: whether the built-in rules are used.
+    :param engine: what decodes the capture; ``auto`` asks tshark for what only it can decrypt.
+    :param keylog: TLS keys (``SSLKEYLOGFILE``) to decrypt SIP with; needs tshark.
     :returns: every call with its outcome, findings and root cause; see :mod:`sipdiag.results`.
     :raises sipdiag.capture.payload.CaptureError: a file is missing or no capture.
     :raises sipdiag.rules.problem.RuleError: a rule cannot be used.
@@ -50,6 +54,7 @@ def analyze(
     from pathlib import Path
 
     from sipdiag.analysis import analyze as run
+    from sipdiag.capture.engine import Choice
 
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
     analysis, errors = run(
@@ -58,6 +63,7 @@ def analyze(
         call_filter=call,
         rule_dirs=[Path(one) for one in rules],
         builtin_rules=builtin_rules,
+        choice=Choice(engine, os.fspath(keylog) if keylog is not None else None),
     )
     if errors:
         raise errors[0]

@@ -39,7 +39,14 @@ def _expect(capture: Path, chosen: Selection, update: bool) -> None:
     from sipdiag.regression.expectation import Arguments
     from sipdiag.regression.write import from_verdict, updated
 
-    arguments = Arguments(chosen.expect, chosen.call_filter, chosen.rule_dirs, not chosen.no_builtin_rules)
+    arguments = Arguments(
+        expect=chosen.expect,
+        call_filter=chosen.call_filter,
+        rule_dirs=chosen.rule_dirs,
+        builtin_rules=not chosen.no_builtin_rules,
+        engine=chosen.engine,
+        keylog=Path(chosen.keylog) if chosen.keylog else None,
+    )
     path = expectation_path(capture)
     if path.exists() and not update:
         raise click.ClickException(f"{path} exists; with --update it follows today's verdict")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sipdiag.capture.engine import ENGINES
 from sipdiag.knowledge.yamlfile import Document
 from sipdiag.regression.expectation import Arguments
 
-_EXPECTED = ("transfer", "refer", "answer")
-_OPTIONS = ("--expect", "--call", "--rules", "--no-builtin-rules")
+_CHOICES = {"--expect": ("transfer", "refer", "answer"), "--engine": ENGINES}
+_OPTIONS = ("--expect", "--call", "--rules", "--no-builtin-rules", "--engine", "--keylog")
 
 
 def read_arguments(document: Document, values: Sequence[str], given: Arguments) -> Arguments:
-    """The options of a file on top of those ``given``; a folder given with ``--rules`` is relative to the file's own.
+    """The options of a file on top of those ``given``; paths in it are relative to its own folder.
 
     Raises:
         YamlError: an option that is unknown, or lacks its value.
@@ -45,9 +47,11 @@ def _change(document: Document, arguments: Arguments, option: str, index: int, v
         if not folder.is_dir():
             raise document.error(place, f"--rules expects a folder with rules, found none at {folder}")
         return {"rule_dirs": (*arguments.rule_dirs, folder)}
-    if value not in _EXPECTED:
-        raise document.error(place, f"unknown --expect {value!r}", f"known are {', '.join(_EXPECTED)}")
-    return {"expect": value}
+    if option == "--keylog":
+        return {"keylog": Path(document.path).parent / value}
+    if value not in _CHOICES[option]:
+        raise document.error(place, f"unknown {option} {value!r}", f"known are {', '.join(_CHOICES[option])}")
+    return {option.removeprefix("--"): value}
 
 
 def write_arguments(arguments: Arguments, folder: Path) -> list[str]:
@@ -56,10 +60,10 @@ def write_arguments(arguments: Arguments, folder: Path) -> list[str]:
     words += ["--call", arguments.call_filter] if arguments.call_filter else []
     for rules in arguments.rule_dirs:
         words += ["--rules", _relative(rules, folder)]
-    return words + ([] if arguments.builtin_rules else ["--no-builtin-rules"])
+    words += [] if arguments.builtin_rules else ["--no-builtin-rules"]
+    words += ["--engine", arguments.engine] if arguments.engine != "auto" else []
+    return words + (["--keylog", _relative(arguments.keylog, folder)] if arguments.keylog else [])
 
 
-def _relative(rules: Path, folder: Path) -> str:
-    import os
-
-    return Path(os.path.relpath(rules, folder)).as_posix()
+def _relative(path: Path, folder: Path) -> str:
+    return Path(os.path.relpath(path, folder)).as_posix()

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from sipdiag.capture.engine import Choice
 from sipdiag.capture.payload import CaptureError
 from sipdiag.knowledge.yamlfile import YamlError
 from sipdiag.regression.expectation import SUFFIX, Arguments, Expectation
@@ -97,8 +98,13 @@ def analyze_case(capture: Path, arguments: Arguments) -> Analysis:
     """
     from sipdiag.analysis import analyze
 
-    judge = _judge(arguments.rule_dirs, arguments.builtin_rules)
-    return analyze([str(capture)], expect=arguments.expect, call_filter=arguments.call_filter, judge=judge)[0]
+    return analyze(
+        [str(capture)],
+        expect=arguments.expect,
+        call_filter=arguments.call_filter,
+        choice=Choice(arguments.engine, str(arguments.keylog) if arguments.keylog else None),
+        judge=_judge(arguments.rule_dirs, arguments.builtin_rules),
+    )[0]
 
 
 def load_case(path: Path, rule_dirs: tuple[Path, ...] = ()) -> Expectation:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sipdiag.capture.engine import Engine
+
 SUFFIX = ".expect.yaml"
 """Of every expectation file."""
 
@@ -77,6 +79,8 @@ class Arguments:
     call_filter: str | None = None
     rule_dirs: tuple[Path, ...] = ()
     builtin_rules: bool = True
+    engine: Engine = "auto"
+    keylog: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

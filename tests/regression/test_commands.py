@@ -34,6 +34,22 @@ def test_expect_writes_what_test_accepts(run: Run, trace: Path) -> None:
     assert run("test", trace.parent) == (0, f"ok     {path}\n1 passed (1 in all)\n", "")
 
 
+def test_expect_notes_how_the_trace_was_read(run: Run, trace: Path) -> None:
+    options = ("--engine", "native", "--expect", "refer", "--call", "+14155550137", "--no-builtin-rules")
+    assert run("expect", trace, *options).status == 0
+    text = trace.with_name("call.expect.yaml").read_text()
+    words = '["--expect", refer, "--call", "+14155550137", "--no-builtin-rules", "--engine", native]'
+    assert text.splitlines()[0] == f"args: {words}"
+    assert run("test", trace).status == 0
+
+
+def test_a_missing_key_file_is_a_broken_case(run: Run, trace: Path) -> None:
+    path = expectation(trace, "args: [--keylog, keys.log]\ncalls: [{}]")
+    status, _, err = run("test", path)
+    assert status == 2
+    assert "keys.log" in err
+
+
 def test_expect_never_overwrites(run: Run, trace: Path) -> None:
     path = expectation(trace, "calls: []\n")
     status, _, err = run("expect", trace)

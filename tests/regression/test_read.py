@@ -84,6 +84,7 @@ calls:
         ("calls: []\nargs: --expect", 2, "expected a list"),
         ("calls: []\nargs: [--expect]", 2, "--expect needs a value"),
         ("calls: []\nargs: [--expect, miracles]", 2, "unknown --expect 'miracles'"),
+        ("calls: []\nargs: [--engine, magic]", 2, "unknown --engine 'magic'"),
         ("calls: []\nargs: [--open]", 2, "unknown option '--open'"),
         ("calls: []\nargs: [--rules, nowhere]", 2, "expects a folder with rules"),
         ("calls: [\n", 2, ""),
