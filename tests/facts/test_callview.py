@@ -1,0 +1,187 @@
+"""Relations between the legs of a call: upstream, healed, passed on, given up by whom."""
+
+from __future__ import annotations
+
+import pytest
+
+from sipdiag.facts.callview import CallView, is_round
+from sipdiag.facts.enums import GaveUp
+from tests.calls.dialogs import read
+
+DIALOGS = """
+  q: {from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148"}
+  q1: {from: pbx, to: bob, caller: "+14155550137", callee: "201"}
+  q2: {from: pbx, to: bob2, caller: "+14155550137", callee: "202"}
+  in: {from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148", headers: {X-CID: joined-by-an-id}}
+  out: {from: inside, to: bob, caller: anybody, callee: "201", headers: {X-CID: joined-by-an-id}}
+  d1: {from: pbx, to: carrier, caller: "+12025550148", callee: "+13125550161"}
+  d2: {from: pbx, to: telnyx, caller: "+12025550148", callee: "+13125550161"}
+  u: {from: agent, to: carrier, caller: "+12025550148", callee: "+13125550161"}
+"""
+HOSTS = "\n  inside: {address: 10.1.1.1, flavour: asterisk}\n"
+CANCEL_Q = "\n- q CANCEL +7\n- q 200 CANCEL\n- q 487 INVITE\n- q ACK"
+CANCEL_Q1 = "\n- q1 CANCEL +0.02\n- q1 200 CANCEL\n- q1 487 INVITE\n- q1 ACK"
+RINGING = "- q INVITE\n- q1 INVITE +0.1\n- q1 180 +0.2\n- q 180"
+
+
+def call(ladder: str) -> CallView:
+    return read(ladder, dialogs=DIALOGS, hosts=HOSTS).call
+
+
+def judged(view: CallView) -> list[bool]:
+    return [view.judged(leg) for leg in view.legs]
+
+
+def test_the_leg_upstream() -> None:
+    view = call(RINGING + "\n- q2 INVITE +1")
+    upstream, first, second = view.legs
+    assert view.upstream(upstream) is None
+    assert view.upstream(first) is upstream
+    assert view.upstream(second) is upstream
+
+
+def test_a_b2bua_with_a_side_in_each_network() -> None:
+    view = call("- in INVITE\n- out INVITE +0.1\n- out 486 +1\n- out ACK\n- in 486\n- in ACK")
+    assert view.upstream(view.legs[1]) is view.legs[0]
+    assert judged(view) == [False, True]
+
+
+@pytest.mark.parametrize("passed_on", ["486", "480", "503"])
+def test_a_refusal_that_is_passed_on_is_judged_where_it_arose(passed_on: str) -> None:
+    view = call(RINGING + f"\n- q1 486 +3\n- q1 ACK\n- q {passed_on} +0.1\n- q ACK")
+    assert [view.relayed(leg) for leg in view.legs] == [True, False]
+    assert judged(view) == [False, True]
+
+
+def test_a_refusal_of_its_own() -> None:
+    view = call("- q INVITE\n- q1 INVITE +0.1\n- q1 486 +1\n- q1 ACK\n- q 503 +20\n- q ACK")
+    assert judged(view) == [True, True]
+
+
+def test_cancelled_because_the_caller_left() -> None:
+    view = call(RINGING + CANCEL_Q + CANCEL_Q1)
+    upstream, downstream = view.legs
+    assert view.cancelled_by_upstream(downstream)
+    assert judged(view) == [True, False]
+    assert view.gave_up(upstream) == view.gave_up(downstream) == GaveUp.caller
+
+
+def test_cancelled_because_the_caller_hung_up_the_queue() -> None:
+    view = call("- q INVITE\n- q 200\n- q ACK\n- q1 INVITE +3\n- q1 180\n- q BYE +9\n- q 200 BYE" + CANCEL_Q1)
+    assert view.gave_up(view.legs[1]) == GaveUp.caller
+    assert not view.judged(view.legs[1])
+
+
+def test_a_timer_gave_up_while_the_caller_waited() -> None:
+    view = call(
+        RINGING + "\n- q1 CANCEL +17\n- q1 200 CANCEL\n- q1 487 INVITE\n- q1 ACK\n- q 480 +0.05\n- q ACK"
+    )
+    assert view.gave_up(view.legs[1]) == GaveUp.timer
+    assert judged(view) == [False, True]
+
+
+def test_the_called_side_gave_up() -> None:
+    view = call("- d1 INVITE\n- d1 180\n- d1 480 +25\n- d1 ACK")
+    assert view.gave_up(view.legs[0]) == GaveUp.callee
+
+
+@pytest.mark.parametrize(
+    ("dialog", "seconds", "who"),
+    [
+        ("d1", 30, GaveUp.timer),
+        ("d1", 13, GaveUp.caller),
+        ("d1", 37, GaveUp.caller),
+        ("u", 37, GaveUp.timer),
+        ("u", 8, GaveUp.caller),
+    ],
+    ids=["round", "a person", "a patient person", "an automaton", "an automaton told to stop"],
+)
+def test_a_cancel_nothing_else_explains(dialog: str, seconds: int, who: GaveUp) -> None:
+    view = call(
+        f"- {dialog} INVITE\n- {dialog} 180 +0.4\n- {dialog} CANCEL +{seconds}\n- {dialog} 200 CANCEL"
+        f"\n- {dialog} 487 INVITE\n- {dialog} ACK"
+    )
+    assert view.gave_up(view.legs[0]) == who
+
+
+def test_an_answered_leg_was_given_up_by_nobody() -> None:
+    view = call("- d1 INVITE\n- d1 200\n- d1 ACK\n- d1 BYE +9\n- d1 200")
+    assert view.gave_up(view.legs[0]) == GaveUp.nobody
+
+
+def test_healed_by_the_next_route() -> None:
+    view = call("- d1 INVITE\n- d1 503 +1\n- d1 ACK\n- d2 INVITE +0.1\n- d2 200 +1\n- d2 ACK")
+    assert view.healed(view.legs[0])
+    assert view.outcome.slug == "in-progress" or view.outcome.slug == "answered"
+
+
+def test_healed_by_the_next_member_of_the_group() -> None:
+    view = call(
+        RINGING + "\n- q1 486 +1\n- q1 ACK\n- q2 INVITE +0.1\n- q2 200 +2\n- q2 ACK\n- q 200\n- q ACK"
+    )
+    assert [view.healed(leg) for leg in view.legs] == [False, True, False]
+
+
+def test_healed_by_voicemail_of_the_pbx_itself() -> None:
+    view = call(
+        RINGING + "\n- q1 CANCEL +20\n- q1 200 CANCEL\n- q1 487 INVITE\n- q1 ACK\n- q 200 INVITE\n- q ACK"
+    )
+    assert view.healed(view.legs[1])
+
+
+def test_an_answer_before_the_try_heals_nothing() -> None:
+    """The queue took the call; then nobody was there."""
+    view = call("- q INVITE\n- q 200\n- q ACK\n- q1 INVITE +3\n- q1 486 +1\n- q1 ACK")
+    assert not view.healed(view.legs[1])
+    assert view.background(view.legs[1])
+
+
+def test_a_redirect_is_followed_within_five_seconds() -> None:
+    followed = "- d1 INVITE\n- d1 302 sip:x@192.0.2.9\n- d1 ACK\n- d1 INVITE +{wait}\n- d1 200 +1\n- d1 ACK"
+    for wait, expected in ((2, True), (6, False)):
+        view = call(followed.format(wait=wait))
+        assert view.redirect_followed(view.legs[0]) is expected
+
+
+@pytest.mark.parametrize("duration", [19.8, 20.0, 30.4, 60.0, 120.1])
+def test_round_times(duration: float) -> None:
+    assert is_round(duration)
+
+
+@pytest.mark.parametrize("duration", [None, 0.0, 10.0, 21.0, 31.0, 37.3])
+def test_other_times(duration: float | None) -> None:
+    assert not is_round(duration)
+
+
+def test_a_transfer_is_judged_on_the_leg_that_faces_the_carrier() -> None:
+    """A call forwarded by a PBX to a platform: the carrier's leg arrives at the PBX."""
+    dialogs = """
+  front: {from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148"}
+  back: {from: pbx, to: agent, caller: "+14155550137", callee: "+12025550148"}
+"""
+    view = read(
+        """
+        - front INVITE
+        - back INVITE +0.1
+        - back 200 +1
+        - back ACK
+        - front 200
+        - front ACK
+        - back agent BYE +20
+        - back 200
+        - front pbx BYE
+        - front 200
+        """,
+        dialogs=dialogs,
+        expect="transfer",
+    ).call
+    assert view.missing_transfer
+    assert view.transfer_leg is view.legs[1]
+    facts = [leg is view.transfer_leg for leg in view.legs]
+    assert facts.count(True) == 1
+
+
+def test_no_leg_to_judge_a_transfer_on_where_none_was_answered() -> None:
+    view = read("- a INVITE\n- a 486\n- a ACK", expect="transfer").call
+    assert view.transfer_leg is None
+    assert not view.missing_transfer

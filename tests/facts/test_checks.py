@@ -1,0 +1,82 @@
+"""What a report lists as found in order, and what it says is missing."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sipdiag.analysis import analyze
+from sipdiag.results import CallResult
+
+SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
+
+
+@cache
+def call(sample: str, expect: str | None = None) -> CallResult:
+    return analyze([str(SAMPLES / f"{sample}.pcap")], expect=expect)[0].calls[0]
+
+
+@pytest.mark.parametrize(
+    ("sample", "check", "words"),
+    [
+        ("healthy/plain", "complete", "first INVITE to its end"),
+        ("healthy/plain", "answered", "answered after"),
+        ("healthy/plain", "ack", "acknowledged"),
+        ("healthy/plain", "retransmissions", "no message had to be sent twice"),
+        ("healthy/plain", "codecs", "agreed on"),
+        ("healthy/challenged", "credentials", "challenge was answered"),
+        ("healthy/outbound-campaign", "identity", "Twilio accepted +12025550148 as the caller (From)"),
+        ("healthy/session-refresh-update", "refreshes", "succeeded"),
+        ("transfer/refer-completed", "transfer", "confirmed by the final NOTIFY (200)"),
+        ("transfer/refer-completed", "refer", "accepted with 202"),
+    ],
+)
+def test_found_in_order(sample: str, check: str, words: str) -> None:
+    texts = [passed.text for passed in call(sample).passed if passed.check == check]
+    assert any(words in text for text in texts), call(sample).passed
+
+
+@pytest.mark.parametrize(
+    ("sample", "check"),
+    [
+        ("signalling/ack-missing", "ack"),
+        ("signalling/ack-not-accepted", "ack"),
+        ("healthy/retransmitted-invite", "retransmissions"),
+        ("access/credentials-rejected-407", "credentials"),
+        ("caller-id/rejected-twilio-32204", "identity"),
+        ("transfer/target-failed-busy", "transfer"),
+        ("signalling/bye-unanswered", "bye"),
+        ("media/only-digits-in-common", "codecs"),
+        ("signalling/refresh-refused", "refreshes"),
+    ],
+)
+def test_not_claimed(sample: str, check: str) -> None:
+    assert not [passed for passed in call(sample).passed if passed.check == check]
+
+
+@pytest.mark.parametrize(
+    ("sample", "missing", "command"),
+    [
+        ("capture/starts-mid-dialog", "the start of the dialog", "host 54.172.60.1"),
+        ("capture/ends-before-bye", "the end of the dialog", "40 s"),
+        ("capture/one-sided", "one direction", "both directions mirrored"),
+        ("transfer/no-notify-at-all", "the result of the transfer", "call record"),
+        ("transfer/refer-uncaptured", "a request between two CSeq numbers", "without a filter"),
+        ("capture/truncated", "the end of some messages", "-s 0"),
+    ],
+)
+def test_what_to_capture_next(sample: str, missing: str, command: str) -> None:
+    gaps = [gap for gap in call(sample).cannot_tell if missing in gap.missing]
+    assert gaps, call(sample).cannot_tell
+    assert command in gaps[0].capture_next
+
+
+def test_the_other_leg_of_a_transfer_that_is_missing() -> None:
+    gaps = call("transfer/refer-missing", "transfer").cannot_tell
+    assert any("other legs" in gap.missing and "161.115.160.20" in gap.capture_next for gap in gaps)
+
+
+def test_nothing_is_missing_from_a_whole_call() -> None:
+    assert not call("healthy/plain").cannot_tell
