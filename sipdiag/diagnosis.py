@@ -186,7 +186,7 @@ def _judge(call: CallView, wide: Wide, evaluator: Evaluator, job: Diagnosis) -> 
         ended_by=(ended_by.id or ended_by.host.address) if ended_by else None,
         root_cause=next((one for one in arranged if one.role == "cause"), root),
         findings=tuple(arranged),
-        passed=tuple(Passed(*check) for check in passed(call)),
+        passed=tuple(Passed(*check) for check in passed(call, wide)),
         cannot_tell=tuple(CannotTell(*gap) for gap in cannot_tell(call)),
         legs=tuple(_leg_result(leg, call, facts.get(leg.id, {})) for leg in call.call.legs),
         transfers=tuple(_transfer_results(call)),

@@ -1,7 +1,7 @@
 """What was looked at and found in order, and what the capture cannot show.
 
 Both are lists for the reader of a report: the first says that silence is not blindness, the second
-what to capture next time.
+what to capture next time, and where.
 """
 
 from __future__ import annotations
@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sipdiag.calls.model import Leg
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.enums import TransferOutcome
+from sipdiag.facts.leg import shown
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.offers import common_codecs
+from sipdiag.facts.refusal import side_name
+from sipdiag.facts.signalling import refreshes
+from sipdiag.facts.transferview import TransferView
+from sipdiag.facts.wide import Wide
 
 
 class Check(NamedTuple):
@@ -28,30 +35,47 @@ class Gap(NamedTuple):
     capture_next: str
 
 
-def passed(call: CallView) -> Iterator[Check]:
+def passed(call: CallView, wide: Wide) -> Iterator[Check]:
     """The checks of a call that found nothing wrong."""
     primary = call.primary
     if primary is None:
         return
     if primary.leg.start_seen and primary.ended:
         yield Check("complete", "The call was captured from its first INVITE to its end.")
-    for view in call.legs:
-        yield from _leg_checks(view)
     for transfer in call.transfers:
-        if transfer.outcome == TransferOutcome.completed and transfer.result is not None:
-            yield Check("transfer", f"The transfer was confirmed by the final NOTIFY ({transfer.result}).")
-        elif transfer.outcome == TransferOutcome.completed:
-            yield Check("transfer", "The transfer's new leg was seen to be answered.")
+        yield from _transfer_checks(transfer)
+    for view in call.legs:
+        yield from _setup_checks(view, wide)
+        yield from _dialog_checks(view)
 
 
-def _leg_checks(view: LegView) -> Iterator[Check]:
+def _setup_checks(view: LegView, wide: Wide) -> Iterator[Check]:
     name = view.leg.id
     if view.challenges and view.authenticated and view.status not in (401, 407):
         yield Check("credentials", f"{name}: the digest challenge was answered and not repeated.")
+    reached = view.answered or view.ringing is not None
+    judged = wide.identities[id(view)].judged
+    if reached and judged and view.sides.callee.kind == "carrier":
+        header, number = judged[0]
+        carrier = side_name(view.sides.callee) or "the carrier"
+        yield Check("identity", f"{name}: {carrier} accepted {shown(number)} as the caller ({header}).")
+    if view.ringing is not None and view.leg.start_seen:
+        after = (view.ringing.time_ns - view.leg.first_ns) / 1e9
+        yield Check("rang", f"{name}: rang {after:.1f} s after the INVITE; the called number was reached.")
     if view.answered and view.setup_s is not None:
         yield Check("answered", f"{name}: answered after {view.setup_s:.1f} s.")
-    if view.answered and view.ack_seen:
+    if view.answered and view.ack_seen and not view.repeats_after_ack:
         yield Check("ack", f"{name}: the 200 OK was acknowledged.")
+    codecs = common_codecs(view)
+    if codecs:
+        yield Check("codecs", f"{name}: both sides agreed on {', '.join(sorted(codecs))}.")
+
+
+def _dialog_checks(view: LegView) -> Iterator[Check]:
+    name = view.leg.id
+    kept = refreshes(view)
+    if kept:
+        yield Check("refreshes", f"{name}: {_times(kept, 're-INVITE or UPDATE')} during the call succeeded.")
     repeats = sum(entry.retransmission for entry in view.leg.messages)
     if not repeats and view.leg.messages[0].captured.transport == "UDP":
         yield Check("retransmissions", f"{name}: no message had to be sent twice.")
@@ -61,37 +85,68 @@ def _leg_checks(view: LegView) -> Iterator[Check]:
         yield Check("cseq", f"{name}: the CSeq numbers leave no room for a request that was not captured.")
 
 
+def _times(count: int, what: str) -> str:
+    return f"the {what}" if count == 1 else f"each of {count} requests ({what})"
+
+
+def _transfer_checks(transfer: TransferView) -> Iterator[Check]:
+    if transfer.transfer.refers and transfer.accepted and transfer.refer_status is not None:
+        yield Check("refer", f"The REFER was accepted with {transfer.refer_status}.")
+    if transfer.outcome != TransferOutcome.completed:
+        return
+    if transfer.result is not None:
+        yield Check("transfer", f"The transfer was confirmed by the final NOTIFY ({transfer.result}).")
+    else:
+        yield Check("transfer", "The transfer's new leg was seen to be answered.")
+
+
 def cannot_tell(call: CallView) -> Iterator[Gap]:
     """What is missing from the capture of this call."""
     for view in call.legs:
         yield from _leg_gaps(view)
-    if call.expects_transfer and call.transfer_leg is not None and not call.transferred:
-        side = call.transfer_leg.sides.platform
+    for transfer in call.transfers:
+        if transfer.outcome == TransferOutcome.unknown and transfer.base is not None:
+            yield Gap(
+                "the result of the transfer: the leg to its target is not in the capture",
+                "the same hosts for at least 60 s after the REFER; who took the REFER has a call record of "
+                f"that leg. {_command(transfer.base.leg)}",
+            )
+    leg = call.transfer_leg
+    if call.expects_transfer and leg is not None and not call.transferred:
+        side = leg.sides.platform
         if side is not None and len(call.legs) == 1:
             yield Gap(
                 "the platform's other legs: a transfer by INVITE runs over a leg of its own",
-                "the platform's SIP traffic towards all its trunks, for the same minutes",
+                "the platform's SIP traffic towards all its trunks, for the same minutes: "
+                f"tcpdump -i any -s 0 -w call.pcap 'host {side.host.address}'",
             )
 
 
 def _leg_gaps(view: LegView) -> Iterator[Gap]:
-    name = view.leg.id
-    if not view.leg.start_seen:
-        yield Gap(
-            f"{name}: the start of the dialog",
-            "from before the call is placed, with a filter on the host alone",
-        )
+    name, leg = view.leg.id, view.leg
+    if not leg.start_seen:
+        yield Gap(f"{name}: the start of the dialog", f"from before the call is placed. {_command(leg)}")
     elif not view.ended and view.cancel is None and not view.waited_out:
-        yield Gap(f"{name}: the end of the dialog", "until at least 40 s after the call has ended")
+        yield Gap(
+            f"{name}: the end of the dialog", f"until at least 40 s after the call has ended. {_command(leg)}"
+        )
     if not view.both_directions and not view.waited_out:
         yield Gap(
             f"{name}: one direction; only one side's messages were captured",
-            "on the SIP host itself, or with both directions mirrored",
+            f"on the SIP host itself, or with both directions mirrored. {_command(leg)}",
         )
     if view.cseq_gap:
         yield Gap(
             f"{name}: a request between two CSeq numbers",
-            "all SIP of the hosts, without a filter on methods or ports",
+            f"all SIP of the hosts, without a filter on methods or ports. {_command(leg)}",
         )
     if view.truncated:
-        yield Gap(f"{name}: the end of some messages", "with full packets (tcpdump -s 0)")
+        yield Gap(f"{name}: the end of some messages", f"with full packets. {_command(leg)}")
+
+
+def _command(leg: Leg) -> str:
+    """What to run at either end of a leg."""
+    hosts = " or ".join(
+        f"host {address}" for address in dict.fromkeys((leg.caller.address, leg.callee.address))
+    )
+    return f"On either end: tcpdump -i any -s 0 -w call.pcap '{hosts}'"

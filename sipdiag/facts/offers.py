@@ -18,13 +18,19 @@ NO_SPEECH = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec"})
 
 def common_codec(view: LegView) -> bool | None:
     """Whether offer and answer share an audio codec; None unless both were captured and both name some."""
+    shared = common_codecs(view)
+    return bool(shared) if shared is not None else None
+
+
+def common_codecs(view: LegView) -> frozenset[str] | None:
+    """The audio codecs that offer and answer share, by name; None where that cannot be told."""
     offer, answer = offer_and_answer(view)
     if offer is None or answer is None:
         return None
     offered, accepted = _codecs(offer), _codecs(answer)
     if not offered or not accepted:
         return None
-    return bool(offered & accepted)
+    return frozenset(offered & accepted)
 
 
 def offer_and_answer(view: LegView) -> tuple[Sdp | None, Sdp | None]:

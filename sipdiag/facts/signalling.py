@@ -92,6 +92,11 @@ def _refresh_failed(request: Request, bye: Request) -> bool:
     return waited <= (SURVIVED_NS if status in OFFER_REFUSED else REFRESH_NS)
 
 
+def refreshes(view: LegView) -> int:
+    """re-INVITEs and UPDATEs during the call that succeeded."""
+    return sum(1 for request in _mid_dialog(view) if request.status is not None and request.status < 300)
+
+
 def _refresh(view: LegView) -> Facts:
     failed = failed_refresh(view)
     survived = refused_offer(view)
