@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sipdiag.calls.call import build
 from sipdiag.calls.captured import CapturedMessage
@@ -19,11 +20,13 @@ from sipdiag.intake import Intake
 from sipdiag.knowledge.providers import Providers
 from sipdiag.points import CapturePoint, recognise
 from sipdiag.points import notes as point_notes
-from sipdiag.redaction import Redaction
 from sipdiag.results import Analysis
 from sipdiag.rules.catalogue import Catalogue, catalogue_root
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.load import load as load_rules
+
+if TYPE_CHECKING:
+    from sipdiag.redaction import Redaction
 
 
 @dataclass(slots=True)
