@@ -136,9 +136,9 @@ def _trouble(error: Exception, request: Request) -> list[Note]:
     """
     said = next((line for line in str(error).splitlines() if line.startswith("Last error line:")), "")
     said = said.removeprefix("Last error line:").strip()
-    if "cut short" in said:
+    if not said or said == "None" or "cut short" in said:
         return []
-    return [Note("tshark", f"tshark complained: {said or 'it gave no reason'}", file=request.file)]
+    return [Note("tshark", f"tshark complained: {said}", file=request.file)]
 
 
 def _of_packet(packet: Any, file: int) -> Iterator[Payload]:
