@@ -21,7 +21,9 @@ RULES = load_catalogue()[0].rules
 
 
 def pairs(kind: str) -> list[tuple[str, str]]:
-    return [(rule.told_as, sample) for rule in RULES.values() for sample in (rule.captures or {}).get(kind, ())]
+    return [
+        (rule.told_as, sample) for rule in RULES.values() for sample in (rule.captures or {}).get(kind, ())
+    ]
 
 
 def arguments(sample: str) -> list[str]:
