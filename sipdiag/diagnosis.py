@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -54,6 +55,7 @@ SID_HEADERS = (
     "x-telnyx-leg-id",
 )
 """Carriers' own ids of a call, for ``--call``."""
+CALL_NAME = re.compile(r"c\d+")
 
 
 @dataclass(slots=True)
@@ -119,11 +121,16 @@ def _left_out(job: Diagnosis, chosen: Sequence[Call]) -> dict[str, int]:
 
 
 def matches(call: Call, text: str) -> bool:
-    """Whether a Call-ID, number or carrier's call id of ``call`` contains ``text``."""
+    """Whether a Call-ID, number or carrier's call id of ``call`` contains ``text``, or it is its id.
+
+    ``c1`` is an id and nothing else: many a Call-ID contains it by chance.
+    """
     wanted = text.lower()
+    if CALL_NAME.fullmatch(wanted):
+        return wanted == call.id
     digits = "".join(c for c in text if c.isdigit())
     for leg in call.legs:
-        if wanted in leg.call_id.lower() or wanted == call.id:
+        if wanted in leg.call_id.lower():
             return True
         for invite in leg.invites[:1]:
             message = invite.first.message
