@@ -6,8 +6,8 @@ commands, so that ``--help`` answers at once.
 
 from __future__ import annotations
 
-import io
 import gc
+import io
 import os
 import sys
 from importlib import import_module
