@@ -32,7 +32,6 @@ _NAMES = re.compile(
 )
 _USER_NAMES = re.compile(r"\busername[ \t]*=[ \t]*\"([^\"\r\n]{1,128})\"", re.IGNORECASE)
 _CALL_ID = re.compile(r"^(?:call-id|i)[ \t]*:[ \t]*(\S{1,256})", re.IGNORECASE | re.MULTILINE)
-_NUMBER = re.compile(r"\+?\d(?:[-. ()]?\d){6,17}")
 _LENGTH = re.compile(r"[0-9]{1,18}\Z")
 
 
@@ -58,8 +57,6 @@ class Redactor:
             self._values.learn_user(percent_decode(user, errors="surrogateescape"))
         for name in (*_NAMES.findall(text), *_USER_NAMES.findall(text)):
             self._values.learn_user(name.strip('" \t'))
-        for number in _NUMBER.findall(text):
-            self._values.learn_user(number)
         self._values.ids.update(_CALL_ID.findall(text))
 
     def redact(self, raw: bytes) -> bytes:

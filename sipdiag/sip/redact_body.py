@@ -169,7 +169,10 @@ class Bodies:
 
     def _candidate(self, word: str) -> str:
         """Addresses of an ICE candidate (RFC 8839 §5.1); its numbers and types stay."""
-        return word if word.isalpha() or word.isdigit() else self._host_word(word)
+        if word.isalpha() or word.isdigit():
+            return word
+        # The foundation of some software is made of the address.
+        return self._values.host(word) if "." in word or ":" in word else self._values.identifier(word)
 
     def _host_word(self, word: str) -> str:
         return self._values.host(word) if "." in word or ":" in word else word

@@ -27,6 +27,9 @@ from sipdiag.sip.redact_words import (
     PRODUCT_HEADERS,
 )
 
+_DATE = re.compile(r"[A-Za-z]{3}, +\d{1,2} [A-Za-z]{3} \d{4} [\d:]{5,8} [A-Z]{3,4}\Z")
+_SECONDS = re.compile(r"[0-9]*\s*")
+_VIA_PROTOCOL = re.compile(r"[A-Za-z]+\s*/\s*[0-9.]+\s*/\s*[A-Za-z0-9-]+\s*\Z")
 _NUMERIC = re.compile(r"[0-9 .]*(?:\s+[A-Za-z]+)?\s*\Z")
 _AUTH_NAMES = AUTH_KEPT | AUTH_IDS | {"username", "realm", "uri", "domain"}
 _OPAQUE_SCHEMES = frozenset({"basic", "bearer"})
@@ -74,6 +77,8 @@ class Headers:
             "event": self._event,
             "reason": self._list(self._reason),
             "warning": self._list(self._warning),
+            "retry-after": self._retry_after,
+            "date": lambda _, value: value if _DATE.match(value) else self._texts.opaque(value),
             "content-type": lambda _, value: self._content_type(value),
         }
         kinds.update(dict.fromkeys(ADDRESS_HEADERS, self._list(self._uris.name_addr)))
@@ -95,7 +100,13 @@ class Headers:
 
     def _plain(self, key: str, value: str) -> str:
         """What names nobody, unless something that does not belong there stands in it."""
-        return value if _NUMERIC.match(value) or key == "date" else self._texts.text(value)
+        return value if _NUMERIC.match(value) else self._texts.codes(value)
+
+    def _retry_after(self, key: str, value: str) -> str:
+        """Seconds; a comment behind them is anybody's words (RFC 3261 §20.33)."""
+        seconds = _SECONDS.match(value)
+        end = seconds.end() if seconds else 0
+        return value[:end] + self._texts.opaque(value[end:])
 
     def _cseq(self, key: str, value: str) -> str:
         match = CSEQ.match(value)
@@ -120,12 +131,14 @@ class Headers:
     def _via(self, value: str) -> str:
         sent, *params = split_outside(value, ";", angles=False)
         protocol, blank, place = sent.rpartition(" ")
+        if not _VIA_PROTOCOL.match(protocol):
+            return self._texts.opaque(value)
         host = self._values.host_port(place)
         return ";".join([protocol + blank + host, *map(self._uris.parameter, params)])
 
     def _reason(self, value: str) -> str:
         protocol, *params = split_outside(value, ";", angles=False)
-        return ";".join([self._texts.text(protocol), *map(self._said, params)])
+        return ";".join([self._texts.codes(protocol), *map(self._said, params)])
 
     def _said(self, piece: str) -> str:
         """A parameter of a Reason: its text is what a verdict may rest on."""
@@ -151,7 +164,7 @@ class Headers:
             return self._auth_params(value)
         if scheme.lower() in _OPAQUE_SCHEMES:
             return scheme + blank + self._values.identifier(rest)
-        return self._texts.text(scheme) + blank + self._auth_params(rest)
+        return self._texts.codes(scheme) + blank + self._auth_params(rest)
 
     def _auth_params(self, text: str) -> str:
         return ", ".join(self._auth_param(piece) for piece in split_outside(text, ",", angles=False))

@@ -33,6 +33,7 @@ _SCHEME = re.compile(r"(?:sips?|tel|https?|wss?|mailto|urn|im|pres|xmpp):(?://)?
 _NUMBER = re.compile(r"\+?[0-9]+\Z")
 _HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+\.?(?::\d{1,5})?\Z|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?\Z")
 _LONGEST_FLAG = 2
+_CODE = re.compile(r"(?:[A-Za-z*!_+-]|[0-9]{1,4}(?![0-9])){0,40}\Z|[0-9]{1,6}(?:\.[0-9]{1,4}){0,2}\Z")
 _RUN = re.compile(r"[^\W_]+")
 _PRODUCT = re.compile(r"[^\s/(),;+~\-]+")
 _VERSION = re.compile(r"[vV]?\d{1,5}(?:\.\d{1,5}){0,2}[a-z]?\Z")
@@ -47,6 +48,16 @@ class Texts:
     def text(self, text: str) -> str:
         """Running text: what names somebody is replaced, the rest stays."""
         return _FINDINGS.sub(self._finding, text)
+
+    def codes(self, text: str) -> str:
+        """As :meth:`text`, for words of the protocol: a user called ``info`` does not make INFO a name."""
+        return _FINDINGS.sub(
+            lambda match: match[0] if match.lastgroup == "word" else self._finding(match), text
+        )
+
+    def code(self, text: str) -> str:
+        """A single word or small number of the protocol; anything else is replaced."""
+        return text if _CODE.match(text) else self.opaque(text)
 
     def remark(self, text: str) -> str:
         """As :meth:`text`, for a sentence of ours: its numbers are counts of bytes and frames."""

@@ -90,7 +90,7 @@ class Uris:
             return self._number_or_host(bare)
         if name in _URIS:
             return self.uri(bare)
-        return self._texts.text(bare) if name in PLAIN_PARAMETERS else self._texts.opaque(bare)
+        return self._texts.code(bare) if name in PLAIN_PARAMETERS else self._texts.opaque(bare)
 
     def _number_or_host(self, text: str) -> str:
         if "." in text and not text.startswith("+"):

@@ -32,9 +32,9 @@ ADDRESS_HEADERS = _words(
 PLAIN_HEADERS = _words(
     """
     accept accept-encoding accept-language allow allow-events answer-mode content-disposition
-    content-encoding content-language content-length date expires flow-timer info-package max-breadth
+    content-encoding content-language content-length expires flow-timer info-package max-breadth
     max-forwards mime-version min-expires min-se p-early-media priority privacy proxy-require rack
-    recv-info refer-sub request-disposition require retry-after rseq session-expires sip-date
+    recv-info refer-sub request-disposition require rseq session-expires sip-date
     subscription-state supported timestamp unsupported p-answer-state security-client security-server
     security-verify x-asterisk-hangupcause x-asterisk-hangupcausecode
     """
@@ -140,10 +140,10 @@ HOST_PARAMETERS = _words(
 )
 PLAIN_PARAMETERS = _words(
     """
-    alias audio automata cause class comp counter cpc duplex early-only expires hidden index keep
-    language limit lr method mobility mp nat noa npdi ob oli isup-oli party priority privacy purpose q
-    r2 rc reason refresher reg-id rport schemes screen sigcomp sip.ice text transport ttl user verstat
-    version video +sip.src +sip.ice application charset
+    +sip.ice +sip.src alias application audio automata cause charset class comp counter cpc duplex
+    early-only expires hidden index isup-oli keep limit location lr method mobility mp nat noa npdi ob
+    oli party priority privacy purpose q r2 rc reason refresher reg-id rport schemes screen sigcomp
+    sip.ice transport ttl user version verstat video
     """
 )
 """Parameters whose values name nobody (RFC 3261 §25.1 and the IANA registries of parameters)."""

@@ -482,3 +482,87 @@ def test_a_usual_message_keeps_its_structure(raw: bytes) -> None:
         original.event_id,
         original.subscription_state,
     )
+
+
+def test_words_of_the_protocol_are_not_names() -> None:
+    """Users called info, sip or phone make nobody of INFO, SIP and user=phone."""
+    lines = {
+        "From": "<sip:info@x.com;user=phone>;tag=1",
+        "To": "<sip:replaces@x.com;transport=udp>",
+        "Contact": "<sip:phone@x.com>, <sip:udp@x.com>, <sip:sip@x.com>, <sip:digest@x.com>",
+        "Allow": "INVITE, INFO, REFER",
+        "Supported": "replaces, timer",
+        "Reason": "SIP;cause=486",
+        "Proxy-Authenticate": 'Digest realm="x.com", nonce="77", algorithm=MD5',
+    }
+    raw = message_of(b"INVITE sip:1000@x.com SIP/2.0\n" + headers(**lines) + b"\n")
+    message = Message(redactor(raw).redact(raw))
+    assert message.values("Allow") == ["INVITE", "INFO", "REFER"]
+    assert message.values("Supported") == ["replaces", "timer"]
+    assert (message.reasons[0].protocol, message.reasons[0].cause) == ("SIP", 486)
+    assert message.challenges[0].scheme == "Digest"
+    assert message.from_ is not None
+    assert message.from_.uri.params["user"] == "phone"
+
+
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("Retry-After: 30 (Alice is in Berlin)", "Berlin"),
+        ("Contact: <sip:a@x.com;alias=8.8.4.4~5060~1>", "8.8.4.4"),
+        ("Contact: <sip:a@x.com;alias=8.8.4.4>", "8.8.4.4"),
+        ("Contact: <sip:a@x.com>;description=Berlin", "Berlin"),
+        ("Contact: <sip:a@x.com>;x-berlin=1", "berlin"),
+        ('Diversion: <sip:a@x.com>;reason="Alice\'s holiday"', "holiday"),
+        ("Via: Berlin SIP/2.0/UDP x.com;branch=z9hG4bK1", "Berlin"),
+        ("Via: SIP/2.0/UDP x.com;branch=z9hG4bK1;received=8.8.4.4;i=berlin", "8.8.4.4"),
+        ("Date: Berlin, at noon", "Berlin"),
+        ("From: Berlin Office <sip:a@x.com>;tag=1", "Berlin"),
+        ("P-Asserted-Identity: <tel:+4930;phone-context=berlin.example.de>", "berlin"),
+        ("To: <sip:%62erlin@x.com>", "%62erlin"),
+        ("To: sip:berlin@x.com;tag=4711", "4711"),
+        ("Refer-To: <sip:x.com?X-Note=Berlin>", "Berlin"),
+        ("Call-Info: <http://berlin.example.net/alice.png>;purpose=icon", "alice"),
+        ("User-Agent: Yealink SIP-T46S 66.84.0.15 805ec0123456", "805ec0"),
+        ("User-Agent: Berlin PBX", "Berlin"),
+        ('Warning: 399 berlin "x"', "berlin"),
+        ('Reason: Q.850;cause=16;text="see https://berlin.example.net/alice"', "alice"),
+        ('Reason: X.Int;reasontext="Berlin Terminating"', "Berlin"),
+        ("P-Charging-Vector: icid-value=4711abcd;icid-generated-at=8.8.4.4", "4711abcd"),
+        ("Subject: Berlin", "Berlin"),
+        ("s: Berlin", "Berlin"),
+        ("y: berlinpassport", "berlin"),
+    ],
+)
+def test_no_way_around_the_tables(line: str, secret: str) -> None:
+    raw = message_of(b"INVITE sip:1000@x.com SIP/2.0\nCSeq: 1 INVITE\n" + line.encode() + b"\n\n")
+    assert secret.encode() not in redactor(raw).redact(raw)
+
+
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("o=berlin 1 1 IN IP4 8.8.4.4", "berlin"),
+        ("o=- 1 1 IN IP4 8.8.4.4", "8.8.4.4"),
+        ("s=Berlin", "Berlin"),
+        ("u=http://berlin.example.net/", "berlin"),
+        ("p=+49 30 5550123", "5550123"),
+        ("c=IN IP6 2a00:1450::7", "2a00:1450"),
+        ("a=candidate:H08080404 1 UDP 1 8.8.4.4 4000 typ host", "08080404"),
+        ("a=candidate:1 1 UDP 1 8.8.4.4 4000 typ srflx raddr 10.1.2.3 rport 4000", "10.1.2.3"),
+        ("a=rtcp:4001 IN IP4 8.8.4.4", "8.8.4.4"),
+        ("a=ice-ufrag:berlin", "berlin"),
+        ("a=ssrc:1 cname:alice@berlin", "berlin"),
+        ("a=fingerprint:sha-256 4A:AD:B9:B1", "4A:AD:B9:B1"),
+        ("a=berlin:1", "berlin"),
+        ("berlin", "berlin"),
+    ],
+)
+def test_no_line_of_a_session_names_anybody(line: str, secret: str) -> None:
+    body = message_of(f"v=0\n{line}\nm=audio 4000 RTP/AVP 0\n".encode())
+    head = b"INVITE sip:a@x.com SIP/2.0\nCSeq: 2 INVITE\nContent-Type: application/sdp\n\n"
+    masked = redactor().redact(message_of(head) + body)
+    assert secret.encode() not in masked
+    sdp = Message(masked).sdp
+    assert sdp is not None
+    assert sdp.media[0].port == 4000
