@@ -119,7 +119,7 @@ class TransferView:
         """The REFER got no final response although its own timer ran out, or the dialog ended."""
         if self.refer is None or self.refer_status is not None or self.transfer.notifies:
             return False
-        if self.base is None:
+        if self.base is None or not self.base.both_directions:
             return False
         if self.base.capture_end_ns - self.refer.time_ns >= TIMER_B_NS - 1_000_000_000:
             return True
