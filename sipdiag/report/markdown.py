@@ -9,10 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from sipdiag.report.attempts import transfer_line
 from sipdiag.report.text import plural, sentence, shorten, visible, visible_block
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import date_and_time, duration, rfc3339
-from sipdiag.report.verdict import Group, Verdict, file_names, frame_text, groups, letter, verdict
+from sipdiag.report.verdict import (
+    Group,
+    Verdict,
+    file_names,
+    frame_text,
+    groups,
+    letter,
+    passed_checks,
+    untold_notes,
+    verdict,
+)
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, actor, outcome_words, party_text
 from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding
@@ -131,6 +142,9 @@ def _call(analysis: Analysis, result: CallResult) -> Iterator[str]:
             f"- {escape(sentence(item.missing))} Next time: {escape(sentence(item.capture_next))}"
             for item in result.cannot_tell
         )
+    if result.transfers:
+        yield "## Transfer" if len(result.transfers) == 1 else "## Transfers"
+        yield "\n".join(f"- {escape(sentence(transfer_line(item)))}" for item in result.transfers)
     yield f"## Call flow ({escape(party_text(result.from_))} to {escape(party_text(result.to))})"
     yield fenced("\n".join(text_ladder(result, limit=_LADDER_ROWS)))
     yield _table(
@@ -150,7 +164,7 @@ def _call(analysis: Analysis, result: CallResult) -> Iterator[str]:
     )
     if result.passed:
         yield "## Checked and in order"
-        yield "\n".join(f"- {escape(item.text)}" for item in result.passed)
+        yield "\n".join(f"- {escape(text)}" for text in passed_checks(result))
 
 
 def _group(group: Group, result: CallResult) -> Iterator[str]:
@@ -213,7 +227,7 @@ def _capture(analysis: Analysis) -> Iterator[str]:
     )
     lines += [f"- Not decoded: {count:,} × {escape(reason)}" for reason, count in frames.undecoded.items()]
     lines += [f"- Left out: {count:,} × {escape(what)}" for what, count in analysis.left_out.items()]
-    lines += [f"- Warning: {escape(note.text)}" for note in analysis.notes]
+    lines += [f"- Warning: {escape(note.text)}" for note in untold_notes(analysis)]
     if analysis.expect:
         lines.append(
             f"- Expected: {escape(analysis.expect)} ({escape(analysis.expect_scope or 'every call')})"

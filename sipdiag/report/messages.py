@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sipdiag.report.flow import Row, host_name, names, numbered
+from sipdiag.report.sides import media_lines
 from sipdiag.report.text import host_text, message_text
 from sipdiag.report.times import clock, delta, rfc3339
 from sipdiag.results import CallResult
@@ -36,6 +37,8 @@ class MessageView:
     raw: Markup
     compared_with: int | None
     """Frame of the message of the same kind before; lines that differ from it are marked."""
+    media: tuple[str, ...]
+    """Its SDP decoded, a line a stream."""
     notes: tuple[str, ...]
     mark: str | None
     """Numbers of the findings it is evidence for."""
@@ -69,6 +72,7 @@ def message_views(result: CallResult, rows: Sequence[Row]) -> list[MessageView]:
                 kind="request" if message.is_request else f"class{kind[1]}",
                 raw=_marked_up(text, before[1] if before else None),
                 compared_with=before[0] if before else None,
+                media=tuple(media_lines(message)),
                 notes=_notes(row),
                 mark=marks.get(id(captured)),
             )

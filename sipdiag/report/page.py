@@ -30,6 +30,9 @@ class Page(Protocol):
     def field(self, label: str, text: str) -> None:
         """A label in bold and a text wrapped beside it."""
 
+    def item(self, mark: str, style: str, text: str) -> None:
+        """A mark in ``style`` and a text wrapped beside it."""
+
     def raw(self, text: str) -> None:
         """Text that is visible already; its line ends stay and it is not wrapped."""
 
@@ -64,6 +67,10 @@ class PlainPage:
     def field(self, label: str, text: str) -> None:
         """A label and a text wrapped beside it."""
         self._wrap(visible(text), f"{label:<{_LABEL}}", " " * _LABEL)
+
+    def item(self, mark: str, style: str, text: str) -> None:
+        """A mark and a text wrapped beside it."""
+        self._wrap(visible(text), mark, " " * len(mark))
 
     def raw(self, text: str) -> None:
         """The text as it is."""
@@ -120,13 +127,20 @@ class RichPage:
 
     def field(self, label: str, text: str) -> None:
         """A label in bold and a text wrapped beside it."""
+        self._beside(_LABEL, label, "bold", text)
+
+    def item(self, mark: str, style: str, text: str) -> None:
+        """A mark in ``style`` and a text wrapped beside it."""
+        self._beside(len(mark), mark, style, text)
+
+    def _beside(self, width: int, label: str, style: str, text: str) -> None:
         from rich.table import Table
         from rich.text import Text
 
         grid = Table.grid()
-        grid.add_column(width=_LABEL)
+        grid.add_column(width=width)
         grid.add_column()
-        grid.add_row(Text(label, "bold"), Text(visible(text)))
+        grid.add_row(Text(label, style), Text(visible(text)))
         self._console.print(grid)
 
     def raw(self, text: str) -> None:

@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from sipdiag.report.attempts import attempts, transfer_outcome, transfer_target
 from sipdiag.report.flow import Row, transfer_rows
 from sipdiag.report.ladder import detail
 from sipdiag.report.text import shorten
 from sipdiag.report.times import clock, duration
-from sipdiag.report.wording import (
-    TRANSFER_METHODS,
-    TRANSFER_OUTCOMES,
-    OutcomeWords,
-    party_text,
-)
+from sipdiag.report.wording import TRANSFER_METHODS, OutcomeWords
 from sipdiag.results import CallResult, TransferResult
 
 if TYPE_CHECKING:
@@ -88,7 +84,8 @@ class TransferView:
     method: str
     target: str
     outcome: OutcomeWords
-    refer_status: int | None
+    attempts: tuple[str, ...]
+    """Each REFER, or each INVITE of a new leg, with its answer."""
     steps: tuple[Step, ...]
 
 
@@ -148,7 +145,6 @@ def sdp_rows(rows: Sequence[Row]) -> list[SdpRow]:
 
 
 def _sdp_row(row: Row, part: str, media: Media) -> SdpRow:
-    codecs = [f"{c.name}/{c.rate}" if c.rate and c.rate != 8000 else c.name for c in media.codecs]
     return SdpRow(
         message=row.id,
         frame=row.captured.frame,
@@ -156,10 +152,27 @@ def _sdp_row(row: Row, part: str, media: Media) -> SdpRow:
         part=part,
         carrier=shorten(row.label, 40),
         media=f"{media.kind} {media.proto}",
-        address=f"{media.connection or '–'}:{media.port}" if media.port else "refused (port 0)",
+        address=_address(media),
         direction=media.direction or "sendrecv",
-        codecs=shorten(", ".join(codecs or media.formats), 160) + (", SRTP keys" if media.crypto else ""),
+        codecs=_codecs(media),
     )
+
+
+def media_lines(message: Message) -> list[str]:
+    """What a message's SDP says, a line a stream: ``audio at 192.0.2.1:4000 (RTP/AVP, sendrecv): pcmu``."""
+    return [
+        f"{media.kind} at {_address(media)} ({media.proto}, {media.direction or 'sendrecv'}): {_codecs(media)}"
+        for media in (message.sdp.media if message.sdp else ())
+    ]
+
+
+def _address(media: Media) -> str:
+    return f"{media.connection or '–'}:{media.port}" if media.port else "refused (port 0)"
+
+
+def _codecs(media: Media) -> str:
+    names = [f"{c.name}/{c.rate}" if c.rate and c.rate != 8000 else c.name for c in media.codecs]
+    return shorten(", ".join(names or media.formats), 160) + (", SRTP keys" if media.crypto else "")
 
 
 def transfer_views(result: CallResult, rows: Sequence[Row]) -> list[TransferView]:
@@ -185,8 +198,8 @@ def _transfer_view(item: TransferResult, rows: list[Row]) -> TransferView:
     return TransferView(
         id=item.transfer.id,
         method=TRANSFER_METHODS[item.transfer.method] if item.transfer.method else "",
-        target=party_text(item.target) if item.target.uri or item.target.number else item.transfer.target,
-        outcome=TRANSFER_OUTCOMES.get(item.outcome, OutcomeWords(item.outcome, "calm")),
-        refer_status=item.refer_status,
+        target=transfer_target(item),
+        outcome=transfer_outcome(item),
+        attempts=tuple(attempts(item)),
         steps=steps,
     )

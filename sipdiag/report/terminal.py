@@ -5,12 +5,23 @@ What is printed where is decided here, how it gets to the terminal in :mod:`sipd
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from sipdiag.report.attempts import transfer_line
 from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.page import Page, page
 from sipdiag.report.text import host_text, message_text, plural, sentence
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import clock, date_and_time, duration, rfc3339
-from sipdiag.report.verdict import Verdict, file_names, frame_text, groups, verdict
+from sipdiag.report.verdict import (
+    Verdict,
+    file_names,
+    frame_text,
+    groups,
+    passed_checks,
+    untold_notes,
+    verdict,
+)
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_TONE, Tone, actor, outcome_words, party_text
 from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding
@@ -22,29 +33,55 @@ _STYLE: dict[Tone, str] = {
     "calm": "bold cyan",
 }
 _MARK: dict[Tone, str] = {"bad": "✗", "warn": "!", "good": "✓", "calm": "i"}
-_STEPS = 3
+LINES = 25
+"""As many fit on a terminal beside what stood there; more only where even the shortest story is longer."""
 _LABEL = 9
-_EVIDENCE = 4
-_OTHERS = 4
+
+
+class Amount(NamedTuple):
+    """How much of each kind is told."""
+
+    steps: int
+    evidence: int
+    findings: int
+    unknowns: int
+
+
+_AMOUNTS = (
+    Amount(3, 4, 4, 2),
+    Amount(3, 3, 3, 1),
+    Amount(2, 2, 2, 1),
+    Amount(1, 2, 1, 1),
+    Amount(1, 1, 1, 0),
+)
+"""From what is told where there is room down to what is always told."""
 
 
 def render(analysis: Analysis, *, width: int = 100, color: bool = False) -> str:
-    """Verdict, who has to act, steps, evidence, other findings, the capture in a line."""
-    out = page(width, color)
+    """Verdict, who has to act, steps, evidence, transfers, other findings, the capture: in 25 lines."""
+    for amount in _AMOUNTS:
+        text = _story(page(width, color=False), analysis, amount)
+        if text.count("\n") <= LINES:
+            break
+    return _story(page(width, color=True), analysis, amount) if color else text
+
+
+def _story(out: Page, analysis: Analysis, amount: Amount) -> str:
     said = verdict(analysis)
-    style = _STYLE[said.tone]
-    out.line(f"{_MARK[said.tone]} {said.label}", style)
+    out.line(f"{_MARK[said.tone]} {said.label}", _STYLE[said.tone])
     out.line(said.sentence, "bold", indent=2)
     if said.result:
         out.line(_call_line(said.result), "dim", indent=2)
     if said.finding:
-        _finding(out, analysis, said.finding, said.accused)
+        _finding(out, analysis, said.finding, said.accused, amount)
+    for item in said.result.transfers if said.result else ():
+        out.field("Transfer", transfer_line(item))
     if said.result:
-        _others(out, said)
+        _others(out, said, amount)
     if said.healthy and said.result:
-        for item in said.result.passed[:_OTHERS]:
-            out.line(f"✓ {item.text}", "green", indent=2)
-    _counts(out, analysis, said)
+        for text in passed_checks(said.result)[: amount.findings]:
+            out.line(f"✓ {text}", "green", indent=2)
+    _counts(out, analysis, said, amount)
     return out.text()
 
 
@@ -71,7 +108,9 @@ def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, col
     out.line(_call_line(result), indent=2)
     for number, finding in enumerate(result.findings, 1):
         style = _STYLE[SEVERITY_TONE[finding.severity]]
-        out.parts((f"  {number} ", style), (f"{finding.rule}: ", style), (finding.sentence, ""))
+        out.item(f"  {number} ", style, f"{finding.rule}: {finding.sentence}")
+    for item in result.transfers:
+        out.item("  ", "", f"Transfer {transfer_line(item)}")
     for leg in result.legs:
         joined = f", joined by {leg.leg.joined_by.how}" if leg.leg.joined_by else ""
         out.line(f"{leg.leg.id} {leg.leg.role} leg, Call-ID {leg.leg.call_id}{joined}", "dim", indent=2)
@@ -102,47 +141,59 @@ def _call_line(result: CallResult) -> str:
     return ", ".join([ends, date_and_time(result.call.start_ns), *times])
 
 
-def _finding(out: Page, analysis: Analysis, finding: Finding, result: CallResult | None) -> None:
+def _finding(
+    out: Page, analysis: Analysis, finding: Finding, result: CallResult | None, amount: Amount
+) -> None:
     word, meaning = CONFIDENCE[finding.confidence]
     out.line("")
     out.field("Cause", f"{finding.title} ({finding.rule})")
     out.field("Sure?", f"{word}: {meaning}")
     out.field("Who acts", actor(finding, result))
-    for number, step in enumerate(finding.fix[:_STEPS], 1):
+    for number, step in enumerate(finding.fix[: amount.steps], 1):
         out.field("Fix" if number == 1 else "", f"{number}. {step.text}")
         if step.command:
             out.line(step.command, "cyan", indent=12)
-    if len(finding.fix) > _STEPS:
-        out.line(f"… {plural(len(finding.fix) - _STEPS, 'more step')} in the report", "dim", indent=_LABEL)
-    for number, item in enumerate(finding.evidence[:_EVIDENCE]):
+    if len(finding.fix) > amount.steps:
+        out.line(
+            f"… {plural(len(finding.fix) - amount.steps, 'more step')} in the report", "dim", indent=_LABEL
+        )
+    for number, item in enumerate(finding.evidence[: amount.evidence]):
         where = frame_text(analysis, item.captured.file, item.captured.frame)
         told = f"{where}  {rfc3339(item.captured.time_ns)}  {item.what}"
         out.field("" if number else "Proof", told)
 
 
-def _others(out: Page, said: Verdict) -> None:
+def _others(out: Page, said: Verdict, amount: Amount) -> None:
     result = said.result
     others = [g for g in groups(result.findings) if g.finding is not said.finding] if result else []
     if others:
         out.line("")
-    for group in others[:_OTHERS]:
-        tone = SEVERITY_TONE[group.finding.severity]
-        out.parts((f"{_MARK[tone]} ", _STYLE[tone]), (f"{group.finding.rule}: {group.finding.sentence}", ""))
-    if len(others) > _OTHERS:
-        out.line(f"… {plural(len(others) - _OTHERS, 'more finding')} in the report", "dim", indent=2)
-    for item in result.cannot_tell[:2] if result else ():
-        out.parts(("? ", "bold"), (f"{sentence(item.missing)} Next time: {sentence(item.capture_next)}", ""))
+    for group in others[: amount.findings]:
+        _found(out, group.finding)
+    if len(others) > amount.findings:
+        more = plural(len(others) - amount.findings, "more finding")
+        out.line(f"… {more} in the report", "dim", indent=2)
+    for item in result.cannot_tell[: amount.unknowns] if result else ():
+        out.item("? ", "bold", f"{sentence(item.missing)} Next time: {sentence(item.capture_next)}")
 
 
-def _counts(out: Page, analysis: Analysis, said: Verdict) -> None:
+def _found(out: Page, finding: Finding) -> None:
+    tone = SEVERITY_TONE[finding.severity]
+    out.item(f"{_MARK[tone]} ", _STYLE[tone], f"{finding.rule}: {finding.sentence}")
+
+
+def _counts(out: Page, analysis: Analysis, said: Verdict, amount: Amount) -> None:
     frames = analysis.accounting
     out.line("")
-    for finding in analysis.findings[:_OTHERS]:
-        if finding is not said.finding:
-            tone = SEVERITY_TONE[finding.severity]
-            out.parts((f"{_MARK[tone]} ", _STYLE[tone]), (f"{finding.rule}: {finding.sentence}", ""))
-    for note in analysis.notes[:_OTHERS]:
-        out.parts(("! ", _STYLE["warn"]), (note.text, ""))
+    beside = [finding for finding in analysis.findings if finding is not said.finding]
+    for finding in beside[: amount.findings]:
+        _found(out, finding)
+    notes = untold_notes(analysis)
+    for note in notes[: amount.findings]:
+        out.item("! ", _STYLE["warn"], note.text)
+    hidden = max(len(beside) - amount.findings, 0) + max(len(notes) - amount.findings, 0)
+    if hidden:
+        out.line(f"… {plural(hidden, 'more note')} on the capture in the report", "dim", indent=2)
     files = ", ".join(file_names(analysis)[:3]) + (" …" if len(analysis.files) > 3 else "")
     out.line(
         f"{files}: {plural(frames.seen, 'frame')}, {plural(analysis.sip_messages, 'SIP message')}, "

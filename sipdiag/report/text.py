@@ -60,9 +60,10 @@ def host_text(host: Host) -> str:
 
 
 def sentence(text: str) -> str:
-    """A phrase as a sentence: a capital in front, a full stop behind."""
+    """A phrase as a sentence: a capital in front (an id keeps its letters), a full stop behind."""
     closed = text if text.endswith((".", "?", "!")) else f"{text}."
-    return closed[:1].upper() + closed[1:]
+    first = closed.partition(" ")[0]
+    return closed if any(c.isdigit() for c in first) else closed[:1].upper() + closed[1:]
 
 
 def plural(count: int, noun: str) -> str:

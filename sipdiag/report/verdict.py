@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import date_and_time, rfc3339
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_TONE, Tone, actor, outcome_words, party_text
 from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from sipdiag.capture.payload import Note
 
 _HEALTHY = {
     "answered": "No fault found: the call was answered.",
@@ -92,6 +96,8 @@ def _unexplained(results: list[CallResult], only: CallResult | None, calls: int)
     label = outcome_words(results[0].outcome).label if only else "Cause unknown"
     about = "The call" if only else f"{len(results):,} of {calls:,} calls"
     sentence = f"{about} did not succeed, and no rule explains why."
+    if only and only.outcome == "transfer-unknown":
+        sentence = "Whether the transfer succeeded cannot be told from this capture."
     return Verdict("warn", label, sentence, only or results[0], None, calls)
 
 
@@ -114,6 +120,21 @@ def _following(cause: Finding, numbered: list[tuple[int, Finding]]) -> tuple[tup
         for number, finding in numbered
         if finding.role == "consequence" and finding.consequence_of == cause.rule
     )
+
+
+def untold_notes(analysis: Analysis) -> list[Note]:
+    """The warnings of the capture that no finding says already, each text once."""
+    findings = [*analysis.findings, *(finding for result in analysis.calls for finding in result.findings)]
+    told = [
+        f"{finding.sentence} {finding.why}" for finding in findings if finding.rule.startswith("capture/")
+    ]
+    notes = {note.text: note for note in reversed(analysis.notes)}
+    return [note for note in reversed(notes.values()) if not any(note.text in text for text in told)]
+
+
+def passed_checks(result: CallResult) -> list[str]:
+    """What was found in order, each text once."""
+    return list(dict.fromkeys(item.text for item in result.passed))
 
 
 def file_names(analysis: Analysis) -> list[str]:

@@ -29,13 +29,21 @@ from sipdiag.report.messages import MessageView, message_views
 from sipdiag.report.sides import IdentityRow, SdpRow, TransferView, identities, sdp_rows, transfer_views
 from sipdiag.report.timeline import Timeline, timeline
 from sipdiag.report.times import date_and_time, duration, rfc3339
-from sipdiag.report.verdict import Verdict, file_names, frame_text, letter, verdict
+from sipdiag.report.verdict import (
+    Verdict,
+    file_names,
+    frame_text,
+    letter,
+    passed_checks,
+    untold_notes,
+    verdict,
+)
 from sipdiag.report.wording import (
     OutcomeWords,
     outcome_words,
     party_text,
 )
-from sipdiag.results import Analysis, CallResult, CannotTell, Passed
+from sipdiag.results import Analysis, CallResult, CannotTell
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -71,7 +79,7 @@ class CallView:
     ended_by: str
     cause: FindingView | None
     others: tuple[FindingView, ...]
-    passed: tuple[Passed, ...]
+    passed: tuple[str, ...]
     cannot_tell: tuple[CannotTell, ...]
     ladder: Ladder
     legs: tuple[LegView, ...]
@@ -166,7 +174,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         span=_span(frames.first_ns, frames.last_ns),
         notes=tuple(
             (note.text, "" if note.frame is None else frame_text(analysis, note.file or 0, note.frame))
-            for note in analysis.notes
+            for note in untold_notes(analysis)
         ),
         left_out=tuple(analysis.left_out.items()),
         expect=f"{analysis.expect} ({analysis.expect_scope or 'every call'})" if analysis.expect else "",
@@ -192,7 +200,7 @@ def _call(analysis: Analysis, result: CallResult) -> CallView:
         ended_by=_ended_by(result),
         cause=cause,
         others=tuple(view for view in found if view is not cause),
-        passed=result.passed,
+        passed=tuple(passed_checks(result)),
         cannot_tell=result.cannot_tell,
         ladder=draw(result, rows, limit=MESSAGES_PER_CALL),
         legs=_legs(result),

@@ -129,6 +129,43 @@ def test_differences_to_the_message_of_the_same_kind_are_marked() -> None:
     assert "Marked lines differ from frame" in page
 
 
+def test_session_description_is_decoded_beside_its_message() -> None:
+    page = html.render(fixtures.refused_second_invite())
+    message = re.search(r'id="c1-m1">(.*?)</details>', page, re.DOTALL)
+    assert message
+    assert (
+        "<li>audio at 203.0.113.20:16000 (RTP/AVP, sendrecv): pcmu, pcma, telephone-event</li>" in message[1]
+    )
+    answer = re.search(r'id="c1-m2">(.*?)</details>', page, re.DOTALL)
+    assert answer
+    assert "<li>audio" not in answer[1]
+
+
+def test_unanswered_request_ends_in_a_cross() -> None:
+    analysis = fixtures.healthy()
+    assert 'class="lost"' not in html.render(analysis)
+    leg = analysis.calls[0].legs[0].leg
+    wire = fixtures.Wire(leg, clock=leg.last_ns, frame=50)
+    wire.send("OPTIONS sip:x", fixtures.TWILIO, fixtures.LIVEKIT, cseq="9 OPTIONS")
+    assert html.render(analysis).count('class="lost"') == 1
+
+
+def test_message_cited_by_two_findings_has_both_numbers() -> None:
+    page = html.render(fixtures.refer_missing())
+    assert re.search(r'class="badge mid"[^>]*>1,2</text>', page)
+
+
+def test_each_transfer_is_tied_for_itself() -> None:
+    analysis = fixtures.refer_transfer()
+    once = html.render(analysis).count('<circle class="tie"')
+    assert once == 4
+    result = analysis.calls[0]
+    analysis.calls[0] = replace(result, transfers=result.transfers * 2)
+    twice = html.render(analysis)
+    assert twice.count('<circle class="tie"') == 2 * once
+    assert len(set(re.findall(r'<circle class="tie" cx="([\d.]+)"', twice))) == 2
+
+
 def test_identity_that_changed_between_legs_is_marked() -> None:
     page = html.render(fixtures.refused_second_invite())
     row = re.search(r"P-Asserted-Identity</th>(.*?)</tr>", page, re.DOTALL)

@@ -6,10 +6,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from sipdiag.report import terminal
+from sipdiag.analysis import Judge, analyze, load_judge
+from sipdiag.report import html, markdown, terminal
 from sipdiag.results import Analysis
 from tests.report import fixtures
 
@@ -78,3 +80,35 @@ def test_plain_and_coloured_say_the_same(make: Callable[[], Analysis]) -> None:
     plain = terminal.render(analysis, width=4000)
     coloured = re.sub(r"\x1b\[[0-9;]*m", "", terminal.render(analysis, width=4000, color=True))
     assert plain == "\n".join(line.rstrip() for line in coloured.split("\n"))
+
+
+def samples() -> list[Path]:
+    return sorted((Path(__file__).parents[2] / "sample_pcaps").rglob("*.pcap"))
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return load_judge()
+
+
+@pytest.mark.parametrize("expect", [None, "transfer"])
+def test_story_of_every_sample_has_25_lines(judge: Judge, expect: str | None) -> None:
+    for path in samples():
+        text = terminal.render(analyze([str(path)], judge=judge, expect=expect)[0])
+        assert text.count("\n") <= 25, path
+        assert max(map(len, text.splitlines())) <= 200, path
+
+
+@pytest.mark.parametrize("render", [terminal.render, markdown.render, html.render])
+def test_damage_is_said_once(judge: Judge, render: Callable[[Analysis], str]) -> None:
+    path = next(path for path in samples() if path.name == "damaged.pcap")
+    text = render(analyze([str(path)], judge=judge)[0]).replace("\n  ", " ")
+    assert text.count("The file ends in the middle of a record") == 1
+
+
+def test_every_attempt_of_a_transfer_is_told(judge: Judge) -> None:
+    path = next(path for path in samples() if path.name == "second-refer-succeeds.pcap")
+    analysis = analyze([str(path)], judge=judge)[0]
+    for text in (terminal.render(analysis, width=200), markdown.render(analysis).replace("\\", "")):
+        assert "REFER in frame 6 → 202 Accepted; NOTIFY 100, 486; failed" in text
+        assert "REFER in frame 12 → 202 Accepted; NOTIFY 100, 200; completed" in text
