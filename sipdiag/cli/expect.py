@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from sipdiag.cli.shared import Selection, check_rule_dirs, selection_options
+from sipdiag.cli.shared import Selection, check_rule_dirs, judging_options
 from sipdiag.cli.test import replace, write_text
 
 
@@ -16,7 +16,7 @@ from sipdiag.cli.test import replace, write_text
 @click.option(
     "--update", is_flag=True, help="Replace what no longer holds in existing files; shows the diff."
 )
-@selection_options
+@judging_options
 def expect(captures: tuple[Path, ...], update: bool, **selection: Any) -> int:
     """Write what the diagnosis of each CAPTURE comes to as its expectation file (call.expect.yaml)."""
     from sipdiag.capture.payload import CaptureError

@@ -102,15 +102,19 @@ _SELECTION: tuple[Callable[[Any], Any], ...] = (
     rules_option,
     click.option("--no-builtin-rules", is_flag=True, help="Only the rules of --rules."),
     *_READING,
-    *_REDACTION,
 )
 
 
-def selection_options(function: F) -> F:
-    """The options that say what is judged, by which rules, how it is decoded, and what may be shown."""
+def judging_options(function: F) -> F:
+    """The options that say what is judged, by which rules, and how it is decoded."""
     for option in reversed(_SELECTION):
         function = option(function)
     return function
+
+
+def selection_options(function: F) -> F:
+    """The options that say what is judged, and what may be shown."""
+    return judging_options(redaction_options(function))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +165,13 @@ def save_map(redaction: Redaction | None, path: Path | None) -> None:
         ) from None
 
 
-def run_analysis(captures: Sequence[str], selection: Selection) -> tuple[Analysis, list[CaptureError]]:
-    """The pipeline over ``captures``; what cannot be worked with ends in one line and status 2."""
+def run_analysis(
+    captures: Sequence[str], selection: Selection, redaction: Redaction | None = None
+) -> tuple[Analysis, list[CaptureError]]:
+    """The pipeline over ``captures``; what cannot be worked with ends in one line and status 2.
+
+    A ``redaction`` that several analyses share stands in place of one of their own.
+    """
     from sipdiag.analysis import analyze
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
@@ -170,7 +179,7 @@ def run_analysis(captures: Sequence[str], selection: Selection) -> tuple[Analysi
     from sipdiag.rules.problem import RuleError
 
     check_rule_dirs(selection.rule_dirs)
-    redaction = new_redaction(selection.redact, selection.redact_map)
+    redaction = redaction or new_redaction(selection.redact, selection.redact_map)
     try:
         analysis, errors = analyze(
             captures,

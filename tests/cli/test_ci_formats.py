@@ -54,3 +54,12 @@ def test_a_file_that_is_no_capture(run: Run, tmp_path: Path, name: str) -> None:
     ran = run("analyze", path, "-f", name, "-o", "-")
     assert (ran.status, ran.out) == (2, "")
     assert "text.pcap" in ran.err
+
+
+def test_fingerprints_survive_redaction(run: Run) -> None:
+    def prints(*options: str) -> list[dict[str, str]]:
+        ran = run("analyze", MISSING, "--expect", "transfer", "-f", "sarif", "-o", "-", *options)
+        assert ("4155550137" in ran.out) == (not options)
+        return [one["partialFingerprints"] for one in json.loads(ran.out)["runs"][0]["results"]]
+
+    assert prints("--redact") == prints() != []
