@@ -180,16 +180,17 @@ def _judge(call: CallView, wide: Wide, evaluator: Evaluator, job: Diagnosis) -> 
     root = choose_root_cause(findings)
     arranged = arrange(findings)
     primary = call.primary
-    ended_by = primary.ended_by if primary is not None else None
+    lead = call.lead
+    ended_by = lead.ended_by if lead is not None else None
     identity = wide.identities[id(primary)] if primary is not None else None
     result = CallResult(
         call=call.call,
         outcome=call.outcome.slug,
         from_=_party(primary, identity, calling=True),
         to=_party(primary, identity, calling=False),
-        setup_s=primary.setup_s if primary else None,
-        ring_s=primary.ring_s if primary else None,
-        talk_s=primary.talk_s if primary else None,
+        setup_s=lead.setup_s if lead else None,
+        ring_s=lead.ring_s if lead else None,
+        talk_s=lead.talk_s if lead else None,
         ended_by=(ended_by.id or ended_by.host.address) if ended_by else None,
         root_cause=next((one for one in arranged if one.role == "cause"), root),
         findings=tuple(arranged),

@@ -21,8 +21,8 @@ OTHER = "- b INVITE\n- b 200 +1\n- b ACK\n- b agent BYE +9\n- b 200\n"
 PHONES = "- p INVITE\n- p 200 +1\n- p ACK\n- p BYE +9\n- p 200\n"
 
 
-def run(ladder: str, **options: str | None) -> Analysis:
-    return diagnosis(ladder, dialogs=DIALOGS, **options)  # type: ignore[arg-type]
+def run(ladder: str, expect: str | None = None, call_filter: str | None = None) -> Analysis:
+    return diagnosis(ladder, dialogs=DIALOGS, expect=expect, call_filter=call_filter)
 
 
 def causes(analysis: Analysis) -> list[str | None]:
@@ -189,6 +189,22 @@ def test_who_called_whom() -> None:
     assert call.from_.country == "United States"
     assert call.ended_by == "twilio"
     assert [one.provider for one in call.participants] == ["twilio", "livekit"]
+
+
+def test_times_are_those_of_the_try_that_was_answered() -> None:
+    """A route that was out of order, then the next one."""
+    dialogs = (
+        DIALOGS
+        + """
+  d1: {from: pbx, to: carrier, caller: "+12025550148", callee: "+13125550161"}
+  d2: {from: pbx, to: telnyx, caller: "+12025550148", callee: "+13125550161"}
+"""
+    )
+    ladder = "- d1 INVITE\n- d1 503 +1\n- d1 ACK\n- d2 INVITE +0.1\n- d2 180 +1\n- d2 200 +2\n- d2 ACK"
+    (call,) = diagnosis(ladder + "\n- d2 telnyx BYE +9\n- d2 200", dialogs=dialogs).calls
+    assert (call.outcome, call.ended_by) == ("answered", "telnyx")
+    assert call.ring_s == pytest.approx(2.0, abs=0.05)
+    assert call.talk_s == pytest.approx(9.0, abs=0.05)
 
 
 @pytest.mark.parametrize("skip", [1, 5])

@@ -113,6 +113,12 @@ def _refused(refer: Request) -> bool:
     return refer.status is not None and refer.status >= 300
 
 
+def _failed(transfer: Transfer) -> bool:
+    """Every REFER of it was refused, or its result is that the target was not reached."""
+    results = [notify.status for notify in transfer.notifies if (notify.status or 0) >= 200]
+    return all(_refused(refer) for refer in transfer.refers) or any((one or 0) >= 300 for one in results[:1])
+
+
 def _attach_notifies(requests: Iterable[Request], transfers: list[Transfer]) -> None:
     if not transfers:
         return
@@ -141,7 +147,10 @@ def _subscription(message: Message, request: Request, transfers: list[Transfer])
 
 
 def _attach_new_legs(transfer: Transfer, call: Call) -> None:
-    """Legs that began after the REFER and call its target, or carry its Replaces."""
+    """Legs that began after the REFER and call its target, or carry its Replaces.
+
+    A call to the target by the one who sent the REFER is a try of its own.
+    """
     first = transfer.refers[0]
     if all(_refused(refer) for refer in transfer.refers):
         return
@@ -153,9 +162,9 @@ def _attach_new_legs(transfer: Transfer, call: Call) -> None:
             continue
         invite = leg.invites[0].first.message
         by_replaces = invite.replaces is not None and invite.replaces.call_id == replaced
-        if by_replaces or (
-            wanted is not None and target_key(called_user(invite) or parse_uri(invite.uri).host) == wanted
-        ):
+        own = leg.caller.address == transfer.transferor.address != transfer.transferee.address
+        called = target_key(called_user(invite) or parse_uri(invite.uri).host)
+        if by_replaces or (wanted is not None and called == wanted and not own):
             transfer.new_legs.append(leg)
 
 
@@ -168,12 +177,11 @@ def _replaced_call_id(refer: Message) -> str | None:
 def _by_invite(call: Call, sides_of: SidesOf, by_refer: list[Transfer]) -> Transfer | None:
     """The attempts to reach a third party by INVITE while a leg was up: one transfer.
 
-    After a REFER that was not refused the new legs on that leg are the REFER's business.
+    After a REFER that did not fail the new legs on that leg are the REFER's business.
     """
     taken = [leg for transfer in by_refer for leg in transfer.new_legs]
     for base in call.legs:
-        refers = [refer for transfer in by_refer if transfer.leg is base for refer in transfer.refers]
-        if base.answer is None or not all(_refused(refer) for refer in refers):
+        if base.answer is None or not all(_failed(one) for one in by_refer if one.leg is base):
             continue
         attempts = [leg for leg in call.legs if leg not in taken and _moves(base, leg, sides_of)]
         if attempts:

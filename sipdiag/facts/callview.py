@@ -63,6 +63,13 @@ class CallView:
         """The leg whose caller experienced the call: the first one, recordings aside."""
         return self.legs[0] if self.legs else None
 
+    @cached_property
+    def lead(self) -> LegView | None:
+        """The leg the call's times are told of: the first one, or the later try of it that was answered."""
+        if self.primary is None or self.primary.answered:
+            return self.primary
+        return next((v for v in self.legs if v.answered and self.base(v) is None), self.primary)
+
     def upstream(self, view: LegView) -> LegView | None:
         """The earlier leg that arrived where ``view``'s leg set out from.
 
@@ -224,13 +231,11 @@ class CallView:
         return self._by_leg()
 
     def _by_leg(self) -> Outcome:
-        view = self.primary
+        view = self.lead
         if view is None:
             return Outcome.in_progress
         if not view.answered:
             tries = [v for v in self.legs if self.upstream(v) is None]
-            if any(v.answered and self.base(v) is None for v in tries):
-                return Outcome.answered
             view = tries[-1] if tries and tries[-1].final is not None else view
         return self.leg_outcome(view)
 

@@ -194,6 +194,19 @@ def test_a_platform_that_placed_the_call_and_dials_a_third_party() -> None:
     assert (transfer.method, transfer.by_caller) == ("invite", True)
 
 
+def test_a_bridge_after_a_refer_that_failed_is_a_second_transfer() -> None:
+    """The same target, called by the one who had sent the REFER."""
+    refer, bridge = transfers(
+        REFER + "  - a carrier NOTIFY 503 +1\n  - a 200\n  - o INVITE +1\n  - o 200 +3\n  - o ACK\n"
+    )
+    assert (refer.method, refer.new_legs) == ("refer", [])
+    assert (bridge.method, [leg.id for leg in bridge.new_legs]) == ("invite", ["c1.2"])
+
+
+def test_a_leg_beside_a_refer_that_may_succeed_is_no_transfer_of_its_own() -> None:
+    assert only(REFER + "  - o2 INVITE +1\n  - o2 200 +3\n  - o2 ACK\n").method == "refer"
+
+
 def test_dialling_the_caller_back_is_no_transfer() -> None:
     assert not transfers(UP + "  - b INVITE +9\n  - b 486 +1\n  - b ACK\n")
 
