@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from sipdiag.capture.payload import Note
+
 MOST_PACKETS = 2_000_000
 """Packets handed to scapy in one run; the others are counted by their link type."""
 _LAYERS = ("scapy.layers.l2", "scapy.layers.dot11", "scapy.layers.inet6", "scapy.layers.ppp")
@@ -21,11 +23,15 @@ class Dissector:
     def __init__(self) -> None:
         self._classes: dict[int, Any] = {}
         self._left = MOST_PACKETS
+        self._refused = 0
 
     def inner_ip(self, link: int, packet: bytes) -> bytes | None:
         """The bytes of the IP packet inside, from its header on; None when there is none."""
         cls = self._class(link)
-        if cls is None or self._left <= 0:
+        if cls is None:
+            return None
+        if self._left <= 0:
+            self._refused += 1
             return None
         self._left -= 1
         try:
@@ -33,6 +39,15 @@ class Dissector:
         except Exception:  # scapy's dissectors raise anything on damaged packets
             return None
         return _inner(layer)
+
+    def note(self) -> Note | None:
+        """A warning when packets were left out."""
+        if not self._refused:
+            return None
+        return Note(
+            "bound",
+            f"More than {MOST_PACKETS:,} packets of rare link types: {self._refused:,} were not looked into.",
+        )
 
     def knows(self, link: int) -> bool:
         """Whether scapy has a class for this link type."""

@@ -6,7 +6,7 @@ import struct
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from sipdiag.capture.payload import Endpoint
+from sipdiag.capture.payload import Endpoint, Note
 
 DATA = 0
 _BEGIN, _END = 2, 1
@@ -31,6 +31,17 @@ class Sctp:
     """The associations of one lane."""
 
     _parts: OrderedDict[Key, _Part] = field(default_factory=OrderedDict)
+    _dropped: int = 0
+
+    def note(self) -> Note | None:
+        """A warning when fragments had to be dropped."""
+        if not self._dropped:
+            return None
+        return Note(
+            "bound",
+            f"More than {MOST_FRAGMENTS:,} SCTP fragments were waiting at a time: {self._dropped:,} were dropped, "
+            "and their messages are missing.",
+        )
 
     def messages(
         self, src: Endpoint, dst: Endpoint, tag: int, chunks: bytes, frame: int
@@ -57,6 +68,7 @@ class Sctp:
         self._parts[key] = part
         if len(self._parts) > MOST_FRAGMENTS:
             self._parts.popitem(last=False)
+            self._dropped += 1
         src, dst, tag, tsn = key
         first = tsn
         while not self._parts[src, dst, tag, first].flags & _BEGIN:

@@ -84,6 +84,7 @@ class Tcp:
         self._streams = Streams(numbers)
         self._connections: OrderedDict[int, _Connection] = OrderedDict()
         self._owner: dict[tuple[Endpoint, Endpoint], int] = {}
+        self._given_up = 0
 
     def take(self, p: Packets, rows: Ints, frames: Frames, notes: list[Note]) -> list[Keyed]:
         """Count the segments of these rows, and give the payloads that are in order now."""
@@ -102,6 +103,14 @@ class Tcp:
     def finish(self, notes: list[Note]) -> list[Keyed]:
         """No more segments will come."""
         found: list[Keyed] = []
+        if self._given_up:
+            notes.append(
+                Note(
+                    "bound",
+                    f"More than {MOST_CONNECTIONS:,} TCP connections with SIP at a time: {self._given_up:,} were "
+                    "given up, and messages cut over their segments may be missing.",
+                )
+            )
         for piece in self._streams.finish(notes):
             owner = self._owner.get(_ends(piece.segment))
             connection = self._connections.get(owner) if owner is not None else None
@@ -142,6 +151,7 @@ class Tcp:
             connection = self._connections[key] = _Connection()
             if len(self._connections) > MOST_CONNECTIONS:
                 self._connections.popitem(last=False)
+                self._given_up += 1
                 self._forget_owners()
         else:
             self._connections.move_to_end(key)

@@ -22,7 +22,15 @@ from sipdiag.report.verdict import (
     untold_notes,
     verdict,
 )
-from sipdiag.report.wording import CONFIDENCE, SEVERITY_TONE, Tone, actor, outcome_words, party_text
+from sipdiag.report.wording import (
+    CONFIDENCE,
+    SEVERITY_TONE,
+    Tone,
+    actor,
+    frames_text,
+    outcome_words,
+    party_text,
+)
 from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding
 
@@ -196,8 +204,7 @@ def _counts(out: Page, analysis: Analysis, said: Verdict, amount: Amount) -> Non
         out.line(f"… {plural(hidden, 'more note')} on the capture in the report", "dim", indent=2)
     files = ", ".join(file_names(analysis)[:3]) + (" …" if len(analysis.files) > 3 else "")
     out.line(
-        f"{files}: {plural(frames.seen, 'frame')}, {plural(analysis.sip_messages, 'SIP message')}, "
-        f"{plural(len(analysis.calls), 'call')}"
-        + (f"; {sum(frames.undecoded.values()):,} frames not decoded" if frames.undecoded else ""),
+        f"{files}: {frames_text(frames)}, {plural(analysis.sip_messages, 'SIP message')}, "
+        f"{plural(len(analysis.calls), 'call')}",
         "dim",
     )

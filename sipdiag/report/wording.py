@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from sipdiag.report.text import visible
+from sipdiag.capture.payload import Accounting
+from sipdiag.report.text import plural, visible
 from sipdiag.results import CallResult, LegResult, Party
 from sipdiag.rules.finding import Confidence, Finding, Responsible, Severity
 
+CAUSES_SHOWN = 5
+"""Causes of frames not decoded that a line of text has room for."""
 Tone = Literal["bad", "warn", "good", "calm"]
 """What a colour means: failed, attention, in order, no judgement."""
 
@@ -128,3 +131,15 @@ def count_by(values: Iterable[str]) -> dict[str, int]:
     for value in values:
         counts[value] = counts.get(value, 0) + 1
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def frames_text(frames: Accounting) -> str:
+    """Where the frames went: ``52 frames (40 SIP, 9 RTP, 3 not decoded: 2 ARP, 1 ICMP)``."""
+    kinds = ((frames.sip, "SIP"), (frames.rtp, "RTP"), (frames.other, "other"))
+    parts = [f"{count:,} {kind}" for count, kind in kinds if count]
+    if frames.undecoded:
+        causes = sorted(frames.undecoded.items(), key=lambda item: -item[1])
+        shown = ", ".join(f"{count:,} {cause}" for cause, count in causes[:CAUSES_SHOWN])
+        more = ", …" if len(causes) > CAUSES_SHOWN else ""
+        parts.append(f"{sum(frames.undecoded.values()):,} not decoded: {shown}{more}")
+    return plural(frames.seen, "frame") + (f" ({', '.join(parts)})" if parts else "")

@@ -33,6 +33,7 @@ LINKS = {
     "null, big-endian": (0, struct.pack(">I", 2) + IP4),
     "null, IPv6 of macOS": (0, struct.pack("<I", 30) + IP6),
     "loop": (108, struct.pack(">I", 2) + IP4),
+    "PPPoE": (51, struct.pack(">BBHHH", 0x11, 0, 1, len(IP4) + 2, 0x21) + IP4),
     "raw 12": (12, IP4),
     "raw 14": (14, IP4),
     "raw 101": (101, IP4),
