@@ -24,6 +24,7 @@ from sipdiag.facts.others import (
     exchange_facts,
     is_registration,
     registration_facts,
+    unreached,
 )
 from sipdiag.facts.refusal import q850_of, side_name
 from sipdiag.facts.transfer import target_number, transfer_advice, transfer_facts
@@ -83,11 +84,11 @@ def diagnose(job: Diagnosis) -> Analysis:
     chosen = [call for call in job.book.calls if job.call_filter is None or matches(call, job.call_filter)]
     expected, scope = _expectations(job, chosen)
     calls = [CallView(call, views, job.expect if id(call) in expected else None) for call in job.book.calls]
-    wide = Wide(calls, _refused_bare(calls, job.providers))
+    wide = Wide(calls, _refused_bare(calls, job.providers), job.accounting.unreachable)
     evaluator = job.evaluator or Evaluator(job.catalogue)
     kept = {id(call) for call in chosen}
     results = [_judge(call, wide, evaluator, job) for call in calls if id(call.call) in kept]
-    findings = evaluator.evaluate(_other_subjects(job, end_ns))
+    findings = evaluator.evaluate(_other_subjects(job, wide, end_ns))
     scanners = {call.call.id for call in calls if call.scanner}
     verdicts = [
         CallVerdict(
@@ -258,8 +259,10 @@ def _subjects(call: CallView, wide: Wide, providers: Providers) -> Iterator[Subj
 def _deciding(call: CallView) -> set[int]:
     """The legs and transfers that decided the outcome."""
     if call.transfers:
-        best = min(call.transfers, key=lambda transfer: _TRANSFER_RANK[transfer.outcome])
-        return {id(best), *(id(view) for view in best.new_legs)}
+        best = min(_TRANSFER_RANK[transfer.outcome] for transfer in call.transfers)
+        # Several where a B2BUA passes a REFER on, and its refusal back.
+        equal = [transfer for transfer in call.transfers if _TRANSFER_RANK[transfer.outcome] == best]
+        return {id(one) for transfer in equal for one in (transfer, *transfer.new_legs)}
     if call.missing_transfer:
         return {id(call.transfer_leg)}
     if call.primary is None:
@@ -353,7 +356,7 @@ def _participants(call: Call, book: CallBook) -> Iterator[Participant]:
         )
 
 
-def _other_subjects(job: Diagnosis, end_ns: int) -> Iterator[Subject]:
+def _other_subjects(job: Diagnosis, wide: Wide, end_ns: int) -> Iterator[Subject]:
     """Registrations, other exchanges, and the capture itself."""
     for exchange in job.book.exchanges:
         evidence = of_exchange(exchange)
@@ -365,6 +368,8 @@ def _other_subjects(job: Diagnosis, end_ns: int) -> Iterator[Subject]:
             yield Subject("registration", exchange.id, facts, evidence)
         else:
             yield Subject("exchange", exchange.id, exchange_facts(exchange), evidence)
-    facts = capture_facts(job.accounting, job.notes, job.messages, len(job.book.calls), job.expect)
+    facts = unreached(wide) | capture_facts(
+        job.accounting, job.notes, job.messages, len(job.book.calls), job.expect
+    )
     truncated = [captured for captured in job.messages if captured.truncated][:10]
     yield Subject("capture", "capture", facts, {"truncated": truncated})

@@ -138,6 +138,36 @@ def test_a_relayed_failure_is_told_once() -> None:
     assert call.outcome == "failed"
 
 
+def test_a_refer_that_a_pbx_passes_on_is_explained_by_who_refused_it() -> None:
+    dialogs = """
+  front: {from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148"}
+  back: {from: pbx, to: agent, caller: "+14155550137", callee: "+12025550148"}
+"""
+    ladder = """
+      - front INVITE
+      - back INVITE +0.1
+      - back 200 +1
+      - back ACK
+      - front 200
+      - front ACK
+      - back agent REFER tel:+13125550162 +9
+      - front pbx REFER tel:+13125550162 +0.05
+      - front 403: {headers: {X-Twilio-Error: "32218 Call transfer is not enabled"}}
+      - back 403
+      - back agent BYE +1
+      - back 200
+      - front pbx BYE
+      - front 200
+    """
+    (call,) = diagnosis(ladder, dialogs=dialogs).calls
+    assert call.root_cause is not None
+    assert (call.root_cause.rule, call.root_cause.confidence.name) == (
+        "transfer/refer-not-enabled",
+        "certain",
+    )
+    assert call.outcome == "transfer-failed"
+
+
 def test_cancelled_on_both_legs_is_the_callers_doing_told_once() -> None:
     (call,) = run(
         """
