@@ -68,7 +68,8 @@ def read_messages(
     reading.messages += intake.close()
     reading.messages.sort(key=lambda captured: captured.time_ns)
     reading.messages, reading.points = recognise(reading.messages, reading.files)
-    reading.notes += intake.notes
+    known = {(note.code, note.file, note.frame) for note in reading.notes}
+    reading.notes += [note for note in intake.notes if (note.code, note.file, note.frame) not in known]
     if errors and len(errors) == len(paths):
         raise errors[0]
     reading.errors = errors

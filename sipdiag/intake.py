@@ -18,6 +18,8 @@ from sipdiag.sip.message import Message
 
 COPY_WINDOW_NS = 100_000_000
 """The same bytes on the same hop within this time are a copy made by the capture."""
+MOST_NOTES = 20
+"""Gaps named; a capture may have thousands."""
 
 _Key = tuple[Host, Host, bytes]
 
@@ -45,7 +47,8 @@ class Intake:
         framer, pieces = self._framers.setdefault(payload.stream, (Framer(datagram=False), {}))
         if payload.lost_before:
             framer.lost(payload.lost_before)
-            self.notes.append(_gap_note(payload))
+            if len(self.notes) < MOST_NOTES:
+                self.notes.append(_gap_note(payload))
         tag = payload.frames[-1]
         pieces[tag] = payload
         framer.receive(payload.data, tag=tag)

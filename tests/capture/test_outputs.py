@@ -98,6 +98,7 @@ def test_a_lost_segment_is_named_in_every_output(tmp_path: Path, format_: str) -
     packets = [tcp_frame(sip("INVITE"), 1), tcp_frame(sip("BYE"), 5000)]
     said = report(write(tmp_path, pcap(timed(packets, start_ns=START_NS))), format_)
     assert "bytes of the TCP stream 192.0.2.1:40000 → 192.0.2.2:5060 were not captured before frame 2" in said
+    assert said.count("were not captured before frame 2") == 1
 
 
 def test_a_pipe_is_read(tmp_path: Path) -> None:
