@@ -24,6 +24,8 @@ def expect(captures: tuple[Path, ...], update: bool, **selection: Any) -> int:
     from sipdiag.regression.case import CaseError
     from sipdiag.rules.problem import RuleError
 
+    if Path("-") in captures:
+        raise click.UsageError("an expectation stands beside its capture: give a file, not '-'")
     chosen = Selection(**selection)
     check_rule_dirs(chosen.rule_dirs)
     for capture in captures:

@@ -81,8 +81,10 @@ def capture_path(expectation: Path) -> Path:
         CaseError: there is none, or more than one.
     """
     stem = expectation.name.removesuffix(SUFFIX)
-    names = [stem + suffix + packed for suffix in CAPTURE_SUFFIXES for packed in COMPRESSIONS]
+    names = [stem, *(stem + suffix + packed for suffix in CAPTURE_SUFFIXES for packed in COMPRESSIONS)]
     found = [path for name in names if (path := expectation.with_name(name)).is_file()]
+    # Suffixes in capitals are rare, and reading the folder for each of many cases is slow.
+    found = found or [path for path in expectation.parent.iterdir() if expectation_path(path) == expectation]
     if len(found) != 1:
         what = "more than one capture" if found else f"no capture ({stem}.pcap, {stem}.pcapng, …)"
         names = [path.name for path in found]

@@ -131,6 +131,17 @@ def test_two_captures_of_one_name_are_refused(run: Run, trace: Path) -> None:
     assert run("test", packed).status == 0
 
 
+@pytest.mark.parametrize("name", ["call", "call.trace", "call.pcap3", "call.PCAP", "call.pcapng.gz"])
+def test_a_capture_may_have_any_name(run: Run, trace: Path, name: str) -> None:
+    data = trace.read_bytes()
+    trace.unlink()
+    capture = trace.with_name(name)
+    capture.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    assert run("expect", capture).status == 0
+    assert run("test", capture.parent).status == 0
+    assert run("test", capture).status == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -140,6 +151,7 @@ def test_two_captures_of_one_name_are_refused(run: Run, trace: Path) -> None:
         (("test", "{trace}", "--rules", "nowhere"), "--rules expects a folder"),
         (("expect", "nowhere.pcap"), "nowhere.pcap"),
         (("expect", "{text}"), "text.pcap"),
+        (("expect", "-"), "give a file, not '-'"),
         (("test",), "PATH"),
         (("expect",), "CAPTURE"),
     ],
