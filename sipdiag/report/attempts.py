@@ -24,10 +24,14 @@ def transfer_outcome(item: TransferResult) -> OutcomeWords:
 
 
 def attempts(item: TransferResult) -> list[str]:
-    """Every REFER, or every INVITE of the transfer's own legs, with its answer."""
+    """Every REFER, or every INVITE of the transfer's own legs, with its answer; a challenge that was met is none."""
     transfer = item.transfer
     requests = transfer.refers or [invite for leg in transfer.new_legs for invite in leg.invites]
-    return [_answered(request) for request in requests]
+    return [
+        _answered(request)
+        for number, request in enumerate(requests, 1)
+        if request.status not in (401, 407) or number == len(requests)
+    ]
 
 
 def transfer_line(item: TransferResult) -> str:

@@ -50,6 +50,15 @@ class Row:
         return f"{message.status} {message.reason}{about}"
 
     @property
+    def kind(self) -> str:
+        """``request``, ``class1`` … ``class6``: its style.  A challenge is a question, not a refusal."""
+        message = self.captured.message
+        if message.is_request:
+            return "request"
+        status = 100 if message.status in (401, 407) else message.status or 0
+        return f"class{status // 100}"
+
+    @property
     def notes(self) -> list[str]:
         """What is special about this sighting, in a word or two each."""
         notes = ["repeated"] if self.retransmission else []

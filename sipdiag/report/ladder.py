@@ -180,9 +180,6 @@ def _picture(
 def _message(row: Row, y: int, grid: _Grid, leg: int, mark: str | None, known: dict[Host, str]) -> str:
     captured, message = row.captured, row.captured.message
     x1, x2 = grid.x(captured.src), grid.x(captured.dst)
-    # A challenge is a question, not a refusal: coloured like a provisional response.
-    status = 100 if message.status in (401, 407) else message.status or 0
-    kind = "request" if message.is_request else f"class{status // 100}"
     classes = "row" + (" again" if row.retransmission or row.view else "") + (" marked" if mark else "")
     ends = f"{host_name(captured.src, known)} to {host_name(captured.dst, known)}"
     told = f"{clock(captured.time_ns, digits=6)} UTC, frame {captured.frame}, {ends}: {message.start_line}"
@@ -196,7 +193,7 @@ def _message(row: Row, y: int, grid: _Grid, leg: int, mark: str | None, known: d
         label(70, y + 24, clock(captured.time_ns), "time"),
         label(_LEFT - 12, y + 24, "" if row.since_ns is None else delta(row.since_ns / 1e9), "delta end"),
         arrow(x1, x2, y + 26, f"leg{style}", PATTERNS[style], lost=row.unanswered),
-        _label(row, min(x1, x2), abs(x2 - x1), y + 18, kind),
+        _label(row, min(x1, x2), abs(x2 - x1), y + 18),
         label(grid.width - 30, y + 24, str(captured.frame), "frame end"),
         "</a>",
     ]
@@ -217,7 +214,7 @@ def detail(row: Row) -> str:
     return ""
 
 
-def _label(row: Row, left: float, span: float, y: int, kind: str) -> str:
+def _label(row: Row, left: float, span: float, y: int) -> str:
     message = row.captured.message
     main = message.method if message.is_request else f"{message.status} {message.reason}"
     loose = [detail(row), *row.notes, "SDP" if message.sdp else ""]
@@ -227,7 +224,7 @@ def _label(row: Row, left: float, span: float, y: int, kind: str) -> str:
     rest = shorten(rest, letters - len(main) - 2) if letters - len(main) > 6 else ""
     middle = left + span / 2 if span else left + _LANE_MIN / 2
     tail = f'<tspan class="rest" dx="6">{escape(rest)}</tspan>' if rest else ""
-    return f'<text class="label mid {kind}" x="{middle:g}" y="{y}">{escape(main)}{tail}</text>'
+    return f'<text class="label mid {row.kind}" x="{middle:g}" y="{y}">{escape(main)}{tail}</text>'
 
 
 def _badge(numbers: str, y: int) -> str:

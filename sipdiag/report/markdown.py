@@ -16,6 +16,7 @@ from sipdiag.report.times import date_and_time, duration, rfc3339
 from sipdiag.report.verdict import (
     Group,
     Verdict,
+    beside_findings,
     file_names,
     frame_text,
     groups,
@@ -184,7 +185,7 @@ def _finding_line(number: int, finding: Finding) -> str:
 
 
 def _capture_findings(analysis: Analysis, said: Verdict) -> Iterator[str]:
-    rest = [finding for finding in analysis.findings if finding is not said.finding]
+    rest = beside_findings(analysis, said)
     if rest:
         yield "## About the capture and beside calls"
         yield "\n".join(_finding_line(number, finding) for number, finding in enumerate(rest, 1))

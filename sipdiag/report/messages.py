@@ -69,7 +69,7 @@ def message_views(result: CallResult, rows: Sequence[Row]) -> list[MessageView]:
                 dst_host=host_text(captured.dst),
                 transport=captured.transport,
                 start_line=message.start_line[:300],
-                kind="request" if message.is_request else f"class{kind[1]}",
+                kind=row.kind,
                 raw=_marked_up(text, before[1] if before else None),
                 compared_with=before[0] if before else None,
                 media=tuple(media_lines(message)),

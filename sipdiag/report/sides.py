@@ -189,9 +189,7 @@ def _transfer_view(item: TransferResult, rows: list[Row]) -> TransferView:
             clock=clock(row.captured.time_ns),
             since=duration((row.captured.time_ns - start) / 1e9),
             text=shorten(f"{row.label} {detail(row)}".strip(), 120),
-            kind="request"
-            if row.captured.message.is_request
-            else f"class{(row.captured.message.status or 0) // 100}",
+            kind=row.kind,
         )
         for row in members
     )

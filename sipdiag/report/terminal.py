@@ -15,6 +15,7 @@ from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import clock, date_and_time, duration, rfc3339
 from sipdiag.report.verdict import (
     Verdict,
+    beside_findings,
     file_names,
     frame_text,
     groups,
@@ -193,7 +194,7 @@ def _found(out: Page, finding: Finding) -> None:
 def _counts(out: Page, analysis: Analysis, said: Verdict, amount: Amount) -> None:
     frames = analysis.accounting
     out.line("")
-    beside = [finding for finding in analysis.findings if finding is not said.finding]
+    beside = beside_findings(analysis, said)
     for finding in beside[: amount.findings]:
         _found(out, finding)
     notes = untold_notes(analysis)

@@ -122,6 +122,11 @@ def _following(cause: Finding, numbered: list[tuple[int, Finding]]) -> tuple[tup
     )
 
 
+def beside_findings(analysis: Analysis, said: Verdict) -> list[Finding]:
+    """Findings on the capture and on what is no call, but for what the verdict says already."""
+    return [f for f in analysis.findings if f is not said.finding and f.sentence != said.sentence]
+
+
 def untold_notes(analysis: Analysis) -> list[Note]:
     """The warnings of the capture that no finding says already, each text once."""
     findings = [*analysis.findings, *(finding for result in analysis.calls for finding in result.findings)]

@@ -31,6 +31,7 @@ from sipdiag.report.timeline import Timeline, timeline
 from sipdiag.report.times import date_and_time, duration, rfc3339
 from sipdiag.report.verdict import (
     Verdict,
+    beside_findings,
     file_names,
     frame_text,
     letter,
@@ -146,7 +147,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     frames = analysis.accounting
     names_ = file_names(analysis)
     main = _call(analysis, said.result) if said.result else None
-    beside = finding_views(analysis, [f for f in analysis.findings if f is not said.finding], None, {})
+    beside = finding_views(analysis, beside_findings(analysis, said), None, {})
     cause = main.cause if main else None
     if said.finding and said.beside:
         cause = finding_views(analysis, [said.finding], None, {})[0]
