@@ -21,6 +21,7 @@ from sipdiag.facts.refusal import (
     wording_of,
 )
 from sipdiag.facts.signalling import signalling_facts
+from sipdiag.facts.unreachable import unreachable_facts
 from sipdiag.facts.wide import Wide, region_of
 from sipdiag.knowledge.countries import COUNTRIES
 from sipdiag.knowledge.numbers import Number
@@ -40,6 +41,7 @@ def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -
         | _transfer(view, call, wide)
         | _refusal(view, known)
         | signalling_facts(view)
+        | unreachable_facts(wide.reports.of(view))
         | expectations(call)
         | _headers(view)
     )

@@ -13,6 +13,8 @@ from sipdiag.facts.leg import expectations
 from sipdiag.facts.legview import TIMER_B_NS
 from sipdiag.facts.refusal import Facts, by_response, cause_facts, known_only, q850_of, remark_of, wording_of
 from sipdiag.facts.scanners import is_scanner
+from sipdiag.facts.unreachable import unreachable_facts
+from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.providers import Providers
 
 
@@ -110,6 +112,12 @@ def exchange_facts(exchange: Exchange) -> Facts:
             "source": exchange.src.address,
         }
     )
+
+
+def unreached(wide: Wide) -> Facts:
+    """The first report of the network on a connection that carried no call."""
+    others = wide.reports.others
+    return known_only(unreachable_facts(others[0] if others else None) | {"unreachable_others": len(others)})
 
 
 def capture_facts(

@@ -48,6 +48,19 @@ _EXPECTED = (
     _bool("expects_answer", "an answer was expected (``--expect answer``)"),
 )
 
+_UNREACHABLE = (
+    _bool("unreachable", "the network reported that a packet or connection did not get through"),
+    _bool("unreachable_icmp", "it said so by ICMP"),
+    _bool("unreachable_unanswered", "nobody answered when the connection was asked for"),
+    _text("unreachable_what", "what it reported: port unreachable, connection refused, TLS alert"),
+    _text("unreachable_by", "address of who said so"),
+    _text("unreachable_from", "who sent what did not get through"),
+    _text("unreachable_to", "to whom"),
+    _text("unreachable_transport", "UDP, TCP or TLS"),
+    _count("unreachable_frame", "frame of the report"),
+    _count("unreachable_tries", "times the connection was asked for", "messages"),
+)
+
 _REFUSAL = (
     _bool("cause_known", "a provider's code, a known text or a telling Reason header names the cause"),
     _enum("cause", Cause, "why it was refused; absent unless ``cause_known``"),
@@ -223,6 +236,7 @@ LEG = (
     _text("private_where", "where it stands"),
     _text("private_by", "who sent it"),
     _bool("private_missed", "the ACK, BYE or re-INVITE that had to go to that Contact went missing"),
+    *_UNREACHABLE,
     *_REFUSAL,
     *_EXPECTED,
     Fact(
@@ -344,6 +358,8 @@ CAPTURE = (
     _text("truncated_frames", "their frames"),
     _bool("damaged", "the file's tail is cut, or records are broken"),
     _text("damage", "what is damaged"),
+    *_UNREACHABLE,
+    _count("unreachable_others", "reports on connections that carried no call"),
     _bool("expected_anything", "``--expect`` was given"),
 )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sipdiag.calls.joining import number_key
+from sipdiag.capture.payload import Unreachable
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.identity import Identity, identify, opener, user_text
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.unreachable import Reports
 from sipdiag.knowledge.numbers import Number
 
 QUICK_STATUSES = frozenset({403, 486, 603})
@@ -18,13 +20,19 @@ QUICK_STATUSES = frozenset({403, 486, 603})
 class Wide:
     """Indices over all calls.  Built once, in one pass; asked a leg at a time in constant time."""
 
-    def __init__(self, calls: Iterable[CallView], refused_bare: Iterable[int] = ()) -> None:
+    def __init__(
+        self,
+        calls: Sequence[CallView],
+        refused_bare: Iterable[int] = (),
+        unreachable: Sequence[Unreachable] = (),
+    ) -> None:
         self.identities: dict[int, Identity] = {}
         self._reached: dict[str, set[str]] = defaultdict(set)
         self._refused: Counter[tuple[str, str]] = Counter()
         self._callers: dict[str, list[LegView]] = defaultdict(list)
         self._transferred: set[tuple[str, str]] = set()
         bare = frozenset(refused_bare)
+        self.reports = Reports(unreachable, (view for call in calls for view in call.legs))
         for call in calls:
             for view in call.legs:
                 self._note_leg(call, view, bare)

@@ -20,6 +20,7 @@ _URI = re.compile(r"<|tel:|sips?:")
 FLAGS = {
     "again": "the same bytes once more (a retransmission)",
     "lost": "sent, but not captured",
+    "unreachable": "UDP: the other host's network answers it with ICMP port unreachable",
     "copy": "captured twice",
     "reorder": "captured before the line above it",
     "hold": "offer sendonly",

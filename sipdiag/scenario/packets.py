@@ -22,6 +22,8 @@ _SEGMENT = 1448
 _MTU = 1500
 _FRAGMENT = 1480
 """Payload of an IPv4 fragment (a multiple of 8)."""
+_QUOTED = 548
+"""Bytes of the packet that an ICMP error repeats (RFC 1812 §4.3.2.3)."""
 _ROUND_TRIP_NS = 24_000_000
 _ACK_NS = 180_000
 _COPY_NS = 21_000
@@ -69,6 +71,22 @@ class _Wire:
 
         segment = UDP(sport=sent.src.port, dport=sent.dst.port) / sent.data
         self._emit(sent.time_ns + sent.delay_ns, sent.src, sent.dst, segment, "copy" in sent.flags)
+        if "unreachable" in sent.flags:
+            self._refuse(sent, segment)
+
+    def _refuse(self, sent: Sent, segment: object) -> None:
+        """ICMP port unreachable (RFC 792, RFC 4443 §3.1) from the addressee, quoting the packet."""
+        from scapy.layers.inet import ICMP, IP
+        from scapy.layers.inet6 import ICMPv6DestUnreach, IPv6
+
+        source, target = sent.src.address, sent.dst.address
+        error: Any
+        if ":" in source:
+            error = ICMPv6DestUnreach(code=4) / (IPv6(src=source, dst=target, hlim=59) / segment)
+        else:
+            quoted = bytes(IP(src=source, dst=target, ttl=59) / segment)[:_QUOTED]
+            error = ICMP(type=3, code=3) / quoted
+        self._emit(sent.time_ns + _ROUND_TRIP_NS // 2, sent.dst, sent.src, error, False)
 
     def tcp(self, sent: Sent, joined: list[Sent]) -> None:
         """A message in segments; ``joined`` are further messages that ride in the same segment."""

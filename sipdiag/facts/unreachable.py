@@ -1,0 +1,76 @@
+"""Which legs the network reported as not getting through: ICMP errors, refused connections, TLS alerts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sipdiag.calls.captured import Host
+from sipdiag.capture.payload import Endpoint, Unreachable
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.refusal import Facts
+
+BEFORE_NS = 2_000_000_000
+"""A connection is asked for shortly before the first message."""
+AFTER_NS = 33_000_000_000
+"""The last retransmission may be answered this long after a leg's last captured message."""
+
+
+class Reports:
+    """The reports of a capture, sorted to legs; asked a leg at a time in constant time."""
+
+    def __init__(self, reports: Sequence[Unreachable], views: Iterable[LegView] = ()) -> None:
+        self._of: dict[int, Unreachable] = {}
+        self.others: list[Unreachable] = list(reports)
+        """Reports on nobody's call: a connection that never carried a message."""
+        if reports:
+            self._sort(reports, views)
+
+    def of(self, view: LegView) -> Unreachable | None:
+        """The first report on a message of this leg."""
+        return self._of.get(id(view))
+
+    def _sort(self, reports: Sequence[Unreachable], views: Iterable[LegView]) -> None:
+        by_call_id: dict[str, list[Unreachable]] = defaultdict(list)
+        by_ends: dict[frozenset[Host], list[Unreachable]] = defaultdict(list)
+        for report in reports:
+            if report.call_id is not None:
+                by_call_id[report.call_id].append(report)
+            else:
+                by_ends[_ends(report.src, report.dst)].append(report)
+        used: set[int] = set()
+        for view in views:
+            leg = view.leg
+            about = [*by_call_id.get(leg.call_id, ()), *by_ends.get(frozenset((leg.caller, leg.callee)), ())]
+            mine = [one for one in about if leg.first_ns - BEFORE_NS <= one.time_ns <= leg.last_ns + AFTER_NS]
+            used.update(map(id, mine))
+            if mine:
+                self._of[id(view)] = min(mine, key=lambda one: one.time_ns)
+        self.others = [one for one in reports if id(one) not in used]
+
+
+def _ends(one: Endpoint, two: Endpoint) -> frozenset[Host]:
+    return frozenset((Host(*one), Host(*two)))
+
+
+def unreachable_facts(report: Unreachable | None) -> Facts:
+    """What the report says."""
+    if report is None:
+        return {"unreachable": False}
+    return {
+        "unreachable": True,
+        "unreachable_icmp": report.kind == "icmp",
+        "unreachable_what": report.what,
+        "unreachable_by": report.reporter,
+        "unreachable_from": _text(report.src),
+        "unreachable_to": _text(report.dst),
+        "unreachable_transport": report.transport,
+        "unreachable_frame": report.frame,
+        "unreachable_tries": report.tries,
+        "unreachable_unanswered": report.kind == "syn-unanswered",
+    }
+
+
+def _text(end: Endpoint) -> str:
+    host = f"[{end.address}]" if ":" in end.address else end.address
+    return f"{host}:{end.port}"
