@@ -51,7 +51,7 @@ def _others(key: str, value: Any, found: Sequence[str], silent: Sequence[str]) -
         return [silent[0]] if value is None else [None, silent[0], NO_RULE]
     if key == "outcome":
         known = _TRANSFERS if value in _TRANSFERS and value not in _OUTCOMES else _OUTCOMES
-        return [other for other in known if other != value][:3]
+        return [other for other in known if other != value][:2]
     table = {
         "match": [f"{value}~"],
         "confidence": [one.name for one in Confidence if one.name != value],
