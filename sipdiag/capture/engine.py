@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from sipdiag.capture.convert import readable
 from sipdiag.capture.inputs import STDIN
 from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, Note, Payload
 from sipdiag.capture.source import Progress, Trouble, has_keys, read, read_one
@@ -56,6 +57,21 @@ def read_with(
 ) -> Iterator[Batch]:
     """As :func:`sipdiag.capture.source.read`, with the engine and the keys of ``choice``."""
     choice.check()
+    if choice.engine == "native":
+        yield from read(paths, accounting, files, on_progress=on_progress, on_error=on_error)
+        return
+    with readable(paths, files) as instead:
+        yield from _read_with(choice, instead, accounting, files, on_progress, on_error)
+
+
+def _read_with(
+    choice: Choice,
+    paths: Sequence[str],
+    accounting: Accounting,
+    files: list[FileInfo],
+    on_progress: Progress | None,
+    on_error: Trouble | None,
+) -> Iterator[Batch]:
     notes: list[Note] = []
     payloads = _from_tshark(_requests(choice, paths, notes), notes)
     batches = read(paths, accounting, files, on_progress=on_progress, on_error=on_error)
@@ -72,8 +88,6 @@ def read_with(
 
 def _requests(choice: Choice, paths: Sequence[str], notes: list[Note]) -> list[Request]:
     """What tshark is asked for; nothing, if our own lanes read everything there is."""
-    if choice.engine == "native":
-        return []
     needed = choice.engine == "tshark" or choice.keylog is not None
     wanted = [index for index, path in enumerate(paths) if needed or has_keys(path)]
     if not wanted:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 from sipdiag.capture.annotations import Annotations
 from sipdiag.capture.formats import Walker, begin
@@ -62,7 +63,7 @@ def read_one(path: str, index: int, accounting: Accounting, info: FileInfo) -> I
 
 def has_keys(path: str) -> bool:
     """Whether a capture begins with TLS keys; a pipe is not looked at, as it can be read only once."""
-    if path == STDIN:
+    if not Path(path).is_file():
         return False
     source = _Source(path, 0, FileInfo(path=path, format=""))
     try:
@@ -200,7 +201,7 @@ class _Progress:
 def _starts(sources: Sequence[_Source], report: Trouble) -> Iterator[tuple[int, _Source]]:
     """The readable sources, each with the time of its first packet; a pipe can be read only once."""
     for source in sources:
-        if len(sources) == 1 or source.path == STDIN:
+        if len(sources) == 1 or Path(source.path).is_fifo() or source.path == STDIN:
             yield 0, source
             continue
         try:

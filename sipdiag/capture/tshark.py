@@ -50,9 +50,14 @@ HTTPS_PORTS = frozenset((443, 4443, 7443, 8081, 8089, 8443))
 """Ports where SIP inside TLS is inside a WebSocket too, which tshark finds by itself."""
 
 
+def installed() -> bool:
+    """Whether there is a tshark."""
+    return shutil.which("tshark") is not None
+
+
 def unavailable() -> str | None:
     """Why this lane cannot work here, in words that say what to do; None when it can."""
-    if shutil.which("tshark") is None:
+    if not installed():
         return (
             "tshark is not installed; install it (Debian and Ubuntu: `apt install tshark`, Fedora: "
             "`dnf install wireshark-cli`, macOS: `brew install wireshark`, Windows: the Wireshark installer)"

@@ -8,14 +8,17 @@ import hashlib
 import importlib
 import io
 import lzma
+import os
 import random
 import struct
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sipdiag.analysis import read_messages
 from sipdiag.capture import compression
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo
 from sipdiag.capture.source import read, read_one
@@ -237,7 +240,7 @@ def test_empty_capture(tmp_path: Path) -> None:
         (pcap([])[:10], "ends at byte 10, within the pcap header"),
         (b"snoop\x00\x00\x00" + bytes(30), "is a snoop capture.*editcap"),
         (b"\x00\x01\x02\x03" * 8, "is no capture: begins with 00 01 02 03"),
-        (gzip.compress(b"text"), "is no capture: begins with 'text'"),
+        (gzip.compress(b"text", mtime=0), "is no capture: begins with 'text'"),
     ],
 )
 def test_no_capture(tmp_path: Path, content: bytes, text: str) -> None:
@@ -297,3 +300,14 @@ def test_read_paths_reports_every_file(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(pcap([frame(sip())]))
     assert [info.packets for info in read_paths([tmp_path / "a", tmp_path / "b"]).files] == [1, 1]
+
+
+def test_a_named_pipe_is_read_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    content = pcap([frame(sip("INVITE")), frame(sip("BYE"))])
+    writer = threading.Thread(target=pipe.write_bytes, args=(content,), daemon=True)
+    writer.start()
+    reading = read_messages([str(pipe)])
+    writer.join()
+    assert [captured.message.method for captured in reading.messages] == ["INVITE", "BYE"]

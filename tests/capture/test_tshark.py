@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import hashlib
 import os
 import shutil
+import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -251,3 +255,32 @@ def test_tls_ports_are_those_of_connections_that_are_not_http(tmp_path: Path) ->
     path, accounting = write(tmp_path, pcap(packets)), Accounting()
     list(read_one(path, 0, accounting, FileInfo(path, "")))
     assert accounting.tls_ports == {5071, 5072}
+
+
+def snoop(data: bytes) -> bytes:
+    """A capture as Solaris writes it (RFC 1761)."""
+    record = struct.pack(">IIIIII", len(data), len(data), 24 + len(data), 0, START_NS // 10**9, 5)
+    return b"snoop\0\0\0" + struct.pack(">II", 2, 4) + record + data
+
+
+@needs_tshark
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_other_formats_are_converted(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    content = pack(snoop(udp_frame(sip())))
+    path = write(tmp_path, content, "a.snoop")
+    good = write(tmp_path, pcap([udp_frame(sip("BYE"))]))
+    reading = read_messages([path, good])
+    assert sorted(captured.message.method for captured in reading.messages) == ["BYE", "OPTIONS"]
+    info = reading.files[0]
+    assert (info.path, info.format, info.packets) == (path, "snoop", 1)
+    assert (info.bytes, info.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+@pytest.mark.parametrize("engine", ["native", "auto"])
+def test_without_tshark_other_formats_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: Engine
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    path = write(tmp_path, snoop(udp_frame(sip())), "a.snoop")
+    with pytest.raises(CaptureError, match="is a snoop capture, which is not read; convert it"):
+        read_messages([path], choice=Choice(engine))
