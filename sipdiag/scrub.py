@@ -1,23 +1,24 @@
-"""A redacted capture made of what was read: the SIP messages alone, at their times and on their hops."""
+"""A redacted capture made of what was read: SIP messages, and reports that some did not get through."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.capture.payload import Endpoint
-from sipdiag.capture.write import Sent, capture_of, mark
+from sipdiag.capture.write import Failed, Sent, capture_of, mark
 
 if TYPE_CHECKING:
     from sipdiag.analysis import Reading
-    from sipdiag.calls.captured import CapturedMessage, Host
 
 _DATAGRAMS = "UDP"
 
 
 def scrubbed(reading: Reading) -> Iterator[bytes]:
     """The pcap file of a reading that was redacted, in pieces."""
-    return capture_of(_sent(reading))
+    events: list[Sent | Failed] = [*_sent(reading), *_failed(reading)]
+    return capture_of(sorted(events, key=lambda event: event.time_ns))
 
 
 def left_out(reading: Reading) -> list[str]:
@@ -44,6 +45,18 @@ def _sent(reading: Reading) -> Iterator[Sent]:
             yield _of(captured, stream)
     if last is not None and (not times or last > times[-1]):
         yield mark(last)
+
+
+def _failed(reading: Reading) -> Iterator[Failed]:
+    """Reports, with as much of the redacted message as shows whose it was."""
+    requests = {
+        (captured.message.call_id, captured.src): captured.message.raw
+        for captured in reading.messages
+        if captured.message.is_request
+    }
+    for report in reading.accounting.unreachable:
+        quoted = requests.get((report.call_id, Host(*report.src)), b"") if report.call_id is not None else b""
+        yield Failed(report, quoted)
 
 
 def _of(captured: CapturedMessage, stream: bool) -> Sent:

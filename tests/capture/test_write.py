@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sipdiag.analysis import read_messages
-from sipdiag.capture.payload import Endpoint
-from sipdiag.capture.write import Sent, capture_of, mark
+from sipdiag.capture.payload import Endpoint, Unreachable
+from sipdiag.capture.write import Failed, Sent, capture_of, mark
 
 MESSAGE = (
     b"OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
@@ -24,7 +25,7 @@ def message(body: bytes = b"") -> bytes:
     return MESSAGE % (len(body), body)
 
 
-def written(tmp_path: Path, *messages: Sent) -> Path:
+def written(tmp_path: Path, *messages: Sent | Failed) -> Path:
     path = tmp_path / "written.pcap"
     path.write_bytes(b"".join(capture_of(messages)))
     return path
@@ -83,3 +84,48 @@ def test_lengths_and_checksums_hold(tmp_path: Path) -> None:
     assert bad.stdout == ""
     seen = subprocess.run([*command, "-Y", "sip"], capture_output=True, text=True, check=True)
     assert len(seen.stdout.splitlines()) == len(sent)
+
+
+def report(kind: str, what: str, *, src: Endpoint = A, dst: Endpoint = B, tries: int = 1) -> Unreachable:
+    reporter = {"icmp": "240.1.1.1" if ":" not in src.address else "fd00::9", "reset": dst.address}.get(
+        kind, src.address
+    )
+    transport = "UDP" if kind == "icmp" else "TCP"
+    return Unreachable(
+        kind, what, reporter, src, dst, transport, 1_700_000_000_000_000_000, 0, 1, tries=tries
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        report("icmp", "port unreachable"),
+        report("icmp", "administratively prohibited"),
+        report("icmp", "unreachable"),
+        report("icmp", "time exceeded"),
+        report("icmp", "no route", src=A6, dst=B6),
+        report("icmp", "unreachable", src=A6, dst=B6),
+        report("reset", "connection refused", tries=2),
+        report("syn-unanswered", "no answer to SYN", tries=3),
+        report("tls-alert", "TLS alert: unknown CA"),
+    ],
+    ids=lambda said: f"{said.what} {said.src.address}",
+)
+def test_reports_come_back(tmp_path: Path, said: Unreachable) -> None:
+    found = read_messages([str(written(tmp_path, Failed(said)))]).accounting.unreachable
+    assert [replace(one, frame=1, time_ns=said.time_ns) for one in found] == [said]
+
+
+def test_a_report_quotes_the_message_it_is_about(tmp_path: Path) -> None:
+    said = report("icmp", "port unreachable")
+    found = read_messages([str(written(tmp_path, Failed(said, message())))]).accounting.unreachable
+    assert [one.call_id for one in found] == ["1"]
+
+
+def test_a_connection_that_is_reset_opens_again(tmp_path: Path) -> None:
+    said = replace(report("reset", "connection reset"), reporter=A.address)
+    first = Sent(said.time_ns, A, B, True, message(b"first"))
+    again = Sent(said.time_ns + 1_000_000_000, A, B, True, message(b"again"))
+    reading = read_messages([str(written(tmp_path, first, Failed(said), again))])
+    assert [captured.message.body for captured in reading.messages] == [b"first", b"again"]
+    assert [(one.kind, one.what) for one in reading.accounting.unreachable] == [("reset", "connection reset")]
