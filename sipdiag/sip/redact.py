@@ -96,6 +96,9 @@ class Redactor:
         for table in tables:
             if original in table:
                 return table[original]
+        number = self._values.numbers.search(original)
+        if number is not None:
+            return number
         found = {new for table in tables for old, new in table.items() if original.lower() in old.lower()}
         return found.pop() if len(found) == 1 else None
 

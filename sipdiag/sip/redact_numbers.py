@@ -75,6 +75,16 @@ class Numbers:
         new = iter(replaced)
         return "".join(next(new) if "0" <= c <= "9" else c for c in text)
 
+    def search(self, text: str) -> str | None:
+        """What a number, or its last digits, have become; None if no such number was replaced."""
+        digits = (dialled(text) or "").lstrip("+")
+        if len(digits) < SHORTEST:
+            return None
+        for key, tail in self._tails.items():
+            if key.endswith(digits[-_ALIKE:]) or digits.endswith(key):
+                return text[: -len(tail)] + tail
+        return None
+
     def tail(self, digits: str, form: str) -> str:
         """What takes the place of the last digits; ``form`` counts where no form was learnt."""
         key = digits[-_ALIKE:]

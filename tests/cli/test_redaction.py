@@ -66,12 +66,20 @@ def test_other_looks_are_redacted_too(command: str) -> None:
     assert caller not in redacted
 
 
-def test_calls_are_still_chosen_by_what_the_capture_says() -> None:
+@pytest.mark.parametrize("start", [0, 2, 5])
+def test_calls_are_still_chosen_by_what_the_capture_says(start: int) -> None:
     caller = caller_of(SAMPLE)
-    result = run("analyze", SAMPLE, "--redact", "--call", caller, "-f", "json", "-o", "-")
+    result = run("analyze", SAMPLE, "--redact", "--call", caller[start:], "-f", "json", "-o", "-")
     report = json.loads(result.stdout)
     assert len(report["calls"]) == 1
     assert caller not in result.stdout
+
+
+def test_calls_are_chosen_by_part_of_a_call_id() -> None:
+    report = json.loads(run("analyze", SAMPLE, "-f", "json", "-o", "-").stdout)
+    call_id = report["calls"][0]["legs"][0]["call_id"]
+    result = run("analyze", SAMPLE, "--redact", "--call", call_id[2:12], "-f", "json", "-o", "-")
+    assert len(json.loads(result.stdout)["calls"]) == 1
 
 
 def test_messages_are_redacted_under_the_names_of_files() -> None:
