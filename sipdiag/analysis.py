@@ -148,6 +148,7 @@ def analyze(
                 messages=reading.messages,
                 expect=expect,
                 call_filter=call_filter,
+                names={address: name for file in reading.files for address, name in file.names.items()},
             )
         )
         diagnosis.files = reading.files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sipdiag.calls.call import CallBook
 from sipdiag.calls.captured import CapturedMessage, Host
@@ -73,6 +73,8 @@ class Diagnosis:
     call_filter: str | None = None
     evaluator: Evaluator | None = None
     """Of the same catalogue, its rules compiled already."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Host names by address, as the capture itself gives them."""
 
 
 def diagnose(job: Diagnosis) -> Analysis:
@@ -199,7 +201,7 @@ def _judge(call: CallView, wide: Wide, evaluator: Evaluator, job: Diagnosis) -> 
         cannot_tell=tuple(CannotTell(*gap) for gap in cannot_tell(call)),
         legs=tuple(_leg_result(leg, call, facts.get(leg.id, {})) for leg in call.call.legs),
         transfers=tuple(_transfer_results(call)),
-        participants=tuple(_participants(call.call, job.book)),
+        participants=tuple(_participants(call.call, job.book, job.names)),
     )
     if job.book.frugal:
         for leg in call.call.legs:
@@ -331,7 +333,7 @@ def _transfer_target(view: TransferView) -> Party:
     return _party_of(transfer.target, target_number(view, text))
 
 
-def _participants(call: Call, book: CallBook) -> Iterator[Participant]:
+def _participants(call: Call, book: CallBook, names: Mapping[str, str]) -> Iterator[Participant]:
     """Every host of the call's messages, in order of first appearance."""
     known: dict[Host, Side] = {}
     roles: dict[Host, str] = {}
@@ -351,7 +353,7 @@ def _participants(call: Call, book: CallBook) -> Iterator[Participant]:
         yield Participant(
             host=host,
             provider=end.id,
-            name=side_name(end) or roles.get(host, "Proxy"),
+            name=side_name(end) or names.get(host.address) or roles.get(host, "Proxy"),
             proof=end.recognition.how if end.recognition is not None else None,
         )
 

@@ -11,6 +11,7 @@ from sipdiag.analysis import analyze
 from sipdiag.capture import annotations as pcapng_annotations
 from sipdiag.redaction import Redaction
 from tests.capture.build import START_NS, block, enhanced, frame, interface, read_bytes, section, sip
+from tests.test_points import SAMPLE, records
 
 
 def option(code: int, value: bytes, order: str = "<") -> bytes:
@@ -93,3 +94,15 @@ def test_redaction_drops_them(tmp_path: Path) -> None:
     assert not any("Miller" in note.text for note in redacted.notes)
     assert plain.files[0].names
     assert not redacted.files[0].names
+
+
+def test_hosts_are_called_by_the_names_of_the_capture(tmp_path: Path) -> None:
+    sample = SAMPLE.parents[1] / "healthy" / "forked-completed-elsewhere.pcap"
+    names = resolution(option(1, bytes((198, 51, 100, 31)) + b"desk.example.com\0"))
+    blocks = [enhanced(data, time_ns // 1000) for time_ns, data in records(sample)]
+    path = tmp_path / "a.pcapng"
+    path.write_bytes(section() + interface() + names + b"".join(blocks))
+    analysis, _ = analyze([str(path)])
+    called = {p.host.address: p.name for result in analysis.calls for p in result.participants}
+    assert called["198.51.100.31"] == "desk.example.com"
+    assert called["198.51.100.32"] == "Called side"
