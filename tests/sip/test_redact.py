@@ -440,7 +440,9 @@ MESSAGES = st.one_of(
 @example(b"INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP " + b"[" * 5000 + b"]" * 5000)
 @example(b"INVITE sip:a@b?" + b"From=sip%3Aa%3F" * 500 + b" SIP/2.0\r\n")
 def test_any_bytes_can_be_redacted(raw: bytes) -> None:
-    before, after = Message(raw), Message(redactor(raw).redact(raw))
+    made = redactor(raw)
+    before, after = Message(raw), Message(made.redact(raw))
+    assert made.redact(raw) == after.raw
     assert (after.is_request, after.method, after.status) == (before.is_request, before.method, before.status)
     assert (after.cseq, after.cseq_method) == (before.cseq, before.cseq_method)
     assert len(after.vias) == len(before.vias)
