@@ -37,7 +37,10 @@ def measured(sipdiag: str, shape: str, size: int, rounds: int) -> tuple[int, Run
         command = [sys.executable, "-m", "benchmarks.generate", shape, str(size), str(path)]
         subprocess.run(command, check=True, cwd=ROOT)
     command = [sipdiag, *Tool("", str, SIPDIAG).command("", path, WORK / "reports")[1:]]
-    return packets(path), middle([run(command, 600) for _ in range(rounds)])
+    one = middle([run(command, 600) for _ in range(rounds)])
+    if not one.ok:
+        sys.exit(f"failed: {' '.join(command)}")
+    return packets(path), one
 
 
 def plot(curves: dict[str, list[float]]) -> str:

@@ -69,7 +69,7 @@ def packets(path: Path) -> int:
     count, position = 0, 24
     with path.open("rb") as file:
         file.seek(position)
-        data = file.read(1 << 26)
+        data = file.read(1 << 20)
         while len(data) >= 16:
             at = 0
             while at + 16 <= len(data):
@@ -78,7 +78,7 @@ def packets(path: Path) -> int:
                 count += 1
             position += at
             file.seek(position)
-            data = file.read(1 << 26)
+            data = file.read(1 << 20)
     return count
 
 
