@@ -15,7 +15,7 @@ from sipdiag.facts.enums import TransferOutcome
 from sipdiag.facts.leg import shown
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.offers import common_codecs
-from sipdiag.facts.refusal import side_name
+from sipdiag.facts.refusal import spoken_name
 from sipdiag.facts.signalling import refreshes
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.wide import Wide
@@ -57,7 +57,7 @@ def _setup_checks(view: LegView, wide: Wide) -> Iterator[Check]:
     judged = wide.identities[id(view)].judged
     if reached and judged and view.sides.callee.kind == "carrier":
         header, number = judged[0]
-        carrier = side_name(view.sides.callee) or "the carrier"
+        carrier = spoken_name(view.sides.callee) or "the carrier"
         yield Check("identity", f"{name}: {carrier} accepted {shown(number)} as the caller ({header}).")
     if view.ringing is not None and view.leg.start_seen:
         after = (view.ringing.time_ns - view.leg.first_ns) / 1e9

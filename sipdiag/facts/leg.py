@@ -17,7 +17,7 @@ from sipdiag.facts.refusal import (
     known_only,
     q850_of,
     remark_of,
-    side_name,
+    spoken_name,
     wording_of,
 )
 from sipdiag.facts.signalling import signalling_facts
@@ -181,12 +181,12 @@ def _parties(view: LegView) -> Facts:
         "faces_carrier": carrier is not None,
         "platform_known": platform is not None,
         "carrier": carrier.id if carrier else None,
-        "carrier_name": side_name(carrier) if carrier else None,
+        "carrier_name": spoken_name(carrier) if carrier else None,
     }
     if platform is not None and platform.provider is not None and platform.recognition is not None:
         facts |= {
             "platform": platform.id,
-            "platform_name": side_name(platform),
+            "platform_name": spoken_name(platform),
             "platform_family": platform.provider.family,
             "platform_proven": platform.recognition.proven,
         }
@@ -196,7 +196,7 @@ def _parties(view: LegView) -> Facts:
 def side_label(view: LegView, caller: bool) -> str:
     """A name for one end: its provider, else its address."""
     side = view.sides.caller if caller else view.sides.callee
-    named = side_name(side)
+    named = spoken_name(side)
     if named is not None:
         return named
     return f"the {'calling' if caller else 'called'} side ({side.host.address})"

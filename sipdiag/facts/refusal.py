@@ -55,7 +55,7 @@ def cause_facts(known: Classified | None, refuser: Side, wording: str | None, q8
         "refused_by_carrier": refuser.kind == "carrier",
         "refused_by_platform": refuser.kind == "platform",
         "refuser": refuser.id,
-        "refuser_name": side_name(refuser),
+        "refuser_name": spoken_name(refuser),
         "refuser_wording": wording,
         "q850": q850,
         "q850_known": q850 is not None,
@@ -113,6 +113,12 @@ def side_name(side: Side) -> str | None:
     if side.provider is None or side.recognition is None:
         return None
     return side.provider.name if side.recognition.proven else f"{side.provider.name}-based platform"
+
+
+def spoken_name(side: Side) -> str | None:
+    """The same as it stands in a sentence: ``Twilio``, ``the LiveKit-based platform``."""
+    name = side_name(side)
+    return name if name is None or side.recognition is None or side.recognition.proven else f"the {name}"
 
 
 def known_only(facts: Mapping[str, object]) -> Facts:

@@ -13,7 +13,7 @@ from sipdiag.calls.leg import in_dialog
 from sipdiag.calls.model import Request, Transaction
 from sipdiag.facts.addresses import PrivateAddress, private_address
 from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds
-from sipdiag.facts.refusal import Facts, side_name
+from sipdiag.facts.refusal import Facts, spoken_name
 from sipdiag.sip.message import Message
 
 REFRESH_NS = 40_000_000_000
@@ -343,7 +343,7 @@ def private_missed(view: LegView, found: PrivateAddress) -> bool:
 
 def _name(view: LegView, caller: bool) -> str:
     side = view.sides.caller if caller else view.sides.callee
-    return side_name(side) or f"the {'calling' if caller else 'called'} side ({side.host.address})"
+    return spoken_name(side) or f"the {'calling' if caller else 'called'} side ({side.host.address})"
 
 
 def _wording(request: Request) -> str | None:

@@ -21,7 +21,7 @@ from sipdiag.facts.refusal import (
     known_only,
     q850_of,
     remark_of,
-    side_name,
+    spoken_name,
     wording_of,
 )
 from sipdiag.facts.transferview import TransferView
@@ -247,10 +247,10 @@ def _cancelled_with(view: TransferView) -> bool:
 def _roles(transferor: Side, transferee: Side, refer: Refer) -> Facts:
     return {
         "transferor_id": transferor.id,
-        "transferor_name": side_name(transferor),
+        "transferor_name": spoken_name(transferor),
         "transferor_voice_ai": transferor.voice_ai,
         "transferee_id": transferee.id,
-        "transferee_name": side_name(transferee),
+        "transferee_name": spoken_name(transferee),
         "transferee_is_carrier": transferee.kind == "carrier",
         "transferee_is_platform": transferee.kind == "platform",
         "aborts_on_bye": refer.aborts_on_bye,
