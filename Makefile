@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := sample_pcaps/transfer/refer-missing.pcap
 
-.PHONY: demo test lint check gallery clean
+.PHONY: demo test lint check gallery screenshots clean
 
 demo: $(BIN)/.installed
 	@$(BIN)/sipdiag analyze $(SAMPLE) --expect transfer
@@ -22,6 +22,9 @@ check: lint test
 
 gallery: $(BIN)/.dev-installed
 	$(BIN)/python -m tests.gallery reports/gallery
+
+screenshots: $(BIN)/.dev-installed system-deps
+	$(BIN)/python -m tests.screenshots docs/images
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -41,12 +44,12 @@ $(BIN)/.dev-installed: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(BIN)/.installed
 
-# tshark and chromium only where we may install them: in CI, or when asked to.
+# tshark, chromium and pdftotext only where we may install them: in CI, or when asked to.
 .PHONY: system-deps
 system-deps:
 	@if [ "$$CI" = true ] || [ "$$SYSTEM_DEPS" = 1 ]; then \
 	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	    command -v tshark >/dev/null && command -v chromium >/dev/null || { \
-	      apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends tshark chromium fonts-dejavu-core; } >/dev/null; \
+	    command -v tshark >/dev/null && command -v chromium >/dev/null && command -v pdftotext >/dev/null || { \
+	      apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends tshark chromium fonts-dejavu-core poppler-utils; } >/dev/null; \
 	  else echo "SYSTEM_DEPS: tshark and chromium are installed only on Debian as root; tests that need them will skip" >&2; fi; \
 	fi

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -208,10 +210,53 @@ def test_axe_finds_no_serious_violation(show: Show, name: str, scheme: str) -> N
     assert serious == []
 
 
-def test_verdict_is_readable_when_printed_to_pdf(show: Show, tmp_path: Path) -> None:
-    page = show(fixtures.refer_missing(), viewport={"width": 718, "height": 1047}).page
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize("name", ["refer-missing", "refused-second-invite", "many-calls", "healthy"])
+def test_first_printed_page_has_the_verdict(show: Show, tmp_path: Path, name: str, paper: str) -> None:
+    pdftotext = shutil.which("pdftotext")
+    if pdftotext is None:
+        pytest.skip("pdftotext is not installed (apt-get install poppler-utils)")
+    page = show(fixtures.ALL[name](), color_scheme="dark").page
+    verdict = page.locator("h1").inner_text()
+    facts = page.locator(".facts dd").all_inner_texts()
+    page.pdf(path=tmp_path / "report.pdf", format=paper)
+    first = [pdftotext, "-l", "1", "-layout", str(tmp_path / "report.pdf"), "-"]
+    printed = subprocess.run(first, check=True, capture_output=True, text=True).stdout
+    words = set(printed.split())
+    for text in (verdict, *facts):
+        assert set(text.split()) <= words, text
+
+
+def test_paper_is_white_and_controls_are_gone(show: Show) -> None:
+    page = show(fixtures.many_calls(30), color_scheme="dark", viewport={"width": 718, "height": 1047}).page
+    page.click("#theme")
+    page.click("#theme")
     page.emulate_media(media="print")
-    box = page.locator("#verdict").bounding_box()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    for control in ("#theme", ".copy", ".toc", "#q"):
+        assert not page.locator(control).first.is_visible()
+    box = page.locator(".facts").bounding_box()
     assert box["y"] + box["height"] < 1047
-    facts = page.locator(".facts").bounding_box()
-    assert facts["y"] + facts["height"] < 1047
+
+
+@pytest.mark.parametrize("make", fixtures.ALL.values(), ids=fixtures.ALL)
+def test_nothing_leaves_the_paper(show: Show, make: Callable[[], Analysis]) -> None:
+    page = show(make(), viewport={"width": 710, "height": 1000}).page
+    page.emulate_media(media="print")
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 710
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_accepts_the_window_of_many_calls_and_the_open_message(show: Show, scheme: str) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing"
+    )
+    page = show(fixtures.many_calls(300), color_scheme=scheme).page
+    page.locator("a.row").first.press("Enter")
+    assert page.locator("#viewer").is_visible()
+    opened = axe.Axe().run(page).response["violations"]
+    page.keyboard.press("Escape")
+    closed = axe.Axe().run(page).response["violations"]
+    serious = [v["id"] for v in (*opened, *closed) if v["impact"] in {"serious", "critical"}]
+    assert serious == []
