@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sipdiag.cli.shared import FAILED, UNUSABLE, check_rule_dirs, color, rules_option
+from sipdiag.cli.shared import FAILED, UNUSABLE, color, load_rules, rules_option
 
 if TYPE_CHECKING:
     from sipdiag.regression.case import Status, Verdict
@@ -45,7 +45,9 @@ def test(
     """
     from sipdiag.regression.suite import run_suite
 
-    check_rule_dirs(rule_dirs)
+    if rule_dirs:
+        # What is wrong with a rule is said once, not once a case.
+        load_rules(rule_dirs)
     cases = _cases(paths, select)
     verdicts = []
     for verdict in run_suite(cases, jobs, rule_dirs):

@@ -184,6 +184,17 @@ def test_select_by_text(run: Run, trace: Path) -> None:
     assert "none of 2 cases" in err
 
 
+def test_a_broken_rule_is_told_once(run: Run, trace: Path) -> None:
+    for name in ("call", "late", "other"):
+        (trace.parent / f"{name}.expect.yaml").write_text("calls: [{}]")
+    rules = trace.parent / "ours" / "mine"
+    rules.mkdir(parents=True)
+    (rules / "late.yaml").write_text("title: Late\nwhen: no_such_fact\n")
+    status, out, err = run("test", trace.parent, "--rules", rules.parent)
+    assert (status, out) == (2, "")
+    assert err.count("the key 'subject' is missing") == 1
+
+
 def test_junit(run: Run, trace: Path, tmp_path: Path) -> None:
     expectation(trace, "calls: []")
     (trace.parent / "other.expect.yaml").write_text("calls: ]")
