@@ -29,6 +29,7 @@ from sipdiag.facts.others import (
 from sipdiag.facts.refusal import q850_of, side_name
 from sipdiag.facts.transfer import target_number, transfer_advice, transfer_facts
 from sipdiag.facts.transferview import TransferView
+from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.providers import Providers
@@ -83,10 +84,11 @@ def diagnose(job: Diagnosis) -> Analysis:
     views = {
         id(leg): LegView(leg, job.book.sides_of(leg), end_ns) for call in job.book.calls for leg in call.legs
     }
+    reports = Reports(job.accounting.unreachable, views.values())
     chosen = [call for call in job.book.calls if job.call_filter is None or matches(call, job.call_filter)]
     expected, scope = _expectations(job, chosen)
     calls = [CallView(call, views, job.expect if id(call) in expected else None) for call in job.book.calls]
-    wide = Wide(calls, _refused_bare(calls, job.providers), job.accounting.unreachable)
+    wide = Wide(calls, _refused_bare(calls, job.providers), reports, job.notes)
     evaluator = job.evaluator or Evaluator(job.catalogue)
     kept = {id(call) for call in chosen}
     results = [_judge(call, wide, evaluator, job) for call in calls if id(call.call) in kept]

@@ -251,7 +251,11 @@ class CallView:
         if view.state == "cancelled":
             return self._cancelled(view, rang)
         if view.status is None:
-            return Outcome.no_response if view.waited_out and not rang else Outcome.in_progress
+            return (
+                Outcome.no_response
+                if (view.waited_out or view.unreached) and not rang
+                else Outcome.in_progress
+            )
         if view.challenge_open:
             return Outcome.in_progress
         return _by_status(view, view.status, rang)

@@ -259,6 +259,7 @@ def _transfer(view: LegView, call: CallView, wide: Wide) -> Facts:
         "transfer_judged": view is call.transfer_leg,
         "transfer_tried": call.transferred,
         "notify_without_refer": orphan_notify(view) is not None,
+        "stream_gap": wide.stream_gap(view),
         "cseq_gap": view.cseq_gap,
         "cseq_proof": view.cseq_proof,
         "sibling_transferred": wide.sibling_transferred(view),

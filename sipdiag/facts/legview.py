@@ -38,6 +38,8 @@ class LegView:
         self.leg = leg
         self.sides = sides
         self.capture_end_ns = capture_end_ns
+        self.unreached = False
+        """The network reported that a message of the leg did not get through."""
 
     # -- the INVITE and its answer -------------------------------------------------------------
 

@@ -46,6 +46,7 @@ class Reports:
             used.update(map(id, mine))
             if mine:
                 self._of[id(view)] = min(mine, key=lambda one: one.time_ns)
+                view.unreached = True
         self.others = [one for one in reports if id(one) not in used]
 
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from sipdiag.calls.joining import number_key
-from sipdiag.capture.payload import Unreachable
+from sipdiag.capture.payload import Note
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.identity import Identity, identify, opener, user_text
 from sipdiag.facts.legview import LegView
@@ -24,7 +24,8 @@ class Wide:
         self,
         calls: Sequence[CallView],
         refused_bare: Iterable[int] = (),
-        unreachable: Sequence[Unreachable] = (),
+        reports: Reports | None = None,
+        notes: Iterable[Note] = (),
     ) -> None:
         self.identities: dict[int, Identity] = {}
         self._reached: dict[str, set[str]] = defaultdict(set)
@@ -32,7 +33,8 @@ class Wide:
         self._callers: dict[str, list[LegView]] = defaultdict(list)
         self._transferred: set[tuple[str, str]] = set()
         bare = frozenset(refused_bare)
-        self.reports = Reports(unreachable, (view for call in calls for view in call.legs))
+        self.reports = reports or Reports(())
+        self._gaps = [note for note in notes if note.code == "tcp-gap"]
         for call in calls:
             for view in call.legs:
                 self._note_leg(call, view, bare)
@@ -81,6 +83,20 @@ class Wide:
             if other.end_ns is None or other.end_ns >= sent - 1_000_000_000:
                 return other
         return None
+
+    def stream_gap(self, view: LegView) -> bool:
+        """Bytes of the streams between the leg's ends are missing while it lasted."""
+        leg = view.leg
+        if not self._gaps or leg.messages[0].captured.transport == "UDP":
+            return False
+        first, last = leg.messages[0].captured, leg.messages[-1].captured
+        ends = [f" {leg.caller.address}:", f" {leg.callee.address}:"]
+        return any(
+            note.file == first.file
+            and first.frame <= (note.frame or 0) <= last.frame
+            and all(end in note.text for end in ends)
+            for note in self._gaps
+        )
 
     def sibling_transferred(self, view: LegView) -> bool:
         """Another call between the same parties was transferred by REFER."""
