@@ -27,6 +27,9 @@ REFER_NS = 64_000_000_000
 UNENDED_NS = 600_000_000_000
 """How long an answered leg counts as up whose BYE was not captured."""
 
+MOST_LEGS = 100
+"""More legs than this are no conversation: what they share is no identifier of one."""
+
 NIL_UUID = "0" * 32
 
 ID_HEADER = re.compile(
@@ -115,7 +118,7 @@ class _Joiner:
         profile = _profile(leg, self.host_of)
         ties = list(_ties(leg))
         found = self._by_identifier(leg, ties) or self._by_refer(profile) or self._by_number(profile)
-        if found is None:
+        if found is None or len(self.calls[self.call_of[id(found[0])]]) >= MOST_LEGS:
             self.call_of[id(leg)] = len(self.calls)
             self.calls.append([leg])
         else:
