@@ -11,6 +11,8 @@ from sipdiag.results import CallResult
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+    from sipdiag.calls.model import Transfer
+
 _LEAST = 1.5
 """Least share of the bar, percent, so that a short phase stays visible."""
 
@@ -18,7 +20,7 @@ _LEAST = 1.5
 @dataclass(frozen=True, slots=True)
 class Phase:
     name: str
-    """``setup``, ``ring``, ``talk``, ``rest``: also its style."""
+    """``setup``, ``ring``, ``talk``, ``rest``, ``move`` (a transfer): also its style."""
     label: str
     text: str
 
@@ -47,6 +49,11 @@ def timeline(result: CallResult) -> Timeline:
         width = share * scale
         parts.append(f'<rect class="{name}" x="{x:.2f}" y="0" width="{width:.2f}" height="1"/>')
         x += width
+    moves = [span for item in result.transfers if (span := _transfer_span(item.transfer)) is not None]
+    for first, last in moves:
+        left = seconds_between(result.call.start_ns, first) / total * 100 if total else 0.0
+        width = max(seconds_between(first, last) / total * 100 if total else 0.0, _LEAST / 2)
+        parts.append(f'<rect class="move" x="{left:.2f}" y="0.3" width="{width:.2f}" height="0.4"/>')
     bar = f'<svg class="timebar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>'
     told = (
         ("setup", "Setup, with ringing", result.setup_s),
@@ -54,4 +61,16 @@ def timeline(result: CallResult) -> Timeline:
         ("talk", "Talk", result.talk_s),
     )
     phases = [Phase(name, label, duration(value)) for name, label, value in told if value is not None]
+    phases += [Phase("move", "Transfer", duration(seconds_between(first, last))) for first, last in moves]
     return Timeline(Markup(bar), (*phases, Phase("total", "Total", duration(total))))
+
+
+def _transfer_span(transfer: Transfer) -> tuple[int, int] | None:
+    """From the first REFER, or the first INVITE of a new leg, to the last thing heard of the transfer."""
+    invites = [invite for leg in transfer.new_legs for invite in leg.invites]
+    requests = transfer.refers or invites
+    if not requests:
+        return None
+    heard = [request.final or request.first for request in (*requests, *invites)]
+    heard += [notify.captured for notify in transfer.notifies]
+    return requests[0].time_ns, max(captured.time_ns for captured in heard)

@@ -60,6 +60,21 @@ def test_ladder_opens_and_closes_a_message_by_keyboard(show: Show) -> None:
     assert page.evaluate("document.activeElement.dataset.m") == "c1-m6"
 
 
+def test_keyboard_focus_tells_what_a_message_is(show: Show) -> None:
+    page = show(fixtures.refer_missing()).page
+    page.locator(".ladder").first.focus()
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#tip:visible")
+    told = page.locator("#tip").inner_text()
+    assert told.startswith(
+        "14:13:23.143456 UTC, frame 1, Twilio to LiveKit: INVITE sip:+15557654321@203.0.113.20"
+    )
+    page.keyboard.press("Tab")
+    page.wait_for_function("document.querySelector('#tip').textContent.includes('frame 2, ')")
+    page.locator("#theme").focus()
+    page.wait_for_selector("#tip", state="hidden")
+
+
 def test_messages_unfold_by_keyboard(show: Show) -> None:
     page = show(fixtures.refer_missing()).page
     first = page.locator("details.msg").first

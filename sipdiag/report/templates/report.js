@@ -81,6 +81,23 @@
   });
   viewer.addEventListener("close", () => { if (opener) opener.focus(); });
 
+  // What a message is, beside it, while the keyboard is on it; the mouse has the row's title.
+  const tip = document.createElement("div");
+  tip.id = "tip";
+  tip.hidden = true;
+  tip.setAttribute("aria-hidden", "true");
+  document.body.append(tip);
+  const place = () => {
+    const row = document.activeElement.closest("a.row:focus-visible");
+    tip.hidden = !row;
+    if (!row) return;
+    tip.textContent = row.getAttribute("aria-label");
+    const { bottom, left } = row.getBoundingClientRect();
+    tip.style.top = `${Math.min(bottom + 4, innerHeight - 60)}px`;
+    tip.style.left = `${Math.max(8, Math.min(left + 60, innerWidth - tip.offsetWidth - 8))}px`;
+  };
+  for (const kind of ["focusin", "focusout", "scroll"]) addEventListener(kind, () => requestAnimationFrame(place), { passive: true, capture: true });
+
   // A link into folded details unfolds them.
   const unfold = () => {
     const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
