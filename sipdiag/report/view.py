@@ -170,7 +170,12 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
             CaptureFile(name, file.format, file.packets, file.bytes, file.sha256 if provenance else "")
             for name, file in zip(names_, analysis.files, strict=True)
         ),
-        frames=(("SIP", frames.sip), ("RTP and RTCP", frames.rtp), ("other", frames.other)),
+        frames=(
+            ("seen", frames.seen),
+            ("SIP", frames.sip),
+            ("RTP and RTCP", frames.rtp),
+            ("other", frames.other),
+        ),
         undecoded=tuple(frames.undecoded.items()),
         span=_span(frames.first_ns, frames.last_ns),
         notes=tuple(

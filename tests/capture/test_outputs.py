@@ -54,7 +54,7 @@ def test_every_output_counts_the_frames(tmp_path: Path, format_: str) -> None:
             "Not decoded: 3 × ARP",
             "Not decoded: 2 × ICMP",
         ],
-        "html": [f"{sips} SIP, 7 RTP and RTCP, 1 other", "3 × ARP, 2 × ICMP"],
+        "html": [f"{sips + 13} seen, {sips} SIP, 7 RTP and RTCP, 1 other", "3 × ARP, 2 × ICMP"],
     }
     for text in expected[format_]:
         assert text in said
