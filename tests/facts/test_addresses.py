@@ -1,0 +1,66 @@
+"""Private addresses: who can reach them, and who was given them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sipdiag.analysis import analyze
+from sipdiag.facts.addresses import is_private
+
+SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "10.0.0.1",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.1.1",
+        "100.64.0.1",
+        "100.127.255.255",
+        "169.254.1.1",
+    ]
+    + ["127.0.0.1", "fd00::1", "[fd00::1]", "fe80::1", "::1"],
+)
+def test_nobody_on_the_internet_can_send_there(host: str) -> None:
+    assert is_private(host) is True
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "9.255.255.255",
+        "11.0.0.0",
+        "172.15.255.255",
+        "172.32.0.0",
+        "100.63.255.255",
+        "100.128.0.0",
+        "203.0.113.5",
+    ]
+    + ["198.51.100.10", "2001:db8::1", "[2001:db8::1]", "54.172.60.1"],
+)
+def test_public_addresses_and_those_of_documentation(host: str) -> None:
+    assert is_private(host) is False
+
+
+@pytest.mark.parametrize("host", ["", "pbx.example.com", "0.0.0.0", "::", "10.0.0", "anonymous.invalid"])
+def test_what_is_no_address(host: str) -> None:
+    assert is_private(host) is None
+
+
+@pytest.mark.parametrize(
+    ("sample", "fires"),
+    [
+        ("signalling/private-address", True),
+        ("traps/carrier-private-contact", False),
+        ("traps/ring-all", False),
+        ("healthy/plain", False),
+    ],
+)
+def test_only_what_a_public_peer_was_given_counts(sample: str, fires: bool) -> None:
+    analysis, _ = analyze([str(SAMPLES / f"{sample}.pcap")])
+    rules = {finding.rule for call in analysis.calls for finding in call.findings}
+    assert ("signalling/private-address" in rules) is fires
