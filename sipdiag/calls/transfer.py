@@ -19,6 +19,9 @@ from sipdiag.calls.party import Sides
 from sipdiag.sip.address import parse_uri
 from sipdiag.sip.message import Message
 
+ALONE_NS = 5_000_000_000
+"""A target still talking this long after the caller has gone was never bridged to him."""
+
 SidesOf = Callable[[Leg], Sides]
 
 
@@ -230,7 +233,7 @@ def _moves(base: Leg, leg: Leg, sides_of: SidesOf) -> bool:
         number_key(user_of(opener.to)),
     }
     target = number_key(called_user(invite))
-    if target is None or target in parties:
+    if target is None or target in parties or _goes_on_alone(base, leg):
         return False
     ours, theirs = sides_of(base), sides_of(leg)
     platform = ours.platform
@@ -241,6 +244,17 @@ def _moves(base: Leg, leg: Leg, sides_of: SidesOf) -> bool:
     ):
         return True
     return _tied_to_caller(opener, invite) and _media_moves(base, leg)
+
+
+def _goes_on_alone(base: Leg, leg: Leg) -> bool:
+    """A weakly joined leg that talks on after the base leg ended: another call of a dialler.
+
+    A bridge ends both: whoever holds it hangs up on the target when the caller is gone.
+    """
+    if leg.answer is None or leg.joined_by is None or leg.joined_by.confidence != "possible":
+        return False
+    ends = [[r.time_ns for r in each.requests if r.method == "BYE"] for each in (base, leg)]
+    return all(ends) and min(ends[1]) - min(ends[0]) > ALONE_NS
 
 
 def _same_side(address: str, provider: str | None, leg: Leg, sides: Sides) -> bool:

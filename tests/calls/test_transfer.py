@@ -278,3 +278,15 @@ def test_a_recording_is_no_transfer() -> None:
     (call,) = book(UP + "  - rec INVITE +3\n  - rec 200\n  - rec ACK\n", dialogs=dialogs, hosts=HOSTS).calls
     assert [leg.role for leg in call.legs] == ["inbound", "recording"]
     assert not call.transfers
+
+
+OTHER_CALL = UP + "  - o2 INVITE +5\n  - o2 100\n  - o2 180 +1\n  - o2 200 +3\n  - o2 ACK\n"
+
+
+def test_a_target_that_is_hung_up_with_the_caller_was_bridged() -> None:
+    transfer = only(OTHER_CALL + "  - a carrier BYE +20\n  - a 200\n  - o2 agent BYE +0.3\n  - o2 200\n")
+    assert transfer.method == "invite"
+
+
+def test_a_weakly_joined_leg_that_talks_on_is_another_call_of_a_dialler() -> None:
+    assert transfers(OTHER_CALL + "  - a carrier BYE +20\n  - a 200\n  - o2 agent BYE +30\n  - o2 200\n") == []
