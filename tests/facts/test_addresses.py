@@ -22,8 +22,12 @@ SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
         "100.64.0.1",
         "100.127.255.255",
         "169.254.1.1",
-    ]
-    + ["127.0.0.1", "fd00::1", "[fd00::1]", "fe80::1", "::1"],
+        "127.0.0.1",
+        "fd00::1",
+        "[fd00::1]",
+        "fe80::1",
+        "::1",
+    ],
 )
 def test_nobody_on_the_internet_can_send_there(host: str) -> None:
     assert is_private(host) is True
@@ -39,8 +43,11 @@ def test_nobody_on_the_internet_can_send_there(host: str) -> None:
         "100.63.255.255",
         "100.128.0.0",
         "203.0.113.5",
-    ]
-    + ["198.51.100.10", "2001:db8::1", "[2001:db8::1]", "54.172.60.1"],
+        "198.51.100.10",
+        "2001:db8::1",
+        "[2001:db8::1]",
+        "54.172.60.1",
+    ],
 )
 def test_public_addresses_and_those_of_documentation(host: str) -> None:
     assert is_private(host) is False
