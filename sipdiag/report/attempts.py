@@ -11,6 +11,9 @@ from sipdiag.results import TransferResult
 if TYPE_CHECKING:
     from sipdiag.calls.model import Request
 
+TRANSFERS = 20
+"""Transfers of one call that are told; the rest is counted."""
+
 
 def transfer_target(item: TransferResult) -> str:
     """Where the transfer was to go, as far as it is known."""

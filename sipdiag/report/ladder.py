@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sipdiag.calls.captured import Host
+from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.expected import Ghost, ghosts
 from sipdiag.report.flow import Row, flow, host_name, lanes, names, numbered, transfer_rows
 from sipdiag.report.svg import arrow, escape, label, line, svg, tip
@@ -119,7 +120,7 @@ def _bands(result: CallResult, rows: Sequence[Row]) -> list[_Band]:
         bands += [_Band(_ROW, ghost=item) for item in missing if item.before == index]
         bands.append(_Band(_ROW, row=row))
     bands += [_Band(_ROW, ghost=item) for item in missing if item.before >= len(rows)]
-    for number, item in enumerate(result.transfers):
+    for number, item in enumerate(result.transfers[:TRANSFERS]):
         members = {row.id for row in transfer_rows(item.transfer, list(rows))}
         bands = _tied(bands, members, number % _TIE_LANES)
     return bands

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from sipdiag.report.attempts import transfer_line
+from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.text import plural, sentence, shorten, visible, visible_block
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import date_and_time, duration, rfc3339
@@ -145,7 +145,9 @@ def _call(analysis: Analysis, result: CallResult) -> Iterator[str]:
         )
     if result.transfers:
         yield "## Transfer" if len(result.transfers) == 1 else "## Transfers"
-        yield "\n".join(f"- {escape(sentence(transfer_line(item)))}" for item in result.transfers)
+        told = [f"- {escape(sentence(transfer_line(item)))}" for item in result.transfers[:TRANSFERS]]
+        more = len(result.transfers) - len(told)
+        yield "\n".join([*told, f"- {plural(more, 'more transfer')}"] if more else told)
     yield f"## Call flow ({escape(party_text(result.from_))} to {escape(party_text(result.to))})"
     yield fenced("\n".join(text_ladder(result, limit=_LADDER_ROWS)))
     yield _table(

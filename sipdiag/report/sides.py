@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sipdiag.report.attempts import attempts, transfer_outcome, transfer_target
+from sipdiag.report.attempts import TRANSFERS, attempts, transfer_outcome, transfer_target
 from sipdiag.report.flow import Row, transfer_rows
 from sipdiag.report.ladder import detail
 from sipdiag.report.text import shorten
@@ -176,8 +176,8 @@ def _codecs(media: Media) -> str:
 
 
 def transfer_views(result: CallResult, rows: Sequence[Row]) -> list[TransferView]:
-    """Each transfer with its steps, times counted from its first message."""
-    return [_transfer_view(item, list(rows)) for item in result.transfers]
+    """Transfers with their steps, the first :data:`TRANSFERS` of them, times counted from its first message."""
+    return [_transfer_view(item, list(rows)) for item in result.transfers[:TRANSFERS]]
 
 
 def _transfer_view(item: TransferResult, rows: list[Row]) -> TransferView:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sipdiag.report.attempts import transfer_line
+from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.page import Page, page
 from sipdiag.report.text import host_text, message_text, plural, sentence
@@ -83,8 +83,8 @@ def _story(out: Page, analysis: Analysis, amount: Amount) -> str:
         out.line(_call_line(said.result), "dim", indent=2)
     if said.finding:
         _finding(out, analysis, said.finding, said.accused, amount)
-    for item in said.result.transfers if said.result else ():
-        out.field("Transfer", transfer_line(item))
+    if said.result:
+        _transfers(out, said.result, amount.findings)
     if said.result:
         _others(out, said, amount)
     if said.healthy and said.result:
@@ -118,8 +118,7 @@ def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, col
     for number, finding in enumerate(result.findings, 1):
         style = _STYLE[SEVERITY_TONE[finding.severity]]
         out.item(f"  {number} ", style, f"{finding.rule}: {finding.sentence}")
-    for item in result.transfers:
-        out.item("  ", "", f"Transfer {transfer_line(item)}")
+    _transfers(out, result, TRANSFERS)
     for leg in result.legs:
         joined = f", joined by {leg.leg.joined_by.how}" if leg.leg.joined_by else ""
         out.line(f"{leg.leg.id} {leg.leg.role} leg, Call-ID {leg.leg.call_id}{joined}", "dim", indent=2)
@@ -170,6 +169,13 @@ def _finding(
         where = frame_text(analysis, item.captured.file, item.captured.frame)
         told = f"{where}  {rfc3339(item.captured.time_ns)}  {item.what}"
         out.field("" if number else "Proof", told)
+
+
+def _transfers(out: Page, result: CallResult, most: int) -> None:
+    for item in result.transfers[:most]:
+        out.field("Transfer", transfer_line(item))
+    if len(result.transfers) > most:
+        out.line(f"… {plural(len(result.transfers) - most, 'more transfer')}", "dim", indent=_LABEL)
 
 
 def _others(out: Page, said: Verdict, amount: Amount) -> None:

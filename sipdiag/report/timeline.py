@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.times import duration, seconds_between
 from sipdiag.results import CallResult
 
@@ -49,7 +50,9 @@ def timeline(result: CallResult) -> Timeline:
         width = share * scale
         parts.append(f'<rect class="{name}" x="{x:.2f}" y="0" width="{width:.2f}" height="1"/>')
         x += width
-    moves = [span for item in result.transfers if (span := _transfer_span(item.transfer)) is not None]
+    moves = [
+        span for item in result.transfers[:TRANSFERS] if (span := _transfer_span(item.transfer)) is not None
+    ]
     for first, last in moves:
         left = seconds_between(result.call.start_ns, first) / total * 100 if total else 0.0
         width = max(seconds_between(first, last) / total * 100 if total else 0.0, _LEAST / 2)

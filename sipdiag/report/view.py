@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sipdiag import __version__
+from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.calltable import (
     CALL_ROWS,
     CallRow,
@@ -87,6 +88,7 @@ class CallView:
     identities: tuple[IdentityRow, ...]
     sdp: tuple[SdpRow, ...]
     transfers: tuple[TransferView, ...]
+    transfers_left_out: int
     timeline: Timeline
     messages: tuple[MessageView, ...]
 
@@ -213,6 +215,7 @@ def _call(analysis: Analysis, result: CallResult) -> CallView:
         identities=tuple(identities(result)),
         sdp=tuple(sdp_rows(shown)),
         transfers=tuple(transfer_views(result, shown)),
+        transfers_left_out=max(len(result.transfers) - TRANSFERS, 0),
         timeline=timeline(result),
         messages=tuple(message_views(result, shown)),
     )

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sipdiag.report import html
+from sipdiag.report import html, markdown, terminal
 from sipdiag.results import Analysis, Party
 from tests.report import fixtures
 
@@ -164,6 +164,16 @@ def test_each_transfer_is_tied_for_itself() -> None:
     twice = html.render(analysis)
     assert twice.count('<circle class="tie"') == 2 * once
     assert len(set(re.findall(r'<circle class="tie" cx="([\d.]+)"', twice))) == 2
+
+
+def test_a_flood_of_transfers_is_counted_not_listed() -> None:
+    analysis = fixtures.refer_transfer()
+    result = analysis.calls[0]
+    analysis.calls[0] = replace(result, transfers=result.transfers * 500)
+    for text in (html.render(analysis), markdown.render(analysis), terminal.render(analysis)):
+        assert re.search("4(80|96|97|98|99) more transfers", text)
+        assert len(text) < 150_000
+    assert len(terminal.render(analysis).splitlines()) <= 25
 
 
 def test_identity_that_changed_between_legs_is_marked() -> None:
