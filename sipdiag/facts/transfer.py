@@ -24,7 +24,7 @@ from sipdiag.facts.refusal import (
     spoken_name,
     wording_of,
 )
-from sipdiag.facts.transferview import TransferView
+from sipdiag.facts.transferview import CROSSING_NS, TransferView
 from sipdiag.knowledge.numbers import Number, parse_number
 from sipdiag.knowledge.provider import Refer, Step
 from sipdiag.knowledge.providers import Providers
@@ -213,7 +213,7 @@ def caller_left(view: TransferView) -> bool:
 
     A BYE at once after the 202, without a single NOTIFY, is the carrier dropping the leg.
     """
-    if view.result == 487 and _given_up_early(view):
+    if (view.result == 487 and _given_up_early(view)) or _gone_already(view):
         return True
     if view.bye is None or view.bye_by_transferor:
         return False
@@ -225,6 +225,14 @@ def caller_left(view: TransferView) -> bool:
         # Whoever refuses the NOTIFYs ends the reports himself: nobody knows what came of the transfer.
         return False
     return view.bye_before_result and view.result is None and bool(view.transfer.notifies)
+
+
+def _gone_already(view: TransferView) -> bool:
+    """The REFER crossed the BYE of the party that was to be transferred, and found the dialog gone."""
+    bye = view.base.bye if view.base is not None else None
+    if bye is None or view.refer is None or view.refer_status != 481:
+        return False
+    return bye.from_caller != view.refer.from_caller and abs(bye.time_ns - view.refer.time_ns) <= CROSSING_NS
 
 
 def _given_up_early(view: TransferView) -> bool:
