@@ -73,7 +73,8 @@ def _read_with(
     on_error: Trouble | None,
 ) -> Iterator[Batch]:
     notes: list[Note] = []
-    payloads = _from_tshark(_requests(choice, paths, notes), notes)
+    asked = _requests(choice, paths, notes)
+    payloads = _from_tshark(asked, notes)
     batches = read(paths, accounting, files, on_progress=on_progress, on_error=on_error)
     if choice.engine == "tshark":
         batches = (replace(batch, payloads=()) for batch in batches)
@@ -84,6 +85,10 @@ def _read_with(
         _recount(accounting, payloads)
     elif payloads:
         _count_decrypted(accounting, payloads)
+    unused = [index for index, file in enumerate(files) if file.keys]
+    if accounting.encrypted and unused and not asked and not notes:
+        text = "The capture holds TLS keys, but a pipe can be read only once; save it to a file to have it decrypted."
+        yield Batch((), notes=(Note("keys-unused", text, file=unused[0]),))
 
 
 def _requests(choice: Choice, paths: Sequence[str], notes: list[Note]) -> list[Request]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import io
 import os
 import shutil
 import struct
@@ -284,3 +285,14 @@ def test_without_tshark_other_formats_are_named(
     path = write(tmp_path, snoop(udp_frame(sip())), "a.snoop")
     with pytest.raises(CaptureError, match="is a snoop capture, which is not read; convert it"):
         read_messages([path], choice=Choice(engine))
+
+
+def test_keys_that_come_through_a_pipe_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.capture.build import enhanced, interface
+
+    record = tcp_frame(b"\x17\x03\x03\x00\x20" + bytes(32), 1, port=5061)
+    content = section() + secrets(0x544C534B) + interface() + enhanced(record, START_NS // 1000)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    (note,) = read_messages(["-"]).notes
+    assert note.code == "keys-unused"
+    assert "save it to a file" in note.text
