@@ -171,7 +171,9 @@ def letter(analysis: Analysis, result: CallResult | None, finding: Finding) -> s
     lines.append(f"Capture: {', '.join(file_names(analysis))}")
     if finding.fix:
         lines += ["", "Please:"]
-        lines += [f"{number}. {step.text}" for number, step in enumerate(finding.fix, 1)]
+        for number, step in enumerate(finding.fix, 1):
+            lines.append(f"{number}. {step.text}")
+            lines += [f"   {line}" for line in (step.command or "").splitlines()]
     certain, meaning = CONFIDENCE[finding.confidence]
     lines += ["", f"Confidence of this diagnosis: {certain.lower()} ({meaning})."]
     if finding.references:

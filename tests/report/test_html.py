@@ -109,6 +109,10 @@ def test_letter_names_call_ids_times_and_frames() -> None:
     assert letter
     for part in ("SCL_us1_c1_8f2c1d0e@54.172.60.1", "2026-09-21T14:14:06.665456Z frame 6", "CA0123456789"):
         assert part in letter[1]
+    assert (
+        "1. Set the platform&#39;s transfer mode to REFER explicitly.\n   cold_transfer_mode = sip_refer\n"
+        in letter[1]
+    )
 
 
 def test_digest_response_is_masked() -> None:
