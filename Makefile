@@ -26,6 +26,10 @@ gallery: $(BIN)/.dev-installed
 screenshots: $(BIN)/.dev-installed system-deps
 	$(BIN)/python -m tests.screenshots docs/images
 
+# Big captures of several GB in the temporary folder; peers that are installed run beside it.
+bench: $(BIN)/.dev-installed
+	$(BIN)/python -m benchmarks.run
+
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
