@@ -91,6 +91,8 @@ def actor(finding: Finding, result: CallResult | None) -> str:
     """Who has to act, by name where the provider is proven."""
     named, general = _ACTORS[finding.responsible]
     name = _provider_name(finding, result) if result else None
+    if name and name.endswith(" platform"):
+        name = f"the {name}"
     return named.format(name=visible(name)) if name else general
 
 
