@@ -18,8 +18,11 @@ from sipdiag.facts.enums import (
     Target,
     TransferOutcome,
 )
+from sipdiag.facts.evidencetable import EVIDENCE
 from sipdiag.facttypes import Fact
 from sipdiag.knowledge.causes import Cause
+
+__all__ = ["EVIDENCE", "FACTS", "LEG"]
 
 
 def _bool(name: str, meaning: str, wide: bool = False) -> Fact:
@@ -373,47 +376,3 @@ FACTS: dict[str, tuple[Fact, ...]] = {
     "capture": CAPTURE,
 }
 """Subject kind → its facts."""
-
-EVIDENCE: dict[str, tuple[str, ...]] = {
-    "leg": (
-        "invite",
-        "last_invite",
-        "challenge",
-        "ringing",
-        "answer",
-        "answer_repeats",
-        "redirect",
-        "final",
-        "ack",
-        "cancel",
-        "bye",
-        "last_request",
-        "upstream_invite",
-        "orphan_notify",
-        "refresh",
-        "refused_offer",
-        "lost",
-        "refused_method",
-        "repeats",
-        "malformed",
-        "private",
-    ),
-    "transfer": (
-        "refer",
-        "refer_answer",
-        "notify_first",
-        "notify_final",
-        "notify_refused",
-        "bye",
-        "hold",
-        "new_invite",
-        "new_final",
-        "new_bye",
-        "base_answer",
-    ),
-    "call": ("invite", "final", "bye"),
-    "registration": ("request", "final"),
-    "exchange": ("request", "final"),
-    "capture": ("truncated",),
-}
-"""Subject kind → the names under which rules cite its messages."""
