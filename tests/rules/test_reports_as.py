@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from sipdiag.rules.evaluate import evaluate
+from sipdiag.rules.load import load
 from sipdiag.rules.problem import RuleError
 from sipdiag.rules.subject import Subject
-from tests.rules.rulefolder import Folder
+from tests.rules.rulefolder import EVIDENCE, FACTS, Folder
 
 BASE = """\
     title: A fault
@@ -39,7 +40,4 @@ def test_an_unknown_id_is_an_error(folder: Folder) -> None:
     folder.write("a/fault-leg", BASE.format(subject="leg") + "    reports_as: a/falt\n")
     folder.write("a/fault", BASE.format(subject="leg"))
     with pytest.raises(RuleError, match="there is no rule 'a/falt'"):
-        from sipdiag.rules.load import load
-        from tests.rules.rulefolder import EVIDENCE, FACTS
-
         load([folder.root], FACTS, EVIDENCE)
