@@ -18,6 +18,7 @@ from sipdiag.diagnosis import Diagnosis, diagnose
 from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.intake import Intake
 from sipdiag.knowledge.providers import Providers
+from sipdiag.media.streams import RtpStream, StreamTable
 from sipdiag.points import CapturePoint, recognise
 from sipdiag.points import notes as point_notes
 from sipdiag.results import Analysis
@@ -41,6 +42,8 @@ class Reading:
     """Files that could not be read at all, while others could."""
     points: tuple[CapturePoint, ...] = ()
     """Where the messages were captured."""
+    streams: list[RtpStream] = field(default_factory=list)
+    """RTP streams, in the order in which they were first met."""
 
 
 def read_messages(
@@ -61,11 +64,15 @@ def read_messages(
         on_progress=on_progress,
         on_error=lambda _, error: errors.append(error),
     )
+    media = StreamTable()
     for batch in batches:
         reading.notes += batch.notes
+        if batch.rtp is not None:
+            media.add(batch.rtp)
         for payload in batch.payloads:
             reading.messages += intake.receive(payload)
     reading.messages += intake.close()
+    reading.streams = media.streams
     reading.messages.sort(key=lambda captured: captured.time_ns)
     reading.messages, reading.points = recognise(reading.messages, reading.files)
     known = {(note.code, note.file, note.frame) for note in reading.notes}
@@ -148,6 +155,7 @@ def analyze(
                 messages=reading.messages,
                 expect=expect,
                 call_filter=call_filter,
+                streams=reading.streams,
                 names={address: name for file in reading.files for address, name in file.names.items()},
             )
         )

@@ -18,6 +18,7 @@ from sipdiag.facts.evidence import of_call, of_exchange, of_leg, of_transfer
 from sipdiag.facts.identity import Identity, user_text
 from sipdiag.facts.leg import classify, leg_advice, leg_facts, shown
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.media import Media
 from sipdiag.facts.others import (
     call_facts,
     capture_facts,
@@ -33,6 +34,7 @@ from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.providers import Providers
+from sipdiag.media.streams import RtpStream
 from sipdiag.results import (
     Analysis,
     CallResult,
@@ -74,6 +76,8 @@ class Diagnosis:
     call_filter: str | None = None
     evaluator: Evaluator | None = None
     """Of the same catalogue, its rules compiled already."""
+    streams: Sequence[RtpStream] = ()
+    """The RTP streams of the capture."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Host names by address, as the capture itself gives them."""
 
@@ -88,7 +92,7 @@ def diagnose(job: Diagnosis) -> Analysis:
     chosen = [call for call in job.book.calls if job.call_filter is None or matches(call, job.call_filter)]
     expected, scope = _expectations(job, chosen)
     calls = [CallView(call, views, job.expect if id(call) in expected else None) for call in job.book.calls]
-    wide = Wide(calls, _refused_bare(calls, job.providers), reports, job.notes)
+    wide = Wide(calls, _refused_bare(calls, job.providers), reports, job.notes, Media(job.streams))
     evaluator = job.evaluator or Evaluator(job.catalogue)
     kept = {id(call) for call in chosen}
     results = [_judge(call, wide, evaluator, job) for call in calls if id(call.call) in kept]

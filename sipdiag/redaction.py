@@ -53,6 +53,8 @@ class Redaction:
         notes = (note for note in reading.notes if note.code != COMMENT)
         names = {file.path: file_name(number) for number, file in enumerate(reading.files, 1)}
         reading.notes = [replace(note, text=_remark(note.text, names, redactor)) for note in notes]
+        for stream in reading.streams:
+            stream.src, stream.dst = _end(stream.src, redactor), _end(stream.dst, redactor)
         _redact_accounting(reading.accounting, redactor)
         for file in reading.files:
             _redact_file(file, names[file.path], redactor)
@@ -165,20 +167,23 @@ def _sightings(
         yield new
 
 
-def _redact_accounting(accounting: Accounting, redactor: Redactor) -> None:
-    def end(endpoint: Endpoint) -> Endpoint:
-        return Endpoint(redactor.address(endpoint.address), endpoint.port)
+def _end(endpoint: Endpoint, redactor: Redactor) -> Endpoint:
+    return Endpoint(redactor.address(endpoint.address), endpoint.port)
 
+
+def _redact_accounting(accounting: Accounting, redactor: Redactor) -> None:
     accounting.encrypted = {
-        (end(client), end(server)): _SERVER_NAME.sub(lambda match: redactor.address(match[0]), why)
+        (_end(client, redactor), _end(server, redactor)): _SERVER_NAME.sub(
+            lambda match: redactor.address(match[0]), why
+        )
         for (client, server), why in accounting.encrypted.items()
     }
     accounting.unreachable = [
         replace(
             report,
             reporter=redactor.address(report.reporter),
-            src=end(report.src),
-            dst=end(report.dst),
+            src=_end(report.src, redactor),
+            dst=_end(report.dst, redactor),
             call_id=redactor.pseudonym(report.call_id) if report.call_id is not None else None,
         )
         for report in accounting.unreachable

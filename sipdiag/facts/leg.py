@@ -43,6 +43,7 @@ def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -
         | signalling_facts(view)
         | unreachable_facts(wide.reports.of(view))
         | expectations(call)
+        | {"media_one_way": wide.media.one_way(view)}
         | _headers(view)
     )
 

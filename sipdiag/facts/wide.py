@@ -10,6 +10,7 @@ from sipdiag.capture.payload import Note
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.identity import Identity, identify, opener, user_text
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.media import Media
 from sipdiag.facts.unreachable import Reports
 from sipdiag.knowledge.numbers import Number
 
@@ -26,6 +27,7 @@ class Wide:
         refused_bare: Iterable[int] = (),
         reports: Reports | None = None,
         notes: Iterable[Note] = (),
+        media: Media | None = None,
     ) -> None:
         self.identities: dict[int, Identity] = {}
         self._reached: dict[str, set[str]] = defaultdict(set)
@@ -34,6 +36,7 @@ class Wide:
         self._transferred: set[tuple[str, str]] = set()
         bare = frozenset(refused_bare)
         self.reports = reports or Reports(())
+        self.media = media or Media(())
         self._gaps = [note for note in notes if note.code == "tcp-gap"]
         for call in calls:
             for view in call.legs:

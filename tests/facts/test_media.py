@@ -1,0 +1,54 @@
+"""Which way media flowed, by the ends that the SDP names."""
+
+from __future__ import annotations
+
+from sipdiag.capture.payload import Endpoint
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.media import ENOUGH_PACKETS, Media
+from sipdiag.media.streams import RtpStream
+from tests.calls.dialogs import read
+
+CALL = """
+  - a INVITE
+  - a 100
+  - a 200 +2
+  - a ACK
+"""
+ELSEWHERE = Endpoint("198.51.100.99", 40000)
+
+
+def leg() -> tuple[LegView, Endpoint, Endpoint]:
+    """A leg, and where its caller and its callee want their audio."""
+    view = read(CALL).calls[0].legs[0]
+    offer = view.leg.invites[0].first.message.sdp
+    answer = view.leg.answer.message.sdp if view.leg.answer else None
+    assert offer is not None
+    assert answer is not None
+    ends = [Endpoint(sdp.media[0].connection, sdp.media[0].port) for sdp in (offer, answer)]
+    return view, ends[0], ends[1]
+
+
+def stream(src: Endpoint, dst: Endpoint, packets: int = ENOUGH_PACKETS) -> RtpStream:
+    return RtpStream(src, dst, 1, 0, packets)
+
+
+def test_both_ways() -> None:
+    view, caller, callee = leg()
+    assert Media([stream(caller, callee), stream(callee, caller, 1)]).one_way(view) is False
+
+
+def test_one_way() -> None:
+    view, caller, callee = leg()
+    assert Media([stream(callee, caller)]).one_way(view) is True
+
+
+def test_behind_a_nat_one_end_is_enough() -> None:
+    view, _, callee = leg()
+    assert Media([stream(ELSEWHERE, callee), stream(callee, ELSEWHERE)]).one_way(view) is False
+
+
+def test_too_little_says_nothing() -> None:
+    view, caller, callee = leg()
+    assert Media([stream(caller, callee, ENOUGH_PACKETS - 1)]).one_way(view) is None
+    assert Media([stream(ELSEWHERE, ELSEWHERE)]).one_way(view) is None
+    assert Media([]).one_way(view) is None
