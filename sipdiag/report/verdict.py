@@ -96,6 +96,10 @@ def _unexplained(results: list[CallResult], only: CallResult | None, calls: int)
     label = outcome_words(results[0].outcome).label if only else "Cause unknown"
     about = "The call" if only else f"{len(results):,} of {calls:,} calls"
     sentence = f"{about} did not succeed, and no rule explains why."
+    noted = next((one for one in only.findings if one.decides), None) if only else None
+    if noted is not None:
+        # What decided was nobody's fault: the caller hung up.
+        sentence = noted.sentence
     if only and only.outcome == "transfer-unknown":
         sentence = "Whether the transfer succeeded cannot be told from this capture."
     return Verdict("warn", label, sentence, only or results[0], None, calls)
