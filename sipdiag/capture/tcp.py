@@ -85,6 +85,8 @@ class Tcp:
         self._connections: OrderedDict[int, _Connection] = OrderedDict()
         self._owner: dict[tuple[Endpoint, Endpoint], int] = {}
         self._given_up = 0
+        self._too_long = 0
+        self._encrypted_left_out = False
 
     def take(self, p: Packets, rows: Ints, frames: Frames, notes: list[Note]) -> list[Keyed]:
         """Count the segments of these rows, and give the payloads that are in order now."""
@@ -116,7 +118,16 @@ class Tcp:
             connection = self._connections.get(owner) if owner is not None else None
             if connection is not None:
                 self._piece(connection, piece, found)
+        notes += self._passed_bounds()
         return found
+
+    def _passed_bounds(self) -> Iterator[Note]:
+        if self._too_long:
+            text = f"WebSocket messages longer than {websocket.LONGEST_MESSAGE:,} bytes: "
+            yield Note("bound", f"{text}{self._too_long:,} were left out.")
+        if self._encrypted_left_out:
+            text = f"More than {MOST_ENCRYPTED:,} encrypted connections that may carry SIP: "
+            yield Note("bound", f"{text}the others are not reported.")
 
     # Which connections
 
@@ -240,6 +251,9 @@ class Tcp:
             stream.unwrapper.lost()
             stream.frames.clear()
         messages = stream.unwrapper.receive(piece.data)
+        if isinstance(stream.unwrapper, websocket.WebSocket):
+            self._too_long += stream.unwrapper.skipped
+            stream.unwrapper.skipped = 0
         stream.frames.extend(segment.frames)
         for message in messages:
             payload = _unwrapped(connection.carries, piece, message, tuple(stream.frames))
@@ -274,8 +288,12 @@ class Tcp:
             self._accounting.tls_ports.add(server.port)
         why = f"port {server.port}" if server.port in tls.SIPS_PORTS else tls.says_sip(record)
         encrypted = self._accounting.encrypted
-        if why is not None and len(encrypted) < MOST_ENCRYPTED:
-            encrypted.setdefault((client, server), why)
+        if why is None or (client, server) in encrypted:
+            return
+        if len(encrypted) < MOST_ENCRYPTED:
+            encrypted[client, server] = why
+        else:
+            self._encrypted_left_out = True
 
 
 def _what(data: bytes) -> str | None:

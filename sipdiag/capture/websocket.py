@@ -81,6 +81,9 @@ class WebSocket:
         self._buffer = bytearray()
         self._message = bytearray()
         self._skip = 0
+        self._too_long = False
+        self.skipped = 0
+        """Messages left out because they are too long."""
 
     def receive(self, data: bytes) -> list[bytes]:
         """Take the next bytes of the stream; the messages they complete."""
@@ -124,6 +127,7 @@ class WebSocket:
                 self.lost()
             return 0
         if header.length > LONGEST_MESSAGE:
+            self.skipped += 1
             self._skip = max(0, header.size + header.length - (len(self._buffer) - position))
             return len(self._buffer) - position
         end = position + header.size + header.length
@@ -136,8 +140,13 @@ class WebSocket:
     def _take(self, header: _Header, data: bytearray, messages: list[bytes]) -> None:
         if header.opcode != CONTINUATION:
             self._message.clear()
+            self._too_long = False
         if len(self._message) + len(data) <= LONGEST_MESSAGE:
             self._message += _unmasked(data, header.mask)
+        elif not self._too_long:
+            self._too_long = True
+            self.skipped += 1
         if header.final:
-            messages.append(bytes(self._message))
+            if not self._too_long:
+                messages.append(bytes(self._message))
             self._message.clear()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import sipdiag
-from sipdiag.capture import encapsulated, sctp, tcp
+from sipdiag.capture import encapsulated, sctp, tcp, websocket
 from tests.capture.build import Result, eth, ipv4, pcap, read_bytes, sip
 from tests.capture.build import tcp as segment
 from tests.capture.test_fuzz import WIRELESS
@@ -30,6 +30,35 @@ def test_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (text,) = warnings(result)
     assert "More than 3 TCP connections" in text
     assert "were given up" in text
+
+
+def test_long_websocket_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "LONGEST_MESSAGE", 500)
+
+    def framed(data: bytes, first: int = 0x81) -> bytes:
+        return bytes((first, 126)) + len(data).to_bytes(2, "big") + data
+
+    short, long = sip(), sip(body=b"x" * 600)
+    pieces = [framed(short), framed(long), framed(long[:400], 1), framed(long[400:], 0x80), framed(short)]
+    packets, position = [], 1
+    for piece in pieces:
+        packets.append(eth(ipv4(segment(piece, position, 40000, 80), 6)))
+        position += len(piece)
+    result = read_bytes(tmp_path, pcap(packets))
+    assert result.data == [short, short]
+    (text,) = warnings(result)
+    assert text == "WebSocket messages longer than 500 bytes: 2 were left out."
+
+
+def test_encrypted_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tcp, "MOST_ENCRYPTED", 3)
+    record = b"\x17\x03\x03\x00\x20" + bytes(32)
+    packets = [eth(ipv4(segment(record, 1, 40000 + number, 5061), 6)) for number in range(5)]
+    assert not warnings(read_bytes(tmp_path, pcap(packets[:3] * 2)))
+    result = read_bytes(tmp_path, pcap(packets * 2))
+    (text,) = warnings(result)
+    assert "More than 3 encrypted connections" in text
+    assert len(result.accounting.encrypted) == 3
 
 
 def test_sctp_fragments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
