@@ -289,4 +289,6 @@ def test_a_target_that_is_hung_up_with_the_caller_was_bridged() -> None:
 
 
 def test_a_weakly_joined_leg_that_talks_on_is_another_call_of_a_dialler() -> None:
-    assert transfers(OTHER_CALL + "  - a carrier BYE +20\n  - a 200\n  - o2 agent BYE +30\n  - o2 200\n") == []
+    assert (
+        transfers(OTHER_CALL + "  - a carrier BYE +20\n  - a 200\n  - o2 agent BYE +30\n  - o2 200\n") == []
+    )
