@@ -345,10 +345,17 @@ def _participants(call: Call, book: CallBook, names: Mapping[str, str]) -> Itera
     roles: dict[Host, str] = {}
     for leg in call.legs:
         ends = book.sides_of(leg)
-        for side, role in ((ends.caller, "Caller side"), (ends.callee, "Called side")):
-            if known.get(side.host) is None or known[side.host].provider is None:
-                known[side.host] = side
-            roles.setdefault(side.host, role)
+        far = _far_end(leg)
+        # Behind a proxy the fingerprints of the called side are those of whoever took the call,
+        # unless they are a proxy's own.
+        taker = ends.callee if ends.callee.kind != "proxy" or far == leg.callee else Side(far, None, None)
+        named = [(leg.caller, ends.caller, "Caller side"), (far, taker, "Called side")]
+        if taker is not ends.callee:
+            named.append((leg.callee, ends.callee, "Proxy"))
+        for host, side, role in named:
+            if known.get(host) is None or known[host].provider is None:
+                known[host] = replace(side, host=host)
+            roles.setdefault(host, role)
     seen: dict[Host, None] = {}
     for leg in call.legs:
         for entry in leg.messages:
@@ -362,6 +369,17 @@ def _participants(call: Call, book: CallBook, names: Mapping[str, str]) -> Itera
             name=side_name(end) or names.get(host.address) or roles.get(host, "Proxy"),
             proof=end.recognition.how if end.recognition is not None else None,
         )
+
+
+def _far_end(leg: Leg) -> Host:
+    """Who took the leg's INVITE: behind proxies, the last host it was handed to."""
+    hops = [hop for invite in leg.invites for hop in invite.hops]
+    relays = {hop.src for hop in hops}
+    ends = [hop.dst for hop in hops if hop.dst not in relays]
+    answered = [
+        hop.dst for hop in hops if hop.dst not in relays and hop.status is not None and hop.status < 300
+    ]
+    return (answered or ends or [leg.callee])[-1]
 
 
 def _other_subjects(job: Diagnosis, wide: Wide, end_ns: int) -> Iterator[Subject]:
