@@ -1,12 +1,13 @@
 """Which lane reads what: our own, tshark's, or ours with what only tshark can decrypt.
 
 Our own lanes always walk the files: they count the frames, find the RTP and tell the damage.
-With ``tshark`` all SIP is what tshark found; with ``auto`` only SIP inside TLS is, and only where
-there are keys for it.
+With ``tshark`` all SIP is what tshark found; with ``auto`` only SIP inside TLS is, where there are
+keys for it, and SIP of link types that nobody but tshark knows.
 """
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 Engine = Literal["auto", "native", "tshark"]
 ENGINES: tuple[Engine, ...] = ("auto", "native", "tshark")
+
+_UNKNOWN_LINK = re.compile(r"link type \d+")
+"""Reason for which frames are not decoded when neither our lane nor scapy knows their link type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +87,74 @@ def _read_with(
     yield from _merged(batches, deque(payloads))
     if choice.engine == "tshark":
         _recount(accounting, payloads)
-    elif payloads:
+        return
+    if payloads:
         _count_decrypted(accounting, payloads)
-    unused = [index for index, file in enumerate(files) if file.keys]
-    if accounting.encrypted and unused and not asked and not notes:
-        text = "The capture holds TLS keys, but a pipe can be read only once; save it to a file to have it decrypted."
-        yield Batch((), notes=(Note("keys-unused", text, file=unused[0]),))
+    told = {request.file for request in asked} | {note.file for note in notes if note.code == "keys-unused"}
+    yield from _keys_found_late(paths, accounting, files, told)
+    yield from _unknown_links(paths, accounting, files)
+
+
+def _keys_found_late(
+    paths: Sequence[str], accounting: Accounting, files: Sequence[FileInfo], told: set[int | None]
+) -> Iterator[Batch]:
+    """SIP inside TLS whose keys stand so far behind that only reading the whole file finds them."""
+    wanted = [index for index, file in enumerate(files) if file.keys and index not in told]
+    if not accounting.encrypted or not wanted:
+        return
+    ports = tuple(sorted(accounting.tls_ports | {server.port for _, server in accounting.encrypted}))
+    for index in wanted:
+        reason = _cannot_ask(paths[index])
+        if reason is not None:
+            text = f"The capture holds TLS keys, but SIP inside TLS stays unread: {reason}."
+            yield Batch((), notes=(Note("keys-unused", text, file=index),))
+            continue
+        from sipdiag.capture.tshark import SIP_IN_TLS, Request
+
+        notes: list[Note] = []
+        payloads = _from_tshark([Request(paths[index], index, SIP_IN_TLS, None, ports)], notes)
+        _count_decrypted(accounting, payloads)
+        yield Batch(tuple(payloads), notes=tuple(notes))
+
+
+def _unknown_links(
+    paths: Sequence[str], accounting: Accounting, files: Sequence[FileInfo]
+) -> Iterator[Batch]:
+    """SIP in frames of link types that only tshark may know."""
+    unknown = {reason for reason in accounting.undecoded if _UNKNOWN_LINK.fullmatch(reason)}
+    for index, file in enumerate(files):
+        links = sorted(unknown.intersection(accounting.undecoded, file.link_types))
+        if not links:
+            continue
+        reason = _cannot_ask(paths[index])
+        if reason is not None:
+            text = f"Frames of {', '.join(links)} were not decoded; tshark would be asked, but {reason}."
+            yield Batch((), notes=(Note("tshark", text, file=index),))
+            continue
+        from sipdiag.capture.tshark import ALL_SIP, Request
+
+        notes: list[Note] = []
+        ours = _frames_of_sip(paths[index])
+        answered = _from_tshark([Request(paths[index], index, ALL_SIP)], notes)
+        payloads = [payload for payload in answered if ours.isdisjoint(payload.frames)]
+        _count_decoded(accounting, _frames(payloads), links)
+        yield Batch(tuple(payloads), notes=tuple(notes))
+
+
+def _cannot_ask(path: str) -> str | None:
+    """Why tshark cannot be asked about a file; None when it can."""
+    if not Path(path).is_file():
+        return "a pipe can be read only once; save it to a file"
+    # Imported only now: asyncio, which it needs, takes a while to load.
+    from sipdiag.capture.tshark import unavailable
+
+    return unavailable()
+
+
+def _frames_of_sip(path: str) -> set[int]:
+    """Frames in which our own lanes find SIP."""
+    batches = read_one(path, 0, Accounting(), FileInfo(path=path, format=""))
+    return {frame for batch in batches for payload in batch.payloads for frame in payload.frames}
 
 
 def _requests(choice: Choice, paths: Sequence[str], notes: list[Note]) -> list[Request]:
@@ -169,16 +235,28 @@ def _recount(accounting: Accounting, payloads: Sequence[Payload]) -> None:
     more = _frames(payloads) - accounting.sip
     accounting.sip += more
     accounting.other -= more
-    for reason in sorted(accounting.undecoded, key=accounting.undecoded.__getitem__):
-        if accounting.other >= 0:
-            break
+    if accounting.other < 0:
         # tshark decoded what we could not.
-        moved = min(-accounting.other, accounting.undecoded[reason])
-        accounting.other += moved
+        reasons = sorted(accounting.undecoded, key=accounting.undecoded.__getitem__)
+        accounting.other += _taken(accounting, -accounting.other, reasons)
+    _forget_encrypted(accounting, payloads)
+
+
+def _count_decoded(accounting: Accounting, frames: int, reasons: Sequence[str]) -> None:
+    """Count as SIP what tshark decoded of frames that were put down as not decoded."""
+    accounting.sip += _taken(accounting, frames, reasons)
+
+
+def _taken(accounting: Accounting, frames: int, reasons: Sequence[str]) -> int:
+    """Take up to so many frames off these reasons; how many there were."""
+    left = frames
+    for reason in reasons:
+        moved = min(left, accounting.undecoded[reason])
+        left -= moved
         accounting.undecoded[reason] -= moved
         if not accounting.undecoded[reason]:
             del accounting.undecoded[reason]
-    _forget_encrypted(accounting, payloads)
+    return frames - left
 
 
 def _forget_encrypted(accounting: Accounting, payloads: Iterable[Payload]) -> None:

@@ -296,3 +296,63 @@ def test_keys_that_come_through_a_pipe_are_told(monkeypatch: pytest.MonkeyPatch)
     (note,) = read_messages(["-"]).notes
     assert note.code == "keys-unused"
     assert "save it to a file" in note.text
+
+
+FDDI = 10
+"""A link type that no lane of ours knows."""
+FDDI_HEAD = b"\x50" + bytes(12) + b"\xaa\xaa\x03\0\0\0\x08\0"
+
+
+def of_two_links() -> bytes:
+    from tests.capture.build import enhanced, interface
+
+    fddi = FDDI_HEAD + ipv4(udp(sip("INVITE")))
+    content = section() + interface(link=1) + interface(link=FDDI)
+    content += enhanced(udp_frame(sip("OPTIONS")), START_NS // 1000)
+    return content + enhanced(fddi, START_NS // 1000 + 1, number=1)
+
+
+@needs_tshark
+def test_link_types_that_only_tshark_knows(tmp_path: Path) -> None:
+    path = write(tmp_path, of_two_links())
+    assert read_messages([path], choice=Choice("native")).accounting.undecoded == {f"link type {FDDI}": 1}
+    reading = read_messages([path])
+    assert [(one.frame, one.message.method) for one in reading.messages] == [(1, "OPTIONS"), (2, "INVITE")]
+    account = reading.accounting
+    assert (account.seen, account.sip, account.other, account.undecoded) == (2, 2, 0, {})
+
+
+def test_link_types_that_only_tshark_knows_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    reading = read_messages([write(tmp_path, of_two_links())])
+    assert [one.message.method for one in reading.messages] == ["OPTIONS"]
+    (note,) = reading.notes
+    assert f"Frames of link type {FDDI} were not decoded; tshark would be asked" in note.text
+    assert "apt install tshark" in note.text
+
+
+def test_ordinary_captures_do_not_start_tshark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tshark, "payloads", lambda *_: pytest.fail("tshark was started"))
+    kinds = (0x0806, 0x88CC, 0x8899)
+    packets = [*(eth(bytes(46), kind) for kind in kinds), eth(ipv4(bytes(8), 1)), udp_frame(sip())]
+    reading = read_messages([write(tmp_path, pcap(packets))])
+    assert len(reading.messages) == 1
+    assert sum(reading.accounting.undecoded.values()) == 4
+
+
+@needs_tshark
+@needs_corpus
+def test_keys_far_inside_the_file_are_used(tmp_path: Path) -> None:
+    from sipdiag.capture.source import FIRST_CHUNK, has_keys
+    from tests.capture.build import block
+
+    content = (TLS / "tls13_call_dsb.pcapng").read_bytes()
+    size = int.from_bytes(content[4:8], "little")
+    path = write(tmp_path, content[:size] + block(0x0FFFFFFF, bytes(2 * FIRST_CHUNK)) + content[size:])
+    assert not has_keys(path)
+    reading = read_messages([path])
+    assert [one.frame for one in reading.messages] == [row[0] for row in truth("tls13_call_dsb.pcapng")]
+    assert not reading.accounting.encrypted
+    assert not reading.notes
