@@ -5,22 +5,19 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sipdiag.calls.call import build
-from sipdiag.calls.captured import CapturedMessage
-from sipdiag.capture.engine import Choice, read_with
-from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
+from sipdiag.capture.engine import Choice
+from sipdiag.capture.payload import CaptureError
 from sipdiag.capture.source import Progress
 from sipdiag.diagnosis import Diagnosis, diagnose
 from sipdiag.facts.table import EVIDENCE, FACTS
-from sipdiag.intake import Intake
 from sipdiag.knowledge.providers import Providers
-from sipdiag.media.streams import RtpStream, StreamTable
-from sipdiag.points import CapturePoint, recognise
 from sipdiag.points import notes as point_notes
+from sipdiag.reading import read_messages
 from sipdiag.results import Analysis
 from sipdiag.rules.catalogue import Catalogue, catalogue_root
 from sipdiag.rules.evaluate import Evaluator
@@ -28,59 +25,6 @@ from sipdiag.rules.load import load as load_rules
 
 if TYPE_CHECKING:
     from sipdiag.redaction import Redaction
-
-
-@dataclass(slots=True)
-class Reading:
-    """The messages of some captures, and how the reading went."""
-
-    files: list[FileInfo] = field(default_factory=list)
-    accounting: Accounting = field(default_factory=Accounting)
-    notes: list[Note] = field(default_factory=list)
-    messages: list[CapturedMessage] = field(default_factory=list)
-    errors: list[CaptureError] = field(default_factory=list)
-    """Files that could not be read at all, while others could."""
-    points: tuple[CapturePoint, ...] = ()
-    """Where the messages were captured."""
-    streams: list[RtpStream] = field(default_factory=list)
-    """RTP streams, in the order in which they were first met."""
-
-
-def read_messages(
-    paths: Sequence[str], *, choice: Choice | None = None, on_progress: Progress | None = None
-) -> Reading:
-    """Every SIP message of ``paths``, in the order of time; ``choice`` names the engine and TLS keys.
-
-    :raises CaptureError: none of the files can be read.
-    """
-    reading = Reading()
-    intake = Intake()
-    errors: list[CaptureError] = []
-    batches = read_with(
-        choice or Choice(),
-        paths,
-        reading.accounting,
-        reading.files,
-        on_progress=on_progress,
-        on_error=lambda _, error: errors.append(error),
-    )
-    media = StreamTable()
-    for batch in batches:
-        reading.notes += batch.notes
-        if batch.rtp is not None:
-            media.add(batch.rtp)
-        for payload in batch.payloads:
-            reading.messages += intake.receive(payload)
-    reading.messages += intake.close()
-    reading.streams = media.streams
-    reading.messages.sort(key=lambda captured: captured.time_ns)
-    reading.messages, reading.points = recognise(reading.messages, reading.files)
-    known = {(note.code, note.file, note.frame) for note in reading.notes}
-    reading.notes += [note for note in intake.notes if (note.code, note.file, note.frame) not in known]
-    if errors and len(errors) == len(paths):
-        raise errors[0]
-    reading.errors = errors
-    return reading
 
 
 def load_catalogue(rule_dirs: Sequence[Path] = (), *, builtin: bool = True) -> tuple[Catalogue, Providers]:

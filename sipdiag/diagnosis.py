@@ -100,11 +100,11 @@ def diagnose(job: Diagnosis) -> Analysis:
     scanners = {call.call.id for call in calls if call.scanner}
     verdicts = [
         CallVerdict(
-            call=result.call.id,
+            call=result.id,
             outcome=result.outcome,
             root_cause=result.root_cause,
-            start_ns=result.call.start_ns,
-            scanner=result.call.id in scanners,
+            start_ns=result.start_ns,
+            scanner=result.id in scanners,
         )
         for result in results
     ]
@@ -193,6 +193,10 @@ def _judge(call: CallView, wide: Wide, evaluator: Evaluator, job: Diagnosis) -> 
     ended_by = lead.ended_by if lead is not None else None
     identity = wide.identities[id(primary)] if primary is not None else None
     result = CallResult(
+        id=call.call.id,
+        call_id=call.call.legs[0].call_id,
+        start_ns=call.call.start_ns,
+        end_ns=call.call.end_ns,
         call=call.call,
         outcome=call.outcome.slug,
         from_=_party(primary, identity, calling=True),

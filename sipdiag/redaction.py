@@ -26,8 +26,8 @@ from sipdiag.sip.message import Message
 from sipdiag.sip.redact import Keep, Redactor
 
 if TYPE_CHECKING:
-    from sipdiag.analysis import Reading
     from sipdiag.knowledge.providers import Providers
+    from sipdiag.reading import Reading
 
 KEY_BYTES = 32
 _WORD = re.compile(r"[^\W\d_]{3,}")

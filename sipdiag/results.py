@@ -82,7 +82,14 @@ class TransferResult:
 class CallResult:
     """A call with its diagnosis."""
 
+    id: str
+    """``c1``, ``c2`` … by start time."""
+    call_id: str
+    """Call-ID of its first leg."""
+    start_ns: int
+    end_ns: int
     call: Call
+    """Its legs and messages; an empty shell where the call is not ``detailed``."""
     outcome: str
     from_: Party
     to: Party
@@ -102,6 +109,8 @@ class CallResult:
     transfers: tuple[TransferResult, ...]
     participants: tuple[Participant, ...]
     """In order of first appearance."""
+    detailed: bool = True
+    """Legs, messages, transfers, participants, checks and the findings' evidence and fixes are kept."""
 
 
 @dataclass(slots=True)

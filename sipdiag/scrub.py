@@ -11,7 +11,7 @@ from sipdiag.capture.payload import Endpoint
 from sipdiag.capture.write import Failed, Sent, capture_of, mark
 
 if TYPE_CHECKING:
-    from sipdiag.analysis import Reading
+    from sipdiag.reading import Reading
 
 _DATAGRAMS = "UDP"
 MOST_SILENT = 60

@@ -39,9 +39,10 @@ def messages(
     redact_map: Path | None,
 ) -> int:
     """Every SIP message, whether it belongs to a call or not, in the order of time."""
-    from sipdiag.analysis import load_providers, read_messages
+    from sipdiag.analysis import load_providers
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
+    from sipdiag.reading import read_messages
     from sipdiag.report.messagelist import json_lines, tsv_lines
 
     try:

@@ -19,8 +19,8 @@ from sipdiag.cli.shared import (
 )
 
 if TYPE_CHECKING:
-    from sipdiag.analysis import Reading
     from sipdiag.capture.engine import Engine
+    from sipdiag.reading import Reading
 
 
 @click.command()
@@ -46,10 +46,11 @@ def scrub(
 
     Numbers, names, hosts, ids and credentials become pseudonyms; RTP and whatever is no SIP is left out.
     """
-    from sipdiag.analysis import load_providers, read_messages
+    from sipdiag.analysis import load_providers
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
     from sipdiag.knowledge.yamlfile import YamlError
+    from sipdiag.reading import read_messages
     from sipdiag.redaction import Redaction
 
     _check(captures, output)

@@ -172,6 +172,10 @@ def result(
     root = next((f for f in findings if f.role == "cause"), None)
     call = Call(call_id, [leg.leg for leg in legs], [item.transfer for item in transfers])
     return CallResult(
+        id=call_id,
+        call_id=call.legs[0].call_id if call.legs else "",
+        start_ns=call.start_ns if call.legs else 0,
+        end_ns=call.end_ns if call.legs else 0,
         call=call,
         outcome=outcome,
         from_=CALLER,
