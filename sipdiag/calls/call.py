@@ -2,16 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sipdiag.calls.captured import CapturedMessage
-from sipdiag.calls.joining import join
+from sipdiag.calls.joining import HostOf, Joined, Profile, join, profile_of
 from sipdiag.calls.leg import LegTable
 from sipdiag.calls.model import Call, Exchange, Join, Leg, LegRole
 from sipdiag.calls.party import Sides, recognise
-from sipdiag.calls.transfer import find_transfers
+from sipdiag.calls.transfer import find_transfers, target_dialog
 from sipdiag.knowledge.providers import Providers
+
+FRUGAL = 20_000
+"""Messages; with more of them their header lines as strings would fill the memory, and are read again instead."""
+
+
+class Legs:
+    """The legs and exchanges that some messages amount to, and both ends of each leg.
+
+    Messages come in the order of the capture; all those of a Call-ID must be among them.  With
+    ``frugal`` what was read of a message is dropped after each step.
+    """
+
+    def __init__(
+        self, messages: Iterable[CapturedMessage], providers: Providers, *, frugal: bool = False
+    ) -> None:
+        table = LegTable()
+        for captured in messages:
+            table.receive(captured)
+            if frugal:
+                captured.message.forget()
+        self.legs: list[Leg] = table.legs()
+        """In the order of their first message."""
+        self.exchanges: list[Exchange] = table.exchanges()
+        """What is no call, in that order too."""
+        self.profiles: list[Profile] = []
+        """What decides which of the ``legs`` are one call."""
+        self.sides: dict[int, Sides] = {}
+        """Both ends of each leg, by ``id(leg)``."""
+        host_of = _host_namer(providers)
+        for leg in self.legs:
+            self.sides[id(leg)] = recognise(leg, providers)
+            self.profiles.append(profile_of(leg, host_of))
+            if frugal:
+                leg.forget()
+
+
+def _host_namer(providers: Providers) -> HostOf:
+    def host_of(address: str) -> str:
+        recognition = providers.of_address(address)
+        if recognition is None:
+            return address
+        provider = providers.get(recognition.provider)
+        # A cloud platform answers at one edge and dials from another.
+        return provider.id if provider is not None and provider.voice_ai else address
+
+    return host_of
+
+
+def group(profiles: Sequence[Profile]) -> list[list[Joined]]:
+    """The legs of each call by start time, the calls by start time as well."""
+    calls = join(profiles)
+    calls.sort(key=lambda legs: profiles[legs[0].leg].start_ns)
+    return calls
+
+
+def assemble(
+    call_id: str,
+    members: Sequence[tuple[Leg, Joined]],
+    sides: Mapping[int, Sides],
+    referred: Mapping[str, Sequence[Exchange]],
+) -> Call:
+    """A call of legs that were joined; ``sides`` by ``id(leg)``, ``referred`` as :func:`dialog_refers` has it."""
+    members = sorted(members, key=lambda member: member[0].first_ns)
+    legs = [leg for leg, _ in members]
+    by_number = {}
+    for number, (leg, joined) in enumerate(members, 1):
+        leg.id = f"{call_id}.{number}"
+        leg.role = _role(leg, number == 1, sides[id(leg)])
+        by_number[joined.leg] = leg
+    for leg, joined in members:
+        if joined.other is not None:
+            other = by_number[joined.other]
+            leg.joined_by = Join(joined.how.format(leg=other.id), joined.confidence, other)
+    call = Call(call_id, legs)
+    call.transfers = find_transfers(call, lambda leg: sides[id(leg)], referred)
+    return call
+
+
+def dialog_refers(exchanges: Iterable[Exchange]) -> dict[str, list[Exchange]]:
+    """REFERs outside of dialogs, by the Call-ID of the dialog that they name."""
+    referred: dict[str, list[Exchange]] = defaultdict(list)
+    for exchange in exchanges:
+        named = target_dialog(exchange)
+        if named is not None:
+            referred[named].append(exchange)
+    return dict(referred)
 
 
 @dataclass(slots=True)
@@ -25,66 +112,22 @@ class CallBook:
     sides: dict[int, Sides] = field(default_factory=dict)
     """Both ends of each leg, by ``id(leg)``."""
     frugal: bool = False
-    """There are so many messages that what is read of them is dropped after each stage."""
 
     def sides_of(self, leg: Leg) -> Sides:
         return self.sides[id(leg)]
 
 
-FRUGAL = 20_000
-"""Messages; with more of them their header lines as strings would fill the memory, and are read again instead."""
-
-
 def build(messages: Sequence[CapturedMessage], providers: Providers) -> CallBook:
-    """Sort ``messages`` (in capture order) into calls and exchanges."""
-    table = LegTable()
-    frugal = len(messages) > FRUGAL
-    for captured in messages:
-        table.receive(captured)
-        if frugal:
-            captured.message.forget()
-    book = CallBook(exchanges=table.exchanges(), frugal=frugal)
-    for leg in table.legs():
-        book.sides[id(leg)] = recognise(leg, providers)
-        if frugal:
-            leg.forget()
-
-    def host_of(address: str) -> str:
-        recognition = providers.of_address(address)
-        if recognition is None:
-            return address
-        provider = providers.get(recognition.provider)
-        # A cloud platform answers at one edge and dials from another.
-        return provider.id if provider is not None and provider.voice_ai else address
-
-    groups = join(table.legs(), host_of)
-    groups.sort(key=lambda legs: legs[0].first_ns)
-    for number, legs in enumerate(groups, 1):
-        book.calls.append(_call(f"c{number}", legs, book))
+    """Sort ``messages`` (in capture order) into calls and exchanges, all at once."""
+    found = Legs(messages, providers, frugal=len(messages) > FRUGAL)
+    book = CallBook(exchanges=found.exchanges, sides=found.sides, frugal=len(messages) > FRUGAL)
+    referred = dialog_refers(found.exchanges)
+    for number, joined in enumerate(group(found.profiles), 1):
+        members = [(found.legs[one.leg], one) for one in joined]
+        book.calls.append(assemble(f"c{number}", members, book.sides, referred))
     for number, exchange in enumerate(book.exchanges, 1):
         exchange.id = f"x{number}"
     return book
-
-
-def _call(call_id: str, legs: list[Leg], book: CallBook) -> Call:
-    legs.sort(key=lambda leg: leg.first_ns)
-    for number, leg in enumerate(legs, 1):
-        leg.id = f"{call_id}.{number}"
-    for leg in legs:
-        leg.role = _role(leg, leg is legs[0], book.sides_of(leg))
-    names = {id(leg): leg.id for leg in legs}
-    for leg in legs:
-        if leg.joined_by is not None:
-            other = names.get(id(leg.joined_by.other), "another leg")
-            leg.joined_by = Join(
-                leg.joined_by.how.format(leg=other), leg.joined_by.confidence, leg.joined_by.other
-            )
-    call = Call(call_id, legs)
-    call.transfers = find_transfers(call, book.sides_of, book.exchanges)
-    if book.frugal:
-        for leg in legs:
-            leg.forget()
-    return call
 
 
 def _role(leg: Leg, first: bool, sides: Sides) -> LegRole:

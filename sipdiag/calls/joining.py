@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from sipdiag.calls.captured import CapturedMessage, Host
-from sipdiag.calls.model import Join, Leg
+from sipdiag.calls.model import Leg
 from sipdiag.sip.address import NameAddr, parse_uri
 from sipdiag.sip.message import Message
 
@@ -38,6 +38,8 @@ ID_HEADER = re.compile(
 """X- headers that carry an id of the call, of its other leg, or of both."""
 NUMBER = re.compile(r"\+?\d{1,15}$")
 """What "cid" in a header's name also stands for: a caller id, which many calls share."""
+
+Confidence = Literal["certain", "likely", "possible"]
 
 Tie = tuple[str, str]
 """(kind, value) of something that two legs of one call share."""
@@ -87,12 +89,15 @@ def user_of(address: NameAddr | None) -> str | None:
 
 
 @dataclass(slots=True)
-class _Profile:
-    """What joining needs to know of a leg."""
+class Profile:
+    """What joining needs to know of a leg: all that is told of it where legs live in several processes."""
 
-    leg: Leg
+    call_id: str
     start_ns: int
+    last_ns: int
+    """Its last message."""
     end_ns: int
+    """When it was over."""
     caller: str | None
     callee: str | None
     src: str
@@ -102,100 +107,116 @@ class _Profile:
     answered: bool
     moved_on: bool
     """It ended in a way after which the caller tries the next route (RFC 3263 §4.3, 3xx)."""
+    ties: list[Tie]
+    refers: list[tuple[int, str]]
+    """Time and target of each REFER on the leg."""
+    target: str | None
+    """Whom the INVITE calls; None if it was not captured."""
+    referred: bool
+    """The INVITE names who referred it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A leg's place in a call: its number in the given order, and why it was joined to which earlier one."""
+
+    leg: int
+    other: int | None = None
+    how: str = ""
+    """One phrase with ``{leg}`` where the other leg is named."""
+    confidence: Confidence = "certain"
+
+
+_Found = tuple[int, str, Confidence]
+"""An earlier leg, how the new one is tied to it, and how surely."""
 
 
 @dataclass(slots=True)
 class _Joiner:
-    host_of: HostOf
-    calls: list[list[Leg]] = field(default_factory=list)
-    call_of: dict[int, int] = field(default_factory=dict)
-    ties: dict[Tie, Leg] = field(default_factory=dict)
-    known: dict[_Place, list[tuple[int, _Profile]]] = field(default_factory=lambda: defaultdict(list))
+    """Legs are numbered in the order in which they are added: by start time."""
+
+    profiles: list[Profile] = field(default_factory=list)
+    calls: list[list[Joined]] = field(default_factory=list)
+    call_of: list[int] = field(default_factory=list)
+    ties: dict[Tie, int] = field(default_factory=dict)
+    known: dict[_Place, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Earlier legs by a host and a number, in their order."""
-    refers: dict[str, list[tuple[int, Leg]]] = field(default_factory=lambda: defaultdict(list))
+    refers: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, leg: Leg) -> None:
-        profile = _profile(leg, self.host_of)
-        ties = list(_ties(leg))
-        found = self._by_identifier(leg, ties) or self._by_refer(profile) or self._by_number(profile)
-        if found is None or len(self.calls[self.call_of[id(found[0])]]) >= MOST_LEGS:
-            self.call_of[id(leg)] = len(self.calls)
-            self.calls.append([leg])
+    def add(self, profile: Profile) -> None:
+        leg = len(self.profiles)
+        self.profiles.append(profile)
+        found = self._by_identifier(profile) or self._by_refer(profile) or self._by_number(profile)
+        if found is None or len(self.calls[self.call_of[found[0]]]) >= MOST_LEGS:
+            self.call_of.append(len(self.calls))
+            self.calls.append([Joined(leg)])
         else:
-            other, join = found
-            leg.joined_by = join
-            self.call_of[id(leg)] = self.call_of[id(other)]
-            self.calls[self.call_of[id(other)]].append(leg)
-        self._remember(profile, ties)
+            call = self.call_of[found[0]]
+            self.call_of.append(call)
+            self.calls[call].append(Joined(leg, *found))
+        self._remember(leg, profile)
 
-    def _remember(self, profile: _Profile, ties: list[Tie]) -> None:
-        leg = profile.leg
-        for tie in ties:
-            if tie not in self.ties or not _near(self.ties[tie], leg):
+    def _remember(self, leg: int, profile: Profile) -> None:
+        for tie in profile.ties:
+            if tie not in self.ties or not _near(self.profiles[self.ties[tie]], profile):
                 self.ties[tie] = leg
-        serial = len(self.call_of)
         for place in _places(profile):
-            self.known[place].append((serial, profile))
-        for request in leg.requests:
-            if request.method == "REFER" and (target := request.first.message.refer_to) is not None:
-                key = target_key(target.uri.user or target.uri.host)
-                if key:
-                    self.refers[key].append((request.time_ns, leg))
+            self.known[place].append(leg)
+        for time_ns, key in profile.refers:
+            self.refers[key].append((time_ns, leg))
 
-    def _by_identifier(self, leg: Leg, ties: list[Tie]) -> tuple[Leg, Join] | None:
-        for tie in ties:
+    def _by_identifier(self, profile: Profile) -> _Found | None:
+        for tie in profile.ties:
             other = self.ties.get(tie)
-            if other is not None and other is not leg and _near(other, leg):
-                named = tie[0] == "call-id" and other.call_id != leg.call_id
-                return other, Join(_TIE_NAMES["named" if named else tie[0]], "certain", other)
+            if other is not None and _near(self.profiles[other], profile):
+                named = tie[0] == "call-id" and self.profiles[other].call_id != profile.call_id
+                return other, _TIE_NAMES["named" if named else tie[0]], "certain"
         return None
 
-    def _by_refer(self, profile: _Profile) -> tuple[Leg, Join] | None:
+    def _by_refer(self, profile: Profile) -> _Found | None:
         """The leg that a REFER created: its target is called by the one who took the REFER."""
-        invite = profile.leg.invites[0].first.message if profile.leg.start_seen else None
-        key = target_key(called_user(invite) or parse_uri(invite.uri).host) if invite is not None else None
-        if invite is None or key is None:
+        if profile.target is None:
             return None
-        for time_ns, leg in reversed(self.refers.get(key, ())):
+        for time_ns, leg in reversed(self.refers.get(profile.target, ())):
             if not 0 <= profile.start_ns - time_ns <= REFER_NS:
                 continue
-            if invite.referred_by is not None:
-                return leg, Join("Referred-By and the target of the REFER on {leg}", "certain", leg)
-            if profile.src in _hosts(leg, self.host_of) or number_key(key) is not None:
-                return leg, Join("it calls the target of the REFER on {leg}", "likely", leg)
+            if profile.referred:
+                return leg, "Referred-By and the target of the REFER on {leg}", "certain"
+            asked = self.profiles[leg]
+            if profile.src in asked.arrives or profile.src == asked.src or number_key(profile.target):
+                return leg, "it calls the target of the REFER on {leg}", "likely"
         return None
 
-    def _by_number(self, profile: _Profile) -> tuple[Leg, Join] | None:
-        ranked: list[tuple[int, _Profile, str]] = []
-        for other in self._candidates(profile):
-            score, why = _affinity(other, profile)
+    def _by_number(self, profile: Profile) -> _Found | None:
+        ranked: list[tuple[int, int, str]] = []
+        for leg in self._candidates(profile):
+            score, why = _affinity(self.profiles[leg], profile)
             if score:
-                ranked.append((score, other, why))
+                ranked.append((score, leg, why))
         if not ranked:
             return None
         best = max(score for score, _, _ in ranked)
         winners = [entry for entry in ranked if entry[0] == best]
         # A call that is over may still explain a late leg, but not where one that is up does (redial).
-        winners = [entry for entry in winners if entry[1].end_ns >= profile.start_ns] or winners
-        calls = {self.call_of[id(entry[1].leg)] for entry in winners}
-        if len(calls) > 1:
+        up = [entry for entry in winners if self.profiles[entry[1]].end_ns >= profile.start_ns]
+        winners = up or winners
+        if len({self.call_of[leg] for _, leg, _ in winners}) > 1:
             return None
-        _, other, why = winners[0]
-        confidence: Literal["likely", "possible"] = "likely" if best > 1 else "possible"
-        return other.leg, Join(f"{why}, at the same host and time as {{leg}}", confidence, other.leg)
+        _, leg, why = winners[0]
+        return leg, f"{why}, at the same host and time as {{leg}}", "likely" if best > 1 else "possible"
 
-    def _candidates(self, profile: _Profile) -> list[_Profile]:
+    def _candidates(self, profile: Profile) -> list[int]:
         """The legs alive at the host that ``profile`` comes from which share a number with it, in their order."""
-        found: dict[int, _Profile] = {}
+        found: set[int] = set()
         for place in _wanted(profile):
             pool = self.known.get(place)
             if pool is not None:
-                pool[:] = [entry for entry in pool if profile.start_ns - entry[1].end_ns <= LATE_NS]
+                pool[:] = [leg for leg in pool if profile.start_ns - self.profiles[leg].end_ns <= LATE_NS]
                 found.update(pool)
-        return [found[serial] for serial in sorted(found)]
+        return sorted(found)
 
 
-def _places(profile: _Profile) -> Iterator[_Place]:
+def _places(profile: Profile) -> Iterator[_Place]:
     """Under what a leg is found by the ones that continue it: see :func:`_affinity`."""
     for host in profile.arrives:
         if profile.caller is not None:
@@ -206,7 +227,7 @@ def _places(profile: _Profile) -> Iterator[_Place]:
         yield (profile.src, "dials", profile.callee)
 
 
-def _wanted(profile: _Profile) -> Iterator[_Place]:
+def _wanted(profile: Profile) -> Iterator[_Place]:
     numbers = profile.mentioned | ({profile.caller} if profile.caller is not None else set())
     callee = {profile.callee} if profile.callee is not None else set()
     for number in numbers:
@@ -260,36 +281,46 @@ def _message_ties(message: Message) -> Iterator[Tie]:
                 yield ("call-id", value)
 
 
-def _near(earlier: Leg, later: Leg) -> bool:
+def _near(earlier: Profile, later: Profile) -> bool:
     """Overlapping, or close enough that an identifier used again is not a coincidence."""
-    return later.first_ns - earlier.last_ns <= 60_000_000_000
+    return later.start_ns - earlier.last_ns <= 60_000_000_000
 
 
-def _profile(leg: Leg, host_of: HostOf) -> _Profile:
+def profile_of(leg: Leg, host_of: HostOf) -> Profile:
+    """What of ``leg`` decides to which call it belongs."""
     invite = leg.invites[0].first.message if leg.invites else leg.messages[0].captured.message
-    return _Profile(
-        leg=leg,
+    called = called_user(invite)
+    return Profile(
+        call_id=leg.call_id,
         start_ns=leg.first_ns,
+        last_ns=leg.last_ns,
         end_ns=leg_end_ns(leg),
         caller=number_key(user_of(invite.from_)),
-        callee=number_key(called_user(invite)),
+        callee=number_key(called),
         src=host_name(leg, leg.caller, host_of),
         arrives=arrivals(leg, host_of),
         mentioned=set(_mentioned(invite)),
         answered=leg.answer is not None,
         moved_on=_moved_on(leg),
+        ties=list(_ties(leg)),
+        refers=list(_refers(leg)),
+        target=target_key(called or parse_uri(invite.uri).host) if leg.start_seen else None,
+        referred=leg.start_seen and invite.referred_by is not None,
     )
+
+
+def _refers(leg: Leg) -> Iterator[tuple[int, str]]:
+    for request in leg.requests:
+        if request.method == "REFER" and (target := request.first.message.refer_to) is not None:
+            key = target_key(target.uri.user or target.uri.host)
+            if key:
+                yield request.time_ns, key
 
 
 def arrivals(leg: Leg, host_of: HostOf) -> set[str]:
     """The hosts that the leg's INVITEs were sent to, on every hop."""
     hosts = {host_name(leg, hop.dst, host_of) for invite in leg.invites for hop in invite.hops}
     return hosts or {host_name(leg, leg.callee, host_of)}
-
-
-def _hosts(leg: Leg, host_of: HostOf) -> set[str]:
-    """Every host on the leg's way."""
-    return arrivals(leg, host_of) | {host_name(leg, leg.caller, host_of)}
 
 
 def _moved_on(leg: Leg) -> bool:
@@ -323,9 +354,9 @@ def _mentioned(invite: Message) -> Iterator[str]:
             yield key
 
 
-def _affinity(earlier: _Profile, later: _Profile) -> tuple[int, str]:
+def _affinity(earlier: Profile, later: Profile) -> tuple[int, str]:
     """How well ``later``, sent by a host of ``earlier``, continues it; 0 for not at all."""
-    if later.start_ns < earlier.start_ns or earlier.leg.call_id == later.leg.call_id:
+    if later.start_ns < earlier.start_ns or earlier.call_id == later.call_id:
         return 0, ""
     through = later.src in earlier.arrives
     same_caller = earlier.caller is not None and earlier.caller == later.caller
@@ -355,12 +386,19 @@ def _affinity(earlier: _Profile, later: _Profile) -> tuple[int, str]:
     return 0, ""
 
 
-def join(legs: Iterable[Leg], host_of: HostOf) -> list[list[Leg]]:
-    """Group ``legs`` into calls, each sorted by time; sets every joined leg's ``joined_by``.
+def join(profiles: Sequence[Profile]) -> list[list[Joined]]:
+    """Group legs into calls, the legs of each by start time; they are named by their place in ``profiles``.
 
     Close to linear: a leg is compared only with the legs alive at the host it comes from.
     """
-    joiner = _Joiner(host_of)
-    for leg in sorted(legs, key=lambda leg: leg.first_ns):
-        joiner.add(leg)
-    return joiner.calls
+    order = sorted(range(len(profiles)), key=lambda leg: profiles[leg].start_ns)
+    joiner = _Joiner()
+    for leg in order:
+        joiner.add(profiles[leg])
+    return [[_given(one, order) for one in call] for call in joiner.calls]
+
+
+def _given(one: Joined, order: Sequence[int]) -> Joined:
+    """The same, named by the place of the legs in what was given."""
+    other = None if one.other is None else order[one.other]
+    return Joined(order[one.leg], other, one.how, one.confidence)

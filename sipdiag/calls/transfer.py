@@ -9,7 +9,7 @@ way (queue, IVR, ring-all) is none, unless the caller's leg is moved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from sipdiag.calls.captured import Host
 from sipdiag.calls.joining import called_user, leg_end_ns, number_key, target_key, user_of
@@ -23,12 +23,18 @@ ALONE_NS = 5_000_000_000
 """A target still talking this long after the caller has gone was never bridged to him."""
 
 SidesOf = Callable[[Leg], Sides]
+NO_REFERS: Mapping[str, Iterable[Exchange]] = {}
 
 
-def find_transfers(call: Call, sides_of: SidesOf, exchanges: Iterable[Exchange] = ()) -> list[Transfer]:
-    """All transfers of ``call`` in order of time; marks the legs they created as such."""
+def find_transfers(
+    call: Call, sides_of: SidesOf, referred: Mapping[str, Iterable[Exchange]] = NO_REFERS
+) -> list[Transfer]:
+    """All transfers of ``call`` in order of time; marks the legs they created as such.
+
+    ``referred``: exchanges with a REFER outside of the dialog that it is about, by that dialog's Call-ID.
+    """
     transfers = [transfer for leg in call.legs for transfer in _by_refer(leg)]
-    transfers += _out_of_dialog(call, exchanges)
+    transfers += _out_of_dialog(call, referred)
     for transfer in transfers:
         _attach_new_legs(transfer, call)
     by_invite = _by_invite(call, sides_of, transfers)
@@ -72,30 +78,33 @@ def _by_refer(leg: Leg) -> list[Transfer]:
     return transfers
 
 
-def _out_of_dialog(call: Call, exchanges: Iterable[Exchange]) -> list[Transfer]:
-    """REFERs outside the dialog that name it: Target-Dialog (RFC 4538)."""
+def target_dialog(exchange: Exchange) -> str | None:
+    """The Call-ID of the dialog that a REFER outside of it is about: Target-Dialog (RFC 4538)."""
+    refers = [request for request in exchange.requests if request.method == "REFER"]
+    if not refers:
+        return None
+    return (refers[0].first.message.header("Target-Dialog") or "").split(";")[0].strip() or None
+
+
+def _out_of_dialog(call: Call, referred: Mapping[str, Iterable[Exchange]]) -> list[Transfer]:
+    """REFERs outside the dialog that name it."""
     legs = {leg.call_id: leg for leg in call.legs}
     transfers = []
-    for exchange in exchanges:
-        refers = [request for request in exchange.requests if request.method == "REFER"]
-        if not refers:
-            continue
-        message = refers[0].first.message
-        target_dialog = (message.header("Target-Dialog") or "").split(";")[0].strip()
-        leg = legs.get(target_dialog)
-        if leg is None:
-            continue
-        transfer = Transfer(
-            method=_method(message),
-            leg=leg,
-            refers=refers,
-            target=_refer_target(message),
-            transferor=exchange.src,
-            transferee=exchange.dst,
-            by_caller=_is_caller(leg, exchange.src),
-        )
-        _attach_notifies(exchange.requests, [transfer])
-        transfers.append(transfer)
+    for call_id, leg in legs.items():
+        for exchange in referred.get(call_id, ()):
+            refers = [request for request in exchange.requests if request.method == "REFER"]
+            message = refers[0].first.message
+            transfer = Transfer(
+                method=_method(message),
+                leg=leg,
+                refers=refers,
+                target=_refer_target(message),
+                transferor=exchange.src,
+                transferee=exchange.dst,
+                by_caller=_is_caller(leg, exchange.src),
+            )
+            _attach_notifies(exchange.requests, [transfer])
+            transfers.append(transfer)
     return transfers
 
 
