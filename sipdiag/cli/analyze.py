@@ -114,7 +114,7 @@ def _the_call(analysis: Analysis, call_filter: str | None) -> CallResult:
         raise click.ClickException(f"the capture holds no call{wanted}; 'sipdiag calls' lists them")
     if len(analysis.calls) == 1:
         return analysis.calls[0]
-    ids = ", ".join(result.call.id for result in analysis.calls[:10])
+    ids = ", ".join(result.id for result in analysis.calls[:10])
     raise click.ClickException(
         f"{len(analysis.calls)} calls match; name one with --call (Call-ID, number, SID, or its id: {ids} …)"
     )

@@ -48,7 +48,7 @@ class Comparison:
 
 def longest(calls: Sequence[CallResult]) -> CallResult | None:
     """The call that is compared when none is named."""
-    return max(calls, key=lambda result: result.call.end_ns - result.call.start_ns, default=None)
+    return max(calls, key=lambda result: result.end_ns - result.start_ns, default=None)
 
 
 def compare(good: tuple[Analysis, CallResult], bad: tuple[Analysis, CallResult]) -> Comparison:

@@ -41,9 +41,9 @@ def _side(side: Side) -> Object:
     cause = result.root_cause
     return {
         "file": side.file,
-        "call": result.call.id,
+        "call": result.id,
         "call_ids": [leg.leg.call_id for leg in result.legs],
-        "start": rfc3339(result.call.start_ns),
+        "start": rfc3339(result.start_ns),
         "outcome": result.outcome,
         "root_cause": {"rule": cause.rule, "sentence": cause.sentence} if cause else None,
     }

@@ -84,7 +84,7 @@ def steps(result: CallResult) -> list[Step]:
             row=row,
             leg=names[id(row.leg)],
             from_caller=_from_caller(row),
-            since_ns=row.captured.time_ns - result.call.start_ns,
+            since_ns=row.captured.time_ns - result.start_ns,
         )
         for row in _once(flow(result))
     ][:MOST]

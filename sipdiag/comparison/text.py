@@ -31,7 +31,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     yield ""
     for name, side in (("Working", comparison.good), ("Failing", comparison.bad)):
         told = overview(side)
-        yield f"{name}: {told.file}, call {side.result.call.id}, {told.parties}, {told.start}"
+        yield f"{name}: {told.file}, call {side.result.id}, {told.parties}, {told.start}"
         yield f"         {told.outcome.label}{f' ({told.rule}): {told.cause}' if told.rule else ''}"
         yield f"         {told.between}"
     yield ""

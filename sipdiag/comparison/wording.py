@@ -42,7 +42,7 @@ def overview(side: Side) -> Overview:
     return Overview(
         file=side.file,
         parties=f"{party_text(result.from_)} to {party_text(result.to)}",
-        start=date_and_time(result.call.start_ns),
+        start=date_and_time(result.start_ns),
         between=", ".join(names),
         outcome=outcome_words(result.outcome),
         cause=cause.sentence if cause else "",

@@ -26,7 +26,7 @@ def differences(expectation: Expectation, analysis: Analysis) -> list[str]:
     calls = analysis.calls
     lines = []
     if len(calls) != len(expectation.calls):
-        found = ", ".join(f"{result.call.id} {_ends(result)} {result.outcome}" for result in calls)
+        found = ", ".join(f"{result.id} {_ends(result)} {result.outcome}" for result in calls)
         lines.append(f"expected {_count(len(expectation.calls))}, found {len(calls)} ({found or 'none'})")
     lines += _findings("capture", expectation.findings, analysis.findings)
     for expected in expectation.calls:
@@ -89,7 +89,7 @@ def says(result: CallResult) -> str:
 
 
 def _call(expected: ExpectedCall, result: CallResult) -> Iterator[str]:
-    name = f"call {result.call.id}"
+    name = f"call {result.id}"
     if expected.outcome and result.outcome != expected.outcome:
         yield f"{name}: outcome expected {expected.outcome}, found {result.outcome}"
     cause = result.root_cause

@@ -69,7 +69,7 @@ def detailed_calls(analysis: Analysis, said: Verdict) -> tuple[list[CallResult],
         if budget < 0:
             break
         chosen.append(result)
-    return sorted(chosen, key=lambda r: r.call.start_ns), len(rest) - len(chosen)
+    return sorted(chosen, key=lambda r: r.start_ns), len(rest) - len(chosen)
 
 
 _TONE_ORDER = {"bad": 0, "warn": 1, "calm": 2, "good": 3}
@@ -78,18 +78,18 @@ _TONE_ORDER = {"bad": 0, "warn": 1, "calm": 2, "good": 3}
 def badness(result: CallResult) -> tuple[int, int, int]:
     """Sort key: the worst call first, then by start."""
     severity = result.root_cause.severity if result.root_cause else 0
-    return (-severity, _TONE_ORDER[outcome_words(result.outcome).tone], result.call.start_ns)
+    return (-severity, _TONE_ORDER[outcome_words(result.outcome).tone], result.start_ns)
 
 
 def call_row(result: CallResult, main: CallResult | None, shown: set[str]) -> CallRow:
     """A row; the ``main`` call is the page's own, those whose id is in ``shown`` have their details below."""
     root = result.root_cause
     return CallRow(
-        id=result.call.id,
-        call_id=visible(result.call.legs[0].call_id[:_CALL_ID]) if result.call.legs else result.call.id,
-        link="#main" if result is main else f"#call-{result.call.id}" if result.call.id in shown else "",
-        start=date_and_time(result.call.start_ns).removesuffix(" UTC"),
-        start_exact=rfc3339(result.call.start_ns),
+        id=result.id,
+        call_id=visible(result.call.legs[0].call_id[:_CALL_ID]) if result.call.legs else result.id,
+        link="#main" if result is main else f"#call-{result.id}" if result.id in shown else "",
+        start=date_and_time(result.start_ns).removesuffix(" UTC"),
+        start_exact=rfc3339(result.start_ns),
         from_=shorten(party_text(result.from_), _CELL),
         to=shorten(party_text(result.to), _CELL),
         outcome=outcome_words(result.outcome),

@@ -94,7 +94,7 @@ def flow(result: CallResult) -> list[Row]:
         before = captured.time_ns
         rows.append(
             Row(
-                id=f"{result.call.id}-m{number}",
+                id=f"{result.id}-m{number}",
                 captured=captured,
                 leg=leg,
                 retransmission=item.retransmission,

@@ -118,16 +118,16 @@ def _capture(analysis: Analysis, paths: Sequence[str]) -> Object:
 def _call(result: CallResult, paths: Sequence[str]) -> Object:
     root = result.root_cause
     return {
-        "id": result.call.id,
+        "id": result.id,
         "outcome": result.outcome,
         "from": _party(result.from_),
         "to": _party(result.to),
-        "start": rfc3339(result.call.start_ns),
+        "start": rfc3339(result.start_ns),
         "setup_s": result.setup_s,
         "ring_s": result.ring_s,
         "talk_s": result.talk_s,
-        "end": rfc3339(result.call.end_ns),
-        "duration_s": seconds_between(result.call.start_ns, result.call.end_ns),
+        "end": rfc3339(result.end_ns),
+        "duration_s": seconds_between(result.start_ns, result.end_ns),
         "ended_by": result.ended_by,
         "root_cause": {"rule": root.rule, "confidence": root.confidence.name, "sentence": root.sentence}
         if root

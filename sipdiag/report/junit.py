@@ -74,13 +74,13 @@ def _cases(analysis: Analysis, suite: str) -> Iterable[Case]:
     beside = [finding for finding in analysis.findings if finding.severity > Severity.info]
     yield _case(suite, "capture", 0.0, beside)
     for result in analysis.calls:
-        seconds = (result.call.end_ns - result.call.start_ns) / 1e9
+        seconds = (result.end_ns - result.start_ns) / 1e9
         yield _case(suite, _name(result), seconds, _bad(result))
 
 
 def _name(result: CallResult) -> str:
     ends = f"{party_text(result.from_)} → {party_text(result.to)}"
-    return f"{result.call.id} {ends} {rfc3339(result.call.start_ns)} {outcome_words(result.outcome).label}"
+    return f"{result.id} {ends} {rfc3339(result.start_ns)} {outcome_words(result.outcome).label}"
 
 
 def _bad(result: CallResult) -> list[Finding]:

@@ -199,8 +199,8 @@ def _calls(analysis: Analysis, said: Verdict) -> Iterator[str]:
     yield f"## All {plural(len(analysis.calls), 'call')}"
     rows = [
         [
-            result.call.id + (" (above)" if result is said.result else ""),
-            date_and_time(result.call.start_ns),
+            result.id + (" (above)" if result is said.result else ""),
+            date_and_time(result.start_ns),
             escape(party_text(result.from_)),
             escape(party_text(result.to)),
             outcome_words(result.outcome).label,

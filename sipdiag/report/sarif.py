@@ -36,7 +36,7 @@ def fingerprint(analysis: Analysis, finding: Finding, result: CallResult | None)
     replaces.
     """
     if result is not None:
-        began, place = result.call.start_ns, finding.subject.removeprefix(result.call.id)
+        began, place = result.start_ns, finding.subject.removeprefix(result.id)
     else:
         first = finding.evidence[0].captured.time_ns if finding.evidence else analysis.accounting.first_ns
         began, place = first or 0, ""
@@ -91,7 +91,7 @@ def _result(analysis: Analysis, finding: Finding, result: CallResult | None, ord
         "relatedLocations": places,
         "partialFingerprints": {FINGERPRINT: fingerprint(analysis, finding, result)},
         "properties": {
-            "call": result.call.id if result else None,
+            "call": result.id if result else None,
             "subject": finding.subject,
             "role": finding.role,
             "confidence": finding.confidence.name,

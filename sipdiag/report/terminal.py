@@ -104,7 +104,7 @@ def render_calls(analysis: Analysis, *, width: int = 120, color: bool = False) -
     for result, text in zip(analysis.calls, ends, strict=True):
         words = outcome_words(result.outcome)
         root = result.root_cause.rule if result.root_cause else ""
-        head = f"{result.call.id:<4} {date_and_time(result.call.start_ns)}  {text:<{widest}}  "
+        head = f"{result.id:<4} {date_and_time(result.start_ns)}  {text:<{widest}}  "
         out.parts((head, ""), (f"{words.label:<24}", _STYLE[words.tone]), (root, ""), wrap=False)
     return out.text()
 
@@ -113,7 +113,7 @@ def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, col
     """The ladder of one call and its messages, digest responses masked."""
     out = page(width, color)
     words = outcome_words(result.outcome)
-    out.parts((f"Call {result.call.id}: ", "bold"), (words.label, _STYLE[words.tone]))
+    out.parts((f"Call {result.id}: ", "bold"), (words.label, _STYLE[words.tone]))
     out.line(_call_line(result), indent=2)
     for number, finding in enumerate(result.findings, 1):
         style = _STYLE[SEVERITY_TONE[finding.severity]]
@@ -146,7 +146,7 @@ def _call_line(result: CallResult) -> str:
         if value is not None
     ]
     ends = f"{party_text(result.from_)} → {party_text(result.to)}"
-    return ", ".join([ends, date_and_time(result.call.start_ns), *times])
+    return ", ".join([ends, date_and_time(result.start_ns), *times])
 
 
 def _finding(

@@ -36,7 +36,7 @@ def timeline(result: CallResult) -> Timeline:
     """The phases of a call by their durations; ringing is part of the setup and is taken out of it."""
     from markupsafe import Markup
 
-    total = seconds_between(result.call.start_ns, result.call.end_ns)
+    total = seconds_between(result.start_ns, result.end_ns)
     ring = result.ring_s or 0.0
     setup = max((result.setup_s or 0.0) - ring, 0.0)
     talk = result.talk_s or 0.0
@@ -54,7 +54,7 @@ def timeline(result: CallResult) -> Timeline:
         span for item in result.transfers[:TRANSFERS] if (span := _transfer_span(item.transfer)) is not None
     ]
     for first, last in moves:
-        left = seconds_between(result.call.start_ns, first) / total * 100 if total else 0.0
+        left = seconds_between(result.start_ns, first) / total * 100 if total else 0.0
         width = max(seconds_between(first, last) / total * 100 if total else 0.0, _LEAST / 2)
         parts.append(f'<rect class="move" x="{left:.2f}" y="0.3" width="{width:.2f}" height="0.4"/>')
     bar = f'<svg class="timebar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>'

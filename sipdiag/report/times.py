@@ -6,8 +6,15 @@ A capture's clock is kept in integer nanoseconds; no digit of it is lost on the 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _NS = 1_000_000_000
+
+
+@lru_cache(maxsize=4096)
+def _second(second: int) -> str:
+    """``2026-10-06T12:00:00``, clamped to the years 1970 to 9999.  Neighbouring messages share their second."""
+    return f"{datetime.fromtimestamp(min(max(second, 0), 253_402_300_799), UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def _fraction(time_ns: int) -> str:
@@ -21,17 +28,17 @@ def rfc3339(time_ns: int) -> str:
     Six digits, or nine where the capture has nanoseconds.  A clock beyond the year 9999 (a damaged
     record) is clamped.
     """
-    return f"{_moment(time_ns):%Y-%m-%dT%H:%M:%S}.{_fraction(time_ns)}Z"
+    return f"{_second(time_ns // _NS)}.{_fraction(time_ns)}Z"
 
 
 def clock(time_ns: int, *, digits: int = 3) -> str:
     """Time of day in UTC: ``12:00:00.123``."""
-    return f"{_moment(time_ns):%H:%M:%S}.{_fraction(time_ns)[:digits]}"
+    return f"{_second(time_ns // _NS)[11:]}.{_fraction(time_ns)[:digits]}"
 
 
 def date_and_time(time_ns: int) -> str:
     """To the second, for reading: ``2026-10-06 12:00:00 UTC``."""
-    return f"{_moment(time_ns):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{_second(time_ns // _NS).replace('T', ' ')} UTC"
 
 
 def seconds_between(first_ns: int, last_ns: int) -> float:
@@ -62,8 +69,3 @@ def delta(seconds: float) -> str:
     if seconds < 1:
         return f"+{seconds * 1000:.0f} ms"
     return f"+{seconds:.2f} s" if seconds < 100 else f"+{seconds:.0f} s"
-
-
-def _moment(time_ns: int) -> datetime:
-    whole = min(max(time_ns // _NS, 0), 253_402_300_799)
-    return datetime.fromtimestamp(whole, UTC)

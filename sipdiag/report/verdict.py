@@ -66,7 +66,7 @@ def verdict(analysis: Analysis) -> Verdict:
     calls = len(analysis.calls)
     if analysis.headline:
         call_id, finding = analysis.headline
-        result = next((r for r in analysis.calls if r.call.id == call_id), None)
+        result = next((r for r in analysis.calls if r.id == call_id), None)
         label = outcome_words(result.outcome).label if result else finding.title
         return Verdict(SEVERITY_TONE[finding.severity], label, finding.sentence, result, finding, calls)
     only = analysis.calls[0] if calls == 1 else None
@@ -164,7 +164,7 @@ def frame_text(analysis: Analysis, file: int, frame: int) -> str:
 def letter(analysis: Analysis, result: CallResult | None, finding: Finding) -> str:
     """A message to the party that has to act: what happened, how to find it, the proof, the wish."""
     starts = [item.captured.time_ns for item in finding.evidence]
-    start = result.call.start_ns if result else min(starts, default=analysis.accounting.first_ns)
+    start = result.start_ns if result else min(starts, default=analysis.accounting.first_ns)
     when = f" ({date_and_time(start)})" if start is not None else ""
     lines = [f"Subject: {finding.title}{when}", "", f"To: {actor(finding, result)}", "", finding.sentence, ""]
     lines += _call_lines(result) if result else _exchange_lines(finding)
@@ -188,8 +188,8 @@ def letter(analysis: Analysis, result: CallResult | None, finding: Finding) -> s
 def _call_lines(result: CallResult) -> list[str]:
     return [
         f"Call: {party_text(result.from_)} to {party_text(result.to)}",
-        f"Start: {rfc3339(result.call.start_ns)}",
-        f"End:   {rfc3339(result.call.end_ns)}",
+        f"Start: {rfc3339(result.start_ns)}",
+        f"End:   {rfc3339(result.end_ns)}",
         *(f"Call-ID ({leg.leg.role} leg): {leg.leg.call_id}" for leg in result.legs),
         *_vendor_ids(result),
     ]

@@ -140,7 +140,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     """Everything the page shows; ``provenance=False`` leaves hashes and version out."""
     said = verdict(analysis)
     detailed, left = detailed_calls(analysis, said)
-    shown = {result.call.id for result in detailed}
+    shown = {result.id for result in detailed}
     many = len(analysis.calls) > CALL_ROWS
     rows = [
         call_row(r, said.result, shown)
@@ -198,13 +198,13 @@ def _call(analysis: Analysis, result: CallResult) -> CallView:
     found = finding_views(analysis, result.findings, result, links)
     cause = next((view for view in found if result.root_cause and view.rule == result.root_cause.rule), None)
     return CallView(
-        id=result.call.id,
+        id=result.id,
         outcome=outcome_words(result.outcome),
         from_=party_text(result.from_),
         to=party_text(result.to),
-        start=date_and_time(result.call.start_ns),
-        start_exact=rfc3339(result.call.start_ns),
-        end_exact=rfc3339(result.call.end_ns),
+        start=date_and_time(result.start_ns),
+        start_exact=rfc3339(result.start_ns),
+        end_exact=rfc3339(result.end_ns),
         ended_by=_ended_by(result),
         cause=cause,
         others=tuple(view for view in found if view is not cause),
