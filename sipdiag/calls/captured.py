@@ -15,7 +15,8 @@ class Host(NamedTuple):
     port: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Not frozen, though nobody changes one: there is one for every message, and frozen ones take long to make.
+@dataclass(slots=True, eq=False)
 class CapturedMessage:
     """One sighting of a message on one hop.  Compared by identity: two sightings are never equal."""
 

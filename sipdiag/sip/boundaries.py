@@ -15,10 +15,13 @@ from sipdiag.sip.grammar import (
     VERSION,
 )
 
-_CONTENT_LENGTH = re.compile(
-    rb"[\r\n](?:content-length|l)[ \t]*:\s{0,64}([0-9]{1,18})[ \t]*(?=\r{0,2}\n(?![ \t])|\r(?![\r\n \t])|\Z)",
-    re.IGNORECASE,
+# A single character in front, and both cases written out: that is several times as fast as a set and IGNORECASE.
+_LENGTH = (
+    rb"(?:[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Ll][Ee][Nn][Gg][Tt][Hh]|[Ll])[ \t]*:\s{0,64}([0-9]{1,18})[ \t]*"
+    rb"(?=\r{0,2}\n(?![ \t])|\r(?![\r\n \t])|\Z)"
 )
+_LENGTH_BEHIND_LF = re.compile(rb"\n" + _LENGTH)
+_LENGTH_BEHIND_CR = re.compile(rb"\r" + _LENGTH)
 _REQUEST_END = re.compile(rf"[ \t]{VERSION}[ \t]*\Z".encode())
 _INNER_REQUEST = re.compile(rf"(?:{'|'.join(sorted(METHODS))})[ \t]{{1,8}}[^ \t:]{{1,256}}:".encode())
 _INNER_STATUS = re.compile(rb"SIP/2\.0[ \t][1-6][0-9]{2}(?:[ \t]|\Z)")
@@ -50,15 +53,23 @@ def blank_run(data: bytes | bytearray, start: int) -> int:
 
 def find_head(data: bytes | bytearray, searched: int, limit: int) -> Head | None:
     """Find the empty line within ``limit`` bytes, knowing that none ends before offset ``searched``."""
-    first = FIRST_LINE_END.search(data, 0, limit)
+    line_end = LINE_END.search(data, 0, limit)
+    first = FIRST_LINE_END.match(data, line_end.start(), limit) if line_end else None
     if first is None:
         return None
     pattern = HEAD_END_CR if first[0] == b"\r" else HEAD_END_LF
     empty = pattern.search(data, max(first.start(), searched - 3), limit)
     if empty is None:
         return None
-    length = _CONTENT_LENGTH.search(data, first.start(), empty.start() + 1)
-    return Head(empty.end(), int(length[1]) if length else None)
+    return Head(empty.end(), _content_length(data, first.start(), empty.start() + 1))
+
+
+def _content_length(data: bytes | bytearray, start: int, end: int) -> int | None:
+    found = _LENGTH_BEHIND_LF.search(data, start, end)
+    other = _LENGTH_BEHIND_CR.search(data, start, end)
+    if other is not None and (found is None or other.start() < found.start()):
+        found = other
+    return int(found[1]) if found else None
 
 
 def start_in_line(line: bytes, *, whole: bool) -> int | None:

@@ -55,6 +55,17 @@ class Framed(Generic[Tag]):
     """Content-Length promises more than was there, or the head was cut."""
 
 
+def is_whole(datagram: bytes) -> bool:
+    """Whether a datagram is exactly one complete message, so that a framer would hand out the same bytes.
+
+    Nearly all are.  False where it takes a framer to tell.
+    """
+    if not START_LINE.match(datagram):
+        return False
+    head = find_head(datagram, 0, len(datagram))
+    return head is not None and head.content_length in (None, len(datagram) - head.end)
+
+
 class _State(Enum):
     BETWEEN = auto()
     HEAD = auto()

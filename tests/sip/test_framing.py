@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipdiag.sip.framing import Framed, Framer
+from sipdiag.sip.framing import Framed, Framer, is_whole
 from sipdiag.sip.grammar import MAX_MESSAGE, MAX_START_LINE
 
 from .samples import CHALLENGE, INVITE, NOTIFY, request
@@ -226,6 +226,20 @@ def test_the_way_a_stream_was_cut_does_not_matter(parts: list[bytes], cuts: list
         (f.data, f.skipped, f.incomplete) for f in whole
     ]
     assert also_skipped == skipped
+
+
+@given(PARTS)
+def test_a_whole_datagram_needs_no_framer(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    if is_whole(data):
+        assert datagram(data) == [Framed(data, 7, 7, (7,), 0, False)]
+
+
+def test_what_is_a_whole_datagram() -> None:
+    assert all(is_whole(raw) for raw in (INVITE, NOTIFY, CHALLENGE))
+    assert not any(
+        is_whole(raw) for raw in (INVITE[:-1], INVITE[:99], INVITE + NOTIFY, b"\r\n" + INVITE, b"x")
+    )
 
 
 @given(PARTS)
