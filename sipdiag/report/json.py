@@ -2,7 +2,8 @@
 
 Every key is always there; what is absent is ``null``.  Times are RFC 3339 in UTC, durations are
 seconds.  Calls are serialised one at a time, so that a report of many calls is never held as one
-tree of objects.
+tree of objects.  Of many calls most are told in brief: such a call says so (``detailed: false``) and
+has the Call-ID that brings its details back; a leg of a flooded call says how many messages it lacks.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sipdiag import __version__
 from sipdiag.calls.call import FRUGAL
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import LegMessage
+from sipdiag.report.extract import extract
 from sipdiag.report.text import host_text
 from sipdiag.report.times import rfc3339, seconds_between
 from sipdiag.report.wording import count_by
@@ -35,10 +37,11 @@ def render(analysis: Analysis) -> str:
 def iter_json(analysis: Analysis) -> Iterator[str]:
     """The report in pieces: what is known of the whole, then a call a piece."""
     paths = [file.path for file in analysis.files]
-    head = json.dumps(_head(analysis, paths))
-    yield head[:-1] + ', "calls": ['
+    encode = json.JSONEncoder().encode
+    yield encode(_head(analysis, paths))[:-1] + ', "calls": ['
     for index, result in enumerate(analysis.calls):
-        yield ("\n" if index == 0 else ",\n") + json.dumps(_call(result, paths))
+        told = _call(result, paths) if result.detailed else _brief(result, paths)
+        yield ("\n" if index == 0 else ",\n") + encode(told)
         if analysis.sip_messages > FRUGAL:
             for leg in result.call.legs:
                 leg.forget()
@@ -116,6 +119,31 @@ def _capture(analysis: Analysis, paths: Sequence[str]) -> Object:
 
 
 def _call(result: CallResult, paths: Sequence[str]) -> Object:
+    messages = extract([leg.leg for leg in result.legs])
+    return {
+        **_outline(result, paths),
+        "passed": [{"check": item.check, "text": item.text} for item in result.passed],
+        "cannot_tell": [
+            {"missing": item.missing, "capture_next": item.capture_next} for item in result.cannot_tell
+        ],
+        "participants": [
+            {"host": host_text(p.host), "provider": p.provider, "name": p.name, "proof": p.proof}
+            for p in result.participants
+        ],
+        "legs": [_leg(leg, kept, paths) for leg, kept in zip(result.legs, messages, strict=True)],
+        "transfers": [_transfer(transfer, paths) for transfer in result.transfers],
+    }
+
+
+_NO_DETAILS: Object = dict.fromkeys(("passed", "cannot_tell", "participants", "legs", "transfers"), ())
+
+
+def _brief(result: CallResult, paths: Sequence[str]) -> Object:
+    return {**_outline(result, paths), **_NO_DETAILS, "detailed": False, "call_id": result.call_id}
+
+
+def _outline(result: CallResult, paths: Sequence[str]) -> Object:
+    """What is known of every call."""
     root = result.root_cause
     return {
         "id": result.id,
@@ -133,16 +161,6 @@ def _call(result: CallResult, paths: Sequence[str]) -> Object:
         if root
         else None,
         "findings": [_finding(finding, paths) for finding in result.findings],
-        "passed": [{"check": item.check, "text": item.text} for item in result.passed],
-        "cannot_tell": [
-            {"missing": item.missing, "capture_next": item.capture_next} for item in result.cannot_tell
-        ],
-        "participants": [
-            {"host": host_text(p.host), "provider": p.provider, "name": p.name, "proof": p.proof}
-            for p in result.participants
-        ],
-        "legs": [_leg(leg, paths) for leg in result.legs],
-        "transfers": [_transfer(transfer, paths) for transfer in result.transfers],
     }
 
 
@@ -172,9 +190,10 @@ def _finding(finding: Finding, paths: Sequence[str]) -> Object:
     }
 
 
-def _leg(result: LegResult, paths: Sequence[str]) -> Object:
+def _leg(result: LegResult, messages: Sequence[LegMessage], paths: Sequence[str]) -> Object:
     leg = result.leg
-    return {
+    left_out = len(leg.messages) - len(messages)
+    told: Object = {
         "id": leg.id,
         "call_id": leg.call_id,
         "from_tag": leg.from_tag,
@@ -189,8 +208,9 @@ def _leg(result: LegResult, paths: Sequence[str]) -> Object:
         "joined_by": {"how": leg.joined_by.how, "confidence": leg.joined_by.confidence}
         if leg.joined_by
         else None,
-        "messages": [_message(item, paths) for item in leg.messages],
+        "messages": [_message(item, paths) for item in messages],
     }
+    return told | {"messages_left_out": left_out} if left_out else told
 
 
 def _message(item: LegMessage, paths: Sequence[str]) -> Object:

@@ -453,6 +453,34 @@ def many_calls(count: int = 30) -> Analysis:
     return analysis(*results)
 
 
+def brief(made: CallResult) -> CallResult:
+    """The call as it is told where there are many: without legs and messages, its findings in a sentence."""
+    findings = {id(f): replace(f, why="", fix=(), evidence=()) for f in made.findings}
+    return replace(
+        made,
+        call=Call(made.id, []),
+        root_cause=findings[id(made.root_cause)] if made.root_cause else None,
+        findings=tuple(findings.values()),
+        passed=(),
+        cannot_tell=(),
+        legs=(),
+        transfers=(),
+        participants=(),
+        detailed=False,
+    )
+
+
+BRIEF = "calls told in brief: details with --call <Call-ID>"
+
+
+def mostly_brief(count: int = 30, *, detailed: int = 6) -> Analysis:
+    """Many calls, of which the first are told in full."""
+    made = many_calls(count)
+    made.calls[detailed:] = [brief(one) for one in made.calls[detailed:]]
+    made.left_out[BRIEF] = count - detailed
+    return made
+
+
 def refused(captured: CapturedMessage, subject: str, text: str = "The target was busy.") -> Finding:
     return Finding(
         rule="target/busy",
@@ -539,6 +567,7 @@ ALL = {
     "refer-transfer": refer_transfer,
     "healthy": healthy,
     "many-calls": many_calls,
+    "mostly-brief": mostly_brief,
     "empty": empty,
     "hostile": hostile,
 }

@@ -108,3 +108,43 @@ def test_output_is_ascii_whatever_the_capture_holds() -> None:
     analysis = fixtures.hostile()
     analysis.files[0].path = "call\udcff.pcap"
     assert json.render(analysis).isascii()
+
+
+def test_call_told_in_brief_says_so_and_how_to_get_its_details() -> None:
+    document = parsed(fixtures.mostly_brief())
+    full, short = document["calls"][2], document["calls"][8]
+    assert set(short) - set(full) == {"detailed", "call_id"}
+    assert set(full) <= set(short)
+    assert short["detailed"] is False
+    assert short["call_id"] == fixtures.inbound_leg("c9").call_id
+    assert short["legs"] == short["transfers"] == short["participants"] == short["passed"] == []
+    assert short["start"] == "2026-09-21T14:26:53.143456Z"
+    assert short["root_cause"] == full["root_cause"]
+    (finding,) = short["findings"]
+    assert finding == full["findings"][0] | {"subject": "c9.1", "why": "", "fix": [], "evidence": []}
+    assert document["summary"]["calls"] == 30
+    assert document["summary"]["by_rule"] == {"target/busy": 10}
+    assert document["summary"]["left_out"] == {fixtures.BRIEF: 24}
+
+
+def test_flooded_call_is_told_by_its_first_and_last_thousand_messages() -> None:
+    analysis = fixtures.refused_second_invite()
+    first, second = (leg.leg for leg in analysis.calls[0].legs)
+    wire = fixtures.Wire(first, clock=first.last_ns, frame=1000)
+    for number in range(2_500):
+        wire.send("OPTIONS sip:x", fixtures.TWILIO, fixtures.LIVEKIT, cseq=f"{number + 9} OPTIONS")
+    document = parsed(analysis)
+    jsonschema.Draft202012Validator(strict(copy.deepcopy(SCHEMA))).validate(document)
+    one, two = document["calls"][0]["legs"]
+    assert len(one["messages"]) + len(two["messages"]) == 2_000
+    assert one["messages_left_out"] == len(first.messages) - len(one["messages"])
+    assert "messages_left_out" not in two
+    frames = [message["frame"] for message in one["messages"]]
+    assert frames[-1_000:] == list(range(2_500, 3_500))
+    assert frames[: len(frames) - 1_000] == [*range(1, 8), *range(1000, 1000 + len(frames) - 1_007)]
+
+
+def test_calls_of_a_large_report_are_written_one_by_one() -> None:
+    pieces = list(json.iter_json(fixtures.mostly_brief(40)))
+    assert len(pieces) == 1 + 40 + 1
+    assert max(map(len, pieces)) < 8_000
