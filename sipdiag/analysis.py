@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sipdiag.calls.call import build
 from sipdiag.capture.engine import Choice
 from sipdiag.capture.payload import CaptureError
 from sipdiag.capture.source import Progress
@@ -87,10 +86,8 @@ def analyze(
         if redaction is not None:
             redaction.apply(reading, judge.providers)
             call_filter = redaction.term(call_filter) if call_filter is not None else None
-        book = build(reading.messages, judge.providers)
         diagnosis = diagnose(
             Diagnosis(
-                book=book,
                 catalogue=judge.catalogue,
                 providers=judge.providers,
                 evaluator=judge.evaluator.again(),

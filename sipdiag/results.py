@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sipdiag.rules.finding import Finding
 
 if TYPE_CHECKING:
-    from sipdiag.calls.captured import CapturedMessage, Host
+    from sipdiag.calls.captured import Host
     from sipdiag.calls.model import Call, Leg, Transfer
     from sipdiag.capture.payload import Accounting, FileInfo, Note
     from sipdiag.points import CapturePoint
@@ -132,5 +132,4 @@ class Analysis:
     expect_scope: str | None = None
     """To which calls ``--expect`` was applied, in words."""
     left_out: dict[str, int] = field(default_factory=dict)
-    messages: list[CapturedMessage] = field(default_factory=list)
     points: tuple[CapturePoint, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.diagnosis import matches
+from sipdiag.share import matches
 from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Severity
 from tests.calls.dialogs import HEALTHY, book, captured, diagnosis, judge, one_call, rules

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from sipdiag.analysis import Judge, Reading, analyze, load_judge, read_messages
+from sipdiag.analysis import Judge, analyze, load_judge
+from sipdiag.calls.captured import CapturedMessage
 from sipdiag.capture.payload import CaptureError
+from sipdiag.reading import Reading, read_messages
 from sipdiag.redaction import Redaction, file_name
 from sipdiag.regression.case import expectation_path, load_case
 from sipdiag.regression.expectation import Arguments
@@ -76,7 +78,7 @@ def redacted_reading(path: Path) -> tuple[Reading, Redaction]:
     return reading, redaction
 
 
-def outputs(analysis: Analysis) -> Iterator[tuple[str, str]]:
+def outputs(analysis: Analysis, messages: Sequence[CapturedMessage]) -> Iterator[tuple[str, str]]:
     """Every output there is, by name."""
     yield "html", html.render(analysis)
     yield "json", json.render(analysis)
@@ -87,8 +89,8 @@ def outputs(analysis: Analysis) -> Iterator[tuple[str, str]]:
     yield "calls", terminal.render_calls(analysis)
     for result in analysis.calls[:20]:
         yield f"show {result.call.id}", terminal.render_call(analysis, result)
-    yield "tsv", "".join(tsv_lines(analysis.messages, [file_name(1)]))
-    yield "messages", "".join(json_lines(analysis.messages, [file_name(1)]))
+    yield "tsv", "".join(tsv_lines(messages, [file_name(1)]))
+    yield "messages", "".join(json_lines(messages, [file_name(1)]))
 
 
 def verdict(analysis: Analysis) -> list[object]:
@@ -112,7 +114,8 @@ def verdict(analysis: Analysis) -> list[object]:
 def test_no_output_names_anybody(path: Path) -> None:
     analysis = analysis_of(path, Redaction(KEY))
     values = originals(read_messages([str(path)]).messages, judge().providers)
-    found = {name: leaked for name, text in outputs(analysis) if (leaked := leaks(values, text))}
+    shown = outputs(analysis, redacted_reading(path)[0].messages)
+    found = {name: leaked for name, text in shown if (leaked := leaks(values, text))}
     assert not found
 
 
@@ -152,7 +155,7 @@ def test_file_names_are_not_shown(tmp_path: Path) -> None:
     named.write_bytes((SAMPLES / "capture" / "damaged.pcap").read_bytes())
     analysis = analyze([str(named)], judge=judge(), redaction=Redaction(KEY))[0]
     digest = hashlib.sha256(named.read_bytes()).hexdigest()
-    for name, text in outputs(analysis):
+    for name, text in outputs(analysis, redacted_reading(named)[0].messages):
         assert not leaks([named.stem, tmp_path.name, digest], text), name
 
 
@@ -160,7 +163,8 @@ def test_the_search_for_leaks_finds_them() -> None:
     """The values of a sample are seen in each output that is not redacted."""
     path = SAMPLES / "transfer" / "bridged-though-refer-expected.pcap"
     analysis = analysis_of(path)
-    values = originals(analysis.messages, judge().providers)
+    messages = read_messages([str(path)]).messages
+    values = originals(messages, judge().providers)
     assert len(values) > 20
-    for name, text in outputs(analysis):
+    for name, text in outputs(analysis, messages):
         assert leaks(values, text), name

@@ -111,7 +111,6 @@ class CallBook:
     """What is no call, by start time; ids ``x1``, ``x2`` …"""
     sides: dict[int, Sides] = field(default_factory=dict)
     """Both ends of each leg, by ``id(leg)``."""
-    frugal: bool = False
 
     def sides_of(self, leg: Leg) -> Sides:
         return self.sides[id(leg)]
@@ -119,8 +118,8 @@ class CallBook:
 
 def build(messages: Sequence[CapturedMessage], providers: Providers) -> CallBook:
     """Sort ``messages`` (in capture order) into calls and exchanges, all at once."""
-    found = Legs(messages, providers, frugal=len(messages) > FRUGAL)
-    book = CallBook(exchanges=found.exchanges, sides=found.sides, frugal=len(messages) > FRUGAL)
+    found = Legs(messages, providers)
+    book = CallBook(exchanges=found.exchanges, sides=found.sides)
     referred = dialog_refers(found.exchanges)
     for number, joined in enumerate(group(found.profiles), 1):
         members = [(found.legs[one.leg], one) for one in joined]

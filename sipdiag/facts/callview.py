@@ -43,6 +43,8 @@ class CallView:
         self.legs = [views[id(leg)] for leg in call.legs if leg.role != "recording"]
         self._views = views
         self.transfers = [TransferView(transfer, views, call) for transfer in call.transfers]
+        for view in self.legs:
+            view.base = self.base(view)
 
     def view(self, leg: Leg) -> LegView:
         return self._views[id(leg)]

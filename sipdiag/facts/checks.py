@@ -18,7 +18,6 @@ from sipdiag.facts.offers import common_codecs
 from sipdiag.facts.refusal import spoken_name
 from sipdiag.facts.signalling import refreshes
 from sipdiag.facts.transferview import TransferView
-from sipdiag.facts.wide import Wide
 
 
 class Check(NamedTuple):
@@ -35,7 +34,7 @@ class Gap(NamedTuple):
     capture_next: str
 
 
-def passed(call: CallView, wide: Wide) -> Iterator[Check]:
+def passed(call: CallView) -> Iterator[Check]:
     """The checks of a call that found nothing wrong."""
     primary = call.primary
     if primary is None:
@@ -45,16 +44,16 @@ def passed(call: CallView, wide: Wide) -> Iterator[Check]:
     for transfer in call.transfers:
         yield from _transfer_checks(transfer)
     for view in call.legs:
-        yield from _setup_checks(view, wide)
+        yield from _setup_checks(view)
         yield from _dialog_checks(view)
 
 
-def _setup_checks(view: LegView, wide: Wide) -> Iterator[Check]:
+def _setup_checks(view: LegView) -> Iterator[Check]:
     name = view.leg.id
     if view.challenges and view.authenticated and view.status not in (401, 407):
         yield Check("credentials", f"{name}: the digest challenge was answered and not repeated.")
     reached = view.answered or view.ringing is not None
-    judged = wide.identities[id(view)].judged
+    judged = view.identity.judged
     if reached and judged and view.sides.callee.kind == "carrier":
         header, number = judged[0]
         carrier = spoken_name(view.sides.callee) or "the carrier"

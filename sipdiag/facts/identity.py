@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sipdiag.calls.model import Leg
-from sipdiag.facts.legview import LegView
 from sipdiag.knowledge.numbers import Number, parse_number
 from sipdiag.sip.address import NameAddr, parse_uri
 from sipdiag.sip.message import Message
+
+if TYPE_CHECKING:
+    from sipdiag.facts.legview import LegView
 
 DEFAULT_JUDGES = ("P-Asserted-Identity", "From")
 ANONYMOUS = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private"})

@@ -41,7 +41,7 @@ def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -
         | _transfer(view, call, wide)
         | _refusal(view, known)
         | signalling_facts(view)
-        | unreachable_facts(wide.reports.of(view))
+        | unreachable_facts(wide.reports.of(view.leg))
         | expectations(call)
         | {"media_one_way": wide.media.one_way(view)}
         | _headers(view)
@@ -204,7 +204,7 @@ def side_label(view: LegView, caller: bool) -> str:
 
 
 def _numbers(view: LegView, wide: Wide) -> Facts:
-    identity = wide.identities[id(view)]
+    identity = view.identity
     invite = opener(view.leg)
     callee, region = identity.callee, region_of(identity.callee)
     facts: Facts = {
@@ -233,7 +233,7 @@ def _numbers(view: LegView, wide: Wide) -> Facts:
 
 def _judged(view: LegView, wide: Wide) -> Facts:
     """The identity the called end checks: a caller's on the line is the one to name."""
-    judged = wide.identities[id(view)].judged
+    judged = view.identity.judged
     if not judged:
         return {}
     header, number = judged[0]
@@ -242,7 +242,7 @@ def _judged(view: LegView, wide: Wide) -> Facts:
         other = wide.caller_on_line(view, candidate)
         if other is not None and not view.sides.callee.voice_ai:
             header, number = candidate_header, candidate
-            facts = {"passthrough": True, "passthrough_leg": other.leg.id}
+            facts = {"passthrough": True, "passthrough_leg": other.leg}
             break
     return facts | {
         "judged_header": header,

@@ -14,6 +14,7 @@ from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.leg import in_dialog
 from sipdiag.calls.model import Leg, Request, Transaction
 from sipdiag.calls.party import Side, Sides
+from sipdiag.facts.identity import Identity, identify
 
 NORMAL_CAUSES = frozenset({0, 16, 31, 127})
 """Q.850 causes that say nothing went wrong, or nothing at all."""
@@ -40,6 +41,13 @@ class LegView:
         self.capture_end_ns = capture_end_ns
         self.unreached = False
         """The network reported that a message of the leg did not get through."""
+        self.base: LegView | None = None
+        """The leg this one hangs on, once its call is known."""
+
+    @cached_property
+    def identity(self) -> Identity:
+        """The numbers of the leg, read with those of the leg it hangs on."""
+        return identify(self, self.base)
 
     # -- the INVITE and its answer -------------------------------------------------------------
 

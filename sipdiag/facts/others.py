@@ -7,14 +7,13 @@ from collections.abc import Iterable, Sequence
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Exchange, Request
 from sipdiag.calls.party import Side
-from sipdiag.capture.payload import Accounting, Note
+from sipdiag.capture.payload import Accounting, Note, Unreachable
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.leg import expectations
 from sipdiag.facts.legview import TIMER_B_NS
 from sipdiag.facts.refusal import Facts, by_response, cause_facts, known_only, q850_of, remark_of, wording_of
 from sipdiag.facts.scanners import is_scanner
 from sipdiag.facts.unreachable import unreachable_facts
-from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.providers import Providers
 
 
@@ -114,9 +113,8 @@ def exchange_facts(exchange: Exchange) -> Facts:
     )
 
 
-def unreached(wide: Wide) -> Facts:
-    """The first report of the network on a connection that carried no call."""
-    others = wide.reports.others
+def unreached(others: Sequence[Unreachable]) -> Facts:
+    """The first of the network's reports on connections that carried no call."""
     return known_only(unreachable_facts(others[0] if others else None) | {"unreachable_others": len(others)})
 
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sipdiag.calls.captured import Host
+from sipdiag.calls.model import Leg
 from sipdiag.capture.payload import Endpoint, Unreachable
-from sipdiag.facts.legview import LegView
 from sipdiag.facts.refusal import Facts
 
 BEFORE_NS = 2_000_000_000
@@ -19,35 +19,32 @@ AFTER_NS = 33_000_000_000
 class Reports:
     """The reports of a capture, sorted to legs; asked a leg at a time in constant time."""
 
-    def __init__(self, reports: Sequence[Unreachable], views: Iterable[LegView] = ()) -> None:
+    def __init__(self, reports: Sequence[Unreachable], legs: Iterable[Leg] = ()) -> None:
         self._of: dict[int, Unreachable] = {}
-        self.others: list[Unreachable] = list(reports)
-        """Reports on nobody's call: a connection that never carried a message."""
+        self.used: set[int] = set()
+        """The places of those on a message of one of ``legs``."""
         if reports:
-            self._sort(reports, views)
+            self._sort(reports, legs)
 
-    def of(self, view: LegView) -> Unreachable | None:
+    def of(self, leg: Leg) -> Unreachable | None:
         """The first report on a message of this leg."""
-        return self._of.get(id(view))
+        return self._of.get(id(leg))
 
-    def _sort(self, reports: Sequence[Unreachable], views: Iterable[LegView]) -> None:
-        by_call_id: dict[str, list[Unreachable]] = defaultdict(list)
-        by_ends: dict[frozenset[Host], list[Unreachable]] = defaultdict(list)
-        for report in reports:
+    def _sort(self, reports: Sequence[Unreachable], legs: Iterable[Leg]) -> None:
+        by_call_id: dict[str, list[int]] = defaultdict(list)
+        by_ends: dict[frozenset[Host], list[int]] = defaultdict(list)
+        for place, report in enumerate(reports):
             if report.call_id is not None:
-                by_call_id[report.call_id].append(report)
+                by_call_id[report.call_id].append(place)
             else:
-                by_ends[_ends(report.src, report.dst)].append(report)
-        used: set[int] = set()
-        for view in views:
-            leg = view.leg
+                by_ends[_ends(report.src, report.dst)].append(place)
+        for leg in legs:
             about = [*by_call_id.get(leg.call_id, ()), *by_ends.get(frozenset((leg.caller, leg.callee)), ())]
-            mine = [one for one in about if leg.first_ns - BEFORE_NS <= one.time_ns <= leg.last_ns + AFTER_NS]
-            used.update(map(id, mine))
+            earliest, latest = leg.first_ns - BEFORE_NS, leg.last_ns + AFTER_NS
+            mine = [place for place in about if earliest <= reports[place].time_ns <= latest]
+            self.used.update(mine)
             if mine:
-                self._of[id(view)] = min(mine, key=lambda one: one.time_ns)
-                view.unreached = True
-        self.others = [one for one in reports if id(one) not in used]
+                self._of[id(leg)] = min((reports[place] for place in mine), key=lambda one: one.time_ns)
 
 
 def _ends(one: Endpoint, two: Endpoint) -> frozenset[Host]:

@@ -1,14 +1,21 @@
-"""What only the whole capture can tell: which countries a trunk reached, who else was on the line."""
+"""What only the whole capture can tell: which countries a trunk reached, who else was on the line.
+
+A leg is told of by a small :class:`LegNote`, a call by the notes of its legs: that is all that has to
+be known of the other calls, wherever they were read.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sipdiag.calls.joining import number_key
 from sipdiag.capture.payload import Note
 from sipdiag.facts.callview import CallView
-from sipdiag.facts.identity import Identity, identify, opener, user_text
+from sipdiag.facts.identity import opener, user_text
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
 from sipdiag.facts.unreachable import Reports
@@ -16,52 +23,144 @@ from sipdiag.knowledge.numbers import Number
 
 QUICK_STATUSES = frozenset({403, 486, 603})
 """Refusals under which carriers hide a barred country."""
+HELD_NS = 1_000_000_000
+"""A leg that ended this shortly before counts as up: the two messages crossed."""
+FOREVER_NS = 2**63 - 1
+
+Sender = tuple[str, str | None]
+"""Who placed a leg: its address, and the provider's id where that is a voice-AI platform."""
+
+
+class OnLine(NamedTuple):
+    """An answered leg whose caller has a number."""
+
+    leg: str
+    number: str
+    """As :func:`number_key` has it."""
+    sender: Sender
+    answer_ns: int
+    end_ns: int
+
+
+class LegNote(NamedTuple):
+    """What other calls may want to know of a leg."""
+
+    trunk: str
+    region: str | None
+    """Country of the called number."""
+    reached: bool
+    """The number rang or was answered."""
+    refused: bool
+    """Refused under a status that hides barred countries, without ringing and without a reason."""
+    online: OnLine | None
+
+
+class CallNote(NamedTuple):
+    """What other calls may want to know of a call."""
+
+    legs: tuple[LegNote, ...]
+    transferred: tuple[tuple[str, str], ...]
+    """The parties of each leg that was moved by an accepted REFER."""
+
+
+def note(call: CallView, bare: Callable[[LegView], bool]) -> CallNote:
+    """What of ``call`` matters to the diagnosis of others; ``bare``: a leg's refusal says nothing of its cause."""
+    return CallNote(
+        tuple(_leg_note(view, bare) for view in call.legs),
+        tuple(
+            parties_of(transfer.base)
+            for transfer in call.transfers
+            if transfer.base is not None and transfer.transfer.refers and transfer.accepted
+        ),
+    )
+
+
+def _leg_note(view: LegView, bare: Callable[[LegView], bool]) -> LegNote:
+    region = region_of(view.identity.callee)
+    reached = view.answered or view.ringing is not None
+    quick = region is not None and not reached and view.status in QUICK_STATUSES
+    return LegNote(trunk_of(view), region, reached, quick and bare(view), _online(view))
+
+
+def _online(view: LegView) -> OnLine | None:
+    invite, answer = opener(view.leg), view.leg.answer
+    number = number_key(user_text(invite.from_)) if invite is not None else None
+    if answer is None or number is None:
+        return None
+    end_ns = FOREVER_NS if view.end_ns is None else view.end_ns
+    return OnLine(view.leg.id, number, _sender(view), answer.time_ns, end_ns)
+
+
+def _sender(view: LegView) -> Sender:
+    side = view.sides.caller
+    return side.host.address, side.id if side.voice_ai else None
+
+
+@dataclass(slots=True)
+class _Line:
+    """Answered legs with one caller's number and one sender, by the time of their answer."""
+
+    answers: list[int] = field(default_factory=list)
+    latest_end: list[int] = field(default_factory=list)
+    """When the last of all legs up to this one ended."""
+    legs: list[tuple[int, OnLine]] = field(default_factory=list)
+    """With their place in the capture."""
+
+    def add(self, place: int, one: OnLine) -> None:
+        self.legs.append((place, one))
+
+    def sort(self) -> None:
+        self.legs.sort(key=lambda entry: entry[1].answer_ns)
+        self.answers = [one.answer_ns for _, one in self.legs]
+        latest = 0
+        for _, one in self.legs:
+            latest = max(latest, one.end_ns)
+            self.latest_end.append(latest)
+
+    def up_at(self, moment_ns: int) -> Iterable[tuple[int, OnLine]]:
+        """The legs that were answered before and not over, by their place in the capture and themselves."""
+        at = bisect_right(self.answers, moment_ns) - 1
+        while at >= 0 and self.latest_end[at] >= moment_ns - HELD_NS:
+            if self.legs[at][1].end_ns >= moment_ns - HELD_NS:
+                yield self.legs[at]
+            at -= 1
 
 
 class Wide:
-    """Indices over all calls.  Built once, in one pass; asked a leg at a time in constant time."""
+    """Indices over the notes of all calls.  Built once, in one pass; asked a leg at a time."""
 
     def __init__(
         self,
-        calls: Sequence[CallView],
-        refused_bare: Iterable[int] = (),
+        calls: Iterable[CallNote],
         reports: Reports | None = None,
         notes: Iterable[Note] = (),
         media: Media | None = None,
     ) -> None:
-        self.identities: dict[int, Identity] = {}
         self._reached: dict[str, set[str]] = defaultdict(set)
         self._refused: Counter[tuple[str, str]] = Counter()
-        self._callers: dict[str, list[LegView]] = defaultdict(list)
+        self._lines: dict[str, dict[Sender, _Line]] = defaultdict(lambda: defaultdict(_Line))
         self._transferred: set[tuple[str, str]] = set()
-        bare = frozenset(refused_bare)
         self.reports = reports or Reports(())
         self.media = media or Media(())
         self._gaps = [note for note in notes if note.code == "tcp-gap"]
+        place = 0
         for call in calls:
-            for view in call.legs:
-                self._note_leg(call, view, bare)
-            self._note_transfers(call)
+            self._transferred.update(call.transferred)
+            for leg in call.legs:
+                place += 1
+                self._note_leg(place, leg)
+        for senders in self._lines.values():
+            for line in senders.values():
+                line.sort()
 
-    def _note_leg(self, call: CallView, view: LegView, bare: frozenset[int]) -> None:
-        identity = identify(view, call.base(view))
-        self.identities[id(view)] = identity
-        region = region_of(identity.callee)
-        trunk = trunk_of(view)
-        if region is not None:
-            if view.answered or view.ringing is not None:
-                self._reached[trunk].add(region)
-            elif view.status in QUICK_STATUSES and id(view) in bare:
-                self._refused[(trunk, region)] += 1
-        invite = opener(view.leg)
-        key = number_key(user_text(invite.from_)) if invite is not None else None
-        if view.answered and key is not None:
-            self._callers[key].append(view)
-
-    def _note_transfers(self, call: CallView) -> None:
-        for transfer in call.transfers:
-            if transfer.base is not None and transfer.transfer.refers and transfer.accepted:
-                self._transferred.add(parties_of(transfer.base))
+    def _note_leg(self, place: int, leg: LegNote) -> None:
+        if leg.region is not None:
+            if leg.reached:
+                self._reached[leg.trunk].add(leg.region)
+            elif leg.refused:
+                self._refused[(leg.trunk, leg.region)] += 1
+        if leg.online is not None:
+            self._lines[leg.online.number][leg.online.sender].add(place, leg.online)
 
     def reached(self, view: LegView, region: str) -> bool:
         """A number of that country rang or was answered over the same trunk."""
@@ -75,17 +174,23 @@ class Wide:
         """Legs to that country over the same trunk, refused without a reason and without ringing."""
         return self._refused[(trunk_of(view), region)]
 
-    def caller_on_line(self, view: LegView, number: Number) -> LegView | None:
-        """The leg whose caller has this number and was up when ``view``'s INVITE was sent."""
-        key = number_key(number.e164 or number.raw)
-        sent = view.leg.first_ns
-        for other in self._callers.get(key or "", ()):
-            answer = other.leg.answer
-            if other is view or answer is None or answer.time_ns > sent or _same_sender(other, view):
-                continue
-            if other.end_ns is None or other.end_ns >= sent - 1_000_000_000:
-                return other
-        return None
+    def caller_on_line(self, view: LegView, number: Number) -> OnLine | None:
+        """The first leg whose caller has this number and was up when ``view``'s INVITE was sent.
+
+        A leg placed by the same side does not count: the number it shows is that side's own.
+        """
+        senders = self._lines.get(number_key(number.e164 or number.raw) or "")
+        if not senders:
+            return None
+        own = _sender(view)
+        found = (
+            entry
+            for sender, line in senders.items()
+            if not _same_sender(sender, own)
+            for entry in line.up_at(view.leg.first_ns)
+        )
+        first = min(found, key=lambda entry: entry[0], default=None)
+        return first[1] if first is not None else None
 
     def stream_gap(self, view: LegView) -> bool:
         """Bytes of the streams between the leg's ends are missing while it lasted."""
@@ -103,13 +208,12 @@ class Wide:
 
     def sibling_transferred(self, view: LegView) -> bool:
         """Another call between the same parties was transferred by REFER."""
-        return parties_of(view) in self._transferred
+        return bool(self._transferred) and parties_of(view) in self._transferred
 
 
-def _same_sender(other: LegView, view: LegView) -> bool:
-    """Both legs were placed by the same side: the number they show is its own."""
-    one, two = other.sides.caller, view.sides.caller
-    return one.host.address == two.host.address or (one.voice_ai and one.id == two.id)
+def _same_sender(one: Sender, two: Sender) -> bool:
+    """Both legs were placed by the same host, or by the same cloud platform."""
+    return one[0] == two[0] or (one[1] is not None and one[1] == two[1])
 
 
 def region_of(number: Number | None) -> str | None:

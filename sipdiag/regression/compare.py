@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from sipdiag.diagnosis import SID_HEADERS
+from sipdiag.share import SID_HEADERS
 from sipdiag.regression.assertion import failure
 from sipdiag.regression.expectation import (
     Expectation,

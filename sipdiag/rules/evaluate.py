@@ -212,8 +212,10 @@ class Evaluator:
         fresh._kinds = self._kinds
         return fresh
 
-    def evaluate(self, subjects: Iterable[Subject]) -> list[Finding]:
+    def evaluate(self, subjects: Iterable[Subject], *, brief: bool = False) -> list[Finding]:
         """The findings on these subjects; all subjects of a call must be given together.
+
+        In ``brief`` they come without why, fix and evidence.
 
         :raises RuleError: a rule does not compile; rules given by users are checked when they load.
         """
@@ -226,7 +228,7 @@ class Evaluator:
             if rules:
                 scenes[id(subject)] = scene
             fired += [_fired(scene, rule) for rule in rules]
-        return [self._finding(scenes[id(one.fired.subject)], one) for one in relate(fired)]
+        return [self._finding(scenes[id(one.fired.subject)], one, brief) for one in relate(fired)]
 
     def _kind(self, name: str) -> _Kind:
         if name not in self._kinds:
@@ -238,7 +240,7 @@ class Evaluator:
             self._complaints.add((rule.id, text))
             self.notes.append(Note("rule-error", f"Rule {rule.id} failed on {subject.id}: {text}."))
 
-    def _finding(self, scene: _Scene, told: Told) -> Finding:
+    def _finding(self, scene: _Scene, told: Told, brief: bool) -> Finding:
         rule, subject = told.fired.rule, told.fired.subject
         return Finding(
             rule=rule.told_as,
@@ -248,9 +250,9 @@ class Evaluator:
             confidence=told.fired.confidence,
             responsible=scene.chosen(rule, "responsible", rule.responsible),
             sentence=scene.sentence(rule, scene.chosen(rule, "sentence", rule.sentence), rule.title),
-            why=scene.sentence(rule, rule.why, ""),
-            fix=tuple(step for fix in _applicable(scene, rule) for step in _steps(scene, rule, fix)),
-            evidence=evidence_of(rule.evidence, subject.evidence),
+            why="" if brief else scene.sentence(rule, rule.why, ""),
+            fix=() if brief else _fix(scene, rule),
+            evidence=() if brief else evidence_of(rule.evidence, subject.evidence),
             references=rule.references,
             role="consequence" if told.consequence_of else "finding",
             consequence_of=told.consequence_of,
@@ -272,6 +274,10 @@ def _fired(scene: _Scene, rule: Rule) -> Fired:
         scene.chosen(rule, "severity", rule.severity),
         scene.chosen(rule, "confidence", rule.confidence),
     )
+
+
+def _fix(scene: _Scene, rule: Rule) -> tuple[FixStep, ...]:
+    return tuple(step for fix in _applicable(scene, rule) for step in _steps(scene, rule, fix))
 
 
 def _applicable(scene: _Scene, rule: Rule) -> list[Fix]:

@@ -16,7 +16,7 @@ from sipdiag.capture.payload import Accounting, Endpoint, Payload
 from sipdiag.diagnosis import Diagnosis, diagnose
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.wide import Wide
+from sipdiag.facts.wide import Wide, note
 from sipdiag.intake import Intake, messages
 from sipdiag.knowledge.providers import Providers
 from sipdiag.results import Analysis, CallResult
@@ -129,7 +129,7 @@ def read(
     end_ns = seen[-1].time_ns + round(until * SECOND)
     views = {id(leg): LegView(leg, found.sides_of(leg), end_ns) for call in found.calls for leg in call.legs}
     calls = [CallView(call, views, expect) for call in found.calls]
-    return Read(calls, Wide(calls))
+    return Read(calls, Wide(note(call, lambda _: True) for call in calls))
 
 
 def judge(
@@ -145,7 +145,6 @@ def judge(
     last = max((one.time_ns for one in seen), default=0) + round(until * SECOND)
     return diagnose(
         Diagnosis(
-            book=build(seen, providers),
             catalogue=catalogue,
             providers=providers,
             accounting=accounting or Accounting(seen=len(seen), sip=len(seen), last_ns=last),

@@ -50,10 +50,10 @@ def subjects() -> list[Subject]:
     seen: list[Subject] = []
     evaluate = Evaluator.evaluate
 
-    def record(self: Evaluator, subjects: Iterable[Subject]) -> list[Finding]:
+    def record(self: Evaluator, subjects: Iterable[Subject], *, brief: bool = False) -> list[Finding]:
         these = list(subjects)
         seen.extend(these)
-        return evaluate(self, these)
+        return evaluate(self, these, brief=brief)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Evaluator, "evaluate", record)

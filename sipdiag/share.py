@@ -1,0 +1,286 @@
+"""A share of a capture's Call-IDs, taken from messages to verdicts.
+
+One share holds all Call-IDs, or several processes hold one each.  The steps are the same: every share
+sorts its messages into legs and tells their profiles; whoever has all profiles joins them to calls and
+gives each call to the share of its first leg; the shares tell what other calls want to know of theirs;
+with all of that known they judge.  What passes between the steps is small and can be pickled.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sipdiag.calls.call import Legs, assemble, dialog_refers
+from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.joining import Joined, Profile
+from sipdiag.calls.model import Call, Exchange, Leg
+from sipdiag.calls.party import Side, Sides
+from sipdiag.capture.payload import Note, Unreachable
+from sipdiag.facts.callview import CallView
+from sipdiag.facts.evidence import of_exchange
+from sipdiag.facts.identity import user_text
+from sipdiag.facts.leg import classify
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.media import Media
+from sipdiag.facts.others import exchange_facts, is_registration, registration_facts
+from sipdiag.facts.refusal import q850_of
+from sipdiag.facts.unreachable import Reports
+from sipdiag.facts.wide import CallNote, Wide, note
+from sipdiag.judging import Bench, judge, judge_in_brief
+from sipdiag.knowledge.providers import Providers
+from sipdiag.media.streams import RtpStream
+from sipdiag.results import CallResult
+from sipdiag.rules.evaluate import Evaluator
+from sipdiag.rules.subject import Subject
+
+SID_HEADERS = (
+    "x-twilio-callsid",
+    "x-call_session_id",
+    "x-call_leg_id",
+    "x-telnyx-session-id",
+    "x-telnyx-leg-id",
+)
+"""Carriers' own ids of a call, for ``--call``."""
+CALL_NAME = re.compile(r"c\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What every share of a diagnosis works with."""
+
+    messages: Sequence[CapturedMessage]
+    """All of them, in the order of time."""
+    providers: Providers
+    evaluator: Evaluator
+    end_ns: int
+    """When the capture ended."""
+    frugal: bool
+    """There are so many messages that what was read of them is dropped after each step."""
+    notes: Sequence[Note] = ()
+    unreachable: Sequence[Unreachable] = ()
+    streams: Sequence[RtpStream] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    call_filter: str | None = None
+
+
+class LegName(NamedTuple):
+    """A leg by its Call-ID and its place among the legs of that."""
+
+    call_id: str
+    place: int
+
+
+class Contents(NamedTuple):
+    """What a share holds."""
+
+    legs: list[tuple[int, LegName, Profile]]
+    """With the place of the leg's first message in the capture."""
+    exchanges: list[int]
+    """The place of the first message of each."""
+    referred: dict[str, list[Exchange]]
+    """See :func:`sipdiag.calls.call.dialog_refers`."""
+
+
+class Plan(NamedTuple):
+    """A call to be made of legs."""
+
+    number: int
+    members: list[tuple[LegName, Joined]]
+
+
+class CallTold(NamedTuple):
+    """What the other shares, and whoever leads them, have to know of a call."""
+
+    number: int
+    note: CallNote
+    chosen: bool
+    """It is one of those that were asked for."""
+    facing: bool
+    """A platform and a carrier face each other in it."""
+
+
+class Verdict(NamedTuple):
+    """A call, judged."""
+
+    number: int
+    result: CallResult
+    scanner: bool
+
+
+class Share:
+    """The legs of some of the Call-IDs; its steps are called in the order in which they stand here."""
+
+    def __init__(self, job: Job, index: int = 0, shares: int = 1) -> None:
+        self._job = job
+        self._index, self._shares = index, shares
+        self._elsewhere: dict[str, list[CapturedMessage]] = defaultdict(list)
+        """The messages of Call-IDs that other shares hold."""
+        self._by_call_id: dict[str, list[Leg]] = defaultdict(list)
+        self._sides: dict[int, Sides] = {}
+        self._calls: dict[int, Call] = {}
+        self._views: dict[int, CallView] = {}
+        self._exchanges: list[Exchange] = []
+        self._reports = Reports(())
+        self._media = Media(job.streams)
+
+    def contents(self) -> Contents:
+        """Sort the messages into legs and exchanges."""
+        mine, places = self._own_messages()
+        legs = Legs(mine, self._job.providers, frugal=self._job.frugal)
+        self._sides = legs.sides
+        self._exchanges = legs.exchanges
+        told = []
+        for order, (leg, profile) in enumerate(zip(legs.legs, legs.profiles, strict=True)):
+            siblings = self._by_call_id[leg.call_id]
+            told.append((_place(leg, places, order), LegName(leg.call_id, len(siblings)), profile))
+            siblings.append(leg)
+        exchanges = [_place(one, places, order) for order, one in enumerate(legs.exchanges)]
+        return Contents(told, exchanges, dialog_refers(legs.exchanges))
+
+    def _own_messages(self) -> tuple[Sequence[CapturedMessage], dict[int, int]]:
+        """Those of the share's Call-IDs, and their places in the capture; of a share alone the order is enough."""
+        messages = self._job.messages
+        if self._shares == 1:
+            return messages, {}
+        mine: list[CapturedMessage] = []
+        places: dict[int, int] = {}
+        for place, captured in enumerate(messages):
+            call_id = captured.message.call_id
+            if hash(call_id) % self._shares == self._index:
+                mine.append(captured)
+                places[id(captured)] = place
+            else:
+                self._elsewhere[call_id].append(captured)
+        return mine, places
+
+    def assemble(self, plans: Iterable[Plan], referred: Mapping[str, Sequence[Exchange]]) -> list[CallTold]:
+        """Make calls of the legs, as planned; returns what is to be told of each."""
+        for plan in plans:
+            members = [(self._leg(name), joined) for name, joined in plan.members]
+            self._calls[plan.number] = assemble(f"c{plan.number}", members, self._sides, referred)
+        legs = [leg for call in self._calls.values() for leg in call.legs]
+        self._reports = Reports(self._job.unreachable, legs)
+        return [self._tell(number, call) for number, call in self._calls.items()]
+
+    def _leg(self, name: LegName) -> Leg:
+        if name.call_id not in self._by_call_id:
+            borrowed = Legs(self._elsewhere[name.call_id], self._job.providers, frugal=self._job.frugal)
+            self._sides |= borrowed.sides
+            self._by_call_id[name.call_id] = borrowed.legs
+        return self._by_call_id[name.call_id][name.place]
+
+    def _tell(self, number: int, call: Call) -> CallTold:
+        view = self._view(number, None)
+        told = CallTold(
+            number,
+            note(view, self._refused_bare),
+            chosen=self._job.call_filter is None or matches(call, self._job.call_filter),
+            facing=any(_platform_to_carrier(self._sides[id(leg)]) for leg in call.legs),
+        )
+        self._forget(call)
+        return told
+
+    def _refused_bare(self, view: LegView) -> bool:
+        """Refused without a word about the cause."""
+        if view.final is None:
+            return False
+        return classify(view, self._job.providers) is None and q850_of(view.final) is None
+
+    def _view(self, number: int, expected: str | None) -> CallView:
+        known = self._views.get(number)
+        if known is not None and known.expected == expected:
+            return known
+        call = self._calls[number]
+        legs = {}
+        for leg in call.legs:
+            view = LegView(leg, self._sides[id(leg)], self._job.end_ns)
+            view.unreached = self._reports.of(leg) is not None
+            legs[id(leg)] = view
+        made = CallView(call, legs, expected)
+        if not self._job.frugal:
+            self._views[number] = made
+        return made
+
+    def used_reports(self) -> set[int]:
+        """The places of the network's reports that are about this share's legs."""
+        return self._reports.used
+
+    def judge(
+        self, notes: Sequence[CallNote], chosen: Iterable[int], expected: Mapping[int, str], *, brief: bool
+    ) -> list[Verdict]:
+        """The verdicts on the ``chosen`` calls of this share; ``notes`` are those of all calls in their order."""
+        job = self._job
+        wide = Wide(notes, self._reports, job.notes, self._media)
+        bench = Bench(job.providers, job.evaluator, wide, job.names)
+        verdicts = []
+        for number in chosen:
+            call = self._calls.get(number)
+            if call is None:
+                continue
+            view = self._view(number, expected.get(number))
+            result = judge_in_brief(view, bench) if brief else judge(view, self._sides, bench)
+            verdicts.append(Verdict(number, result, view.scanner))
+            self._forget(call)
+        return verdicts
+
+    def _forget(self, call: Call) -> None:
+        if self._job.frugal:
+            for leg in call.legs:
+                leg.forget()
+
+    def others(self, numbers: Sequence[int]) -> list[Subject]:
+        """The exchanges that some rule has something to say about; they are given their ``numbers``."""
+        subjects = []
+        for number, exchange in zip(numbers, self._exchanges, strict=True):
+            exchange.id = f"x{number}"
+            subject = self._exchange(exchange)
+            if self._job.evaluator.evaluate([subject], brief=True):
+                subjects.append(subject)
+        return subjects
+
+    def _exchange(self, exchange: Exchange) -> Subject:
+        evidence = of_exchange(exchange)
+        if not is_registration(exchange):
+            return Subject("exchange", exchange.id, exchange_facts(exchange), evidence)
+        providers = self._job.providers
+        recognition = providers.of_address(exchange.dst.address)
+        provider = providers.get(recognition.provider) if recognition else None
+        registrar = Side(exchange.dst, recognition, provider)
+        facts = registration_facts(exchange, registrar, self._job.end_ns, providers)
+        return Subject("registration", exchange.id, facts, evidence)
+
+
+def _place(found: Leg | Exchange, places: Mapping[int, int], order: int) -> int:
+    return places[id(found.messages[0].captured)] if places else order
+
+
+def _platform_to_carrier(ends: Sides) -> bool:
+    return ends.platform is not None and ends.carrier is not None
+
+
+def matches(call: Call, text: str) -> bool:
+    """Whether a Call-ID, number or carrier's call id of ``call`` contains ``text``, or it is its id.
+
+    ``c1`` is an id and nothing else: many a Call-ID contains it by chance.
+    """
+    wanted = text.lower()
+    if CALL_NAME.fullmatch(wanted):
+        return wanted == call.id
+    digits = "".join(c for c in text if c.isdigit())
+    for leg in call.legs:
+        if wanted in leg.call_id.lower():
+            return True
+        for invite in leg.invites[:1]:
+            message = invite.first.message
+            users = [user_text(message.from_), user_text(message.to), message.uri]
+            if any(wanted in (user or "").lower() for user in users):
+                return True
+            if len(digits) >= 5 and digits == text.lstrip("+") and any(digits in (u or "") for u in users):
+                return True
+            if any(wanted in (message.header(name) or "").lower() for name in SID_HEADERS):
+                return True
+    return False

@@ -1,0 +1,97 @@
+"""The same work shared by several processes, or done in this one.
+
+Processes are forked, so that they begin with everything that was read; where the system cannot fork
+there is one.  What they answer is pickled.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+
+W = TypeVar("W")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class WorkerLostError(Exception):
+    """A process ended before its work did."""
+
+
+def can_fork() -> bool:
+    """Whether several processes can be had here."""
+    return "fork" in multiprocessing.get_all_start_methods()
+
+
+class Crew(Generic[W]):
+    """Workers 0 to ``jobs`` - 1, made by ``hire``: the first in this process, the others in forked ones."""
+
+    def __init__(self, hire: Callable[[int], W], jobs: int) -> None:
+        self._hands: list[tuple[int, Connection]] = []
+        for index in range(1, jobs):
+            self._hands.append(_start(hire, index, [pipe for _, pipe in self._hands]))
+        self._own = hire(0)
+
+    def __enter__(self) -> Crew[W]:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process, pipe in self._hands:
+            pipe.close()
+            if error is not None:
+                os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+
+    def all(self, step: Callable[Concatenate[W, P], R], *args: P.args, **kwargs: P.kwargs) -> list[R]:
+        """The answers of all workers to the same question."""
+        return self._ask(step, [args] * (len(self._hands) + 1), kwargs)
+
+    def each(self, step: Callable[..., R], given: Sequence[tuple[Any, ...]]) -> list[R]:
+        """The answers of all workers, each given arguments of its own."""
+        return self._ask(step, given, {})
+
+    def _ask(
+        self, step: Callable[..., R], given: Sequence[tuple[Any, ...]], kwargs: dict[str, Any]
+    ) -> list[R]:
+        try:
+            for (_, pipe), args in zip(self._hands, given[1:], strict=True):
+                pipe.send((step.__name__, args, kwargs))
+            answers = [step(self._own, *given[0], **kwargs)]
+            answers += [pipe.recv() for _, pipe in self._hands]
+        except (EOFError, OSError) as error:
+            raise WorkerLostError from error
+        return answers
+
+
+def _start(hire: Callable[[int], W], index: int, inherited: Sequence[Connection]) -> tuple[int, Connection]:
+    """Fork a worker; returns its process and our end of the pipe to it."""
+    ours, theirs = multiprocessing.Pipe()
+    gc.freeze()
+    process = os.fork()
+    if process:
+        theirs.close()
+        return process, ours
+    try:
+        ours.close()
+        for pipe in inherited:
+            pipe.close()
+        _serve(hire(index), theirs)
+    except (EOFError, OSError, KeyboardInterrupt):
+        pass
+    finally:
+        # Whatever happens, nothing of the parent's is to be closed, flushed or printed here.
+        os._exit(0)
+
+
+def _serve(worker: object, pipe: Connection) -> None:
+    while True:
+        name, args, kwargs = pipe.recv()
+        pipe.send(getattr(worker, name)(*args, **kwargs))
