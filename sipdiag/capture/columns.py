@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sipdiag.capture.packets import Packets
-from sipdiag.capture.payload import Endpoint, RtpColumns
+from sipdiag.capture.payload import Endpoint
 from sipdiag.capture.records import Chunk, Ints, Mask
 
 _TOKEN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~"
@@ -125,34 +125,16 @@ def flow_key(p: Packets, rows: Ints, *, directed: bool = True) -> Ints:
     destination = np.where(version_6, 0, chunk.be32[network + 16]).astype(np.uint64)
     six = np.flatnonzero(version_6)
     for word in range(0, 16, 4):
-        source[six] = _mixed(source[six] ^ chunk.be32[network[six] + 8 + word].astype(np.uint64))
-        destination[six] = _mixed(destination[six] ^ chunk.be32[network[six] + 24 + word].astype(np.uint64))
-    source = _mixed(source << np.uint64(16) | chunk.be16[transport].astype(np.uint64))
-    destination = _mixed(destination << np.uint64(16) | chunk.be16[transport + 2].astype(np.uint64))
+        source[six] = mixed(source[six] ^ chunk.be32[network[six] + 8 + word].astype(np.uint64))
+        destination[six] = mixed(destination[six] ^ chunk.be32[network[six] + 24 + word].astype(np.uint64))
+    source = mixed(source << np.uint64(16) | chunk.be16[transport].astype(np.uint64))
+    destination = mixed(destination << np.uint64(16) | chunk.be16[transport + 2].astype(np.uint64))
     if directed:
         return (source * np.uint64(3) ^ destination).view(np.int64)
     return (source + destination).view(np.int64)
 
 
-def _mixed(value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def mixed(value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Numbers in which every bit of ``value`` has a say."""
     value = value * np.uint64(0x9E3779B97F4A7C15)
     return value ^ (value >> np.uint64(29))
-
-
-def rtp_columns(p: Packets, rows: Ints, time_ns: Ints, addresses: Addresses) -> RtpColumns | None:
-    """The RTP packets among these rows as columns."""
-    if not rows.size:
-        return None
-    _, first, flow = np.unique(flow_key(p, rows), return_index=True, return_inverse=True)
-    chunk, at = p.chunk, p.offset[rows]
-    flows = tuple(
-        addresses.ends(chunk, int(p.network[row]), int(p.transport[row])) for row in rows[first].tolist()
-    )
-    return RtpColumns(
-        time_ns=time_ns[rows],
-        flow=flow.astype(np.int32),
-        ssrc=chunk.be32[at + 8].astype(np.uint32),
-        payload_type=chunk.u8[at + 1] & np.uint8(0x7F),
-        sequence=chunk.be16[at + 2].astype(np.uint16),
-        flows=flows,
-    )

@@ -26,11 +26,13 @@ class Frames:
     """All frames of each row; None when every row is one frame."""
     captured: Ints | None = None
     """How many frames each row accounts for; None when every row is one frame."""
+    records: Records | None = None
+    """The records that the rows are; None when they are something else."""
 
     @classmethod
     def of_records(cls, records: Records, file: int) -> Frames:
         """The rows are the records."""
-        return cls(file, records.time_ns, records.point, records.frame)
+        return cls(file, records.time_ns, records.point, records.frame, records=records)
 
     def of(self, row: int) -> tuple[int, ...]:
         """Frames of a row, the one that completed it last."""

@@ -13,14 +13,16 @@ import numpy as np
 
 from sipdiag.capture import columns, fragments, hep, packets
 from sipdiag.capture.encapsulated import Dissector
+from sipdiag.capture.familiar import Familiar
 from sipdiag.capture.frames import Frames
 from sipdiag.capture.linktypes import link_name
 from sipdiag.capture.order import WINDOW_NS, Key
 from sipdiag.capture.packets import Packets
-from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload, RtpColumns
+from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload, RtpCounts
 from sipdiag.capture.peelers import peel
 from sipdiag.capture.reassembly import Datagram, Reassembly
 from sipdiag.capture.records import PADDING, Chunk, Ints, Mask, Records
+from sipdiag.capture.rtp import RtpStreams, StreamNumbers
 from sipdiag.capture.sctp import Sctp
 from sipdiag.capture.tcp import Tcp
 from sipdiag.capture.unreachable import Refusals
@@ -36,7 +38,7 @@ class Found:
     """What one run of records gave."""
 
     payloads: list[tuple[Key, Payload]] = field(default_factory=list)
-    rtp: list[RtpColumns] = field(default_factory=list)
+    rtp: list[RtpCounts] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     latest_ns: int | None = None
 
@@ -44,10 +46,13 @@ class Found:
 class Lane:
     """Decodes the records of one capture point."""
 
-    def __init__(self, accounting: Accounting, streams: Iterator[int]) -> None:
-        """``streams`` numbers the directions of TCP connections, over all lanes of a run."""
+    def __init__(self, accounting: Accounting, streams: Iterator[int], rtp: StreamNumbers) -> None:
+        """``streams`` numbers the directions of TCP connections, ``rtp`` the streams, over all lanes of a run."""
         self.accounting = accounting
         self._addresses = columns.Addresses()
+        self._numbers = rtp
+        self._rtp = RtpStreams(rtp, self._addresses)
+        self._familiar = Familiar()
         self._tcp = Tcp(accounting, self._addresses, streams)
         self._sctp = Sctp()
         self._refusals = Refusals(accounting, self._addresses)
@@ -60,7 +65,13 @@ class Lane:
         """Add to ``found`` everything that can be told of these records now."""
         self.accounting.seen += len(records.start)
         self._span(records, found)
-        self._table(Packets.of(records), Frames.of_records(records, file), found, depth=0)
+        rows, streams, left = self._familiar.streams(records)
+        if rows.size:
+            self.accounting.rtp += len(rows)
+            found.rtp.append(self._numbers.counted(streams, records.time_ns[rows]))
+        if left.size:
+            new = records.take(left) if rows.size else records
+            self._table(Packets.of(new), Frames.of_records(new, file), found, depth=0)
 
     def finish(self, found: Found) -> None:
         """No more records will come: add what was still held back."""
@@ -111,10 +122,16 @@ class Lane:
             sip[index] |= self._hep(p, int(rows[index]), data, frames, found)
         rest = rows[~sip]
         media, control = columns.rtp_kind(p, rest)
-        rtp = columns.rtp_columns(p, rest[media], frames.time_ns, self._addresses)
-        if rtp is not None:
-            found.rtp.append(rtp)
+        self._media(p, rest[media], frames, found)
         self._count_udp(frames.weight(rows[sip]), frames.weight(rest), media | control)
+
+    def _media(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
+        if not rows.size:
+            return
+        streams, first = self._rtp.of(p, rows)
+        found.rtp.append(self._numbers.counted(streams, frames.time_ns[rows]))
+        if frames.records is not None:
+            self._familiar.learn(frames.records, p, rows[first], streams[first])
 
     def _count_udp(self, sip: Ints, rest: Ints, media: Mask) -> None:
         rtp = int(rest[media].sum())

@@ -6,7 +6,7 @@ behind its header and sets ``next`` anew, until a protocol is met that nobody pe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -91,6 +91,8 @@ class Packets:
     """Offset of the innermost IP header; 0 when there is none."""
     transport: Ints
     """Offset of the transport header; 0 when there is none."""
+    trail: list[tuple[int, Ints, Ints]] = field(default_factory=list)
+    """The peeling, header after header: what was at which offset of which rows."""
 
     @classmethod
     def of(cls, records: Records) -> Packets:

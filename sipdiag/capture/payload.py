@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import numpy.typing as npt
 
@@ -133,26 +135,30 @@ class Accounting:
     unreachable_count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RtpColumns:
-    """RTP packets of a batch as columns of equal length."""
+RtpIdentity = tuple[Endpoint, Endpoint, int, int]
+"""Source, destination, SSRC and payload type: what tells RTP streams apart."""
 
-    time_ns: npt.NDArray[np.int64]
-    flow: npt.NDArray[np.int32]
-    """Index into :attr:`flows`."""
-    ssrc: npt.NDArray[np.uint32]
-    payload_type: npt.NDArray[np.uint8]
-    sequence: npt.NDArray[np.uint16]
-    flows: tuple[tuple[Endpoint, Endpoint], ...]
-    """(source, destination) of each flow."""
+
+@dataclass(frozen=True, slots=True)
+class RtpCounts:
+    """RTP packets of a batch, added up by stream: columns of equal length."""
+
+    stream: npt.NDArray[np.int64]
+    """Index into :attr:`identities`; negative for the packets of streams beyond the bound."""
+    packets: npt.NDArray[np.int64]
+    first_ns: npt.NDArray[np.int64]
+    """Capture time of the first packet, nanoseconds since the epoch."""
+    last_ns: npt.NDArray[np.int64]
+    identities: Sequence[RtpIdentity]
+    """The streams of the whole run in the order in which they were first met; it grows from batch to batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a lane found in one chunk of a file: payloads in file order, RTP as columns, notes."""
+    """What a lane found in one chunk of a file: payloads in file order, RTP by stream, notes."""
 
     payloads: tuple[Payload, ...]
-    rtp: RtpColumns | None = None
+    rtp: RtpCounts | None = None
     notes: tuple[Note, ...] = ()
 
 

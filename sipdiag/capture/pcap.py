@@ -92,8 +92,8 @@ class PcapWalker:
                 if not resumed:
                     return found, position
             offsets, position, broken = self._offsets(chunk, position, end)
-            if offsets:
-                found.append(self._columns(chunk, np.array(offsets, dtype=np.int64)))
+            if offsets.size:
+                found.append(self._columns(chunk, offsets))
             if not broken:
                 if last and position < end:
                     self._cut_tail(base + position, end - position)
@@ -101,20 +101,23 @@ class PcapWalker:
             self.lost_at = base + position
             position += 1
 
-    def _offsets(self, chunk: Chunk, position: int, end: int) -> tuple[list[int], int, bool]:
+    def _offsets(self, chunk: Chunk, position: int, end: int) -> tuple[Ints, int, bool]:
         """Offsets of whole record headers; where the walk stopped; whether it met an impossible one."""
         header = self.variant.record_header
         unpack = struct.Struct(self.variant.order + "I").unpack_from
         lengths = self._words(chunk)
         raw = chunk.raw
+        runs: list[Ints] = []
         offsets: list[int] = []
         add = offsets.append
+        broken = False
         limit = end - header
         before, same, worth = -1, 0, RUN
         while position <= limit:
             (length,) = unpack(raw, position + 8)
             if length > LONGEST_RECORD:
-                return offsets, position, True
+                broken = True
+                break
             following = position + header + length
             if following > end:
                 break
@@ -129,18 +132,20 @@ class PcapWalker:
                 stride = header + length
                 differs = lengths[position + 8 : limit + 9 : stride] != length
                 run = int(np.argmax(differs)) if differs.any() else max(0, (end - position) // stride)
-                offsets.extend(range(position, position + run * stride, stride))
+                runs.append(np.array(offsets, dtype=np.int64))
+                runs.append(np.arange(position, position + run * stride, stride, dtype=np.int64))
+                offsets.clear()
                 position += run * stride
                 same, worth = 0, RUN if run >= RUN else min(2 * worth, LONGEST_RECORD)
-        return offsets, position, False
+        runs.append(np.array(offsets, dtype=np.int64))
+        return np.concatenate(runs), position, broken
 
     def _words(self, chunk: Chunk) -> Words:
         return chunk.le32 if self.variant.order == "<" else chunk.be32
 
     def _columns(self, chunk: Chunk, at: Ints) -> Records:
-        word = self._words(chunk)
-        seconds = word[at].astype(np.int64)
-        time_ns = seconds * 1_000_000_000 + word[at + 4].astype(np.int64) * self.variant.unit_ns
+        headers = chunk.heads(at, 16).view(self.variant.order + "u4").astype(np.int64)
+        seconds, fraction, length, wire = headers.reshape(-1, 4).T
         count = len(at)
         first = self.frames + 1
         self.frames += count
@@ -148,9 +153,9 @@ class PcapWalker:
         return Records(
             chunk=chunk,
             start=at + self.variant.record_header,
-            length=word[at + 8].astype(np.int64),
-            wire=word[at + 12].astype(np.int64),
-            time_ns=time_ns,
+            length=length,
+            wire=wire,
+            time_ns=seconds * 1_000_000_000 + fraction * self.variant.unit_ns,
             link=np.full(count, self.link, dtype=np.int64),
             point=np.zeros(count, dtype=np.int64),
             frame=np.arange(first, first + count, dtype=np.int64),

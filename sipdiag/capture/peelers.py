@@ -206,6 +206,7 @@ def peel(p: Packets) -> None:
             if peeler is None:
                 continue
             here = rows[codes == code]
+            p.trail.append((int(code), here, p.offset[here]))
             peeler(p, here)
             # ESP that stays ESP was looked at once; it must not come round again.
             left.append(here if peeler is not esp_null else here[p.next[here] != code])

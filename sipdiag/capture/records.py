@@ -25,17 +25,28 @@ class Chunk:
     ``data`` must end in :data:`PADDING` bytes that belong to no record.
     """
 
-    __slots__ = ("be16", "be32", "le16", "le32", "raw", "u8")
+    __slots__ = ("_data", "_heads", "be16", "be32", "le16", "le32", "raw", "u8")
 
     def __init__(self, data: bytes | bytearray) -> None:
         self.raw = memoryview(data)
         """For slicing out payloads."""
+        self._data = data
+        self._heads: dict[int, npt.NDArray[np.void]] = {}
         size = len(data)
         self.u8: npt.NDArray[np.uint8] = np.frombuffer(data, dtype=np.uint8)
         self.be16 = self._at_any_offset(data, size, ">u2")
         self.be32 = self._at_any_offset(data, size, ">u4")
         self.le16 = self._at_any_offset(data, size, "<u2")
         self.le32 = self._at_any_offset(data, size, "<u4")
+
+    def heads(self, offset: Ints, size: int) -> npt.NDArray[np.void]:
+        """A copy of the ``size`` bytes (:data:`PADDING` at most) at each offset: one step instead of one a field."""
+        heads = self._heads.get(size)
+        if heads is None:
+            count = len(self._data) - size + 1
+            heads = np.ndarray(shape=(count,), dtype=f"V{size}", buffer=self._data, strides=(1,))
+            self._heads[size] = heads
+        return heads[offset]
 
     @staticmethod
     def _at_any_offset(data: bytes | bytearray, size: int, kind: str) -> npt.NDArray[np.integer]:
@@ -74,3 +85,16 @@ class Records:
     """Interface of a pcapng file, counted over its sections; 0 for a pcap file."""
     frame: Ints
     """Frame number in the file, from 1."""
+
+    def take(self, rows: Ints) -> Records:
+        """Some of the records."""
+        return Records(
+            chunk=self.chunk,
+            start=self.start[rows],
+            length=self.length[rows],
+            wire=self.wire[rows],
+            time_ns=self.time_ns[rows],
+            link=self.link[rows],
+            point=self.point[rows],
+            frame=self.frame[rows],
+        )

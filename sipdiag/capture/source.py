@@ -20,6 +20,7 @@ from sipdiag.capture.linktypes import link_name
 from sipdiag.capture.order import WINDOW_NS, TimeOrder
 from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, Note
 from sipdiag.capture.records import PADDING, Chunk, Records
+from sipdiag.capture.rtp import StreamNumbers
 
 CHUNK = 4 * 1024 * 1024
 """Bytes read at a time."""
@@ -227,14 +228,14 @@ def _merged(
     order = TimeOrder()
     active: list[_Open] = []
     idle: list[Lane] = []
-    streams = count()
+    streams, rtp = count(), StreamNumbers()
     waiting = list(waiting)
     while active or waiting:
         behind = min(active, key=lambda item: item.clock_ns, default=None)
         if behind is None or (waiting and waiting[0][0] <= behind.clock_ns):
             first_ns, source = waiting.pop(0)
             # A file that begins after another one ended goes on with its streams: a rotated ring.
-            lane = idle.pop() if idle else Lane(accounting, streams)
+            lane = idle.pop() if idle else Lane(accounting, streams, rtp)
             behind = _Open(source, source.runs(lane), lane, first_ns)
             active.append(behind)
         found = _next(behind, report)

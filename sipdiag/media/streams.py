@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from sipdiag.capture.payload import Endpoint, RtpColumns
-
-MOST_STREAMS = 100_000
-"""Streams kept; packets of further ones are only counted."""
+from sipdiag.capture.payload import Endpoint, RtpCounts, RtpIdentity
 
 
 @dataclass(slots=True)
@@ -32,49 +30,42 @@ class RtpStream:
         return (self.last_ns - self.first_ns) / 1e9
 
 
-Identity = tuple[Endpoint, Endpoint, int, int]
-
-
 class StreamTable:
-    """All RTP streams seen so far."""
+    """All RTP streams of a run so far."""
 
     def __init__(self) -> None:
-        self._streams: dict[Identity, RtpStream] = {}
+        self._identities: Sequence[RtpIdentity] = ()
+        self._packets = np.zeros(0, dtype=np.int64)
+        self._first_ns = np.zeros(0, dtype=np.int64)
+        self._last_ns = np.zeros(0, dtype=np.int64)
         self.left_out = 0
         """Packets of streams beyond the bound."""
 
     @property
     def streams(self) -> list[RtpStream]:
         """The streams in the order in which they were first met."""
-        return list(self._streams.values())
+        columns = (self._packets.tolist(), self._first_ns.tolist(), self._last_ns.tolist())
+        return [
+            RtpStream(*identity, packets=packets, first_ns=first_ns, last_ns=last_ns)
+            for identity, packets, first_ns, last_ns in zip(self._identities, *columns, strict=False)
+        ]
 
-    def add(self, columns: RtpColumns) -> None:
-        """Add the packets of a batch."""
-        if not columns.time_ns.size:
-            return
-        identity = columns.flow.astype(np.int64) << 39
-        identity |= columns.payload_type.astype(np.int64) << 32
-        identity |= columns.ssrc.astype(np.int64)
-        _, example, stream, counts = np.unique(
-            identity, return_index=True, return_inverse=True, return_counts=True
-        )
-        first = np.full(len(counts), np.iinfo(np.int64).max)
-        last = np.full(len(counts), np.iinfo(np.int64).min)
-        np.minimum.at(first, stream, columns.time_ns)
-        np.maximum.at(last, stream, columns.time_ns)
-        for index in np.argsort(example).tolist():
-            row = int(example[index])
-            src, dst = columns.flows[int(columns.flow[row])]
-            key = (src, dst, int(columns.ssrc[row]), int(columns.payload_type[row]))
-            self._one(key, int(counts[index]), int(first[index]), int(last[index]))
+    def add(self, counts: RtpCounts) -> None:
+        """Add the packets of a batch; all batches are of one run."""
+        self._identities = counts.identities
+        self._grow(len(counts.identities))
+        named = counts.stream >= 0
+        self.left_out += int(counts.packets[~named].sum())
+        stream = counts.stream[named]
+        self._packets[stream] += counts.packets[named]
+        self._first_ns[stream] = np.minimum(self._first_ns[stream], counts.first_ns[named])
+        self._last_ns[stream] = np.maximum(self._last_ns[stream], counts.last_ns[named])
 
-    def _one(self, key: Identity, packets: int, first_ns: int, last_ns: int) -> None:
-        stream = self._streams.get(key)
-        if stream is None:
-            if len(self._streams) >= MOST_STREAMS:
-                self.left_out += packets
-                return
-            stream = self._streams[key] = RtpStream(*key, first_ns=first_ns, last_ns=last_ns)
-        stream.packets += packets
-        stream.first_ns = min(stream.first_ns, first_ns)
-        stream.last_ns = max(stream.last_ns, last_ns)
+    def _grow(self, count: int) -> None:
+        room = len(self._packets)
+        if count > room:
+            # Room for as many again: a stream at a time would be quadratic.
+            more = (0, 2 * count - room)
+            self._packets = np.pad(self._packets, more)
+            self._first_ns = np.pad(self._first_ns, more, constant_values=np.iinfo(np.int64).max)
+            self._last_ns = np.pad(self._last_ns, more, constant_values=np.iinfo(np.int64).min)

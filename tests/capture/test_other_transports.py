@@ -125,20 +125,16 @@ def test_what_is_no_sip(tmp_path: Path, data: bytes) -> None:
     assert (result.accounting.other, result.accounting.rtp) == (1, 0)
 
 
-def test_rtp_columns(tmp_path: Path) -> None:
+def test_rtp_is_counted_by_stream(tmp_path: Path) -> None:
     control = struct.pack(">BBHI", 0x80, 200, 6, 7) + bytes(20)
     dns = b"\x80\x08" + bytes(30)
     packets = [frame(rtp(5), 10000, 20000), frame(rtp(6, 9, 101), 20000, 10000, B, A)]
     packets += [frame(control, 10001, 20001), frame(dns, 10000, 53), frame(rtp(7), 10000, 20000)]
     result = read_bytes(tmp_path, pcap(packets))
-    (columns,) = [batch.rtp for batch in result.batches if batch.rtp]
-    assert columns.sequence.tolist() == [5, 6, 7]
-    assert columns.ssrc.tolist() == [7, 9, 7]
-    assert columns.payload_type.tolist() == [8, 101, 8]
-    assert columns.time_ns.tolist() == [START_NS, START_NS + 10_000_000, START_NS + 40_000_000]
-    assert [columns.flows[flow] for flow in columns.flow.tolist()] == [
-        ((A, 10000), (B, 20000)),
-        ((B, 20000), (A, 10000)),
-        ((A, 10000), (B, 20000)),
-    ]
+    (counts,) = [batch.rtp for batch in result.batches if batch.rtp]
+    assert counts.identities == [((A, 10000), (B, 20000), 7, 8), ((B, 20000), (A, 10000), 9, 101)]
+    assert counts.stream.tolist() == [0, 1]
+    assert counts.packets.tolist() == [2, 1]
+    assert counts.first_ns.tolist() == [START_NS, START_NS + 10_000_000]
+    assert counts.last_ns.tolist() == [START_NS + 40_000_000, START_NS + 10_000_000]
     assert (result.accounting.rtp, result.accounting.other) == (4, 1)

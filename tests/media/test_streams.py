@@ -5,31 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sipdiag.capture.payload import Endpoint, RtpColumns
-from sipdiag.media import streams
+from sipdiag.capture.payload import Endpoint, RtpCounts
 from sipdiag.media.streams import RtpStream, StreamTable
 
 A, B = Endpoint("192.0.2.1", 10000), Endpoint("192.0.2.2", 20000)
 
 
-def columns(rows: list[tuple[int, int, int, int]]) -> RtpColumns:
-    """Rows of time, flow, SSRC and payload type."""
-    time_ns, flow, ssrc, kind = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return RtpColumns(
-        time_ns=np.array(time_ns, dtype=np.int64),
-        flow=np.array(flow, dtype=np.int32),
-        ssrc=np.array(ssrc, dtype=np.uint32),
-        payload_type=np.array(kind, dtype=np.uint8),
-        sequence=np.zeros(len(rows), dtype=np.uint16),
-        flows=((A, B), (B, A)),
-    )
+IDENTITIES = [(B, A, 0xFFFFFFFF, 8), (A, B, 5, 8), (A, B, 5, 101)]
+
+
+def counts(rows: list[tuple[int, int, int, int]], met: int) -> RtpCounts:
+    """Rows of stream, packets, first and last time; so many streams were met so far."""
+    columns = zip(*rows, strict=True) if rows else ((),) * 4
+    return RtpCounts(*(np.array(column, dtype=np.int64) for column in columns), identities=IDENTITIES[:met])
 
 
 def test_batches_are_added_up() -> None:
     table = StreamTable()
-    table.add(columns([(30, 1, 0xFFFFFFFF, 8), (10, 0, 5, 8), (20, 0, 5, 8), (25, 0, 5, 101)]))
-    table.add(columns([(50, 0, 5, 8), (5, 0, 5, 8)]))
-    table.add(columns([]))
+    table.add(counts([(0, 1, 30, 30), (1, 2, 10, 20)], met=2))
+    table.add(counts([(2, 1, 25, 25), (1, 2, 5, 50)], met=3))
+    table.add(counts([], met=3))
     assert table.streams == [
         RtpStream(B, A, 0xFFFFFFFF, 8, packets=1, first_ns=30, last_ns=30),
         RtpStream(A, B, 5, 8, packets=4, first_ns=5, last_ns=50),
@@ -38,10 +33,8 @@ def test_batches_are_added_up() -> None:
     assert table.streams[1].duration_s == pytest.approx(45e-9)
 
 
-def test_the_number_of_streams_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "MOST_STREAMS", 2)
+def test_streams_beyond_the_bound_are_only_counted() -> None:
     table = StreamTable()
-    table.add(columns([(1, 0, ssrc, 8) for ssrc in range(5)]))
-    table.add(columns([(2, 0, 0, 8)]))
-    assert [stream.packets for stream in table.streams] == [2, 1]
+    table.add(counts([(-1, 3, 1, 2), (0, 1, 1, 1)], met=1))
+    assert [stream.packets for stream in table.streams] == [1]
     assert table.left_out == 3
