@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from sipdiag.results import Analysis
 from sipdiag.rules.catalogue import Catalogue, catalogue_root
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.load import load as load_rules
+from sipdiag.workers import WorkerLostError, can_fork
 
 if TYPE_CHECKING:
     from sipdiag.redaction import Redaction
@@ -40,6 +41,10 @@ def load_providers(rule_dirs: Sequence[Path] = ()) -> Providers:
     :raises sipdiag.knowledge.yamlfile.YamlError: a provider file is broken.
     """
     return Providers.load([catalogue_root(), *rule_dirs])
+
+
+SHARED_FROM = 10_000
+"""Messages; fewer are not worth starting another process for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +73,17 @@ def analyze(
     on_progress: Progress | None = None,
     judge: Judge | None = None,
     redaction: Redaction | None = None,
+    bounded: bool = False,
+    jobs: int = 1,
 ) -> tuple[Analysis, list[CaptureError]]:
     """Run the whole pipeline over ``paths`` taken as one trace.
 
     ``expect`` is ``transfer``, ``refer``, ``answer`` or None; ``call_filter`` keeps the calls whose
     Call-ID, number or provider call id contains it.  A ``judge`` stands in place of ``rule_dirs`` and
     ``builtin_rules``.  With a ``redaction`` everything is judged and shown under pseudonyms, and
-    ``call_filter`` is still given as the capture has it.  Returns the analysis and the files that could
-    not be read while others could.
+    ``call_filter`` is still given as the capture has it.  ``bounded``: of many calls only the worst are
+    kept in detail.  ``jobs``: processes for a large capture; the result is the same.  Returns the
+    analysis and the files that could not be read while others could.
 
     :raises CaptureError: nothing could be read.
     :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
@@ -86,7 +94,7 @@ def analyze(
         if redaction is not None:
             redaction.apply(reading, judge.providers)
             call_filter = redaction.term(call_filter) if call_filter is not None else None
-        diagnosis = diagnose(
+        diagnosis = _diagnosed(
             Diagnosis(
                 catalogue=judge.catalogue,
                 providers=judge.providers,
@@ -98,11 +106,21 @@ def analyze(
                 call_filter=call_filter,
                 streams=reading.streams,
                 names={address: name for file in reading.files for address, name in file.names.items()},
+                bounded=bounded,
+                jobs=jobs if len(reading.messages) >= SHARED_FROM and can_fork() else 1,
             )
         )
         diagnosis.files = reading.files
         diagnosis.points = reading.points
         return diagnosis, reading.errors
+
+
+def _diagnosed(job: Diagnosis) -> Analysis:
+    try:
+        return diagnose(job)
+    except WorkerLostError:
+        # A process was killed, for want of memory most likely: one alone needs less.
+        return diagnose(replace(job, jobs=1))
 
 
 @contextmanager

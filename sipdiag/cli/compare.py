@@ -77,7 +77,7 @@ def _call(
 ) -> tuple[Analysis, CallResult]:
     from sipdiag.comparison.compare import longest
 
-    analysis, _ = run_analysis([capture], selection, redaction)
+    analysis, _ = run_analysis([capture], selection, redaction, bounded=False)
     result = longest(analysis.calls)
     if result is None:
         wanted = f" that matches {option} {selection.call_filter!r}" if selection.call_filter else ""

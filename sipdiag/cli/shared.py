@@ -102,6 +102,13 @@ _SELECTION: tuple[Callable[[Any], Any], ...] = (
     rules_option,
     click.option("--no-builtin-rules", is_flag=True, help="Only the rules of --rules."),
     *_READING,
+    click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Processes for large captures; default: one for each core.",
+    ),
 )
 
 
@@ -127,6 +134,7 @@ class Selection:
     no_builtin_rules: bool = False
     engine: Engine = "auto"
     keylog: str | None = None
+    jobs: int | None = None
     redact: bool = False
     redact_map: Path | None = None
 
@@ -166,11 +174,16 @@ def save_map(redaction: Redaction | None, path: Path | None) -> None:
 
 
 def run_analysis(
-    captures: Sequence[str], selection: Selection, redaction: Redaction | None = None
+    captures: Sequence[str],
+    selection: Selection,
+    redaction: Redaction | None = None,
+    *,
+    bounded: bool = True,
 ) -> tuple[Analysis, list[CaptureError]]:
     """The pipeline over ``captures``; what cannot be worked with ends in one line and status 2.
 
-    A ``redaction`` that several analyses share stands in place of one of their own.
+    A ``redaction`` that several analyses share stands in place of one of their own.  ``bounded``: of many
+    calls only the worst are kept in detail.
     """
     from sipdiag.analysis import analyze
     from sipdiag.capture.engine import Choice
@@ -190,12 +203,21 @@ def run_analysis(
             choice=Choice(selection.engine, selection.keylog),
             on_progress=progress(),
             redaction=redaction,
+            bounded=bounded,
+            jobs=selection.jobs or cores(),
         )
     except (CaptureError, RuleError, YamlError) as error:
         raise click.ClickException(str(error)) from None
     complain(errors)
     save_map(redaction, selection.redact_map)
     return analysis, errors
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def check_rule_dirs(rule_dirs: Sequence[Path]) -> None:
