@@ -6,12 +6,20 @@ import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.report.text import shorten, visible
 from sipdiag.report.times import date_and_time, duration, rfc3339
-from sipdiag.report.verdict import Verdict
-from sipdiag.report.wording import SEVERITY_TONE, OutcomeWords, Tone, count_by, outcome_words, party_text
+from sipdiag.report.wording import (
+    OUTCOMES,
+    SEVERITY_TONE,
+    OutcomeWords,
+    Tone,
+    count_by,
+    outcome_words,
+    party_text,
+)
 from sipdiag.results import Analysis, CallResult
 
 if TYPE_CHECKING:
@@ -19,6 +27,8 @@ if TYPE_CHECKING:
 
 CALL_ROWS = 200
 """Calls that are rows of the page; of more, the worst are, and a script draws the others from data."""
+LISTED_CALLS = 10_000
+"""Calls that are in the table at all, the worst of them: with its rows the page stays below some 5 MB."""
 _CAUSES = 12
 """Bars of the chart of causes; the rest is one bar."""
 _CELL = 60
@@ -28,8 +38,7 @@ DETAILED_MESSAGES = 400
 """Messages shown in full over all calls but the one the page is about."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallRow:
+class CallRow(NamedTuple):
     """A row of the table; its strings are visible already."""
 
     id: str
@@ -59,26 +68,31 @@ class Count:
     tone: Tone
 
 
-def detailed_calls(analysis: Analysis, said: Verdict) -> tuple[list[CallResult], int]:
-    """The calls shown in full besides the main one, worst first, and how many are not."""
-    rest = [result for result in analysis.calls if result is not said.result]
+_TONE_ORDER = {"bad": 0, "warn": 1, "calm": 2, "good": 3}
+_OUTCOME_ORDER = {outcome: _TONE_ORDER[words.tone] for outcome, words in OUTCOMES.items()}
+
+
+def worst_first(calls: Sequence[CallResult]) -> list[CallResult]:
+    """By the severity of the root cause, then by outcome, then by start."""
+    return sorted(calls, key=_badness)
+
+
+def _badness(result: CallResult) -> tuple[int, int, int]:
+    severity = result.root_cause.severity if result.root_cause else 0
+    return -severity, _OUTCOME_ORDER.get(result.outcome, _TONE_ORDER["calm"]), result.start_ns
+
+
+def detailed_calls(worst: Sequence[CallResult], main: CallResult | None) -> list[CallResult]:
+    """The calls shown in full besides the ``main`` one, by start: those that come first among the ``worst``."""
+    rest = (result for result in worst if result.detailed and result is not main)
     chosen: list[CallResult] = []
     budget = DETAILED_MESSAGES
-    for result in sorted(rest, key=badness)[:DETAILED_CALLS]:
+    for result in islice(rest, DETAILED_CALLS):
         budget -= sum(len(leg.messages) for leg in result.call.legs)
         if budget < 0:
             break
         chosen.append(result)
-    return sorted(chosen, key=lambda r: r.start_ns), len(rest) - len(chosen)
-
-
-_TONE_ORDER = {"bad": 0, "warn": 1, "calm": 2, "good": 3}
-
-
-def badness(result: CallResult) -> tuple[int, int, int]:
-    """Sort key: the worst call first, then by start."""
-    severity = result.root_cause.severity if result.root_cause else 0
-    return (-severity, _TONE_ORDER[outcome_words(result.outcome).tone], result.start_ns)
+    return sorted(chosen, key=lambda r: r.start_ns)
 
 
 def call_row(result: CallResult, main: CallResult | None, shown: set[str]) -> CallRow:
@@ -86,7 +100,7 @@ def call_row(result: CallResult, main: CallResult | None, shown: set[str]) -> Ca
     root = result.root_cause
     return CallRow(
         id=result.id,
-        call_id=visible(result.call.legs[0].call_id[:_CALL_ID]) if result.call.legs else result.id,
+        call_id=visible(result.call_id[:_CALL_ID]),
         link="#main" if result is main else f"#call-{result.id}" if result.id in shown else "",
         start=date_and_time(result.start_ns).removesuffix(" UTC"),
         start_exact=rfc3339(result.start_ns),
@@ -132,7 +146,16 @@ def table_data(rows: Sequence[CallRow]) -> Markup:
 
 def report_command(names: Sequence[str]) -> str:
     """The command that makes a report of one call, up to where its Call-ID goes."""
-    return f"sipdiag analyze {shlex.join(visible(name) for name in names)} --call="
+    return f"sipdiag analyze {_shown(names)} --call="
+
+
+def calls_command(names: Sequence[str]) -> str:
+    """The command that lists every call."""
+    return f"sipdiag calls {_shown(names)}"
+
+
+def _shown(names: Sequence[str]) -> str:
+    return shlex.join(visible(name) for name in names)
 
 
 def outcome_counts(analysis: Analysis) -> tuple[Count, ...]:

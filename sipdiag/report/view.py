@@ -13,15 +13,17 @@ from sipdiag import __version__
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.calltable import (
     CALL_ROWS,
+    LISTED_CALLS,
     CallRow,
     Count,
-    badness,
     call_row,
+    calls_command,
     cause_counts,
     detailed_calls,
     outcome_counts,
     report_command,
     table_data,
+    worst_first,
 )
 from sipdiag.report.findings import FindingView, finding_views
 from sipdiag.report.flow import flow, host_name, names
@@ -118,10 +120,14 @@ class Page:
     rows: tuple[CallRow, ...]
     """The worst calls where there are many, else all by start."""
     calls: int
+    listed: int
+    """Calls in the table; the others are only counted."""
     data: Markup | None
-    """Every row, for the script; None where the page holds them all."""
+    """Every row of the table, for the script; None where the page holds them all."""
     command: str
     """What makes a report of one call, up to its Call-ID."""
+    list_command: str
+    """What lists every call."""
     details_left_out: int
     outcomes: tuple[Count, ...]
     causes: tuple[Count, ...]
@@ -139,13 +145,11 @@ class Page:
 def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     """Everything the page shows; ``provenance=False`` leaves hashes and version out."""
     said = verdict(analysis)
-    detailed, left = detailed_calls(analysis, said)
+    worst = worst_first(analysis.calls)
+    detailed = detailed_calls(worst, said.result)
     shown = {result.id for result in detailed}
     many = len(analysis.calls) > CALL_ROWS
-    rows = [
-        call_row(r, said.result, shown)
-        for r in (sorted(analysis.calls, key=badness) if many else analysis.calls)
-    ]
+    rows = [call_row(r, said.result, shown) for r in (worst[:LISTED_CALLS] if many else analysis.calls)]
     frames = analysis.accounting
     names_ = file_names(analysis)
     main = _call(analysis, said.result) if said.result else None
@@ -162,10 +166,12 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         details=tuple(_call(analysis, result) for result in detailed),
         findings=beside,
         rows=tuple(rows[:CALL_ROWS]),
-        calls=len(rows),
+        calls=len(analysis.calls),
+        listed=len(rows),
         data=table_data(rows) if many else None,
         command=report_command(names_),
-        details_left_out=left,
+        list_command=calls_command(names_),
+        details_left_out=len(analysis.calls) - len(detailed) - (said.result is not None),
         outcomes=outcome_counts(analysis),
         causes=cause_counts(analysis),
         files=tuple(

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sipdiag.report import html, markdown, terminal
+from sipdiag.report import calltable, html, markdown, terminal
 from sipdiag.results import Analysis, Party
 from tests.report import fixtures
 
@@ -227,16 +227,42 @@ def test_of_many_calls_the_worst_are_rows_and_all_are_data() -> None:
     assert len(links) == 21
 
 
-def test_report_of_25_000_calls_is_under_8_mb() -> None:
-    assert len(html.render(fixtures.many_calls(25_000)).encode()) < 8_000_000
+def test_of_very_many_calls_the_table_holds_the_worst_and_the_page_says_so() -> None:
+    made = fixtures.mostly_brief(300)
+    results = made.calls[20:]
+    while len(made.calls) < 25_000:
+        number = len(made.calls) + 1
+        changes = {"id": f"c{number}", "start_ns": fixtures.START + number * fixtures.S}
+        made.calls.append(replace(results[number % len(results)], **changes))
+    page = html.render(made)
+    assert len(page.encode()) < 5_000_000
+    assert "All 25,000 calls" in page
+    assert "The table holds the 10,000 worst calls; 15,000 more calls are only counted above." in page
+    assert "<code>sipdiag calls call.pcap</code> lists every call." in page
+    data = call_data(page)
+    assert len(data["rows"]) == 10_000
+    # Every call with a root cause is among them, and all are counted in the charts.
+    found = [row for row in data["rows"] if data["causes"][int(str(row[9]))][0]]
+    assert len(found) == sum(result.root_cause is not None for result in made.calls)
+    assert sum(item.count for item in calltable.outcome_counts(made)) == 25_000
+
+
+def test_call_told_in_brief_has_a_row_and_no_details() -> None:
+    page = html.render(fixtures.mostly_brief(30))
+    assert len(re.findall(r'<th scope="row" data-v=', page)) == 30
+    assert set(re.findall(r'<div id="call-(c\d+)"', page)) == {"c1", "c2", "c4", "c5", "c6"}
+    row = re.search(r'<th scope="row"[^>]*data-id="([^"]*)">c9</th>', page)
+    assert row
+    assert row[1] == fixtures.inbound_leg("c9").call_id
+    assert "The details of 24 calls are not on this page." in page
+    assert "24 × calls told in brief: details with --call &lt;Call-ID&gt;" in page
 
 
 def test_call_data_cannot_leave_its_element() -> None:
     analysis = fixtures.many_calls(300)
     for number, text in enumerate(fixtures.HOSTILE[:9]):
         party = Party(text, text, text)
-        analysis.calls[number] = replace(analysis.calls[number], to=party, from_=party)
-        analysis.calls[number].call.legs[0].call_id = text
+        analysis.calls[number] = replace(analysis.calls[number], to=party, from_=party, call_id=text)
     page = html.render(analysis)
     assert read(page).tags.count("script") == 2
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u2066]", page)
