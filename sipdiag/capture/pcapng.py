@@ -31,6 +31,8 @@ PACKET_BLOCKS = frozenset((ENHANCED_PACKET, OLD_PACKET, SIMPLE_PACKET))
 MAGIC = b"\x0a\x0d\x0d\x0a"
 BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 
+RUN = 16
+"""Packet blocks of equal length in a row from which on it is worth looking for more at once."""
 LONGEST_BLOCK = 16 * 1024 * 1024
 """Bytes; no packet block comes near, and a longer one is taken for damage."""
 KNOWN_BLOCKS = (INTERFACE, OLD_PACKET, SIMPLE_PACKET, NAME_RESOLUTION, 5, ENHANCED_PACKET, SECRETS, SECTION)
@@ -87,6 +89,34 @@ class Interface:
 
 
 @dataclass(slots=True)
+class _PacketBlocks:
+    """Offsets of packet blocks with their types, one by one and in runs."""
+
+    _runs: list[Ints] = field(default_factory=list)
+    _single: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, position: int, kind: int) -> None:
+        """One block."""
+        self._single.append((position, kind))
+
+    def add_run(self, position: int, length: int, count: int, kind: int) -> None:
+        """So many blocks of one length, one behind the other."""
+        self._end_single()
+        at = np.arange(position, position + count * length, length, dtype=np.int64)
+        self._runs.append(np.stack((at, np.full(count, kind, dtype=np.int64))))
+
+    def columns(self) -> tuple[Ints, Ints]:
+        """Offset and type of each block."""
+        self._end_single()
+        at, kind = np.concatenate(self._runs, axis=1)
+        return at, kind
+
+    def _end_single(self) -> None:
+        self._runs.append(np.array(self._single, dtype=np.int64).reshape(-1, 2).T)
+        self._single = []
+
+
+@dataclass(slots=True)
 class PcapngWalker:
     """State of the walk through one file."""
 
@@ -134,7 +164,8 @@ class PcapngWalker:
         """Walk blocks until the bytes end or a block is broken."""
         raw = chunk.raw
         head = struct.Struct(self.order + "II").unpack_from
-        packets: list[tuple[int, int]] = []
+        packets = _PacketBlocks()
+        before, same, worth = (0, 0), 0, RUN
         broken = False
         while position + 12 <= end:
             kind, length = head(raw, position)
@@ -144,7 +175,7 @@ class PcapngWalker:
                     broken = True
                     break
                 self._flush(chunk, packets, found)
-                packets = []
+                packets = _PacketBlocks()
                 head = struct.Struct(order + "II").unpack_from
                 kind, length = head(raw, position)
             if length < 12 or length & 3 or length > LONGEST_BLOCK:
@@ -153,7 +184,7 @@ class PcapngWalker:
             if position + length > end:
                 break
             if kind in PACKET_BLOCKS:
-                packets.append((position, kind))
+                packets.add(position, kind)
             else:
                 if kind == SECTION:
                     self._begin_section(order or self.order)
@@ -161,8 +192,27 @@ class PcapngWalker:
             if raw[position + 4 : position + 8] != raw[position + length - 4 : position + length]:
                 self._bad_trailer(base + position)
             position += length
+            if (kind, length) != before:
+                before, same = (kind, length), 0
+                continue
+            same += 1
+            if same == worth and kind == ENHANCED_PACKET:
+                # Voice packets are of one size: the rest of such a run is found in one go.
+                run = self._run(chunk, position, end, kind, length)
+                packets.add_run(position, length, run, kind)
+                position += run * length
+                same, worth = 0, RUN if run >= RUN else min(2 * worth, LONGEST_BLOCK)
         self._flush(chunk, packets, found)
         return broken, position
+
+    def _run(self, chunk: Chunk, position: int, end: int, kind: int, length: int) -> int:
+        """How many blocks of this kind and length follow one another."""
+        word = chunk.le32 if self.order == "<" else chunk.be32
+        last = max(position, end - length + 1)
+        alike = word[position:last:length] == kind
+        alike &= word[position + 4 : last + 4 : length] == length
+        alike &= word[position + length - 4 : last + length - 4 : length] == length
+        return len(alike) if alike.all() else int(np.argmin(alike))
 
     def _begin_section(self, order: str) -> None:
         self.order = order
@@ -196,12 +246,11 @@ class PcapngWalker:
                 (offset_s,) = struct.unpack(self.order + "q", value)
         self.interfaces.append(Interface(link, snap, resolution, offset_s))
 
-    def _flush(self, chunk: Chunk, packets: list[tuple[int, int]], found: list[Records]) -> None:
+    def _flush(self, chunk: Chunk, packets: _PacketBlocks, found: list[Records]) -> None:
         """Turn the packet blocks met so far into columns."""
-        if not packets:
+        at, kind = packets.columns()
+        if not at.size:
             return
-        table = np.array(packets, dtype=np.int64)
-        at, kind = table[:, 0], table[:, 1]
         word = chunk.le32 if self.order == "<" else chunk.be32
         short = chunk.le16 if self.order == "<" else chunk.be16
         room = word[at + 4].astype(np.int64) - 32

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from sipdiag.analysis import read_messages
-from sipdiag.capture import compression
+from sipdiag.capture import compression, pcapng
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo
 from sipdiag.capture.source import read, read_one
 from tests.capture.build import (
@@ -184,6 +184,32 @@ def test_records_of_equal_and_other_length_mixed(tmp_path: Path) -> None:
     result = read_bytes(tmp_path, pcap([*packets, frame(sip())]))
     assert [payload.frames for payload in result.payloads] == [(41,), (112,)]
     assert result.accounting.rtp == 110
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_blocks_of_equal_length_in_a_row_are_found_as_others_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    chance = random.Random(1)
+    voice = enhanced(frame(rtp(1), 10000, 20000), 5, order=order)
+    other = (
+        enhanced(frame(sip()), 7, order=order),
+        block(5, bytes(chance.randrange(4, 200)), order),
+        block(5, bytes(len(voice) - 12), order),
+        block(6, bytes(len(voice) - 12), order)[:-4] + bytes(4),
+        interface(order=order),
+        section(order) + interface(order=order),
+    )
+    content = section(order) + interface(order=order)
+    for _ in range(60):
+        content += voice * chance.randrange(70) + chance.choice(other)
+    content = content[:-5]
+    in_runs = read_bytes(tmp_path, content)
+    monkeypatch.setattr(pcapng, "RUN", 1 << 40)
+    one_by_one = read_bytes(tmp_path, content)
+    assert in_runs.accounting == one_by_one.accounting
+    assert in_runs.payloads == one_by_one.payloads
+    assert in_runs.notes == one_by_one.notes
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
