@@ -22,7 +22,6 @@ from sipdiag.media.streams import RtpStream
 from sipdiag.results import Analysis
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
-from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.verdict import CallVerdict, headline
 from sipdiag.share import CallTold, Contents, Job, Plan, Share, Verdict
@@ -90,7 +89,9 @@ def _lead(job: Diagnosis, evaluator: Evaluator, crew: Crew[Share]) -> Analysis:
         left_out = _left_out(len(calls) - len(chosen), len(verdicts) - len(full))
         told = headline(_told(one) for one in verdicts)
     subjects = [*_exchanges(crew, held), _capture(job, crew, len(calls))]
-    findings: list[Finding] = evaluator.evaluate(subjects)
+    findings = evaluator.evaluate(subjects)
+    for complaints in crew.all(Share.complaints):
+        evaluator.blame(complaints)
     return Analysis(
         files=[],
         accounting=job.accounting,

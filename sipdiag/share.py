@@ -232,6 +232,10 @@ class Share:
             for leg in call.legs:
                 leg.forget()
 
+    def complaints(self) -> dict[tuple[str, str], str]:
+        """The rules that failed on something of this share: see :class:`~sipdiag.rules.evaluate.Evaluator`."""
+        return self._job.evaluator.complaints
+
     def others(self, numbers: Sequence[int]) -> list[Subject]:
         """The exchanges that some rule has something to say about; they are given their ``numbers``."""
         subjects = []

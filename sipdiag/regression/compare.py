@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from sipdiag.share import SID_HEADERS
 from sipdiag.regression.assertion import failure
 from sipdiag.regression.expectation import (
     Expectation,
@@ -16,6 +15,7 @@ from sipdiag.regression.expectation import (
 )
 from sipdiag.results import Analysis, CallResult, LegResult, TransferResult
 from sipdiag.rules.finding import Finding, Severity
+from sipdiag.share import SID_HEADERS
 
 _DECIDES = ("completed", "unknown", "failed", "rejected", "not-attempted")
 """Of several transfers of a call, the one with the first of these outcomes decided it."""

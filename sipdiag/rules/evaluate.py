@@ -27,7 +27,7 @@ from sipdiag.rules.place import expression_problem
 from sipdiag.rules.problem import RuleError
 from sipdiag.rules.relations import Fired, Told, relate
 from sipdiag.rules.schema import Choice, Fix, Path_, Rule
-from sipdiag.rules.subject import Subject
+from sipdiag.rules.subject import Subject, in_order
 from sipdiag.rules.template import TemplateError, Texts
 
 T = TypeVar("T")
@@ -202,9 +202,8 @@ class Evaluator:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._kinds: dict[str, _Kind] = {}
-        self._complaints: set[tuple[str, str]] = set()
-        self.notes: list[Note] = []
-        """``rule-error``: conditions and texts that failed on some subject, each once."""
+        self.complaints: dict[tuple[str, str], str] = {}
+        """Conditions and texts that failed: rule and what failed, with the first subject on which it did."""
 
     def again(self) -> Evaluator:
         """One without notes for the next input, that shares what was compiled."""
@@ -236,9 +235,21 @@ class Evaluator:
         return self._kinds[name]
 
     def _complain(self, rule: Rule, subject: Subject, text: str) -> None:
-        if (rule.id, text) not in self._complaints:
-            self._complaints.add((rule.id, text))
-            self.notes.append(Note("rule-error", f"Rule {rule.id} failed on {subject.id}: {text}."))
+        self.blame({(rule.id, text): subject.id})
+
+    def blame(self, complaints: Mapping[tuple[str, str], str]) -> None:
+        """Take up what failed, here or in another evaluator of the same catalogue."""
+        for failed, subject in complaints.items():
+            known = self.complaints.get(failed, subject)
+            self.complaints[failed] = min(known, subject, key=in_order)
+
+    @property
+    def notes(self) -> list[Note]:
+        """``rule-error``: what failed, by the subjects on which it did so first."""
+        told = sorted(self.complaints.items(), key=lambda one: (in_order(one[1]), one[0]))
+        return [
+            Note("rule-error", f"Rule {rule} failed on {subject}: {text}.") for (rule, text), subject in told
+        ]
 
     def _finding(self, scene: _Scene, told: Told, brief: bool) -> Finding:
         rule, subject = told.fired.rule, told.fired.subject

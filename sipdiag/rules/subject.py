@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -30,3 +31,9 @@ class Subject:
     """The leg or transfer that decided its call's outcome."""
     call: str | None = None
     """Id of the call it belongs to; None for what is no part of a call."""
+
+
+def in_order(subject: str) -> list[tuple[int, str]]:
+    """Sort key of a subject's id: ``c1.2`` before ``c1.10``."""
+    parts = re.findall(r"\d+|\D+", subject)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

@@ -8,11 +8,11 @@ of the teardown only where there is nothing else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sipdiag.rules.finding import Finding, Severity
+from sipdiag.rules.subject import in_order
 
 _Rank = tuple[bool, int, int]
 
@@ -72,9 +72,8 @@ def _rank(one: Finding, decisive: frozenset[str]) -> _Rank:
 
 
 def _stable(one: Finding) -> tuple[str, list[tuple[int, str]]]:
-    """By rule id, then by subject, ``c1.2`` before ``c1.10``."""
-    parts = re.findall(r"\d+|\D+", one.subject)
-    return one.rule, [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+    """By rule id, then by subject."""
+    return one.rule, in_order(one.subject)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,10 @@ def test_failure_is_a_note_told_once(folder: Folder) -> None:
         found = evaluator.evaluate([Subject("leg", f"c{number}.1", facts)])
         assert [finding.rule for finding in found] == ["a/d"]
     assert [note.code for note in evaluator.notes] == ["rule-error", "rule-error"]
-    assert "Rule a/c failed on c0.1: the condition '8 / tries > 1'" in evaluator.notes[0].text
-    assert "divide by zero" in evaluator.notes[0].text
-    assert "x-code" in evaluator.notes[1].text
+    assert "Rule a/b failed on c0.1" in evaluator.notes[0].text
+    assert "x-code" in evaluator.notes[0].text
+    assert "Rule a/c failed on c0.1: the condition '8 / tries > 1'" in evaluator.notes[1].text
+    assert "divide by zero" in evaluator.notes[1].text
 
 
 def test_wrong_value_is_a_note(folder: Folder) -> None:
