@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.measure import Run, middle, run
 from benchmarks.run import ROOT, WORK, installed_sipdiag, packets
-from benchmarks.tools import SIPDIAG, Tool
+from benchmarks.tools import sipdiag as alone_and_shared
 from benchmarks.wire import GLOBAL_HEADER
 
 BASES = {
@@ -30,13 +30,18 @@ FACTORS = (1, 2, 4, 8)
 _COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#17becf")
 
 
+def alone(sipdiag: str, path: Path) -> list[str]:
+    """The command line of one process."""
+    return alone_and_shared(sipdiag)[0].command(sipdiag, path, WORK / "reports")
+
+
 def measured(sipdiag: str, shape: str, size: int, rounds: int) -> tuple[int, Run]:
     """Packets of the capture, and what analysing it took."""
     path = WORK / f"growth-{shape}-{size}.pcap"
     if not path.exists():
         command = [sys.executable, "-m", "benchmarks.generate", shape, str(size), str(path)]
         subprocess.run(command, check=True, cwd=ROOT)
-    command = [sipdiag, *Tool("", str, SIPDIAG).command("", path, WORK / "reports")[1:]]
+    command = alone(sipdiag, path)
     one = middle([run(command, 600) for _ in range(rounds)])
     if not one.ok:
         sys.exit(f"failed: {' '.join(command)}")
@@ -85,8 +90,7 @@ def main() -> None:
     sipdiag = given.sipdiag or installed_sipdiag()
     empty = WORK / "empty.pcap"
     empty.write_bytes(GLOBAL_HEADER)
-    command = [sipdiag, *Tool("", str, SIPDIAG).command("", empty, WORK / "reports")[1:]]
-    started = middle([run(command, 60) for _ in range(5)]).cpu_s
+    started = middle([run(alone(sipdiag, empty), 60) for _ in range(5)]).cpu_s
     curves: dict[str, list[float]] = {}
     print("| capture | size | packets | CPU s | µs/packet | peak MiB |")
     print("|---|---:|---:|---:|---:|---:|")

@@ -16,8 +16,8 @@ import time
 import venv
 from pathlib import Path
 
+from benchmarks import tools
 from benchmarks.measure import Run, middle, run
-from benchmarks.tools import PEERS, SIPDIAG, Tool
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = Path(tempfile.gettempdir()) / "sipdiag-benchmarks"
@@ -86,28 +86,28 @@ def compare(path: Path, sipdiag: str, rounds: int, limit_s: float) -> None:
     """Print the table of one capture."""
     out = WORK / "reports"
     total = packets(path)
-    contenders = {"sipdiag": [sipdiag, *Tool("", str, SIPDIAG).command("", path, out)[1:]]}
-    for tool in PEERS:
-        program = tool.find()
-        if program is not None and (tool.most is None or total <= tool.most):
-            contenders[tool.name] = tool.command(program, path, out)
+    contenders: dict[str, list[str]] = {}
+    for tool in (*tools.sipdiag(sipdiag), *tools.PEERS):
+        found = tool.find()
+        if found is not None and (tool.most is None or total <= tool.most):
+            contenders[tool.name] = tool.command(found, path, out)
     runs: dict[str, list[Run]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, command in contenders.items():
             if all(one.ok for one in runs[name]):
                 runs[name].append(run(command, limit_s))
-    own = middle(runs["sipdiag"])
+    alone, shared = (middle(runs[name]).wall_s for name in (tools.ONE_PROCESS, tools.ALL_CORES))
     print(f"\n## {path.name}: {path.stat().st_size / 1e6:,.0f} MB, {total:,} packets\n")
-    print("| tool | median s | CPU s | peak MiB | packets/s | × sipdiag |")
-    print("|---|---:|---:|---:|---:|---:|")
-    for name, found in runs.items():
-        one = middle(found)
+    print("| tool | median s | CPU s | peak MiB | packets/s | × one process | × all cores |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for name, measured in runs.items():
+        one = middle(measured)
         if not one.ok:
-            print(f"| {name} | failed, or stopped after {limit_s:.0f} s | | | | |")
+            print(f"| {name} | failed, or stopped after {limit_s:.0f} s | | | | | |")
             continue
         print(
             f"| {name} | {one.wall_s:.2f} | {one.cpu_s:.2f} | {one.peak_mib:,.0f} "
-            f"| {total / one.wall_s:,.0f} | {one.wall_s / own.wall_s:.2f} |"
+            f"| {total / one.wall_s:,.0f} | {one.wall_s / alone:.2f} | {one.wall_s / shared:.2f} |"
         )
     print()
     for name, command in contenders.items():

@@ -80,5 +80,14 @@ PEERS = (
     Tool("sip-doctor", _on_path("sip-doctor"), ("read", "{}")),
     Tool("pyshark", _with_pyshark, ("-c", PYSHARK, "{}"), most=50_000),
 )
-SIPDIAG = ("analyze", "{}", "-f", "json", "-f", "html", "-o", "{out}")
+ANALYZE = ("analyze", "{}", "-f", "json", "-f", "html", "-o", "{out}")
 """The complete analysis: all rules, both reports written."""
+ONE_PROCESS, ALL_CORES = "sipdiag, one process", "sipdiag, all cores"
+
+
+def sipdiag(program: str) -> tuple[Tool, Tool]:
+    """The tool itself, alone and on every core."""
+    return (
+        Tool(ONE_PROCESS, lambda: program, (*ANALYZE, "-j", "1")),
+        Tool(ALL_CORES, lambda: program, ANALYZE),
+    )

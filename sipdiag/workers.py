@@ -7,13 +7,15 @@ there is one.  What they answer is pickled.
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
-from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 W = TypeVar("W")
 P = ParamSpec("P")
@@ -25,8 +27,8 @@ class WorkerLostError(Exception):
 
 
 def can_fork() -> bool:
-    """Whether several processes can be had here."""
-    return "fork" in multiprocessing.get_all_start_methods()
+    """Whether several processes can be had here; the libraries of macOS do not survive a fork."""
+    return hasattr(os, "fork") and sys.platform != "darwin"
 
 
 class Crew(Generic[W]):
@@ -73,7 +75,9 @@ class Crew(Generic[W]):
 
 def _start(hire: Callable[[int], W], index: int, inherited: Sequence[Connection]) -> tuple[int, Connection]:
     """Fork a worker; returns its process and our end of the pipe to it."""
-    ours, theirs = multiprocessing.Pipe()
+    from multiprocessing import Pipe
+
+    ours, theirs = Pipe()
     gc.freeze()
     process = os.fork()
     if process:
