@@ -54,12 +54,12 @@ class Stored:
             raise CaptureError(f"{self.path}: cannot be opened: {error}") from None
 
     def readinto(self, view: memoryview) -> int:
-        """Read some bytes into the view; 0 at the end.  Until :meth:`settle` they must stay there."""
-        self.settle()
+        """Read some bytes into the view; 0 at the end.  Until the next are read they must stay there."""
         try:
             got = int(cast(int, self._file.readinto(view)))  # type: ignore[attr-defined]
         except OSError as error:
             raise CaptureError(f"{self.path}: cannot be read at byte {self.taken}: {error}") from None
+        self.settle()
         self.taken += got
         if got >= LARGE_READ:
             self._hashing = threading.Thread(target=self._digest.update, args=(view[:got],))

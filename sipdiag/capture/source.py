@@ -1,7 +1,7 @@
 """Reads captures of any kind, recognised by content, and yields what they hold batch by batch.
 
-A file is read in chunks of a few MiB into one buffer that is used again; the part of a record
-that is cut by the end of a chunk moves to the front of the next.  Several files are read side by
+A file is read in chunks of a few MiB into two buffers in turn, so that one is read while the digest
+of the other is made; the part of a record that is cut by the end of a chunk moves to the front of the next.  Several files are read side by
 side as far as their times overlap, one after the other where they do not.
 """
 
@@ -121,13 +121,13 @@ class _Source:
         self, source: Input, walker: Walker, peek: bool
     ) -> Iterator[tuple[list[Records], list[Note]]]:
         self.info.format = " ".join(filter(None, (source.compression, walker.format)))
-        buffer = bytearray(FIRST_CHUNK + PADDING)
-        chunk = Chunk(buffer)
+        chunk = Chunk(bytearray(FIRST_CHUNK + PADDING))
+        spare = chunk
         kept, base = 0, 0
         position = walker.header
         while True:
-            room = len(buffer) - PADDING - kept
-            got = source.fill(memoryview(buffer)[kept : kept + room])
+            room = len(chunk.raw) - PADDING - kept
+            got = source.fill(chunk.raw[kept : kept + room])
             last = got < room
             end = kept + got
             records, position = walker.walk(chunk, position, end, base, last)
@@ -141,15 +141,20 @@ class _Source:
             yield records, notes
             if last or peek:
                 return
-            source.stored.settle()
             kept = end - position
-            rest = bytes(chunk.raw[position:end])
-            if len(buffer) < CHUNK or kept > len(buffer) // 2:
-                buffer = bytearray(min(max(CHUNK, 2 * kept), LARGEST_BUFFER) + PADDING)
-                chunk = Chunk(buffer)
-            buffer[:kept] = rest
+            chunk, spare = self._following(chunk, spare, kept), chunk
+            chunk.raw[:kept] = spare.raw[position:end]
             base += position
             position = 0
+
+    @staticmethod
+    def _following(chunk: Chunk, spare: Chunk, kept: int) -> Chunk:
+        """Room for the next bytes, other than ``chunk``, whose digest may still be in the making."""
+        size = len(chunk.raw) - PADDING
+        if size < CHUNK or kept > size // 2:
+            size = min(max(CHUNK, 2 * kept), LARGEST_BUFFER)
+        again = spare is not chunk and len(spare.raw) == size + PADDING
+        return spare if again else Chunk(bytearray(size + PADDING))
 
     def _annotated(self, annotations: Annotations) -> None:
         """Let the description grow with what the walker finds."""
