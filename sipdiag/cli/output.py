@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,8 +62,7 @@ def write(format_: str, analysis: Analysis, path: Path | None) -> Path | None:
     """Write one report; returns where."""
     pieces = render(format_, analysis)
     if path is None:
-        for piece in pieces:
-            click.echo(piece, nl=False)
+        sys.stdout.writelines(pieces)
         return None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,6 +81,14 @@ def render(format_: str, analysis: Analysis) -> Iterable[str]:
         from sipdiag.report import json
 
         return json.iter_json(analysis)
+    if format_ == "sarif":
+        from sipdiag.report import sarif
+
+        return sarif.iter_sarif(analysis)
+    if format_ == "junit":
+        from sipdiag.report import junit
+
+        return junit.iter_junit(analysis)
     return (_render(format_, analysis),)
 
 
@@ -93,14 +101,6 @@ def _render(format_: str, analysis: Analysis) -> str:
         from sipdiag.report import markdown
 
         return markdown.render(analysis)
-    if format_ == "sarif":
-        from sipdiag.report import sarif
-
-        return sarif.render(analysis)
-    if format_ == "junit":
-        from sipdiag.report import junit
-
-        return junit.render(analysis)
     from sipdiag.report import terminal
 
     return terminal.render(analysis)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 from xml.etree import ElementTree
 
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import rfc3339
 from sipdiag.report.verdict import file_names
-from sipdiag.report.wording import outcome_words, party_text
+from sipdiag.report.wording import brief_text, outcome_words, party_text
 from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding, Severity
 
@@ -29,34 +29,63 @@ class Case:
     """What went wrong; the first line is the summary."""
 
 
+class _Totals(NamedTuple):
+    """What the head of a suite says of its cases."""
+
+    tests: int
+    failures: int
+    errors: int
+    seconds: float
+
+
 def render(analysis: Analysis) -> str:
-    """One case a call, failed where a finding is above a note; one for what is beside calls."""
+    """The whole suite as one document."""
+    return "".join(iter_junit(analysis))
+
+
+def iter_junit(analysis: Analysis) -> Iterator[str]:
+    """One case a call, failed where a finding is above a note; one for what is beside calls; a case a piece."""
     suite = ", ".join(file_names(analysis))
-    return document(suite, _cases(analysis, suite))
+    failures = sum(bool(_bad(result.findings)) for result in analysis.calls) + bool(_bad(analysis.findings))
+    totals = _Totals(len(analysis.calls) + 1, failures, 0, sum(map(_seconds, analysis.calls), 0.0))
+    return _document(suite, totals, _cases(analysis, suite), brief_text(analysis))
 
 
-def document(suite: str, cases: Iterable[Case]) -> str:
+def document(suite: str, cases: Sequence[Case]) -> str:
     """A test suite as XML."""
-    every = list(cases)
-    root = ElementTree.Element("testsuites")
-    counts = {
-        "tests": len(every),
-        "failures": sum(case.result == "failure" for case in every),
-        "errors": sum(case.result == "error" for case in every),
-        "skipped": 0,
-    }
-    time = f"{sum(case.seconds for case in every):.3f}"
-    attributes = {"name": visible(suite), "time": time} | {key: str(n) for key, n in counts.items()}
-    element = ElementTree.SubElement(root, "testsuite", attributes)
-    for case in every:
-        _append(element, case)
-    ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+    results = [case.result for case in cases]
+    totals = _Totals(
+        tests=len(cases),
+        failures=results.count("failure"),
+        errors=results.count("error"),
+        seconds=sum(case.seconds for case in cases),
+    )
+    return "".join(_document(suite, totals, cases))
 
 
-def _append(suite: ElementTree.Element, case: Case) -> None:
-    element = ElementTree.SubElement(
-        suite,
+def _document(suite: str, totals: _Totals, cases: Iterable[Case], said: str = "") -> Iterator[str]:
+    counts = {"tests": totals.tests, "failures": totals.failures, "errors": totals.errors, "skipped": 0}
+    attributes = {"name": visible(suite), "time": f"{totals.seconds:.3f}"}
+    element = ElementTree.Element("testsuite", attributes | {key: str(n) for key, n in counts.items()})
+    opened = ElementTree.tostring(element, "unicode", short_empty_elements=False).removesuffix("</testsuite>")
+    yield f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites>\n  {opened}\n'
+    for case in cases:
+        yield _piece(_testcase(case))
+    if said:
+        output = ElementTree.Element("system-out")
+        output.text = said
+        yield _piece(output)
+    yield "  </testsuite>\n</testsuites>\n"
+
+
+def _piece(element: ElementTree.Element) -> str:
+    """An element inside the suite, on lines of its own."""
+    ElementTree.indent(element, level=2)
+    return f"    {ElementTree.tostring(element, 'unicode')}\n"
+
+
+def _testcase(case: Case) -> ElementTree.Element:
+    element = ElementTree.Element(
         "testcase",
         {
             "classname": visible(case.classname),
@@ -68,14 +97,17 @@ def _append(suite: ElementTree.Element, case: Case) -> None:
         message = visible(case.lines[0]) if case.lines else case.result
         told = ElementTree.SubElement(element, case.result, {"message": message, "type": case.result})
         told.text = "\n".join(visible(line) for line in case.lines)
+    return element
 
 
-def _cases(analysis: Analysis, suite: str) -> Iterable[Case]:
-    beside = [finding for finding in analysis.findings if finding.severity > Severity.info]
-    yield _case(suite, "capture", 0.0, beside)
+def _cases(analysis: Analysis, suite: str) -> Iterator[Case]:
+    yield _case(suite, "capture", 0.0, _bad(analysis.findings))
     for result in analysis.calls:
-        seconds = (result.end_ns - result.start_ns) / 1e9
-        yield _case(suite, _name(result), seconds, _bad(result))
+        yield _case(suite, _name(result), _seconds(result), _bad(result.findings))
+
+
+def _seconds(result: CallResult) -> float:
+    return (result.end_ns - result.start_ns) / 1e9
 
 
 def _name(result: CallResult) -> str:
@@ -83,8 +115,8 @@ def _name(result: CallResult) -> str:
     return f"{result.id} {ends} {rfc3339(result.start_ns)} {outcome_words(result.outcome).label}"
 
 
-def _bad(result: CallResult) -> list[Finding]:
-    return [finding for finding in result.findings if finding.severity > Severity.info]
+def _bad(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.severity > Severity.info]
 
 
 def _case(suite: str, name: str, seconds: float, findings: Sequence[Finding]) -> Case:

@@ -1,19 +1,21 @@
 """The findings as SARIF 2.1.0, for code hosts and security dashboards.
 
 A finding is a result of its rule; the messages that prove it are related locations in the capture.
-A capture has no lines: a place in it is a frame, given as a logical location.
+A capture has no lines: a place in it is a frame, given as a logical location.  Results are written one
+by one, so that those of many calls are never held at once.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from urllib.parse import quote
 
 from sipdiag import __version__
 from sipdiag.report.text import visible
+from sipdiag.report.wording import brief_text
 from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Evidence, Finding, Severity
 
@@ -21,12 +23,32 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 FINGERPRINT = "sipdiag/v1"
 _LEVELS = {Severity.error: "error", Severity.warning: "warning", Severity.info: "note"}
 
+_END = "\n   "
+"""Before the bracket that closes the results."""
+
 Object = dict[str, object]
 
 
 def render(analysis: Analysis) -> str:
     """The whole log as one document."""
-    return json.dumps(_log(analysis), indent=1) + "\n"
+    return "".join(iter_sarif(analysis))
+
+
+def iter_sarif(analysis: Analysis) -> Iterator[str]:
+    """The log in pieces: what is known of the run, and a finding a piece."""
+    rules = {finding.rule: finding for finding, _ in _findings(analysis)}
+    order = {rule: index for index, rule in enumerate(rules)}
+    # A line end within a text is written as an escape: this is the key, whatever the texts hold.
+    head, empty, tail = _indented(_log(analysis, rules.values()), 0).partition('\n   "results": []')
+    yield head + empty[:-1]
+    for index, (finding, result) in enumerate(_findings(analysis)):
+        told = _indented(_result(analysis, finding, result, order), 4)
+        yield f"{',' if index else ''}\n    {told}"
+    yield f"{_END if rules else ''}]{tail}\n"
+
+
+def _indented(value: Object, depth: int) -> str:
+    return json.dumps(value, indent=1).replace("\n", "\n" + " " * depth)
 
 
 def fingerprint(analysis: Analysis, finding: Finding, result: CallResult | None) -> str:
@@ -43,24 +65,29 @@ def fingerprint(analysis: Analysis, finding: Finding, result: CallResult | None)
     return hashlib.sha256(f"{finding.rule}\0{began}\0{place}".encode()).hexdigest()
 
 
-def _log(analysis: Analysis) -> Object:
-    found = list(_findings(analysis))
-    rules = {finding.rule: finding for finding, _ in found}
-    order = {rule: index for index, rule in enumerate(rules)}
+def _log(analysis: Analysis, rules: Iterable[Finding]) -> Object:
+    """The log without its results; a finding stands for its rule."""
     driver: Object = {
         "name": "sipdiag",
         "version": __version__,
         "semanticVersion": __version__,
-        "rules": [_rule(finding) for finding in rules.values()],
+        "rules": [_rule(finding) for finding in rules],
     }
     run: Object = {
         "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": True}],
+        "invocations": [_invocation(analysis)],
         "artifacts": _artifacts(analysis),
-        "results": [_result(analysis, finding, result, order) for finding, result in found],
+        "results": [],
         "properties": {"rules": analysis.rules_hash},
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _invocation(analysis: Analysis) -> Object:
+    made: Object = {"executionSuccessful": True}
+    told = brief_text(analysis)
+    notice: Object = {"level": "note", "message": {"text": told}}
+    return made | {"toolExecutionNotifications": [notice]} if told else made
 
 
 def _findings(analysis: Analysis) -> Iterator[tuple[Finding, CallResult | None]]:

@@ -28,6 +28,7 @@ from sipdiag.report.wording import (
     SEVERITY_TONE,
     Tone,
     actor,
+    brief_text,
     frames_text,
     outcome_words,
     party_text,
@@ -209,6 +210,9 @@ def _counts(out: Page, analysis: Analysis, said: Verdict, amount: Amount) -> Non
     hidden = max(len(beside) - amount.findings, 0) + max(len(notes) - amount.findings, 0)
     if hidden:
         out.line(f"… {plural(hidden, 'more note')} on the capture in the report", "dim", indent=2)
+    told = brief_text(analysis)
+    if told:
+        out.line(told, "dim")
     files = ", ".join(file_names(analysis)[:3]) + (" …" if len(analysis.files) > 3 else "")
     out.line(
         f"{files}: {frames_text(frames)}, {plural(analysis.sip_messages, 'SIP message')}, "

@@ -102,7 +102,8 @@ def _unexplained(results: list[CallResult], only: CallResult | None, calls: int)
         sentence = noted.sentence
     if only and only.outcome == "transfer-unknown":
         sentence = "Whether the transfer succeeded cannot be told from this capture."
-    return Verdict("warn", label, sentence, only or results[0], None, calls)
+    shown = next((result for result in results if result.detailed), None)
+    return Verdict("warn", label, sentence, shown, None, calls)
 
 
 def groups(findings: Iterable[Finding]) -> list[Group]:

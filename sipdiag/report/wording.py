@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from sipdiag.capture.payload import Accounting
 from sipdiag.report.text import plural, visible
-from sipdiag.results import CallResult, LegResult, Party
+from sipdiag.results import Analysis, CallResult, LegResult, Party
 from sipdiag.rules.finding import Confidence, Finding, Responsible, Severity
 
 CAUSES_SHOWN = 5
@@ -133,6 +133,17 @@ def count_by(values: Iterable[str]) -> dict[str, int]:
     for value in values:
         counts[value] = counts.get(value, 0) + 1
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def brief_text(analysis: Analysis) -> str:
+    """That calls are told in brief, and how to see one in full; empty where all are told in full."""
+    count = sum(not result.detailed for result in analysis.calls)
+    if not count:
+        return ""
+    told = (
+        f"{plural(count, 'call')} {'is' if count == 1 else 'are'} told in brief, without messages and steps"
+    )
+    return f"{told}; --call with a Call-ID or a number shows one in full."
 
 
 def frames_text(frames: Accounting) -> str:

@@ -470,7 +470,7 @@ def brief(made: CallResult) -> CallResult:
     )
 
 
-BRIEF = "calls told in brief: details with --call <Call-ID>"
+BRIEF = "calls told in brief (--call with a Call-ID or number shows one in full)"
 
 
 def mostly_brief(count: int = 30, *, detailed: int = 6) -> Analysis:

@@ -255,7 +255,19 @@ def test_call_told_in_brief_has_a_row_and_no_details() -> None:
     assert row
     assert row[1] == fixtures.inbound_leg("c9").call_id
     assert "The details of 24 calls are not on this page." in page
-    assert "24 × calls told in brief: details with --call &lt;Call-ID&gt;" in page
+    assert f"24 × {fixtures.BRIEF}" in page
+
+
+def test_calls_that_no_rule_explains_are_shown_by_one_that_is_told_in_full() -> None:
+    analysis = fixtures.many_calls(30)
+    unexplained = [replace(r, outcome="rejected", root_cause=None, findings=()) for r in analysis.calls]
+    analysis.calls = [fixtures.brief(r) for r in unexplained[:20]] + unexplained[20:]
+    analysis.headline = None
+    assert 'id="flow" aria-label="Call flow of call c21"' in html.render(analysis)
+    analysis.calls = [fixtures.brief(r) for r in unexplained]
+    page = html.render(analysis)
+    assert "30 of 30 calls did not succeed, and no rule explains why." in page
+    assert 'id="flow"' not in page
 
 
 def test_call_data_cannot_leave_its_element() -> None:

@@ -18,7 +18,7 @@ def suite(analysis: Analysis) -> ElementTree.Element:
     assert root.tag == "testsuites"
     (element,) = root
     assert element.tag == "testsuite"
-    assert element.get("tests") == str(len(element))
+    assert element.get("tests") == str(len(element.findall("testcase")))
     assert element.get("failures") == str(len(element.findall("testcase/failure")))
     return element
 
@@ -45,6 +45,21 @@ def test_what_is_beside_calls_has_its_case() -> None:
     assert len(capture) == 1
 
 
-@pytest.mark.parametrize("make", [fixtures.hostile, fixtures.empty, fixtures.many_calls])
+@pytest.mark.parametrize(
+    "make", [fixtures.hostile, fixtures.empty, fixtures.many_calls, fixtures.mostly_brief]
+)
 def test_any_text_is_well_formed_xml(make: type[object]) -> None:
     assert len(suite(make()))  # type: ignore[arg-type]
+
+
+def test_calls_told_in_brief_have_their_cases_and_the_suite_says_so() -> None:
+    element = suite(fixtures.mostly_brief())
+    assert (element.get("tests"), element.get("failures")) == ("31", "10")
+    last = element.findall("testcase/failure")[-1]
+    assert (last.text or "").splitlines()[-1] == "warning target/busy (likely): The target was busy."
+    assert (element.findtext("system-out") or "").startswith("24 calls are told in brief")
+    assert suite(fixtures.many_calls()).find("system-out") is None
+
+
+def test_a_case_is_a_piece() -> None:
+    assert len(list(junit.iter_junit(fixtures.many_calls(30)))) == 1 + 31 + 1

@@ -36,6 +36,9 @@ def test_capture_without_sip() -> None:
 
 def test_every_call_has_a_row() -> None:
     text = markdown.render(fixtures.many_calls(30))
+    brief = markdown.render(fixtures.mostly_brief(30))
+    assert re.findall(r"^\| c.*", text, re.MULTILINE) == re.findall(r"^\| c.*", brief, re.MULTILINE)
+    assert markdown.escape(f"24 × {fixtures.BRIEF}") in brief
     assert len(re.findall(r"^\| c\d+ (?:\(above\) )?\|", text, re.MULTILINE)) == 30
 
 

@@ -44,6 +44,7 @@ def prints(analysis: Analysis) -> list[str]:
         fixtures.empty,
         fixtures.hostile,
         fixtures.many_calls,
+        fixtures.mostly_brief,
         fixtures.registration_failed,
     ],
 )
@@ -115,3 +116,23 @@ def test_hostile_strings_stay_text() -> None:
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "\\u202e" not in text
+
+
+def test_pieces_make_the_log_and_findings_come_one_by_one() -> None:
+    analysis = fixtures.many_calls(30)
+    pieces = list(sarif.iter_sarif(analysis))
+    text = "".join(pieces)
+    assert len(pieces) == 1 + 10 + 1
+    assert text == json.dumps(json.loads(text), indent=1) + "\n"
+
+
+def test_calls_told_in_brief_are_told_and_said() -> None:
+    (run,) = log(fixtures.mostly_brief())["runs"]
+    (said,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert said["message"]["text"].startswith("24 calls are told in brief")
+    assert len(run["results"]) == 10
+    full, brief = run["results"][0], run["results"][-1]
+    assert (len(full["relatedLocations"]), len(brief["relatedLocations"])) == (1, 0)
+    assert brief["message"]["text"] == "The target was busy."
+    assert brief["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "captures/call.pcap"
+    assert prints(fixtures.mostly_brief()) == prints(fixtures.many_calls())

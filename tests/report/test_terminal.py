@@ -51,6 +51,14 @@ def test_calls_are_one_line_each() -> None:
     assert lines[2].endswith("target/busy")
 
 
+def test_calls_told_in_brief_are_said_and_listed() -> None:
+    analysis = fixtures.mostly_brief(30)
+    text = terminal.render(analysis)
+    assert "24 calls are told in brief, without messages and steps; --call with a Call-ID" in text
+    assert terminal.render_calls(analysis) == terminal.render_calls(fixtures.many_calls(30))
+    assert "in brief" not in terminal.render(fixtures.many_calls(30))
+
+
 def test_no_calls_is_said() -> None:
     assert terminal.render_calls(fixtures.empty()).strip() == "No calls."
 
