@@ -16,7 +16,6 @@ from sipdiag.calls.model import Exchange
 from sipdiag.capture.payload import Accounting, Note
 from sipdiag.detail import DETAILED_CALLS, in_detail
 from sipdiag.facts.others import capture_facts, unreached
-from sipdiag.facts.wide import CallNote
 from sipdiag.knowledge.providers import Providers
 from sipdiag.media.streams import RtpStream
 from sipdiag.results import Analysis
@@ -74,17 +73,17 @@ def diagnose(job: Diagnosis) -> Analysis:
 def _lead(job: Diagnosis, evaluator: Evaluator, crew: Crew[Share]) -> Analysis:
     held: list[Contents] = crew.all(Share.contents)
     calls = _assembled(crew, held)
-    notes = [call.note for call in calls]
+    crew.all(Share.learn, [call.note for call in calls])
     chosen = [call for call in calls if call.chosen]
     expected, scope = _expectations(job, chosen)
     brief = job.bounded and len(chosen) > DETAILED_CALLS
     numbers = [call.number for call in chosen]
-    verdicts = _judged(crew, notes, numbers, expected, brief=brief)
+    verdicts = _judged(crew, numbers, expected, brief=brief)
     told = headline(_told(one) for one in verdicts)
     left_out = _left_out(len(calls) - len(chosen), 0)
     if brief:
         wanted = in_detail(verdicts, told)
-        full = {one.number: one for one in _judged(crew, notes, wanted, expected, brief=False)}
+        full = {one.number: one for one in _judged(crew, wanted, expected, brief=False)}
         verdicts = [full.get(one.number, one) for one in verdicts]
         left_out = _left_out(len(calls) - len(chosen), len(verdicts) - len(full))
         told = headline(_told(one) for one in verdicts)
@@ -130,14 +129,9 @@ def _assembled(crew: Crew[Share], held: Sequence[Contents]) -> list[CallTold]:
 
 
 def _judged(
-    crew: Crew[Share],
-    notes: Sequence[CallNote],
-    numbers: Sequence[int],
-    expected: Mapping[int, str],
-    *,
-    brief: bool,
+    crew: Crew[Share], numbers: Sequence[int], expected: Mapping[int, str], *, brief: bool
 ) -> list[Verdict]:
-    verdicts = crew.all(Share.judge, notes, numbers, expected, brief=brief)
+    verdicts = crew.all(Share.judge, numbers, expected, brief=brief)
     return sorted((one for some in verdicts for one in some), key=lambda one: one.number)
 
 

@@ -126,6 +126,7 @@ class Share:
         self._exchanges: list[Exchange] = []
         self._reports = Reports(())
         self._media = Media(job.streams)
+        self._wide = Wide(())
 
     def contents(self) -> Contents:
         """Sort the messages into legs and exchanges."""
@@ -209,13 +210,13 @@ class Share:
         """The places of the network's reports that are about this share's legs."""
         return self._reports.used
 
-    def judge(
-        self, notes: Sequence[CallNote], chosen: Iterable[int], expected: Mapping[int, str], *, brief: bool
-    ) -> list[Verdict]:
-        """The verdicts on the ``chosen`` calls of this share; ``notes`` are those of all calls in their order."""
-        job = self._job
-        wide = Wide(notes, self._reports, job.notes, self._media)
-        bench = Bench(job.providers, job.evaluator, wide, job.names)
+    def learn(self, notes: Sequence[CallNote]) -> None:
+        """Take note of all calls, told in their order."""
+        self._wide = Wide(notes, self._reports, self._job.notes, self._media)
+
+    def judge(self, chosen: Iterable[int], expected: Mapping[int, str], *, brief: bool) -> list[Verdict]:
+        """The verdicts on the ``chosen`` calls of this share."""
+        bench = Bench(self._job.providers, self._job.evaluator, self._wide, self._job.names)
         verdicts = []
         for number in chosen:
             call = self._calls.get(number)
