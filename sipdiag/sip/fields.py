@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import KeysView
-from functools import lru_cache
 
 from sipdiag.sip.grammar import COMPACT, LISTS, MAX_HEADERS
 from sipdiag.sip.quoting import split_outside
 
 _LONGEST_KNOWN = 64
 """Characters; longer names are not worth remembering, and must not fill the memory."""
+_MOST_KNOWN = 4096
+"""Spellings of names that are remembered; captures hold a few dozen."""
+
+
+class _Canonical(dict[str, str]):
+    """Names as they were written → their canonical form, remembered: the headers of all messages are alike."""
+
+    def __missing__(self, written: str) -> str:
+        name = written.strip().lower()
+        name = COMPACT.get(name, name)
+        if len(written) <= _LONGEST_KNOWN:
+            if len(self) >= _MOST_KNOWN:
+                self.clear()
+            self[written] = name
+        return name
+
+
+_CANONICAL = _Canonical()
 
 
 def canonical(name: str) -> str:
     """The long form of a header name in lower case."""
-    return _known(name) if len(name) <= _LONGEST_KNOWN else name.strip().lower()
-
-
-@lru_cache(maxsize=1024)
-def _known(name: str) -> str:
-    name = name.strip().lower()
-    return COMPACT.get(name, name)
+    return _CANONICAL[name]
 
 
 class Fields:
-    """Header fields in order, and by name."""
+    """Header fields by name."""
 
-    __slots__ = ("_lines", "_places", "odd_lines", "overflow")
+    __slots__ = ("_first", "_repeated", "odd_lines", "overflow")
 
     odd_lines: list[str]
     """Lines that are no header field for want of a colon."""
@@ -37,55 +48,55 @@ class Fields:
         """Take unfolded lines without their line ends."""
         self.odd_lines = []
         self.overflow = max(0, len(lines) - MAX_HEADERS)
-        self._lines = lines[:MAX_HEADERS] if self.overflow else lines
-        # Places instead of values: most headers of most messages are never asked for.
-        self._places: dict[str, list[int] | int] = {}
-        places = self._places
-        for place, line in enumerate(self._lines):
-            colon = line.find(":")
-            if colon < 0:
+        # Values are stripped when they are asked for: most of them never are.
+        self._first: dict[str, str] = {}
+        self._repeated: dict[str, list[str]] = {}
+        first = self._first
+        for line in lines[:MAX_HEADERS] if self.overflow else lines:
+            name, colon, value = line.partition(":")
+            if not colon:
                 if line.strip():
                     self.odd_lines.append(line)
                 continue
-            key = canonical(line[:colon])
-            known = places.setdefault(key, place)
-            if isinstance(known, list):
-                known.append(place)
-            elif known != place:
-                places[key] = [known, place]
+            key = _CANONICAL[name]
+            if key in first:
+                self._repeated.setdefault(key, [first[key]]).append(value)
+            else:
+                first[key] = value
 
     @property
     def names(self) -> KeysView[str]:
         """The canonical names of the fields that are there."""
-        return self._places.keys()
-
-    @property
-    def items(self) -> list[tuple[str, str]]:
-        """Name as written and unfolded, stripped value of every field."""
-        split = (line.partition(":") for line in self._lines)
-        return [(name.strip(), value.strip()) for name, colon, value in split if colon]
+        return self._first.keys()
 
     def lines(self, name: str) -> list[str]:
         """The value of each line of that name, not split."""
-        places = self._places.get(canonical(name), [])
-        return [self._value(place) for place in ([places] if isinstance(places, int) else places)]
+        key = _CANONICAL[name]
+        value = self._first.get(key)
+        if value is None:
+            return []
+        return [line.strip() for line in self._repeated[key]] if key in self._repeated else [value.strip()]
 
     def first(self, name: str) -> str | None:
         """The first value of that name; None without such a header."""
-        key = canonical(name)
-        places = self._places.get(key)
-        if places is None:
+        key = _CANONICAL[name]
+        value = self._first.get(key)
+        if value is None:
             return None
-        value = self._value(places if isinstance(places, int) else places[0])
+        value = value.strip()
         if "," not in value or key not in LISTS:
             return value
         return next((piece for piece in split_outside(value, ",") if piece), "")
 
-    def _value(self, place: int) -> str:
-        return self._lines[place].partition(":")[2].strip()
-
     def values(self, name: str) -> list[str]:
         """All values of that name; comma lists are split where RFC 3261 §7.3.1 allows them, empty items left out."""
-        if canonical(name) not in LISTS:
-            return self.lines(name)
-        return [value for line in self.lines(name) for value in split_outside(line, ",") if value]
+        lines = self.lines(name)
+        if not lines or _CANONICAL[name] not in LISTS:
+            return lines
+        return [value for line in lines for value in split_outside(line, ",") if value]
+
+
+def fields_in_order(lines: list[str]) -> list[tuple[str, str]]:
+    """Name as written and unfolded, stripped value of every field in these lines."""
+    split = (line.partition(":") for line in lines[:MAX_HEADERS])
+    return [(name.strip(), value.strip()) for name, colon, value in split if colon]

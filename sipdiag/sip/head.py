@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import KeysView
+from sys import intern
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sipdiag.sip.fields import Fields
+from sipdiag.sip.address import parse_name_addr
+from sipdiag.sip.boundaries import LINE_END
+from sipdiag.sip.fields import Fields, fields_in_order
 from sipdiag.sip.grammar import (
     CSEQ,
     FIRST_LINE_END,
@@ -15,106 +19,150 @@ from sipdiag.sip.grammar import (
     METHODS,
     STATUS_PARTS,
 )
+from sipdiag.sip.headers import parse_via
 from sipdiag.sip.lazy import lazy
+from sipdiag.sip.memo import remembered
+from sipdiag.sip.quoting import parameter
 
 _FOLD = re.compile(r"\n[ \t]+")
 _BLANKS = re.compile(rb"[\r\n]*")
+_NOT_INSIDE = re.compile(rb"\r(?!\n[^ \t\r\n])")
+"""A CR that is not part of a CRLF between two lines: in a plain head the first one begins the empty line."""
+_PLAIN_BRANCH = re.compile(
+    r"SIP/2\.0/[A-Z]+ [^\s;,\"]+(?:;(?!branch)[a-z]+(?:=[^\s;,\"]*)?)*;branch=([^\s;,\"]*)(?=;|\Z)"
+)
+"""A Via value as nearly all are, up to its branch: no blanks, quotes or capitals where they make a difference."""
+
+
+_IDENTITY = (
+    "branch",
+    "call_id",
+    "cseq",
+    "cseq_method",
+    "from_tag",
+    "is_request",
+    "method",
+    "status",
+    "to_tag",
+)
+"""Attributes that are read together and stay."""
+
+
+class _StartLine(NamedTuple):
+    """A first line taken apart."""
+
+    line: str
+    method: str
+    """Known ones in upper case; empty for responses."""
+    uri: str
+    status: int | None
+    reason: str
+    version: str
 
 
 class MessageHead:
-    """Start line and header fields, each read when it is asked for."""
+    """Start line and header fields, each read when it is asked for.
+
+    What identifies a message is read in one go and stays; everything else :meth:`forget` drops.
+    """
+
+    __slots__ = ("_fields_read", "_known", "_start_read", "raw", *_IDENTITY)
 
     raw: bytes
     """The bytes as captured."""
+    is_request: bool
+    """Whether it begins with a request line; False too for bytes that begin with neither kind."""
+    method: str
+    """Of a request its method, of a response the method in its CSeq; known methods in upper case."""
+    status: int | None
+    """Status code; None for requests and for a code that has not three digits."""
+    call_id: str
+    """Call-ID; empty without one."""
+    from_tag: str
+    """Tag of From; empty without one."""
+    to_tag: str
+    """Tag of To; empty without one."""
+    cseq: int | None
+    """CSeq's number; None if there is none that can be read."""
+    cseq_method: str
+    """CSeq's method, known ones in upper case; empty if it cannot be read."""
+    branch: str
+    """Branch of the topmost Via; empty without one."""
 
     def __init__(self, raw: bytes) -> None:
         """Keep the bytes of exactly one message."""
         self.raw = raw
+        self._start_read: _StartLine | None = None
+        self._fields_read: Fields | None = None
+        self._known: dict[str, Any] | None = None
+
+    def __reduce__(self) -> tuple[type[MessageHead], tuple[bytes]]:
+        return type(self), (self.raw,)
 
     def forget(self) -> None:
-        """Keep the bytes alone again: what was read of them is read anew when it is asked for."""
-        raw = self.raw
-        self.__dict__.clear()
-        self.raw = raw
+        """Keep the bytes and what identifies the message: the rest is read anew when it is asked for."""
+        self._start_read = self._fields_read = self._known = None
 
-    @lazy
-    def _extent(self) -> tuple[int, int, int, bool]:
-        """Where the head begins and ends, where the body begins, and whether lines end in CR alone."""
-        blanks = _BLANKS.match(self.raw)
-        start = blanks.end() if blanks else 0
-        line_end = FIRST_LINE_END.search(self.raw, start)
-        cr_only = line_end is not None and line_end[0] == b"\r"
-        empty = (HEAD_END_CR if cr_only else HEAD_END_LF).search(self.raw, start)
-        end, body = empty.span() if empty else (len(self.raw), len(self.raw))
-        return start, end, body, cr_only
+    if not TYPE_CHECKING:
 
-    @lazy
-    def _lines(self) -> list[str]:
-        """The start line and the unfolded header lines."""
-        start, end, _, cr_only = self._extent
-        text = self.raw[start:end].decode("utf-8", "replace")
-        if cr_only:
-            text = text.replace("\r", "\n")
-        elif "\r" in text:
-            text = text.replace("\r\n", "\n")
-        if "\n " in text or "\n\t" in text:
-            text = _FOLD.sub(" ", text)
-        return text.split("\n")
+        def __getattr__(self, name: str) -> object:
+            """Called for slots that are empty yet: reads what identifies the message."""
+            if name not in _IDENTITY:
+                raise AttributeError(name)
+            self._identify()
+            return getattr(self, name)
 
-    @lazy
+    def _identify(self) -> None:
+        start, fields = self._start, self._fields
+        self.is_request = bool(start.uri)
+        self.status = start.status
+        self.cseq, self.cseq_method = _read_cseq(fields.first("cseq") or "")
+        self.method = start.method if self.is_request else self.cseq_method
+        # The messages of a call or transaction share these strings.
+        self.call_id = intern(fields.first("call-id") or "")
+        self.from_tag = intern(_tag(fields.first("from") or ""))
+        self.to_tag = intern(_tag(fields.first("to") or ""))
+        self.branch = intern(_branch(fields.first("via") or ""))
+
+    @property
+    def _start(self) -> _StartLine:
+        return self._start_read or self._read_head()[0]
+
+    @property
     def _fields(self) -> Fields:
-        return Fields(self._lines[1:])
+        return self._fields_read or self._read_head()[1]
+
+    def _read_head(self) -> tuple[_StartLine, Fields]:
+        lines = _head_lines(self.raw)
+        start = self._start_read = _read_start_line(lines[0].rstrip("\r"))
+        fields = self._fields_read = Fields(lines[1:])
+        return start, fields
+
+    @lazy
+    def _body_start(self) -> int:
+        return _extent(self.raw)[2]
 
     # Start line
 
-    @lazy
+    @property
     def start_line(self) -> str:
         """The first line as text, without its line end."""
-        return self._lines[0].rstrip("\r")
-
-    @lazy
-    def _parts(self) -> tuple[str, str, int | None, str, str]:
-        """Method, Request-URI, status, reason phrase and version of the start line."""
-        status = STATUS_PARTS.match(self.start_line)
-        if status:
-            code = int(status[2]) if len(status[2]) == 3 else None
-            return "", "", code, status[3].strip(), status[1]
-        method, _, rest = self.start_line.strip().replace("\t", " ").partition(" ")
-        uri, _, version = rest.rstrip().rpartition(" ")
-        if not IS_VERSION.match(version):
-            uri, version = rest, ""
-        method = method.upper() if method.upper() in METHODS else method
-        return method, uri.strip(), None, "", version
-
-    @property
-    def is_request(self) -> bool:
-        """Whether it begins with a request line; False too for bytes that begin with neither kind."""
-        return bool(self._parts[1])
-
-    @lazy
-    def method(self) -> str:
-        """Of a request its method, of a response the method in its CSeq; known methods in upper case."""
-        return self._parts[0] if self.is_request else self.cseq_method
+        return self._start.line
 
     @property
     def uri(self) -> str:
         """Request-URI as text; empty for responses."""
-        return self._parts[1]
-
-    @property
-    def status(self) -> int | None:
-        """Status code; None for requests and for a code that has not three digits."""
-        return self._parts[2]
+        return self._start.uri
 
     @property
     def reason(self) -> str:
         """Reason phrase; empty for requests."""
-        return self._parts[3]
+        return self._start.reason
 
     @property
     def version(self) -> str:
         """``SIP/2.0`` as written; empty without one."""
-        return self._parts[4]
+        return self._start.version
 
     # Header fields
 
@@ -128,7 +176,7 @@ class MessageHead:
 
     def lines(self, name: str) -> list[str]:
         """The value of each header line of that name, not split."""
-        return list(self._fields.lines(name))
+        return self._fields.lines(name)
 
     @property
     def names(self) -> KeysView[str]:
@@ -138,7 +186,7 @@ class MessageHead:
     @property
     def fields(self) -> list[tuple[str, str]]:
         """Every header field in order: name as written, unfolded value."""
-        return list(self._fields.items)
+        return fields_in_order(_head_lines(self.raw)[1:])
 
     @property
     def odd_lines(self) -> list[str]:
@@ -150,20 +198,83 @@ class MessageHead:
         """Header lines beyond the bound, which were not looked at."""
         return self._fields.overflow
 
-    @lazy
-    def _cseq(self) -> tuple[int | None, str]:
-        match = CSEQ.match(self.header("cseq") or "")
-        if match is None:
-            return None, ""
-        sent = match[2] or ""
-        return int(match[1]), sent.upper() if sent.upper() in METHODS else sent
 
-    @property
-    def cseq(self) -> int | None:
-        """CSeq's number; None if there is none that can be read."""
-        return self._cseq[0]
+def _extent(raw: bytes) -> tuple[int, int, int, bool]:
+    """Begin and end of the head, begin of the body, and whether lines end in CR alone."""
+    blanks = _BLANKS.match(raw) if raw[:1] in (b"\r", b"\n") else None
+    start = blanks.end() if blanks else 0
+    line_end = LINE_END.search(raw, start)
+    ending = FIRST_LINE_END.match(raw, line_end.start()) if line_end else None
+    cr_only = ending is not None and ending[0] == b"\r"
+    empty = (HEAD_END_CR if cr_only else HEAD_END_LF).search(raw, start)
+    end, body = empty.span() if empty else (len(raw), len(raw))
+    return start, end, body, cr_only
 
-    @property
-    def cseq_method(self) -> str:
-        """CSeq's method, known ones in upper case; empty if it cannot be read."""
-        return self._cseq[1]
+
+def _head_lines(raw: bytes) -> list[str]:
+    """The start line and the unfolded header lines."""
+    return _plain_lines(raw) or _any_lines(raw)
+
+
+def _plain_lines(raw: bytes) -> list[str] | None:
+    """The lines of a head that has nothing folded and CRLF everywhere, as nearly all have; None for others."""
+    empty = _NOT_INSIDE.search(raw)
+    if empty is None or not raw.startswith(b"\r\n\r\n", empty.start()):
+        return None
+    text = raw[: empty.start()].decode("utf-8", "replace")
+    lines = text.split("\r\n")
+    return lines if lines[0] and text.count("\n") == len(lines) - 1 else None
+
+
+def _any_lines(raw: bytes) -> list[str]:
+    start, end, _, cr_only = _extent(raw)
+    text = raw[start:end].decode("utf-8", "replace")
+    if cr_only:
+        text = text.replace("\r", "\n")
+    elif "\r" in text:
+        text = text.replace("\r\n", "\n").removesuffix("\r")
+    if "\n " in text or "\n\t" in text:
+        text = _FOLD.sub(" ", text)
+    return text.split("\n")
+
+
+@remembered
+def _read_start_line(line: str) -> _StartLine:
+    status = STATUS_PARTS.match(line)
+    if status:
+        code = int(status[2]) if len(status[2]) == 3 else None
+        return _StartLine(line, "", "", code, status[3].strip(), status[1])
+    method, _, rest = line.strip().replace("\t", " ").partition(" ")
+    uri, _, version = rest.rstrip().rpartition(" ")
+    if not IS_VERSION.match(version):
+        uri, version = rest, ""
+    method = method.upper() if method.upper() in METHODS else method
+    return _StartLine(line, method, uri.strip(), None, "", version)
+
+
+@remembered
+def _read_cseq(value: str) -> tuple[int | None, str]:
+    match = CSEQ.match(value)
+    if match is None:
+        return None, ""
+    sent = match[2] or ""
+    return int(match[1]), sent.upper() if sent.upper() in METHODS else sent
+
+
+def _tag(value: str) -> str:
+    """The tag of a From or To, without taking the address apart where it is in angle brackets."""
+    _, angle, behind = value.rpartition(">")
+    if angle and '"' not in behind:
+        if behind.startswith(";tag=") and behind.count(";") == 1:
+            return behind[5:].strip()
+        return parameter(behind, "tag") if behind else ""
+    address = parse_name_addr(value)
+    return address.tag if address else ""
+
+
+def _branch(value: str) -> str:
+    plain = _PLAIN_BRANCH.match(value)
+    if plain is not None:
+        return plain[1]
+    via = parse_via(value)
+    return via.branch if via else ""

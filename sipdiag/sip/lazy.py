@@ -1,33 +1,32 @@
-"""Attributes computed once, when first asked for."""
+"""Attributes of a message computed once, when first asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
-Value = TypeVar("Value")
+_MISSING = object()
 
+if TYPE_CHECKING:
+    from functools import cached_property
 
-class lazy(Generic[Value]):  # noqa: N801 -- used as a decorator, like property
-    """As ``functools.cached_property``, which before Python 3.12 takes a lock that costs more than the values here."""
+    lazy = cached_property
+else:
 
-    def __init__(self, compute: Callable[[Any], Value]) -> None:
-        """Decorate a method without arguments."""
-        self._compute = compute
-        self.__doc__ = compute.__doc__
+    def lazy(compute: Callable[[Any], Any]) -> property:
+        """As ``functools.cached_property``, for a class with slots that has a ``_known`` for the values, which may be None.
 
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
+        That one can be emptied as a whole, and an object of which nothing was read yet has none.
+        """
+        name = compute.__name__
 
-    @overload
-    def __get__(self, instance: None, owner: type) -> lazy[Value]: ...
+        def read(self: Any) -> Any:
+            known = self._known
+            if known is None:
+                known = self._known = {}
+            value = known.get(name, _MISSING)
+            if value is _MISSING:
+                value = known[name] = compute(self)
+            return value
 
-    @overload
-    def __get__(self, instance: object, owner: type) -> Value: ...
-
-    def __get__(self, instance: object | None, owner: type) -> lazy[Value] | Value:
-        if instance is None:
-            return self
-        value = self._compute(instance)
-        instance.__dict__[self._name] = value
-        return value
+        return property(read, doc=compute.__doc__)

@@ -27,6 +27,7 @@ from sipdiag.sip.headers import (
 )
 from sipdiag.sip.lazy import lazy
 from sipdiag.sip.multipart import find_part
+from sipdiag.sip.quoting import parameter
 from sipdiag.sip.sdp import Sdp, parse_sdp
 from sipdiag.sip.sipfrag import SipFrag, parse_sipfrag
 
@@ -34,13 +35,10 @@ from sipdiag.sip.sipfrag import SipFrag, parse_sipfrag
 class Message(MessageHead):
     """A request or response."""
 
+    __slots__ = ()
+
     def __repr__(self) -> str:
         return f"<Message {self.start_line!r}>"
-
-    @lazy
-    def call_id(self) -> str:
-        """Call-ID; empty without one."""
-        return self.header("call-id") or ""
 
     def _address(self, name: str) -> NameAddr | None:
         value = self.header(name)
@@ -61,16 +59,6 @@ class Message(MessageHead):
         return self._address("to")
 
     @lazy
-    def from_tag(self) -> str:
-        """Tag of From; empty without one."""
-        return _tag(self.header("from") or "")
-
-    @lazy
-    def to_tag(self) -> str:
-        """Tag of To; empty without one."""
-        return _tag(self.header("to") or "")
-
-    @lazy
     def contact(self) -> NameAddr | None:
         """First Contact."""
         return self._address("contact")
@@ -79,12 +67,6 @@ class Message(MessageHead):
     def vias(self) -> list[Via]:
         """Via values, topmost first; unreadable ones left out."""
         return [via for value in self.values("via") if (via := parse_via(value))]
-
-    @lazy
-    def branch(self) -> str:
-        """Branch of the topmost Via; empty without one."""
-        via = parse_via(self.header("via") or "")
-        return via.branch if via else ""
 
     @lazy
     def refer_to(self) -> NameAddr | None:
@@ -149,7 +131,7 @@ class Message(MessageHead):
     @property
     def event_id(self) -> str:
         """The id parameter of Event; empty without one."""
-        return _parameter(self.header("event"), "id")
+        return parameter(self.header("event") or "", "id")
 
     @property
     def subscription_state(self) -> str:
@@ -159,7 +141,7 @@ class Message(MessageHead):
     @property
     def subscription_reason(self) -> str:
         """Why the subscription ended, lower case; empty when not said."""
-        return _parameter(self.header("subscription-state"), "reason").lower()
+        return parameter(self.header("subscription-state") or "", "reason").lower()
 
     @lazy
     def challenges(self) -> list[Challenge]:
@@ -188,7 +170,7 @@ class Message(MessageHead):
     @lazy
     def body(self) -> bytes:
         """What follows the empty line, cut to Content-Length."""
-        start = self._extent[2]
+        start = self._body_start
         if self.content_length is None:
             return self.raw[start:]
         return self.raw[start : start + self.content_length]
@@ -196,7 +178,7 @@ class Message(MessageHead):
     @property
     def body_present(self) -> int:
         """Bytes behind the empty line, whatever Content-Length says."""
-        return len(self.raw) - self._extent[2]
+        return len(self.raw) - self._body_start
 
     @lazy
     def content_type(self) -> str:
@@ -223,20 +205,3 @@ class Message(MessageHead):
     def defects(self) -> list[str]:
         """What is malformed, a sentence each; empty for a message as RFC 3261 wants it."""
         return find_defects(self)
-
-
-def _tag(value: str) -> str:
-    """The tag of a From or To, without taking the address apart where it is in angle brackets."""
-    _, angle, behind = value.rpartition(">")
-    if angle and '"' not in behind:
-        return _parameter(behind, "tag")
-    address = parse_name_addr(value)
-    return address.tag if address else ""
-
-
-def _parameter(value: str | None, name: str) -> str:
-    for piece in (value or "").split(";")[1:]:
-        key, _, text = piece.partition("=")
-        if key.strip().lower() == name:
-            return text.strip()
-    return ""

@@ -75,3 +75,12 @@ def parameters(pieces: list[str]) -> dict[str, str | None]:
         if name and name not in found:
             found[name] = unquote(value) if equals else None
     return found
+
+
+def parameter(value: str, name: str) -> str:
+    """A parameter of a value without quoted strings, as written; empty without it."""
+    for piece in value.split(";")[1:]:
+        key, _, text = piece.partition("=")
+        if key.strip().lower() == name:
+            return text.strip()
+    return ""
