@@ -59,7 +59,9 @@ def judge(call: CallView, sides: Mapping[int, Sides], bench: Bench) -> CallResul
 
 def judge_in_brief(call: CallView, bench: Bench) -> CallResult:
     """The same verdict, without what only the reader of that call's details wants to see."""
-    return _told(call, arrange(_merged(bench.evaluator.evaluate(_subjects(call, bench), brief=True))))
+    return _told(
+        call, arrange(_merged(bench.evaluator.evaluate(_subjects(call, bench, brief=True), brief=True)))
+    )
 
 
 def _told(call: CallView, findings: Sequence[Finding]) -> CallResult:
@@ -109,33 +111,38 @@ def _merged(findings: Sequence[Finding]) -> list[Finding]:
     return list(merged.values())
 
 
-def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
+def _subjects(call: CallView, bench: Bench, *, brief: bool = False) -> Iterator[Subject]:
+    """The call, its legs and its transfers; in ``brief`` without what only a finding's details are made of."""
     deciding, providers = _deciding(call), bench.providers
-    yield Subject("call", call.call.id, call_facts(call), of_call(call), call=call.call.id)
+    name = call.call.id
+    yield Subject("call", name, call_facts(call), {} if brief else of_call(call), call=name)
     for view in call.legs:
         facts = leg_facts(view, call, bench.wide, providers)
-        upstream = next(
-            (other.leg for other in call.legs if other.leg.id == facts.get("passthrough_leg")), None
-        )
         yield Subject(
             kind="leg",
             id=view.leg.id,
             facts=facts,
-            evidence=of_leg(view, call, upstream),
-            advice=leg_advice(view, providers),
+            evidence={} if brief else of_leg(view, call, _passed_through(call, facts)),
+            advice={} if brief else leg_advice(view, providers),
             decides=id(view) in deciding,
-            call=call.call.id,
+            call=name,
         )
     for transfer in call.transfers:
         yield Subject(
             kind="transfer",
             id=transfer.transfer.id,
             facts=transfer_facts(transfer, call, providers),
-            evidence=of_transfer(transfer),
-            advice=transfer_advice(transfer, providers),
+            evidence={} if brief else of_transfer(transfer),
+            advice={} if brief else transfer_advice(transfer, providers),
             decides=id(transfer) in deciding,
-            call=call.call.id,
+            call=name,
         )
+
+
+def _passed_through(call: CallView, facts: Mapping[str, object]) -> Leg | None:
+    """The leg of this call whose caller's number was shown on the next."""
+    leg = facts.get("passthrough_leg")
+    return next((view.leg for view in call.legs if view.leg.id == leg), None) if leg else None
 
 
 def _deciding(call: CallView) -> set[int]:
