@@ -57,7 +57,7 @@ class CallRow(NamedTuple):
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Count:
     """A bar of a small chart."""
 

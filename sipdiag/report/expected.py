@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.calls.captured import Host
 from sipdiag.report.flow import Row
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from sipdiag.rules.finding import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Ghost:
+class Ghost(NamedTuple):
     """A message that should be in the flow and is not."""
 
     before: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.report.times import rfc3339
@@ -13,8 +13,7 @@ from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding, FixStep
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
+class EvidenceView(NamedTuple):
     message: str | None
     """Id of the message on the page; None if it is not shown."""
     where: str
@@ -22,8 +21,7 @@ class EvidenceView:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class FindingView:
+class FindingView(NamedTuple):
     number: int
     rule: str
     title: str

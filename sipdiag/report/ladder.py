@@ -9,8 +9,7 @@ pattern, a kind of message by its label.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.calls.captured import Host
 from sipdiag.report.attempts import TRANSFERS
@@ -41,8 +40,7 @@ _BANDS_PER_PICTURE = 22
 _TIE_LANES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
+class Ladder(NamedTuple):
     """Pictures of one call's flow."""
 
     head: Markup
@@ -53,8 +51,7 @@ class Ladder:
     """Long enough to need its own scrolling, with the participants kept in sight."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Tie:
+class _Tie(NamedTuple):
     """What ties a band to the other messages of a transfer: REFER, its answers, NOTIFYs, the new leg."""
 
     lane: int
@@ -64,8 +61,7 @@ class _Tie:
     below: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Band:
+class _Band(NamedTuple):
     height: int
     row: Row | None = None
     silence_ns: int = 0
@@ -73,8 +69,7 @@ class _Band:
     ties: tuple[_Tie, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
+class _Grid(NamedTuple):
     """Where things stand, in pixels."""
 
     hosts: dict[Host, int]
@@ -134,7 +129,7 @@ def _tied(bands: list[_Band], members: set[str], lane: int) -> list[_Band]:
     tied = bands[:]
     for index in range(first, last + 1):
         tie = _Tie(lane, index in places, first < index, index < last)
-        tied[index] = replace(bands[index], ties=(*bands[index].ties, tie))
+        tied[index] = bands[index]._replace(ties=(*bands[index].ties, tie))
     return tied
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.report.attempts import TRANSFERS, attempts, transfer_outcome, transfer_target
 from sipdiag.report.flow import Row, transfer_rows
@@ -36,21 +35,18 @@ _VALUE = 240
 _ABSENT = "not sent"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     text: str
     changed: bool
     """Another party than on the leg before."""
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityRow:
+class IdentityRow(NamedTuple):
     header: str
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SdpRow:
+class SdpRow(NamedTuple):
     """One media description of an offer or an answer."""
 
     message: str
@@ -67,8 +63,7 @@ class SdpRow:
     codecs: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One moment of a transfer."""
 
     message: str
@@ -78,8 +73,7 @@ class Step:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class TransferView:
+class TransferView(NamedTuple):
     id: str
     method: str
     target: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.times import duration, seconds_between
@@ -18,16 +17,14 @@ _LEAST = 1.5
 """Least share of the bar, percent, so that a short phase stays visible."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(NamedTuple):
     name: str
     """``setup``, ``ring``, ``talk``, ``rest``, ``move`` (a transfer): also its style."""
     label: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(NamedTuple):
     bar: Markup
     phases: tuple[Phase, ...]
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import date_and_time, rfc3339
@@ -26,8 +25,7 @@ _HEALTHY = {
 _LETTER_EVIDENCE = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the whole input amounts to."""
 
     tone: Tone
@@ -52,8 +50,7 @@ class Verdict:
         return self.tone == "good"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """A finding with the findings that follow from it; numbers as the ladder shows them."""
 
     number: int

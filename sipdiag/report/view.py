@@ -6,8 +6,7 @@ makes them visible and escapes them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag import __version__
 from sipdiag.report.attempts import TRANSFERS
@@ -55,8 +54,7 @@ if TYPE_CHECKING:
 MESSAGES_PER_CALL = 400
 
 
-@dataclass(frozen=True, slots=True)
-class LegView:
+class LegView(NamedTuple):
     id: str
     style: int
     dash: str
@@ -69,8 +67,7 @@ class LegView:
     messages: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallView:
+class CallView(NamedTuple):
     """One call in full."""
 
     id: str
@@ -95,8 +92,7 @@ class CallView:
     messages: tuple[MessageView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureFile:
+class CaptureFile(NamedTuple):
     name: str
     format: str
     packets: int
@@ -104,8 +100,7 @@ class CaptureFile:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """The whole page."""
 
     title: str
