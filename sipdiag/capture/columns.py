@@ -82,6 +82,7 @@ class Addresses:
 
     def __init__(self) -> None:
         self._known: dict[bytes, str] = {}
+        self._flows: dict[bytes, tuple[Endpoint, Endpoint]] = {}
 
     def text(self, packed: bytes) -> str:
         """Text of 4 or 16 bytes."""
@@ -108,12 +109,19 @@ class Addresses:
 
     def ends(self, chunk: Chunk, network: int, transport: int) -> tuple[Endpoint, Endpoint]:
         """Both ends of the flow of a packet, by its IP and its UDP, TCP or SCTP header."""
-        source, destination = self.of(chunk, network)
         raw = chunk.raw
-        return (
-            Endpoint(source, raw[transport] << 8 | raw[transport + 1]),
-            Endpoint(destination, raw[transport + 2] << 8 | raw[transport + 3]),
-        )
+        first, last = (12, 20) if raw[network] >> 4 == 4 else (8, 40)
+        key = bytes(raw[network + first : network + last]) + bytes(raw[transport : transport + 4])
+        known = self._flows.get(key)
+        if known is None:
+            if len(self._flows) >= self.MOST:
+                self._flows.clear()
+            source, destination = self.of(chunk, network)
+            known = self._flows[key] = (
+                Endpoint(source, raw[transport] << 8 | raw[transport + 1]),
+                Endpoint(destination, raw[transport + 2] << 8 | raw[transport + 3]),
+            )
+        return known
 
 
 def flow_key(p: Packets, rows: Ints, *, directed: bool = True) -> Ints:

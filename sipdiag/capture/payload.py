@@ -25,7 +25,8 @@ class Endpoint(NamedTuple):
     port: int
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, though nobody changes one: there is one for every SIP packet, and frozen ones take long to make.
+@dataclass(slots=True)
 class Payload:
     """Bytes carried by a datagram, or the next bytes in order of one direction of a stream."""
 

@@ -30,8 +30,11 @@ _NAME_LIMIT = 128 + 16
 
 _BLANK_RUN = re.compile(rb"[\r\n]*")
 
+_NOT_BETWEEN_LINES = re.compile(rb"\r(?!\n[^ \t\r\n])")
+
 LINE_END = re.compile(rb"[\r\n]")
 """Either character that can end a line."""
+_CR = 13
 VERSION_HINT = re.compile(rb"(?:SIP|sip|Sip)/[0-9]")
 """What every line that is a start line holds."""
 
@@ -49,6 +52,23 @@ def blank_run(data: bytes | bytearray, start: int) -> int:
     """Number of CR and LF characters at ``start``."""
     run = _BLANK_RUN.match(data, start)
     return len(run[0]) if run else 0
+
+
+def plain_end(data: bytes) -> int:
+    """Length of a head that begins with a line, has CRLF everywhere and nothing folded; 0 for any other.
+
+    Most are so, and need no look at each character.
+    """
+    empty = _NOT_BETWEEN_LINES.search(data)
+    end = empty.start() if empty else 0
+    plain = data.startswith(b"\r\n\r\n", end) and data.count(b"\n", 0, end) == data.count(b"\r", 0, end)
+    return end if plain and data[0] != _CR else 0
+
+
+def content_length_of_plain(data: bytes, end: int) -> int | None:
+    """The first Content-Length that is a number, in a plain head of that length; None without one."""
+    found = _LENGTH_BEHIND_LF.search(data, 0, end)
+    return int(found[1]) if found else None
 
 
 def find_head(data: bytes | bytearray, searched: int, limit: int) -> Head | None:

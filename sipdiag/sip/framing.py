@@ -29,8 +29,10 @@ from sipdiag.sip.boundaries import (
     VERSION_HINT,
     Head,
     blank_run,
+    content_length_of_plain,
     find_head,
     header_follows,
+    plain_end,
     start_in_line,
 )
 from sipdiag.sip.grammar import FIRST_LINE_END, MAX_MESSAGE, MAX_START_LINE, START_LINE
@@ -60,10 +62,10 @@ def is_whole(datagram: bytes) -> bool:
 
     Nearly all are.  False where it takes a framer to tell.
     """
-    if not START_LINE.match(datagram):
+    end = plain_end(datagram)
+    if not end or not START_LINE.match(datagram):
         return False
-    head = find_head(datagram, 0, len(datagram))
-    return head is not None and head.content_length in (None, len(datagram) - head.end)
+    return content_length_of_plain(datagram, end) in (None, len(datagram) - end - len(b"\r\n\r\n"))
 
 
 class _State(Enum):

@@ -8,7 +8,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sipdiag.sip.address import parse_name_addr
-from sipdiag.sip.boundaries import LINE_END
+from sipdiag.sip.boundaries import LINE_END, plain_end
 from sipdiag.sip.fields import Fields, fields_in_order
 from sipdiag.sip.grammar import (
     CSEQ,
@@ -26,8 +26,6 @@ from sipdiag.sip.quoting import parameter
 
 _FOLD = re.compile(r"\n[ \t]+")
 _BLANKS = re.compile(rb"[\r\n]*")
-_NOT_INSIDE = re.compile(rb"\r(?!\n[^ \t\r\n])")
-"""A CR that is not part of a CRLF between two lines: in a plain head the first one begins the empty line."""
 _PLAIN_BRANCH = re.compile(
     r"SIP/2\.0/[A-Z]+ [^\s;,\"]+(?:;(?!branch)[a-z]+(?:=[^\s;,\"]*)?)*;branch=([^\s;,\"]*)(?=;|\Z)"
 )
@@ -217,13 +215,9 @@ def _head_lines(raw: bytes) -> list[str]:
 
 
 def _plain_lines(raw: bytes) -> list[str] | None:
-    """The lines of a head that has nothing folded and CRLF everywhere, as nearly all have; None for others."""
-    empty = _NOT_INSIDE.search(raw)
-    if empty is None or not raw.startswith(b"\r\n\r\n", empty.start()):
-        return None
-    text = raw[: empty.start()].decode("utf-8", "replace")
-    lines = text.split("\r\n")
-    return lines if lines[0] and text.count("\n") == len(lines) - 1 else None
+    """The lines of a plain head, as nearly all are; None for others."""
+    end = plain_end(raw)
+    return raw[:end].decode("utf-8", "replace").split("\r\n") if end else None
 
 
 def _any_lines(raw: bytes) -> list[str]:
