@@ -12,6 +12,7 @@ from sipdiag.capture.source import Progress
 from sipdiag.intake import Intake
 from sipdiag.media.streams import RtpStream, StreamTable
 from sipdiag.points import CapturePoint, recognise
+from sipdiag.workers import WorkerLostError
 
 
 @dataclass(slots=True)
@@ -31,22 +32,37 @@ class Reading:
 
 
 def read_messages(
-    paths: Sequence[str], *, choice: Choice | None = None, on_progress: Progress | None = None
+    paths: Sequence[str],
+    *,
+    choice: Choice | None = None,
+    on_progress: Progress | None = None,
+    jobs: int = 1,
 ) -> Reading:
     """Every SIP message of ``paths``, in the order of time; ``choice`` names the engine and TLS keys.
 
+    Several large files are read in up to ``jobs`` processes; the result is the same.
+
     :raises CaptureError: none of the files can be read.
     """
+    try:
+        return _read(paths, choice or Choice(), on_progress, jobs)
+    except WorkerLostError:
+        # A process was killed, for want of memory most likely: one alone needs less.
+        return _read(paths, choice or Choice(), on_progress, jobs=1)
+
+
+def _read(paths: Sequence[str], choice: Choice, on_progress: Progress | None, jobs: int) -> Reading:
     reading = Reading()
     intake = Intake()
     errors: list[CaptureError] = []
     batches = read_with(
-        choice or Choice(),
+        choice,
         paths,
         reading.accounting,
         reading.files,
         on_progress=on_progress,
         on_error=lambda _, error: errors.append(error),
+        jobs=jobs,
     )
     media = StreamTable()
     for batch in batches:

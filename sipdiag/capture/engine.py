@@ -58,14 +58,15 @@ def read_with(
     *,
     on_progress: Progress | None = None,
     on_error: Trouble | None = None,
+    jobs: int = 1,
 ) -> Iterator[Batch]:
     """As :func:`sipdiag.capture.source.read`, with the engine and the keys of ``choice``."""
     choice.check()
     if choice.engine == "native":
-        yield from read(paths, accounting, files, on_progress=on_progress, on_error=on_error)
+        yield from read(paths, accounting, files, on_progress=on_progress, on_error=on_error, jobs=jobs)
         return
     with readable(paths, files) as instead:
-        yield from _read_with(choice, instead, accounting, files, on_progress, on_error)
+        yield from _read_with(choice, instead, accounting, files, on_progress, on_error, jobs)
 
 
 def _read_with(
@@ -75,11 +76,12 @@ def _read_with(
     files: list[FileInfo],
     on_progress: Progress | None,
     on_error: Trouble | None,
+    jobs: int,
 ) -> Iterator[Batch]:
     notes: list[Note] = []
     asked = _requests(choice, paths, notes)
     payloads = _from_tshark(asked, notes)
-    batches = read(paths, accounting, files, on_progress=on_progress, on_error=on_error)
+    batches = read(paths, accounting, files, on_progress=on_progress, on_error=on_error, jobs=jobs)
     if choice.engine == "tshark":
         batches = (replace(batch, payloads=()) for batch in batches)
     if notes:

@@ -6,7 +6,7 @@ chunk: TCP streams, fragments, SCTP associations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +24,7 @@ from sipdiag.capture.reassembly import Datagram, Reassembly
 from sipdiag.capture.records import PADDING, Chunk, Ints, Mask, Records
 from sipdiag.capture.rtp import RtpStreams, StreamNumbers
 from sipdiag.capture.sctp import Sctp
+from sipdiag.capture.sieve import Sifted
 from sipdiag.capture.tcp import Tcp
 from sipdiag.capture.unreachable import Refusals
 from sipdiag.sip.grammar import is_start_line
@@ -50,7 +51,7 @@ class Lane:
         """``streams`` numbers the directions of TCP connections, ``rtp`` the streams, over all lanes of a run."""
         self.accounting = accounting
         self._addresses = columns.Addresses()
-        self._numbers = rtp
+        self.numbers = rtp
         self._rtp = RtpStreams(rtp, self._addresses)
         self._familiar = Familiar()
         self._tcp = Tcp(accounting, self._addresses, streams)
@@ -63,15 +64,23 @@ class Lane:
 
     def decode(self, records: Records, file: int, found: Found) -> None:
         """Add to ``found`` everything that can be told of these records now."""
-        self.accounting.seen += len(records.start)
-        self._span(records, found)
+        self._seen(len(records.start), int(records.time_ns.min()), int(records.time_ns.max()), found)
         rows, streams, left = self._familiar.streams(records)
         if rows.size:
             self.accounting.rtp += len(rows)
-            found.rtp.append(self._numbers.counted(streams, records.time_ns[rows]))
+            found.rtp.append(self.numbers.counted(streams, records.time_ns[rows]))
         if left.size:
             new = records.take(left) if rows.size else records
             self._table(Packets.of(new), Frames.of_records(new, file), found, depth=0)
+
+    def resume(self, sifted: Sifted, counts: Sequence[RtpCounts], file: int, found: Found) -> None:
+        """As :meth:`decode`, of records whose RTP was taken out and counted before."""
+        self._seen(sifted.seen, sifted.first_ns, sifted.last_ns, found)
+        self.accounting.rtp += sum(int(one.packets.sum()) for one in counts)
+        found.rtp += counts
+        records = sifted.rest.records()
+        if len(records.start):
+            self._table(Packets.of(records), Frames.of_records(records, file), found, depth=0)
 
     def finish(self, found: Found) -> None:
         """No more records will come: add what was still held back."""
@@ -83,9 +92,9 @@ class Lane:
         if self._cut_count:
             found.notes.append(self._cut_note())
 
-    def _span(self, records: Records, found: Found) -> None:
-        first, last = int(records.time_ns.min()), int(records.time_ns.max())
+    def _seen(self, number: int, first: int, last: int, found: Found) -> None:
         account = self.accounting
+        account.seen += number
         found.latest_ns = last if found.latest_ns is None else max(found.latest_ns, last)
         account.first_ns = first if account.first_ns is None else min(account.first_ns, first)
         account.last_ns = last if account.last_ns is None else max(account.last_ns, last)
@@ -112,11 +121,14 @@ class Lane:
     def _udp(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
         at, end = p.offset[rows], p.end[rows]
         sip = np.zeros(len(rows), dtype=bool)
-        for index in np.flatnonzero(columns.begins_like_sip(p.chunk, at, end)).tolist():
-            data = bytes(p.chunk.raw[at[index] : end[index]])
+        chosen = np.flatnonzero(columns.begins_like_sip(p.chunk, at, end))
+        for index, row, start, stop in zip(
+            chosen.tolist(), rows[chosen].tolist(), at[chosen].tolist(), end[chosen].tolist(), strict=True
+        ):
+            data = bytes(p.chunk.raw[start:stop])
             if is_start_line(data):
                 sip[index] = True
-                self._datagram(p, int(rows[index]), "UDP", data, frames.of(int(rows[index])), frames, found)
+                self._datagram(p, row, "UDP", data, frames.of(row), frames, found)
         for index in np.flatnonzero(columns.is_hep(p.chunk, at, end)).tolist():
             data = bytes(p.chunk.raw[at[index] : end[index]])
             sip[index] |= self._hep(p, int(rows[index]), data, frames, found)
@@ -129,7 +141,7 @@ class Lane:
         if not rows.size:
             return
         streams, first = self._rtp.of(p, rows)
-        found.rtp.append(self._numbers.counted(streams, frames.time_ns[rows]))
+        found.rtp.append(self.numbers.counted(streams, frames.time_ns[rows]))
         if frames.records is not None:
             self._familiar.learn(frames.records, p, rows[first], streams[first])
 

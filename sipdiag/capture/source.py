@@ -8,10 +8,11 @@ side as far as their times overlap, one after the other where they do not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import count
 from pathlib import Path
 
+from sipdiag.capture.ahead import Ahead, Part, Readers
 from sipdiag.capture.annotations import Annotations
 from sipdiag.capture.formats import Walker, begin
 from sipdiag.capture.inputs import STDIN, Input
@@ -21,6 +22,8 @@ from sipdiag.capture.order import WINDOW_NS, TimeOrder
 from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, Note
 from sipdiag.capture.records import PADDING, Chunk, Records
 from sipdiag.capture.rtp import StreamNumbers
+from sipdiag.capture.sieve import Renumbered, Sieve
+from sipdiag.workers import can_fork
 
 CHUNK = 4 * 1024 * 1024
 """Bytes read at a time."""
@@ -28,6 +31,9 @@ FIRST_CHUNK = 64 * 1024
 """Bytes read first: enough for the first record, and for the whole of a small capture."""
 LARGEST_BUFFER = 32 * 1024 * 1024
 """Bytes; holds the longest record or block together with a chunk."""
+
+LARGE = 64 * 1024 * 1024
+"""Bytes of all files together from which on reading them in several processes is worth it."""
 
 Progress = Callable[[int, int | None], None]
 """Called with the stored bytes read so far of all files, and how many there are (None: a pipe)."""
@@ -42,18 +48,36 @@ def read(
     *,
     on_progress: Progress | None = None,
     on_error: Trouble | None = None,
+    jobs: int = 1,
 ) -> Iterator[Batch]:
     """Yield what the captures hold, payloads in the order of time.
 
     ``files`` gets an entry for each path, in the given order, filled while reading.  A file that
     cannot be read raises :class:`CaptureError`; with ``on_error`` it is reported there and the
-    others are read.
+    others are read.  Several large files are read in up to ``jobs`` processes, with the same result.
+
+    :raises sipdiag.workers.WorkerLostError: one of the processes was killed.
     """
     report = on_error or _raise
     sources = [_Source(path, index, _info(files, path)) for index, path in enumerate(paths)]
     waiting = sorted(_starts(sources, report), key=lambda item: item[0])
     progress = _Progress(sources, on_progress)
-    yield from _merged(waiting, accounting, report, progress)
+    if jobs < 2 or not _worth_processes(paths):
+        yield from _merged(waiting, accounting, report, progress)
+        return
+    readers = Readers({source.index: source.parts for _, source in waiting}, jobs)
+    try:
+        yield from _merged(waiting, accounting, report, progress, readers)
+    finally:
+        readers.end()
+
+
+def _worth_processes(paths: Sequence[str]) -> bool:
+    """Whether these are several files, large together, that can be read in any order."""
+    files = [Path(path) for path in paths if path != STDIN]
+    if len(paths) < 2 or not can_fork() or not all(file.is_file() for file in files):
+        return False
+    return len(files) == len(paths) and sum(file.stat().st_size for file in files) >= LARGE
 
 
 def read_one(path: str, index: int, accounting: Accounting, info: FileInfo) -> Iterator[Batch]:
@@ -94,6 +118,8 @@ class _Source:
     info: FileInfo
     size: int | None = None
     taken: int = 0
+    ahead: Ahead | None = None
+    """The process that reads it, if it is not this one."""
 
     def first_ns(self) -> int:
         """Time of the first packet; files without packets come first."""
@@ -172,11 +198,44 @@ class _Source:
 
     def runs(self, lane: Lane) -> Iterator[Found]:
         """What the lane finds in each chunk."""
+        if self.ahead is not None:
+            yield from self._fetched(lane, self.ahead)
+            return
         for records, notes in self.records():
             found = Found(notes=notes)
             for run in records:
                 self._describe(run)
                 lane.decode(run, self.index, found)
+            yield found
+
+    def parts(self) -> Iterator[Part]:
+        """The file as another process reads it."""
+        sieve = Sieve()
+        try:
+            for records, notes in self.records():
+                for run in records:
+                    self._describe(run)
+                yield Part(self.taken, [sieve.sift(run) for run in records], notes)
+        except CaptureError as error:
+            yield Part(self.taken, [], [], self.info, str(error))
+        else:
+            yield Part(self.taken, [], [], self.info)
+
+    def _fetched(self, lane: Lane, ahead: Ahead) -> Iterator[Found]:
+        """What the lane finds in what another process read."""
+        self.size = Path(self.path).stat().st_size
+        streams = Renumbered(lane.numbers)
+        for part in ahead.parts():
+            self.taken = part.taken
+            if part.info is not None:
+                for known in fields(FileInfo):
+                    setattr(self.info, known.name, getattr(part.info, known.name))
+                if part.error is not None:
+                    raise CaptureError(part.error)
+                return
+            found = Found(notes=part.notes)
+            for run in part.runs:
+                lane.resume(run, streams.counts(run), self.index, found)
             yield found
 
     def _describe(self, run: Records) -> None:
@@ -227,7 +286,11 @@ class _Open:
 
 
 def _merged(
-    waiting: list[tuple[int, _Source]], accounting: Accounting, report: Trouble, progress: _Progress
+    waiting: list[tuple[int, _Source]],
+    accounting: Accounting,
+    report: Trouble,
+    progress: _Progress,
+    readers: Readers | None = None,
 ) -> Iterator[Batch]:
     """Read always on from the source that is furthest behind."""
     order = TimeOrder()
@@ -241,11 +304,15 @@ def _merged(
             first_ns, source = waiting.pop(0)
             # A file that begins after another one ended goes on with its streams: a rotated ring.
             lane = idle.pop() if idle else Lane(accounting, streams, rtp)
+            if readers is not None:
+                source.ahead = readers.open(source.index)
             behind = _Open(source, source.runs(lane), lane, first_ns)
             active.append(behind)
         found = _next(behind, report)
         if found is None:
             active.remove(behind)
+            if readers is not None:
+                readers.close(behind.source.index)
             idle.append(behind.lane)
             found = Found()
             if not active and not waiting:

@@ -1,0 +1,154 @@
+"""Reads files in processes of their own, ahead of the one that puts their packets in order.
+
+A process reads, decompresses and digests one file and takes the RTP out of it; the rest goes through
+a pipe.  It reads on until what was not fetched yet comes to a bound.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sipdiag.capture.payload import FileInfo, Note
+from sipdiag.capture.sieve import Sifted
+from sipdiag.workers import WorkerLostError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+MOST_AHEAD = 64 * 1024 * 1024
+"""Bytes a process holds that were not fetched yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was found in a chunk of a file; the last one only says what is known of the file."""
+
+    taken: int
+    """Stored bytes read so far."""
+    runs: list[Sifted]
+    notes: list[Note]
+    info: FileInfo | None = None
+    error: str | None = None
+    """Why the file cannot be read."""
+
+
+class Ahead:
+    """A process that reads one file."""
+
+    def __init__(self, parts: Callable[[], Iterator[Part]], others: list[Ahead]) -> None:
+        """``others`` run already."""
+        from multiprocessing import Pipe
+
+        self._pipe, theirs = Pipe(duplex=False)
+        self._process = os.fork()
+        if self._process:
+            theirs.close()
+            return
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            for pipe in (self._pipe, *(other._pipe for other in others)):
+                pipe.close()
+            outbox = _Outbox(theirs)
+            for part in parts():
+                outbox.put(pickle.dumps(part, pickle.HIGHEST_PROTOCOL))
+            outbox.close()
+        finally:
+            # Whatever happens, nothing of the parent's is to be closed, flushed or printed here.
+            os._exit(0)
+
+    def parts(self) -> Iterator[Part]:
+        """What the process found; raises :class:`WorkerLostError` when it ended before its work did."""
+        while True:
+            try:
+                part: Part = pickle.loads(self._pipe.recv_bytes())
+            except (EOFError, OSError) as error:
+                raise WorkerLostError from error
+            yield part
+            if part.info is not None:
+                return
+
+    def end(self) -> None:
+        """End the process, whether it is done or not."""
+        self._pipe.close()
+        os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
+
+
+class _Outbox:
+    """Sends in a thread, so that the next chunk can be read meanwhile."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._waiting: deque[bytes] = deque()
+        self._held = 0
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._send, daemon=True)
+        self._thread.start()
+
+    def put(self, data: bytes) -> None:
+        """Send later; waits while too much is held."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._held <= MOST_AHEAD)
+            self._held += len(data)
+            self._waiting.append(data)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Send what is left."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._held)
+
+    def _send(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._waiting))
+                data = self._waiting.popleft()
+            try:
+                self._pipe.send_bytes(data)
+            except OSError:
+                # Nobody listens any more.
+                os._exit(0)
+            with self._changed:
+                self._held -= len(data)
+                self._changed.notify_all()
+
+
+class Readers:
+    """The processes that read ahead: of the files whose turn is next."""
+
+    def __init__(self, parts: Mapping[int, Callable[[], Iterator[Part]]], jobs: int) -> None:
+        """``parts`` reads each file, by its number, in the order in which they are expected to be opened."""
+        self._waiting = dict(parts)
+        self._jobs = jobs
+        self._running: dict[int, Ahead] = {}
+
+    def open(self, file: int) -> Ahead:
+        """The turn of this file has come."""
+        if file in self._waiting:
+            self._start(file)
+        self._hurry()
+        return self._running[file]
+
+    def close(self, file: int) -> None:
+        """Nothing more is wanted of this file."""
+        self._running.pop(file).end()
+        self._hurry()
+
+    def end(self) -> None:
+        """End all processes."""
+        for ahead in self._running.values():
+            ahead.end()
+
+    def _hurry(self) -> None:
+        while self._waiting and len(self._running) < self._jobs:
+            self._start(next(iter(self._waiting)))
+
+    def _start(self, file: int) -> None:
+        self._running[file] = Ahead(self._waiting.pop(file), [*self._running.values()])
