@@ -32,7 +32,7 @@ from sipdiag.rules.finding import Finding
 _SPECIAL = re.compile(r"[\\`*_\[\]|~]|^[#+-]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "://": ":&#47;&#47;", " @": " &#64;", "www.": "www&#46;"}
 _ENTITY = re.compile("|".join(re.escape(text) for text in _ENTITIES))
-_CALL_ROWS = 200
+CALL_ROWS = 200
 _LADDER_ROWS = 120
 
 
@@ -206,11 +206,11 @@ def _calls(analysis: Analysis, said: Verdict) -> Iterator[str]:
             outcome_words(result.outcome).label,
             code(result.root_cause.rule) if result.root_cause else "–",
         ]
-        for result in analysis.calls[:_CALL_ROWS]
+        for result in analysis.calls[:CALL_ROWS]
     ]
     yield _table(["Call", "Start", "From", "To", "Outcome", "Root cause"], rows)
-    if len(analysis.calls) > _CALL_ROWS:
-        yield f"{len(analysis.calls) - _CALL_ROWS:,} more calls are not listed; `sipdiag calls` lists all."
+    if len(analysis.calls) > CALL_ROWS:
+        yield f"{len(analysis.calls) - CALL_ROWS:,} more calls are not listed; `sipdiag calls` lists all."
 
 
 def _capture(analysis: Analysis) -> Iterator[str]:
