@@ -30,6 +30,11 @@ def short_calls(size: int, seed: int) -> Iterator[bytes]:
     return _with_media(sip.calls(size, seed=seed, talk_s=2, per_second=100, answered=True))
 
 
+def long_calls(size: int, seed: int) -> Iterator[bytes]:
+    """20 calls of ``size`` seconds with RTP (about 0.46 MB a second): ever more media of the same calls."""
+    return _with_media(sip.calls(20, seed=seed, talk_s=size, per_second=10, answered=True))
+
+
 def sip_only(size: int, seed: int) -> Iterator[bytes]:
     """``size`` calls of mixed outcomes, about eight messages each, no media."""
     for packet in sip.in_order(sip.calls(size, seed=seed, talk_s=40, per_second=100)):
@@ -112,6 +117,7 @@ SHAPES: dict[str, Callable[[int, int], Iterator[bytes]]] = {
     "rtp-heavy": rtp_heavy,
     "rtp-vxlan": rtp_vxlan,
     "short-calls": short_calls,
+    "long-calls": long_calls,
     "sip-only": sip_only,
     "one-tcp": one_tcp,
     "fragments": fragments,
@@ -161,7 +167,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shape", choices=SHAPES)
-    parser.add_argument("size", type=int, help="calls (one-call-id, forks: messages)")
+    parser.add_argument("size", type=int, help="calls (one-call-id, forks: messages; long-calls: seconds)")
     parser.add_argument("out", help="file, or '-'")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
