@@ -73,6 +73,9 @@ class Intake:
 
     def _assembled(self, framed: Framed[Payload]) -> CapturedMessage:
         pieces = framed.tags
+        if len(pieces) == 1:
+            (piece,) = pieces
+            return self._captured(framed.data, piece, piece.frames, framed.incomplete or piece.cut > 0)
         # Segments may come out of order: the one captured last completed the message.
         last = max(pieces, key=lambda piece: (piece.time_ns, piece.frames[-1]))
         frames = tuple(dict.fromkeys(frame for piece in pieces for frame in piece.frames))

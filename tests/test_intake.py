@@ -145,3 +145,19 @@ def test_memory_of_copies_is_bounded() -> None:
         data = OPTIONS.replace(b"Call-ID: one", b"Call-ID: %d" % number)
         list(intake.receive(payload(data, at=number * 10 * MS, frame=number + 1)))
     assert len(intake._recent) <= 22
+
+
+def test_memory_of_a_stream_that_holds_no_sip_is_bounded() -> None:
+    intake = Intake()
+    list(intake.receive(payload(stream=1)))
+    for number in range(500):
+        assert not list(intake.receive(payload(b"x" * 1000, at=number * MS, frame=number + 2, stream=1)))
+    assert len(intake._framers[1]._pieces) < 20
+
+
+def test_pieces_of_one_frame_are_told_apart() -> None:
+    first, second = take(
+        payload(OPTIONS[:50], stream=1), payload(OPTIONS[50:] + OK[:50], stream=1), payload(OK[50:], stream=1)
+    )
+    assert (first.message.raw, second.message.raw) == (OPTIONS, OK)
+    assert first.frames == second.frames == (1,)

@@ -35,6 +35,8 @@ _NOT_BETWEEN_LINES = re.compile(rb"\r(?!\n[^ \t\r\n])")
 LINE_END = re.compile(rb"[\r\n]")
 """Either character that can end a line."""
 _CR = 13
+_LONGEST_PLAIN = 16 * 1024
+"""Bytes of a head that are looked through for being plain: a bound, because a stream is looked at so often."""
 VERSION_HINT = re.compile(rb"(?:SIP|sip|Sip)/[0-9]")
 """What every line that is a start line holds."""
 
@@ -54,18 +56,18 @@ def blank_run(data: bytes | bytearray, start: int) -> int:
     return len(run[0]) if run else 0
 
 
-def plain_end(data: bytes) -> int:
+def plain_end(data: bytes | bytearray) -> int:
     """Length of a head that begins with a line, has CRLF everywhere and nothing folded; 0 for any other.
 
     Most are so, and need no look at each character.
     """
-    empty = _NOT_BETWEEN_LINES.search(data)
+    empty = _NOT_BETWEEN_LINES.search(data, 0, _LONGEST_PLAIN)
     end = empty.start() if empty else 0
     plain = data.startswith(b"\r\n\r\n", end) and data.count(b"\n", 0, end) == data.count(b"\r", 0, end)
     return end if plain and data[0] != _CR else 0
 
 
-def content_length_of_plain(data: bytes, end: int) -> int | None:
+def content_length_of_plain(data: bytes | bytearray, end: int) -> int | None:
     """The first Content-Length that is a number, in a plain head of that length; None without one."""
     found = _LENGTH_BEHIND_LF.search(data, 0, end)
     return int(found[1]) if found else None

@@ -20,9 +20,10 @@ follows is skipped.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Generic, TypeVar
+from enum import IntEnum
+from typing import Any, Generic, TypeVar
 
 from sipdiag.sip.boundaries import (
     LINE_END,
@@ -38,6 +39,9 @@ from sipdiag.sip.boundaries import (
 from sipdiag.sip.grammar import FIRST_LINE_END, MAX_MESSAGE, MAX_START_LINE, START_LINE
 
 Tag = TypeVar("Tag")
+
+_EMPTY_LINE = len(b"\r\n\r\n")
+"""Bytes between the last header line of a plain head and the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,14 @@ def is_whole(datagram: bytes) -> bool:
     end = plain_end(datagram)
     if not end or not START_LINE.match(datagram):
         return False
-    return content_length_of_plain(datagram, end) in (None, len(datagram) - end - len(b"\r\n\r\n"))
+    return content_length_of_plain(datagram, end) in (None, len(datagram) - end - _EMPTY_LINE)
 
 
-class _State(Enum):
-    BETWEEN = auto()
-    HEAD = auto()
-    BODY = auto()
-    ASTRAY = auto()
+class _State(IntEnum):
+    BETWEEN = 0
+    HEAD = 1
+    BODY = 2
+    ASTRAY = 3
 
 
 class Framer(Generic[Tag]):
@@ -127,15 +131,9 @@ class Framer(Generic[Tag]):
 
     def _advance(self, *, final: bool) -> bool:
         """Go on until one message is ready; False if that takes more bytes (``final``: than there will be)."""
-        steps = {
-            _State.BETWEEN: self._between,
-            _State.HEAD: self._head,
-            _State.BODY: self._body,
-            _State.ASTRAY: self._astray,
-        }
         ready = len(self._ready)
         while self._buffer and len(self._ready) == ready:
-            if not steps[self._state](final):
+            if not _STEPS[self._state](self, final):
                 return False
         return len(self._ready) > ready
 
@@ -144,7 +142,10 @@ class Framer(Generic[Tag]):
         self._searched = 0
 
     def _between(self, final: bool) -> bool:
-        self._drop(blank_run(self._buffer, 0))
+        if self._buffer[0] in b"\r\n":
+            self._drop(blank_run(self._buffer, 0))
+        if not self._searched and self._take_plain():
+            return True
         line_end = LINE_END.search(self._buffer, self._searched, MAX_START_LINE)
         if line_end is None and not final and len(self._buffer) < MAX_START_LINE:
             self._searched = len(self._buffer)
@@ -159,6 +160,18 @@ class Framer(Generic[Tag]):
             starts = follows is not False
         if self._buffer:
             self._enter(_State.HEAD if starts else _State.ASTRAY)
+        return True
+
+    def _take_plain(self) -> bool:
+        """Hand out the message the buffer begins with at once, if it is all there and plain."""
+        end = plain_end(self._buffer)
+        line_end = self._buffer.find(b"\r", 0, min(end, MAX_START_LINE))
+        if line_end < 0 or not header_follows(self._buffer, line_end) or not START_LINE.match(self._buffer):
+            return False
+        size = end + _EMPTY_LINE + (content_length_of_plain(self._buffer, end) or 0)
+        if size > min(len(self._buffer), MAX_MESSAGE):
+            return False
+        self._hand_out(size, incomplete=False)
         return True
 
     def _head(self, final: bool) -> bool:
@@ -284,3 +297,12 @@ class Framer(Generic[Tag]):
                 self._pieces.appendleft((length - size, tag))
             size -= length
         return tuple(tags)
+
+
+_STEPS: tuple[Callable[[Framer[Any], bool], bool], ...] = (
+    Framer._between,
+    Framer._head,
+    Framer._body,
+    Framer._astray,
+)
+"""What a framer does next, by its state."""

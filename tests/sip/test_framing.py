@@ -243,6 +243,15 @@ def test_what_is_a_whole_datagram() -> None:
 
 
 @given(PARTS)
+def test_plain_messages_are_taken_as_the_careful_way_takes_them(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    plain = stream([data])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Framer, "_take_plain", lambda self: False)
+        assert stream([data]) == plain
+
+
+@given(PARTS)
 def test_one_byte_at_a_time(parts: list[bytes]) -> None:
     data = b"".join(parts)[:3000]
     found, skipped = stream([data[at : at + 1] for at in range(len(data))])
