@@ -38,6 +38,12 @@ class Frames:
         """Frames of a row, the one that completed it last."""
         return (int(self.number[row]),) if self.groups is None else self.groups[row]
 
+    def each(self, rows: Ints) -> list[tuple[int, ...]]:
+        """Frames of each of the rows."""
+        if self.groups is None:
+            return [(number,) for number in self.number[rows].tolist()]
+        return [self.groups[row] for row in rows.tolist()]
+
     def weight(self, rows: Ints) -> Ints:
         """How many frames each of the rows accounts for."""
         return np.ones(len(rows), dtype=np.int64) if self.captured is None else self.captured[rows]

@@ -6,8 +6,9 @@ chunk: TCP streams, fragments, SCTP associations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 import numpy as np
 
@@ -121,17 +122,18 @@ class Lane:
     def _udp(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
         at, end = p.offset[rows], p.end[rows]
         sip = np.zeros(len(rows), dtype=bool)
-        chosen = np.flatnonzero(columns.begins_like_sip(p.chunk, at, end))
-        for index, row, start, stop in zip(
-            chosen.tolist(), rows[chosen].tolist(), at[chosen].tolist(), end[chosen].tolist(), strict=True
-        ):
-            data = bytes(p.chunk.raw[start:stop])
-            if is_start_line(data):
-                sip[index] = True
-                self._datagram(p, row, "UDP", data, frames.of(row), frames, found)
+        text = np.flatnonzero(columns.begins_like_sip(p.chunk, at, end))
+        raw = p.chunk.raw
+        data = [
+            bytes(raw[begin:stop]) for begin, stop in zip(at[text].tolist(), end[text].tolist(), strict=True)
+        ]
+        starts = np.fromiter(map(is_start_line, data), dtype=bool, count=len(data))
+        sip[text[starts]] = True
+        chosen = rows[text[starts]]
+        self._datagrams(p, chosen, "UDP", compress(data, starts), frames.each(chosen), frames, found)
         for index in np.flatnonzero(columns.is_hep(p.chunk, at, end)).tolist():
-            data = bytes(p.chunk.raw[at[index] : end[index]])
-            sip[index] |= self._hep(p, int(rows[index]), data, frames, found)
+            packet = bytes(raw[at[index] : end[index]])
+            sip[index] |= self._hep(p, int(rows[index]), packet, frames, found)
         rest = rows[~sip]
         media, control = columns.rtp_kind(p, rest)
         self._media(p, rest[media], frames, found)
@@ -151,30 +153,36 @@ class Lane:
         self.accounting.rtp += rtp
         self.accounting.other += int(rest.sum()) - rtp
 
-    def _datagram(
+    def _datagrams(
         self,
         p: Packets,
-        row: int,
+        rows: Ints,
         transport: str,
-        data: bytes,
-        numbers: tuple[int, ...],
+        contents: Iterable[bytes],
+        numbers: Iterable[tuple[int, ...]],
         frames: Frames,
         found: Found,
     ) -> None:
-        src, dst = self._ends(p, row)
-        time_ns = int(frames.time_ns[row])
-        payload = Payload(
-            time_ns=time_ns,
-            frames=numbers,
-            file=frames.file,
-            src=src,
-            dst=dst,
-            transport=transport,
-            data=data,
-            cut=int(p.wire_end[row] - p.end[row]),
-            point=int(frames.point[row]),
-        )
-        self._add((time_ns, frames.file, numbers[-1]), payload, found)
+        """Add a datagram for each of these rows, with its bytes and its frames."""
+        chunk, ends = p.chunk, self._addresses.ends
+        facts = (p.network, p.transport, p.wire_end, p.end, frames.time_ns, frames.point)
+        of_rows = zip(*(column[rows].tolist() for column in facts), strict=True)
+        for data, number, (network, at, wire_end, end, time_ns, point) in zip(
+            contents, numbers, of_rows, strict=True
+        ):
+            src, dst = ends(chunk, network, at)
+            payload = Payload(
+                time_ns=time_ns,
+                frames=number,
+                file=frames.file,
+                src=src,
+                dst=dst,
+                transport=transport,
+                data=data,
+                cut=wire_end - end,
+                point=point,
+            )
+            self._add((time_ns, frames.file, number[-1]), payload, found)
 
     def _add(self, key: Key, payload: Payload, found: Found) -> None:
         found.payloads.append((key, payload))
@@ -218,7 +226,7 @@ class Lane:
             self._add(key, payload, found)
 
     def _take_sctp(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
-        for row in rows.tolist():
+        for index, row in enumerate(rows.tolist()):
             src, dst = self._ends(p, row)
             tag = int(p.chunk.be32[p.transport[row] + 4])
             chunks = bytes(p.chunk.raw[p.offset[row] : p.end[row]])
@@ -226,7 +234,7 @@ class Lane:
             for data, numbers in self._sctp.messages(src, dst, tag, chunks, frames.of(row)[-1]):
                 if is_start_line(data):
                     carried = True
-                    self._datagram(p, row, "SCTP", data, numbers, frames, found)
+                    self._datagrams(p, rows[index : index + 1], "SCTP", [data], [numbers], frames, found)
             if carried:
                 self.accounting.sip += frames.weight_of(row)
             else:
