@@ -170,10 +170,11 @@ class Message(MessageHead):
     @lazy
     def body(self) -> bytes:
         """What follows the empty line, cut to Content-Length."""
+        length = self.content_length
+        if length == 0:
+            return b""
         start = self._body_start
-        if self.content_length is None:
-            return self.raw[start:]
-        return self.raw[start : start + self.content_length]
+        return self.raw[start:] if length is None else self.raw[start : start + length]
 
     @property
     def body_present(self) -> int:
@@ -188,6 +189,10 @@ class Message(MessageHead):
     @lazy
     def sdp(self) -> Sdp | None:
         """The session description, also from inside a multipart body; None without one."""
+        if not self.body:
+            return None
+        if self.content_type == "application/sdp":
+            return parse_sdp(self.body)
         body = find_part(self.header("content-type") or "", self.body, ("application/sdp",))
         if body is None and not self.content_type and self.body.startswith(b"v=0"):
             body = self.body
@@ -196,6 +201,8 @@ class Message(MessageHead):
     @lazy
     def sipfrag(self) -> SipFrag | None:
         """The message fragment of a NOTIFY (RFC 3420), also from inside a multipart body; None without one."""
+        if not self.body:
+            return None
         body = find_part(self.header("content-type") or "", self.body, ("message/sipfrag", "message/sip"))
         if body is None and not self.content_type and self.event == "refer":
             body = self.body

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sipdiag.sip.grammar import MAX_MEDIA
+from sipdiag.sip.memo import remembered
 
 STATIC_PAYLOADS = {
     0: ("pcmu", 8000),
@@ -37,6 +39,9 @@ STATIC_PAYLOADS = {
 """Payload type to encoding name and clock rate in Hz (RFC 3551 §6)."""
 
 _DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
+_KEYS = frozenset({"crypto", "fingerprint"})
+_LONGEST_KNOWN = 4096
+"""Bytes; longer bodies are read each time, so that those that are remembered stay within a few MiB."""
 _RTPMAP = re.compile(r"([0-9]{1,3})\s+([^/\s]+)(?:/([0-9]{1,9}))?")
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 
@@ -115,6 +120,10 @@ class _Section:
 
 def parse_sdp(body: bytes) -> Sdp:
     """Read a session description; unknown and broken lines are passed over."""
+    return _known(body) if len(body) <= _LONGEST_KNOWN else _parse(body)
+
+
+def _parse(body: bytes) -> Sdp:
     origin: list[str] = []
     name = ""
     session = _Section()
@@ -141,30 +150,42 @@ def parse_sdp(body: bytes) -> Sdp:
     )
 
 
+# Hops and retransmissions repeat a description.
+_known = lru_cache(maxsize=1024)(_parse)
+
+
 def _lines(body: bytes) -> Iterator[tuple[str, str]]:
     for line in body.decode("utf-8", "replace").replace("\r", "\n").split("\n"):
         kind, equals, value = line.partition("=")
-        kind = kind.strip()
+        if len(kind) != 1:
+            kind = kind.strip()
         if equals and len(kind) == 1:
             yield kind, value.strip()
 
 
 def _read(kind: str, value: str, section: _Section) -> None:
-    if kind == "c" and not section.connection:
-        words = value.split()
-        section.connection = words[2].partition("/")[0] if len(words) > 2 else ""
-    elif kind == "a":
+    if kind == "a":
         attribute, _, argument = value.partition(":")
         attribute = attribute.strip().lower()
-        if attribute in _DIRECTIONS:
+        if attribute == "rtpmap":
+            codec = _read_rtpmap(argument)
+            if codec is not None:
+                section.rtpmap.setdefault(codec.payload_type, codec)
+        elif attribute in _DIRECTIONS:
             section.direction = section.direction or attribute
-        elif attribute in ("crypto", "fingerprint"):
+        elif attribute in _KEYS:
             section.keyed = True
-        elif attribute == "rtpmap":
-            match = _RTPMAP.match(argument.strip())
-            if match:
-                rate = int(match[3]) if match[3] else None
-                section.rtpmap.setdefault(int(match[1]), Codec(int(match[1]), match[2].lower(), rate))
+    elif kind == "c" and not section.connection:
+        words = value.split()
+        section.connection = words[2].partition("/")[0] if len(words) > 2 else ""
+
+
+@remembered
+def _read_rtpmap(argument: str) -> Codec | None:
+    match = _RTPMAP.match(argument.strip())
+    if match is None:
+        return None
+    return Codec(int(match[1]), match[2].lower(), int(match[3]) if match[3] else None)
 
 
 def _media(section: _Section, session: _Section) -> Media | None:
@@ -174,7 +195,6 @@ def _media(section: _Section, session: _Section) -> Media | None:
     port = words[1].partition("/")[0]
     proto = words[2].upper() if len(words) > 2 else ""
     formats = tuple(words[3:])
-    numbers = [int(text) for text in formats if _NUMBER.match(text) and int(text) < 128]
     return Media(
         words[0].lower(),
         min(int(port), 65535) if _NUMBER.match(port) else 0,
@@ -182,10 +202,19 @@ def _media(section: _Section, session: _Section) -> Media | None:
         formats,
         section.connection or session.connection,
         section.direction or session.direction or "sendrecv",
-        [_codec(number, section) for number in numbers] if "RTP" in proto else [],
+        _codecs(formats, section) if "RTP" in proto else [],
         section.keyed or session.keyed or "SAVP" in proto,
     )
 
 
-def _codec(number: int, section: _Section) -> Codec:
-    return section.rtpmap.get(number) or Codec(number, *STATIC_PAYLOADS.get(number, ("", None)))
+def _codecs(formats: tuple[str, ...], section: _Section) -> list[Codec]:
+    mapped = section.rtpmap
+    fixed = (_fixed(text) for text in formats)
+    return [mapped.get(codec.payload_type, codec) for codec in fixed if codec is not None]
+
+
+@remembered
+def _fixed(text: str) -> Codec | None:
+    """The format without its rtpmap; None for one that is no payload type."""
+    number = int(text) if _NUMBER.match(text) else 128
+    return Codec(number, *STATIC_PAYLOADS.get(number, ("", None))) if number < 128 else None
