@@ -90,7 +90,7 @@ def analyze(
     """
     with _patient_collector():
         judge = judge or load_judge(rule_dirs, builtin=builtin_rules)
-        reading = read_messages(paths, choice=choice, on_progress=on_progress)
+        reading = read_messages(paths, choice=choice, on_progress=on_progress, jobs=jobs)
         if redaction is not None:
             redaction.apply(reading, judge.providers)
             call_filter = redaction.term(call_filter) if call_filter is not None else None
