@@ -10,7 +10,7 @@ reach behind the RTP header.  Whatever is not recognised here is decoded as ever
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -134,26 +134,20 @@ class Layout:
         return cls(steps[0][0], size, tuple(words), tuple(lengths))
 
 
-@dataclass(slots=True)
 class _Examples:
     """The headers seen in one layout, with their streams."""
 
-    layout: Layout
-    hits: int = 0
-    count: int = 1
-    """The first example equals no packet: it stands for an empty slot."""
-    words: Words = field(init=False)
-    """A row for each compared word, a column for each example."""
-    stream: Ints = field(init=False)
-    slots: npt.NDArray[np.int32] = field(init=False)
-
-    def __post_init__(self) -> None:
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.hits = 0
         masks = self._masks()
-        self.words = np.zeros((len(masks), 256), dtype=np.uint64)
-        # What the masks leave out can be in no packet's words.
+        self.words: Words = np.zeros((len(masks), 256), dtype=np.uint64)
+        """A row for each compared word, a column for each example."""
+        # The first example equals no packet, and stands for an empty slot: it has what the masks leave out.
         self.words[:, 0] = [~mask & 0xFFFF_FFFF_FFFF_FFFF for _, mask in masks]
-        self.stream = np.zeros(256, dtype=np.int64)
-        self.slots = np.zeros(1 << SLOT_BITS, dtype=np.int32)
+        self.stream: Ints = np.zeros(256, dtype=np.int64)
+        self.count = 1
+        self.slots: npt.NDArray[np.int32] = np.zeros(1 << SLOT_BITS, dtype=np.int32)
 
     def _masks(self) -> list[tuple[int, int]]:
         return [(place, mask) for place, mask in enumerate(self.layout.masks) if mask]

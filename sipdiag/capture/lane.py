@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,10 +26,12 @@ from sipdiag.capture.reassembly import Datagram, Reassembly
 from sipdiag.capture.records import PADDING, Chunk, Ints, Mask, Records
 from sipdiag.capture.rtp import RtpStreams, StreamNumbers
 from sipdiag.capture.sctp import Sctp
-from sipdiag.capture.sieve import Sifted
 from sipdiag.capture.tcp import Tcp
 from sipdiag.capture.unreachable import Refusals
 from sipdiag.sip.grammar import is_start_line
+
+if TYPE_CHECKING:
+    from sipdiag.capture.sieve import Sifted
 
 DEEPEST_REASSEMBLY = 4
 """Fragments within fragments within tunnels that are followed."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sipdiag.capture.ahead import Ahead, Part, Readers
 from sipdiag.capture.annotations import Annotations
 from sipdiag.capture.formats import Walker, begin
 from sipdiag.capture.inputs import STDIN, Input
@@ -22,8 +22,10 @@ from sipdiag.capture.order import WINDOW_NS, TimeOrder
 from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, Note
 from sipdiag.capture.records import PADDING, Chunk, Records
 from sipdiag.capture.rtp import StreamNumbers
-from sipdiag.capture.sieve import Renumbered, Sieve
 from sipdiag.workers import can_fork
+
+if TYPE_CHECKING:
+    from sipdiag.capture.ahead import Ahead, Part, Readers
 
 CHUNK = 4 * 1024 * 1024
 """Bytes read at a time."""
@@ -65,6 +67,9 @@ def read(
     if jobs < 2 or not _worth_processes(paths):
         yield from _merged(waiting, accounting, report, progress)
         return
+    # Imported only where there is so much to read.
+    from sipdiag.capture.ahead import Readers
+
     readers = Readers({source.index: source.parts for _, source in waiting}, jobs)
     try:
         yield from _merged(waiting, accounting, report, progress, readers)
@@ -210,6 +215,9 @@ class _Source:
 
     def parts(self) -> Iterator[Part]:
         """The file as another process reads it."""
+        from sipdiag.capture.ahead import Part
+        from sipdiag.capture.sieve import Sieve
+
         sieve = Sieve()
         try:
             for records, notes in self.records():
@@ -223,6 +231,8 @@ class _Source:
 
     def _fetched(self, lane: Lane, ahead: Ahead) -> Iterator[Found]:
         """What the lane finds in what another process read."""
+        from sipdiag.capture.sieve import Renumbered
+
         self.size = Path(self.path).stat().st_size
         streams = Renumbered(lane.numbers)
         for part in ahead.parts():
