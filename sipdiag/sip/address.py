@@ -15,6 +15,11 @@ from sipdiag.sip.memo import remembered
 from sipdiag.sip.quoting import closing_quote, parameters, split_outside, unquote
 
 _SCHEME = re.compile(rf"({SCHEME}):")
+_PLAIN = re.compile(
+    r"(sips?):(?:([A-Za-z0-9+\-_.]+)@)?([A-Za-z0-9.\-]+)(?::([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?"
+    r"((?:;[A-Za-z0-9.\-]+(?:=[A-Za-z0-9.\-+_:&=!~*'/]*)?)*)\Z"
+)
+"""A URI as nearly all are: no escapes, password, headers, nor parameters of the number."""
 _PHONE_USER = re.compile(r"\+?[0-9*#()\-. ]+;")
 _PHONE_HOST = re.compile(r"\+[0-9]+\Z")
 _URI_END = re.compile(r"[;?]")
@@ -89,6 +94,17 @@ class NameAddr:
 def parse_uri(text: str) -> Uri:
     """Take a URI apart; never fails."""
     text = text.strip()
+    plain = _PLAIN.match(text)
+    return _plain_uri(plain) if plain else _any_uri(text)
+
+
+def _plain_uri(match: re.Match[str]) -> Uri:
+    scheme, user, host, port, tail = match.groups()
+    params = _uri_params(tail.split(";")) if tail else {}
+    return Uri(scheme, user or "", None, host.lower(), int(port) if port else None, params, {}, match[0], {})
+
+
+def _any_uri(text: str) -> Uri:
     match = _SCHEME.match(text)
     scheme = match[1].lower() if match else ""
     rest = text[match.end() :] if match else text

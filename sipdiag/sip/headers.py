@@ -10,6 +10,11 @@ from sipdiag.sip.memo import remembered
 from sipdiag.sip.quoting import parameters, split_outside, unquote
 
 _VIA = re.compile(r"([^/\s]+)\s*/\s*([^/\s]+)\s*/\s*(\S+)(?:\s+|\Z)")
+_PLAIN_VIA = re.compile(
+    r"SIP/2\.0/([A-Z]+) ([A-Za-z0-9.\-]+)(?::([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?"
+    r"((?:;[a-z0-9\-]+(?:=[^\s;\"]*)?)*)\Z"
+)
+"""A Via value as nearly all are: without quotes, needless blanks, and capitals in the names of parameters."""
 _WARNING = re.compile(r"([0-9]+)(?:\s+([^\s\"]+))?\s*")
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _OPAQUE = frozenset({"basic", "bearer"})
@@ -87,19 +92,37 @@ class Credentials:
 @remembered
 def parse_via(text: str) -> Via | None:
     """Read one Via value; None if it names no protocol."""
+    plain = _PLAIN_VIA.match(text)
+    return _plain_via(plain) if plain else _any_via(text)
+
+
+def _plain_via(match: re.Match[str]) -> Via:
+    transport, host, port, tail = match.groups()
+    params: dict[str, str | None] = {}
+    for piece in tail.split(";")[1:]:
+        name, equals, value = piece.partition("=")
+        if name not in params:
+            params[name] = value if equals else None
+    return _via(f"SIP/2.0/{transport}", host.lower(), int(port) if port else None, params)
+
+
+def _any_via(text: str) -> Via | None:
     sent, *pieces = split_outside(text, ";", angles=False)
     match = _VIA.match(sent)
     if match is None:
         return None
-    params = parameters(pieces)
     host, port = split_host_port(sent[match.end() :])
+    return _via("/".join(match.groups()).upper(), host, port, parameters(pieces))
+
+
+def _via(protocol: str, host: str, port: int | None, params: dict[str, str | None]) -> Via:
     return Via(
-        "/".join(match.groups()).upper(),
+        protocol,
         host,
         port,
         params.get("branch") or "",
         params.get("received") or "",
-        _number(params.get("rport")),
+        _number(params["rport"]) if "rport" in params else None,
         params,
     )
 
