@@ -17,10 +17,10 @@ from sipdiag.report.wording import (
     OutcomeWords,
     Tone,
     count_by,
+    named,
     outcome_words,
-    party_text,
 )
-from sipdiag.results import Analysis, CallResult
+from sipdiag.results import Analysis, CallResult, Party
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -100,18 +100,23 @@ def call_row(result: CallResult, main: CallResult | None, shown: set[str]) -> Ca
     root = result.root_cause
     return CallRow(
         id=result.id,
-        call_id=visible(result.call_id[:_CALL_ID]),
+        call_id=visible(result.call_id[:_CALL_ID])[:_CALL_ID],
         link="#main" if result is main else f"#call-{result.id}" if result.id in shown else "",
         start=date_and_time(result.start_ns).removesuffix(" UTC"),
         start_exact=rfc3339(result.start_ns),
-        from_=shorten(party_text(result.from_), _CELL),
-        to=shorten(party_text(result.to), _CELL),
+        from_=_cell(result.from_),
+        to=_cell(result.to),
         outcome=outcome_words(result.outcome),
         talk=duration(result.talk_s),
         talk_s=result.talk_s or 0.0,
         cause=root.rule if root else "",
         title=root.title if root else "",
     )
+
+
+def _cell(party: Party) -> str:
+    # Every character is at least one when it is made visible: what is behind the cell's end need not be.
+    return shorten(visible(named(party)[: _CELL + 1]), _CELL)
 
 
 def table_data(rows: Sequence[CallRow]) -> Markup:

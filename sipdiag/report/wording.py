@@ -123,8 +123,13 @@ def _provider_name(finding: Finding, result: CallResult) -> str | None:
 
 def party_text(party: Party) -> str:
     """``+1 555… (Pakistan)``; the URI where there is no number."""
+    return visible(named(party))
+
+
+def named(party: Party) -> str:
+    """As :func:`party_text`, not made visible yet."""
     who = party.number or party.uri or "unknown"
-    return visible(f"{who} ({party.country})" if party.country else who)
+    return f"{who} ({party.country})" if party.country else who
 
 
 def count_by(values: Iterable[str]) -> dict[str, int]:
