@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sipdiag.sip.address import NameAddr, Uri, parse_uri
+from sipdiag.sip.address import NameAddr, Uri, parse_name_addr, parse_uri
 from sipdiag.sip.grammar import (
     IS_TOKEN,
     MAX_DEFECTS,
@@ -21,6 +21,7 @@ from sipdiag.sip.grammar import (
     REQUEST_SPACING,
     STATUS_PARTS,
 )
+from sipdiag.sip.memo import remembered
 from sipdiag.sip.quoting import closing_quote, split_outside
 
 if TYPE_CHECKING:
@@ -85,23 +86,22 @@ def _host(where: str, uri: Uri) -> Iterator[str]:
 def _header_lines(message: Message) -> Iterator[str]:
     for line in message.odd_lines[:3]:
         yield f"A header line has no colon: {_short(line)}"
-    for name, _ in message.fields:
-        if not IS_TOKEN.match(name):
-            yield f"The header name {_short(name)} is no token."
+    if not all(map(_is_token, message.names)):
+        for name, _ in message.fields:
+            if not IS_TOKEN.match(name):
+                yield f"The header name {_short(name)} is no token."
     if message.unread_lines:
         yield f"More than {MAX_HEADERS} header lines; {message.unread_lines} were not read."
 
 
 def _presence(message: Message) -> Iterator[str]:
     for name in _MANDATORY:
-        if message.header(name) is None:
-            yield f"The mandatory header {name} is missing."
-        elif not message.header(name):
-            yield f"The mandatory header {name} is empty."
+        value = message.header(name)
+        if not value:
+            yield f"The mandatory header {name} is {'missing' if value is None else 'empty'}."
     for name in _SINGLE:
-        count = len(message.lines(name))
-        if count > 1:
-            yield f"{name} stands {count} times; only one is allowed."
+        if name.lower() in message.repeated:
+            yield f"{name} stands {len(message.lines(name))} times; only one is allowed."
 
 
 def _cseq(message: Message) -> Iterator[str]:
@@ -162,9 +162,15 @@ def _vias(message: Message) -> Iterator[str]:
 
 def _addresses(message: Message) -> Iterator[str]:
     for name in _ADDRESSES:
-        for address in message.addresses(name):
-            for fault in _address_faults(address):
+        for value in message.values(name):
+            for fault in _faults(value):
                 yield f"{name}: {fault}"
+
+
+@remembered
+def _faults(value: str) -> tuple[str, ...]:
+    address = parse_name_addr(value)
+    return tuple(_address_faults(address)) if address else ()
 
 
 def _address_faults(address: NameAddr) -> Iterator[str]:
@@ -205,6 +211,11 @@ def _parameter_faults(address: NameAddr) -> Iterator[str]:
 
 def _fits(text: str, largest: int) -> bool:
     return bool(NUMBER.match(text)) and len(text) <= 40 and int(text) <= largest
+
+
+@remembered
+def _is_token(name: str) -> bool:
+    return IS_TOKEN.match(name) is not None
 
 
 def _short(text: str) -> str:

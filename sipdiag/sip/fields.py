@@ -17,8 +17,11 @@ class _Canonical(dict[str, str]):
     """Names as they were written → their canonical form, remembered: the headers of all messages are alike."""
 
     def __missing__(self, written: str) -> str:
-        name = written.strip().lower()
-        name = COMPACT.get(name, name)
+        name = written.strip()
+        # The sign for kelvin has a token as its lower case, and is none.
+        if name.isascii() or not name.lower().isascii():
+            name = name.lower()
+            name = COMPACT.get(name, name)
         if len(written) <= _LONGEST_KNOWN:
             if len(self) >= _MOST_KNOWN:
                 self.clear()
@@ -68,6 +71,11 @@ class Fields:
     def names(self) -> KeysView[str]:
         """The canonical names of the fields that are there."""
         return self._first.keys()
+
+    @property
+    def repeated(self) -> KeysView[str]:
+        """The canonical names of the fields that stand on several lines."""
+        return self._repeated.keys()
 
     def lines(self, name: str) -> list[str]:
         """The value of each line of that name, not split."""

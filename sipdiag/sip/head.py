@@ -182,6 +182,11 @@ class MessageHead:
         return self._fields.names
 
     @property
+    def repeated(self) -> KeysView[str]:
+        """The canonical names of the headers that stand on several lines."""
+        return self._fields.repeated
+
+    @property
     def fields(self) -> list[tuple[str, str]]:
         """Every header field in order: name as written, unfolded value."""
         return fields_in_order(_head_lines(self.raw)[1:])
