@@ -24,7 +24,13 @@ _MAY_FOLLOW[list(_TOKEN + b"\r\n /\t")] = True
 SHORTEST_SIP = 12
 """Bytes; no start line is shorter."""
 RTP_HEADER = 12
-_NOT_MEDIA_PORTS = (53, 67, 68, 69, 123, 137, 138, 161, 162, 443, 500, 514, 1900, 4500, 5353, 5355)
+_MEDIA_PORT = np.ones(1 << 16, dtype=bool)
+"""By port: whether RTP may come from it; the well-known ports of other protocols are left out."""
+_MEDIA_PORT[:1024] = False
+_MEDIA_PORT[[1900, 4500, 5353, 5355]] = False
+_HEP_SIZE = np.zeros(256, dtype=bool)
+"""By a byte: whether it is a header length of HEP 1 or 2."""
+_HEP_SIZE[[16, 28, 40, 52]] = True
 
 
 def begins_like_sip(chunk: Chunk, offset: Ints, end: Ints) -> Mask:
@@ -46,7 +52,7 @@ def is_hep(chunk: Chunk, offset: Ints, end: Ints) -> Mask:
     version_3 = chunk.word(at) == 0x48455033
     first, size, family = chunk.byte(at), chunk.byte(at + 1), chunk.byte(at + 2)
     early = ((first == 1) | (first == 2)) & ((family == 2) | (family == 10))
-    early &= np.isin(size, (16, 28, 40, 52))
+    early &= _HEP_SIZE[size]
     found: Mask = enough & (version_3 | early)
     return found
 
@@ -60,10 +66,8 @@ def rtp_kind(p: Packets, rows: Ints) -> tuple[Mask, Mask]:
     first, second = chunk.u8[at], chunk.u8[at + 1]
     media = enough & (first >> 6 == 2)
     source, destination = chunk.be16[p.transport[rows]], chunk.be16[p.transport[rows] + 2]
-    media &= (source >= 1024) & (destination >= 1024)
     chosen = np.flatnonzero(media)
-    named = np.isin(source[chosen], _NOT_MEDIA_PORTS) | np.isin(destination[chosen], _NOT_MEDIA_PORTS)
-    media[chosen[named]] = False
+    media[chosen] = _MEDIA_PORT[source[chosen]] & _MEDIA_PORT[destination[chosen]]
     control = media & (((second >= 200) & (second <= 213)) | (second == 192) | (second == 193))
     # A control packet's length, in words, fits into the datagram.
     chosen = np.flatnonzero(control)
