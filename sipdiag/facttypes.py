@@ -55,6 +55,11 @@ class Fact:
         """Takes few values, so that what follows from it can be remembered."""
         return self.type in ("bool", "int")
 
+    @property
+    def coarse(self) -> bool:
+        """A truth, a member of a closed set or a code: discrete, and no measure or count that differs from call to call."""
+        return self.type == "bool" or (self.type == "int" and not self.unit)
+
 
 _ABSENT_BY_UNIT = {"s": "an unknown time", "ms": "an unknown time"}
 

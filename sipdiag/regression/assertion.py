@@ -13,7 +13,7 @@ from sipdiag.rules.expression import ExpressionError, facts_named
 if TYPE_CHECKING:
     from cel_expr_python import cel
 
-    from sipdiag.rules.evaluate import Language
+    from sipdiag.rules.language import Language
 
 _SHOWN = 60
 """Characters of a fact's value in a failure."""
@@ -21,7 +21,7 @@ _SHOWN = 60
 
 @cache
 def _language() -> Language:
-    from sipdiag.rules.evaluate import Language
+    from sipdiag.rules.language import Language
 
     return Language(LEG)
 
@@ -42,7 +42,7 @@ def check(text: str) -> ExpressionError | None:
 
 def failure(text: str, facts: Mapping[str, object]) -> str | None:
     """Why a (checked) assertion does not hold of a leg; None if it does.  An absent fact fails it."""
-    from sipdiag.rules.evaluate import truth
+    from sipdiag.rules.language import truth
 
     language = _language()
     data = language.known(facts)

@@ -1,28 +1,24 @@
-"""Rules over facts: the only place that knows the CEL runtime.
+"""Rules over facts: which fire on a subject, and what they say.
 
-CEL works in three values.  A fact that is absent makes an expression unknown unless the rest decides
-it alone (``false && absent`` is false), and an unknown rule is silent.  The runtime does not raise: it
-returns a value of type ERROR whose ``value()`` is a non-empty string, so only ``is True`` counts.
-
-Expressions compile once per kind of subject, when the first subject of that kind is evaluated.  Rules
-that name only bool and int facts are *discrete*: which of them fire is remembered per combination of
-those facts, since the calls of a large capture repeat a few patterns.
+Expressions compile once per kind of subject, when the first subject of that kind is evaluated.  Which
+rules can fire at all is remembered per combination of *coarse* facts (truths, closed sets, codes),
+since the calls of a large capture repeat a few patterns: a rule whose coarse conjuncts are false needs
+no look at its counts, durations and texts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TypeVar
-
-from cel_expr_python import cel
+from typing import NamedTuple, TypeVar
 
 from sipdiag.capture.payload import Note
-from sipdiag.facttypes import Fact, FactType, enums_of
+from sipdiag.facttypes import Fact
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evidence import evidence_of
-from sipdiag.rules.expression import ExpressionError, compiler_error, facts_named, refuse_misuse
+from sipdiag.rules.expression import ExpressionError, conjuncts, facts_named
 from sipdiag.rules.finding import Finding, FixStep
+from sipdiag.rules.language import Condition, Language
 from sipdiag.rules.place import expression_problem
 from sipdiag.rules.problem import RuleError
 from sipdiag.rules.relations import Fired, Told, relate
@@ -32,81 +28,18 @@ from sipdiag.rules.template import TemplateError, Texts
 
 T = TypeVar("T")
 
-_TYPES: Mapping[FactType, cel.Type] = {
-    "bool": cel.Type.BOOL,
-    "int": cel.Type.INT,
-    "double": cel.Type.DOUBLE,
-    "string": cel.Type.STRING,
-    "list_string": cel.Type.List(cel.Type.STRING),
-    "list_int": cel.Type.List(cel.Type.INT),
-    "map_string": cel.Type.Map(cel.Type.STRING, cel.Type.STRING),
-}
-_UNKNOWN = 'UNKNOWN: No value with name "'
-_INT64 = 2**63 - 1
-
 REMEMBERED = 4096
-"""Combinations of discrete facts remembered per kind of subject."""
+"""Combinations of coarse facts remembered per kind of subject."""
 
 
-class Language:
-    """Expressions over the facts of one kind of subject."""
+class _Gate(NamedTuple):
+    """When a rule is looked at."""
 
-    def __init__(self, facts: Sequence[Fact]) -> None:
-        self.facts = tuple(facts)
-        variables = {fact.name: _TYPES[fact.type] for fact in facts}
-        constants = "".join(
-            f"  - {{name: {name}.{member.name}, type: int, value: {int(member)}}}\n"
-            for name, enum in enums_of(facts).items()
-            for member in enum
-        )
-        config = cel.NewEnvConfigFromYaml(f"variables:\n{constants}") if constants else None
-        self._env = cel.NewEnv(variables=variables, config=config)
-        self._ints = [fact.name for fact in facts if fact.type == "int"]
-        self._lists = [fact.name for fact in facts if fact.type in ("list_string", "list_int")]
-
-    def compile(self, expression: str) -> cel.Expression:
-        """Check and compile a condition.
-
-        :raises ExpressionError: it names unknown facts, mixes types, or is not a truth value.
-        """
-        refuse_misuse(expression, self.facts)
-        try:
-            compiled = self._env.compile(expression)
-        except RuntimeError as error:
-            raise compiler_error(str(error), expression, self.facts) from error
-        if compiled.return_type() != cel.Type.BOOL:
-            kind = compiled.return_type().name().lower()
-            raise ExpressionError(1, 1, f"the expression must be true or false, but is {kind}", "compare it")
-        return compiled
-
-    def known(self, facts: Mapping[str, object]) -> dict[str, object]:
-        """Facts as the runtime takes them: real lists, integers of 64 bits, nothing that is None."""
-        data = {name: value for name, value in facts.items() if value is not None}
-        for name in self._ints:
-            value = data.get(name)
-            if isinstance(value, int) and not -_INT64 <= value <= _INT64:
-                data[name] = _INT64 if value > 0 else -_INT64
-        for name in self._lists:
-            values = data.get(name)
-            if isinstance(values, Iterable):
-                data[name] = list(values)
-        return data
-
-    def activation(self, data: Mapping[str, object]) -> cel.Activation:
-        return self._env.Activation(data)
-
-
-def truth(compiled: cel.Expression, activation: cel.Activation) -> bool | None:
-    """Whether a condition holds; None: facts it needs are absent.
-
-    :raises ExpressionError: it cannot be computed, for instance because of a division by zero.
-    """
-    value = compiled.eval(activation).value()
-    if value is True or value is False:
-        return value
-    if isinstance(value, str) and value.startswith(_UNKNOWN):
-        return None
-    raise ExpressionError(1, 1, str(value))
+    rule: Rule
+    guard: str | None
+    """The part of its condition that names coarse facts alone; None without one."""
+    whole: bool
+    """That part is all of the condition."""
 
 
 class _Kind:
@@ -115,39 +48,63 @@ class _Kind:
     def __init__(self, facts: Sequence[Fact], rules: Sequence[Rule]) -> None:
         self.language = Language(facts)
         self.texts = Texts(facts)
-        self._conditions: dict[str, cel.Expression] = {}
-        self._live: list[Rule] = []
-        self._discrete: list[Rule] = []
+        self._conditions: dict[str, Condition] = {}
+        discrete: list[_Gate] = []
+        measured: list[_Gate] = []
         named: dict[str, None] = {}
         for rule in rules:
             self.condition(rule, ("when",), rule.when)
-            used = facts_named(rule.when, facts)
-            if all(fact.discrete for fact in used):
-                self._discrete.append(rule)
-                named.update((fact.name, None) for fact in used)
-            else:
-                self._live.append(rule)
+            gate = _gate(rule, facts)
+            named.update((fact.name, None) for fact in facts_named(gate.guard or "", facts))
+            plain = all(fact.discrete for fact in facts_named(rule.when, facts))
+            (discrete if plain else measured).append(gate)
+        self._gates = (*discrete, *measured)
         self._key = tuple(named)
-        self._remembered: dict[tuple[object, ...], tuple[Rule, ...]] = {}
+        self._remembered: dict[tuple[object, ...], tuple[_Gate, ...]] = {}
 
-    def condition(self, rule: Rule, path: Path_, expression: str) -> cel.Expression:
+    def condition(self, rule: Rule, path: Path_, expression: str) -> Condition:
         """:raises RuleError: the expression cannot be compiled."""
-        if expression not in self._conditions:
+        known = self._conditions.get(expression)
+        if known is None:
             try:
-                self._conditions[expression] = self.language.compile(expression)
+                known = self._conditions[expression] = Condition(self.language, expression)
             except ExpressionError as error:
                 raise RuleError([expression_problem(rule.file, path, expression, error)]) from error
-        return self._conditions[expression]
+        return known
 
     def firing(self, scene: _Scene) -> list[Rule]:
         """The rules whose condition holds."""
-        key = tuple(map(scene.data.get, self._key))
-        fired = self._remembered.get(key)
-        if fired is None:
-            fired = tuple(rule for rule in self._discrete if scene.holds(rule, ("when",), rule.when))
-            if len(self._remembered) < REMEMBERED:
-                self._remembered[key] = fired
-        return [*fired, *(rule for rule in self._live if scene.holds(rule, ("when",), rule.when))]
+        facts = scene.subject.facts
+        key = tuple(map(facts.get, self._key))
+        possible = self._remembered.get(key)
+        if possible is None:
+            possible = tuple(gate for gate in self._gates if self._may_fire(scene, gate))
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = possible
+        return [
+            gate.rule for gate in possible if gate.whole or scene.holds(gate.rule, ("when",), gate.rule.when)
+        ]
+
+    def _may_fire(self, scene: _Scene, gate: _Gate) -> bool:
+        """Whether a rule fires as far as its guard tells; only a false one rules it out for certain."""
+        if gate.whole:
+            return scene.holds(gate.rule, ("when",), gate.rule.when)
+        if gate.guard is None:
+            return True
+        try:
+            return self.condition(gate.rule, ("when",), gate.guard).truth(scene.subject.facts) is not False
+        except ExpressionError:
+            return True
+
+
+def _gate(rule: Rule, facts: Sequence[Fact]) -> _Gate:
+    parts = conjuncts(rule.when)
+    coarse = [part for part in parts if all(fact.coarse for fact in facts_named(part, facts))]
+    if len(coarse) == len(parts):
+        return _Gate(rule, rule.when, whole=True)
+    guard = " && ".join(f"({part}\n)" for part in coarse)
+    return _Gate(rule, guard or None, whole=False)
 
 
 class _Scene:
@@ -156,21 +113,15 @@ class _Scene:
     def __init__(self, kind: _Kind, subject: Subject, complain: Callable[[Rule, Subject, str], None]) -> None:
         self.kind = kind
         self.subject = subject
-        self.data = kind.language.known(subject.facts)
         self._complain = complain
 
     @cached_property
-    def _activation(self) -> cel.Activation:
-        return self.kind.language.activation(self.data)
-
-    @cached_property
     def _context(self) -> Mapping[str, object]:
-        return self.kind.texts.context(self.data)
+        return self.kind.texts.context(self.kind.language.known(self.subject.facts))
 
     def holds(self, rule: Rule, path: Path_, expression: str) -> bool:
-        compiled = self.kind.condition(rule, path, expression)
         try:
-            return truth(compiled, self._activation) is True
+            return self.kind.condition(rule, path, expression).truth(self.subject.facts) is True
         except ExpressionError as error:
             self._complain(rule, self.subject, f"the condition '{expression.strip()}': {error}")
             return False

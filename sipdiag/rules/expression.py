@@ -1,6 +1,6 @@
 """What can be told of a CEL expression by its text alone, and its compiler's messages made plain.
 
-The compiler itself is asked in ``evaluate.py``; nothing here imports it.
+The compiler itself is asked in ``language.py``; nothing here imports it.
 """
 
 from __future__ import annotations
@@ -59,6 +59,36 @@ def facts_named(expression: str, facts: Sequence[Fact]) -> list[Fact]:
     """The facts an expression names, in the order of their table."""
     names = {token.text.split(".", 1)[0] for token in tokens(expression) if token.kind == "name"}
     return [fact for fact in facts if fact.name in names]
+
+
+def conjuncts(expression: str) -> list[str]:
+    """The parts that ``&&`` joins at the top of an expression; the whole where something else does."""
+    depth = 0
+    parts: list[str] = []
+    start = 0
+    previous: Token | None = None
+    for token in tokens(expression):
+        if token.text in _OPENING:
+            depth += 1
+        elif token.text in _CLOSING:
+            depth -= 1
+        elif depth == 0 and (token.text == "?" or _doubled("|", previous, token)):
+            return [expression]
+        elif depth == 0 and _doubled("&", previous, token):
+            parts.append(expression[start : token.offset - 1])
+            start = token.offset + 1
+        previous = token
+    return [*parts, expression[start:]]
+
+
+_OPENING = frozenset("([{")
+_CLOSING = frozenset(")]}")
+
+
+def _doubled(sign: str, previous: Token | None, token: Token) -> bool:
+    return (
+        previous is not None and previous.text == token.text == sign and previous.offset + 1 == token.offset
+    )
 
 
 def refuse_misuse(expression: str, facts: Sequence[Fact]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sipdiag.calls.captured import CapturedMessage, Host
-from sipdiag.rules.evaluate import Evaluator, Language, evaluate, truth
+from sipdiag.rules.evaluate import Evaluator, evaluate
 from sipdiag.rules.evidence import MAX_WHAT, describe
 from sipdiag.rules.finding import Confidence, Finding, FixStep, Severity
 from sipdiag.rules.problem import RuleError
@@ -79,6 +79,26 @@ def test_remembered_combinations_do_not_mix(folder: Folder) -> None:
         facts = {"answered": True, "tries": tries, "ring_s": ring_s}
         seen.append([f.rule for f in evaluator.evaluate([Subject("leg", "c1.1", facts)])])
     assert seen == [["a/measured"], ["a/discrete", "a/measured"], ["a/discrete"], [], ["a/discrete"]]
+
+
+@pytest.mark.parametrize(
+    ("when", "facts"),
+    [
+        ("ended && ring_s > 1.0 && platform == 'x'", {"ended": True, "ring_s": 2.0, "platform": "x"}),
+        ("ring_s > 1.0 && (ended || answered) // and so on\n  && true", {"ended": True, "ring_s": 2.0}),
+        ("ring_s > 1.0 && 8 / tries > 1", {"tries": 2, "ring_s": 2.0}),
+        ("ended || ring_s > 1.0 && answered", {"ended": True}),
+        ("ended ? ring_s > 1.0 && answered : ring_s > 1.0", {"ended": False, "ring_s": 2.0}),
+    ],
+)
+def test_a_guard_never_decides_otherwise(folder: Folder, when: str, facts: dict[str, object]) -> None:
+    """Whatever was remembered of other subjects: a rule fires where its whole condition holds."""
+    folder.rule("a/b", when=f"|\n  {when}")
+    evaluator = Evaluator(folder.load())
+    some: list[dict[str, object]] = [{}, {"ended": False}, {"tries": 0}, {"answered": False, "ring_s": 0.5}]
+    for other in (*some, facts, *some, facts):
+        found = evaluator.evaluate([Subject("leg", "c1.1", other)])
+        assert bool(found) == (other is facts)
 
 
 def test_a_remembered_false_is_not_an_absent_fact(folder: Folder) -> None:
@@ -210,10 +230,3 @@ def test_built_in_rule_that_does_not_compile_says_where(builtin: Folder) -> None
     catalogue = load([], FACTS, EVIDENCE)
     with pytest.raises(RuleError, match=r"a/b\.yaml:6:7: there is no fact 'answred'"):
         evaluate(catalogue, [Subject("leg", "c1.1", {})])
-
-
-def test_language_alone() -> None:
-    language = Language(FACTS["leg"])
-    compiled = language.compile("final_headers['x'] == 'y'")
-    assert truth(compiled, language.activation(language.known({"final_headers": {"x": "y"}}))) is True
-    assert truth(compiled, language.activation({})) is None

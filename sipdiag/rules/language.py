@@ -1,0 +1,129 @@
+"""Conditions over facts: the only place that knows the CEL runtime.
+
+CEL works in three values.  A fact that is absent makes an expression unknown unless the rest decides
+it alone (``false && absent`` is false), and an unknown rule is silent.  The runtime does not raise: it
+returns a value of type ERROR whose ``value()`` is a non-empty string, so only ``is True`` counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cel_expr_python import cel
+
+from sipdiag.facttypes import Fact, FactType, enums_of
+from sipdiag.rules.expression import ExpressionError, compiler_error, facts_named, refuse_misuse
+
+_TYPES: Mapping[FactType, cel.Type] = {
+    "bool": cel.Type.BOOL,
+    "int": cel.Type.INT,
+    "double": cel.Type.DOUBLE,
+    "string": cel.Type.STRING,
+    "list_string": cel.Type.List(cel.Type.STRING),
+    "list_int": cel.Type.List(cel.Type.INT),
+    "map_string": cel.Type.Map(cel.Type.STRING, cel.Type.STRING),
+}
+_UNKNOWN = 'UNKNOWN: No value with name "'
+_INT64 = 2**63 - 1
+
+REMEMBERED = 256
+"""Combinations of values remembered per condition."""
+
+
+class Language:
+    """Expressions over the facts of one kind of subject."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self.facts = tuple(facts)
+        variables = {fact.name: _TYPES[fact.type] for fact in facts}
+        constants = "".join(
+            f"  - {{name: {name}.{member.name}, type: int, value: {int(member)}}}\n"
+            for name, enum in enums_of(facts).items()
+            for member in enum
+        )
+        config = cel.NewEnvConfigFromYaml(f"variables:\n{constants}") if constants else None
+        self._env = cel.NewEnv(variables=variables, config=config)
+        self._ints = {fact.name for fact in facts if fact.type == "int"}
+        self._lists = {fact.name for fact in facts if fact.type in ("list_string", "list_int")}
+
+    def compile(self, expression: str) -> cel.Expression:
+        """Check and compile a condition.
+
+        :raises ExpressionError: it names unknown facts, mixes types, or is not a truth value.
+        """
+        refuse_misuse(expression, self.facts)
+        try:
+            compiled = self._env.compile(expression)
+        except RuntimeError as error:
+            raise compiler_error(str(error), expression, self.facts) from error
+        if compiled.return_type() != cel.Type.BOOL:
+            kind = compiled.return_type().name().lower()
+            raise ExpressionError(1, 1, f"the expression must be true or false, but is {kind}", "compare it")
+        return compiled
+
+    def known(self, facts: Mapping[str, object]) -> dict[str, object]:
+        """Facts as the runtime takes them: real lists, integers of 64 bits, nothing that is None."""
+        data = {name: value for name, value in facts.items() if value is not None}
+        for name in self._ints & data.keys():
+            value = data[name]
+            if isinstance(value, int) and not -_INT64 <= value <= _INT64:
+                data[name] = _INT64 if value > 0 else -_INT64
+        for name in self._lists & data.keys():
+            values = data[name]
+            if isinstance(values, Iterable):
+                data[name] = list(values)
+        return data
+
+    def activation(self, data: Mapping[str, object]) -> cel.Activation:
+        return self._env.Activation(data)
+
+
+def truth(compiled: cel.Expression, activation: cel.Activation) -> bool | None:
+    """Whether a condition holds; None: facts it needs are absent.
+
+    :raises ExpressionError: it cannot be computed, for instance because of a division by zero.
+    """
+    value = compiled.eval(activation).value()
+    if value is True or value is False:
+        return value
+    if isinstance(value, str) and value.startswith(_UNKNOWN):
+        return None
+    raise ExpressionError(1, 1, str(value))
+
+
+class Condition:
+    """A compiled condition, asked about one subject after the other.
+
+    What it came to is remembered by the values of the facts it names where these are truths and
+    whole numbers: the calls of a large capture repeat a few patterns.
+    """
+
+    def __init__(self, language: Language, expression: str) -> None:
+        """:raises ExpressionError: see :meth:`Language.compile`."""
+        self._language = language
+        self._compiled = language.compile(expression)
+        named = facts_named(expression, language.facts)
+        self._named = tuple(fact.name for fact in named)
+        self._discrete = all(fact.discrete for fact in named)
+        self._remembered: dict[tuple[object, ...], bool | None] = {}
+
+    def truth(self, facts: Mapping[str, object]) -> bool | None:
+        """Whether it holds; None: facts it needs are absent.
+
+        :raises ExpressionError: it cannot be computed.
+        """
+        values = tuple(map(facts.get, self._named))
+        if not self._discrete:
+            return self._computed(values)
+        if values in self._remembered:
+            return self._remembered[values]
+        found = self._computed(values)
+        if len(self._remembered) >= REMEMBERED:
+            self._remembered.clear()
+        self._remembered[values] = found
+        return found
+
+    def _computed(self, values: Sequence[object]) -> bool | None:
+        # An activation of the few facts that are named costs a fraction of one of all.
+        known = self._language.known(dict(zip(self._named, values, strict=True)))
+        return truth(self._compiled, self._language.activation(known))

@@ -1,0 +1,55 @@
+"""Conditions over facts, asked again and again."""
+
+from __future__ import annotations
+
+import pytest
+
+from sipdiag.rules.expression import ExpressionError, conjuncts
+from sipdiag.rules.language import REMEMBERED, Condition, Language, truth
+from tests.rules.rulefolder import FACTS, Outcome
+
+
+def test_language_alone() -> None:
+    language = Language(FACTS["leg"])
+    compiled = language.compile("final_headers['x'] == 'y'")
+    assert truth(compiled, language.activation(language.known({"final_headers": {"x": "y"}}))) is True
+    assert truth(compiled, language.activation({})) is None
+
+
+def test_a_condition_remembers_by_what_it_names() -> None:
+    condition = Condition(Language(FACTS["leg"]), "answered && outcome == Outcome.busy && tries > 1")
+    busy = {"answered": True, "outcome": Outcome.busy, "tries": 2, "platform": "x"}
+    for _ in range(2):
+        assert condition.truth(busy) is True
+        assert condition.truth(busy | {"outcome": None}) is None
+        assert condition.truth(busy | {"answered": False, "outcome": None}) is False
+        assert condition.truth(busy | {"tries": 2**70}) is True
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    condition = Condition(Language(FACTS["leg"]), "tries > 1000")
+    for tries in range(5 * REMEMBERED):
+        assert condition.truth({"tries": tries}) is (tries > 1000)
+
+
+def test_what_cannot_be_computed_is_never_remembered() -> None:
+    condition = Condition(Language(FACTS["leg"]), "8 / tries > 1")
+    for _ in range(2):
+        with pytest.raises(ExpressionError, match="divide by zero"):
+            condition.truth({"tries": 0})
+
+
+@pytest.mark.parametrize(
+    ("expression", "parts"),
+    [
+        ("a", ["a"]),
+        ("a && !b && c > 1", ["a", "!b", "c > 1"]),
+        ("a && (b && c || d)", ["a", "(b && c || d)"]),
+        ("a && b || c", ["a && b || c"]),
+        ("a ? b : c && d", ["a ? b : c && d"]),
+        ("a in ['x && y', '||'] && b", ["a in ['x && y', '||']", "b"]),
+        ("a // b && c\n&& d", ["a // b && c", "d"]),
+    ],
+)
+def test_conjuncts(expression: str, parts: list[str]) -> None:
+    assert [part.strip() for part in conjuncts(expression)] == parts
