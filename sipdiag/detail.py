@@ -18,13 +18,15 @@ def in_detail(verdicts: Sequence[Verdict], headline: tuple[str, Finding] | None)
     """The numbers of the calls to keep in detail, in their order.
 
     The headline's call first; then the first call of every root cause, the second of every root cause
-    and so on, errors before warnings, healthy calls last.
+    and so on, errors before warnings; calls without one go by their outcome and come last.
     """
     kinds: dict[tuple[int, str], list[int]] = defaultdict(list)
     chosen: dict[int, None] = {}
     for one in verdicts:
         cause = one.result.root_cause
-        kinds[(-cause.severity, cause.rule) if cause is not None else (0, "")].append(one.number)
+        kinds[(-cause.severity, cause.rule) if cause is not None else (0, one.result.outcome)].append(
+            one.number
+        )
         if headline is not None and one.result.id == headline[0]:
             chosen[one.number] = None
     for turn in range(CALLS_PER_RULE):

@@ -139,7 +139,7 @@ _NO_DETAILS: Object = dict.fromkeys(("passed", "cannot_tell", "participants", "l
 
 
 def _brief(result: CallResult, paths: Sequence[str]) -> Object:
-    return {**_outline(result, paths), **_NO_DETAILS, "detailed": False, "call_id": result.call_id}
+    return {**_outline(result, paths), **_NO_DETAILS}
 
 
 def _outline(result: CallResult, paths: Sequence[str]) -> Object:
@@ -147,6 +147,8 @@ def _outline(result: CallResult, paths: Sequence[str]) -> Object:
     root = result.root_cause
     return {
         "id": result.id,
+        "call_id": result.call_id,
+        "detailed": result.detailed,
         "outcome": result.outcome,
         "from": _party(result.from_),
         "to": _party(result.to),
@@ -192,8 +194,7 @@ def _finding(finding: Finding, paths: Sequence[str]) -> Object:
 
 def _leg(result: LegResult, messages: Sequence[LegMessage], paths: Sequence[str]) -> Object:
     leg = result.leg
-    left_out = len(leg.messages) - len(messages)
-    told: Object = {
+    return {
         "id": leg.id,
         "call_id": leg.call_id,
         "from_tag": leg.from_tag,
@@ -209,8 +210,8 @@ def _leg(result: LegResult, messages: Sequence[LegMessage], paths: Sequence[str]
         if leg.joined_by
         else None,
         "messages": [_message(item, paths) for item in messages],
+        "messages_left_out": len(leg.messages) - len(messages),
     }
-    return told | {"messages_left_out": left_out} if left_out else told
 
 
 def _message(item: LegMessage, paths: Sequence[str]) -> Object:

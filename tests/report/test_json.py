@@ -113,7 +113,8 @@ def test_output_is_ascii_whatever_the_capture_holds() -> None:
 def test_call_told_in_brief_says_so_and_how_to_get_its_details() -> None:
     document = parsed(fixtures.mostly_brief())
     full, short = document["calls"][2], document["calls"][8]
-    assert set(short) - set(full) == {"detailed", "call_id"}
+    assert set(short) == set(full)
+    assert full["detailed"] is True
     assert set(full) <= set(short)
     assert short["detailed"] is False
     assert short["call_id"] == fixtures.inbound_leg("c9").call_id
@@ -138,7 +139,7 @@ def test_flooded_call_is_told_by_its_first_and_last_thousand_messages() -> None:
     one, two = document["calls"][0]["legs"]
     assert len(one["messages"]) + len(two["messages"]) == 2_000
     assert one["messages_left_out"] == len(first.messages) - len(one["messages"])
-    assert "messages_left_out" not in two
+    assert two["messages_left_out"] == 0
     frames = [message["frame"] for message in one["messages"]]
     assert frames[-1_000:] == list(range(2_500, 3_500))
     assert frames[: len(frames) - 1_000] == [*range(1, 8), *range(1000, 1000 + len(frames) - 1_007)]
