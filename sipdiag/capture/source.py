@@ -64,25 +64,31 @@ def read(
     sources = [_Source(path, index, _info(files, path)) for index, path in enumerate(paths)]
     waiting = sorted(_starts(sources, report), key=lambda item: item[0])
     progress = _Progress(sources, on_progress)
-    if jobs < 2 or not _worth_processes(paths):
+    processes = _processes(sources, jobs) if jobs > 1 and _are_large(paths) else 1
+    if processes < 2:
         yield from _merged(waiting, accounting, report, progress)
         return
     # Imported only where there is so much to read.
     from sipdiag.capture.ahead import Readers
 
-    readers = Readers({source.index: source.parts for _, source in waiting}, jobs)
+    readers = Readers({source.index: source.parts for _, source in waiting}, processes)
     try:
         yield from _merged(waiting, accounting, report, progress, readers)
     finally:
         readers.end()
 
 
-def _worth_processes(paths: Sequence[str]) -> bool:
+def _are_large(paths: Sequence[str]) -> bool:
     """Whether these are several files, large together, that can be read in any order."""
     files = [Path(path) for path in paths if path != STDIN]
-    if len(paths) < 2 or not can_fork() or not all(file.is_file() for file in files):
+    if len(paths) < 2 or len(files) < len(paths) or not can_fork() or not all(map(Path.is_file, files)):
         return False
-    return len(files) == len(paths) and sum(file.stat().st_size for file in files) >= LARGE
+    return sum(file.stat().st_size for file in files) >= LARGE
+
+
+def _processes(sources: Sequence[_Source], jobs: int) -> int:
+    """How many processes keep so many cores busy: the digest of a plain file takes one of its own."""
+    return jobs if all(source.compressed for source in sources) else jobs // 2
 
 
 def read_one(path: str, index: int, accounting: Accounting, info: FileInfo) -> Iterator[Batch]:
@@ -123,6 +129,8 @@ class _Source:
     info: FileInfo
     size: int | None = None
     taken: int = 0
+    compressed: bool = False
+    """Known once it was opened."""
     ahead: Ahead | None = None
     """The process that reads it, if it is not this one."""
 
@@ -137,6 +145,7 @@ class _Source:
         source = Input(self.path)
         try:
             self.size = source.stored.size
+            self.compressed = source.compression is not None
             walker = begin(source, self.index)
             self._annotated(walker.annotations)
             yield from self._chunks(source, walker, peek)
