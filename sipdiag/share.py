@@ -201,10 +201,8 @@ class Share:
             view = LegView(leg, self._sides[id(leg)], self._job.end_ns)
             view.unreached = self._reports.of(leg) is not None
             legs[id(leg)] = view
-        made = CallView(call, legs, expected)
-        if not self._job.frugal:
-            self._views[number] = made
-        return made
+        self._views[number] = CallView(call, legs, expected)
+        return self._views[number]
 
     def used_reports(self) -> set[int]:
         """The places of the network's reports that are about this share's legs."""
@@ -225,13 +223,19 @@ class Share:
             view = self._view(number, expected.get(number))
             result = judge_in_brief(view, bench) if brief else judge(view, self._sides, bench)
             verdicts.append(Verdict(number, result, view.scanner))
-            self._forget(call)
+            self._close(number, call)
         return verdicts
 
     def _forget(self, call: Call) -> None:
         if self._job.frugal:
             for leg in call.legs:
                 leg.forget()
+
+    def _close(self, number: int, call: Call) -> None:
+        """What was read of a call is not needed again, but for those that are told in detail later."""
+        if self._job.frugal:
+            del self._views[number]
+            self._forget(call)
 
     def complaints(self) -> dict[tuple[str, str], str]:
         """The rules that failed on something of this share: see :class:`~sipdiag.rules.evaluate.Evaluator`."""
