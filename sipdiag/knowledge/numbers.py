@@ -11,13 +11,15 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
 
 from sipdiag.knowledge.countries import COUNTRIES
+from sipdiag.knowledge.numberplan import code_plan, home_plan, split
 
 _MAX_TEXT = 128
 _SHORTEST_E164 = 7
 _LONGEST_E164 = 15
+_LONGEST_NATIONAL = 17
+"""Digits; the library reads no longer ones."""
 _LONGEST_EXTENSION = 6
 _SHORTEST_WITHOUT_PLUS = 11
 """Shorter runs of digits without a plus sign are as likely somebody's national number."""
@@ -199,6 +201,25 @@ def _country_code_first(text: str, digits: str) -> Number | None:
 
 def _national(text: str, digits: str, home: str) -> Number | None:
     """A number as it is dialled inside the home country, or behind that country's own exit code."""
+    found = _plain_at_home(text, digits, home) or _read_at_home(text, digits, home)
+    if found is None or found.e164 is None or len(found.e164) > len("+") + _LONGEST_E164:
+        return None
+    in_america = found.e164.startswith("+1") and _NANP_NATIONAL.fullmatch(digits)
+    plausible = digits.startswith("0") or in_america
+    return found if found.valid or (found.possible and plausible) else None
+
+
+def _plain_at_home(text: str, digits: str, home: str) -> Number | None:
+    """A usual national number; None for what only the library reads."""
+    plan = home_plan(home)
+    national = plan.dialled(digits) if plan is not None else None
+    if plan is None or national is None or not int(national) or len(national) > _LONGEST_NATIONAL:
+        return None
+    return _described(text, plan.code, national, NumberForm.national)
+
+
+def _read_at_home(text: str, digits: str, home: str) -> Number | None:
+    """A number as it is dialled inside the home country, read by the library."""
     import phonenumbers
 
     try:
@@ -210,64 +231,41 @@ def _national(text: str, digits: str, home: str) -> Number | None:
         origin.FROM_NUMBER_WITH_IDD: NumberForm.exit_code,
         origin.FROM_NUMBER_WITHOUT_PLUS_SIGN: NumberForm.e164_without_plus,
     }.get(parsed.country_code_source, NumberForm.national)
-    found = _described(text, parsed, form)
-    if found.e164 is None or len(found.e164) > len("+") + _LONGEST_E164:
-        return None
-    plausible = digits.startswith("0") or (parsed.country_code == 1 and _NANP_NATIONAL.fullmatch(digits))
-    return found if found.valid or (found.possible and plausible) else None
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    national = phonenumbers.national_significant_number(parsed)
+    return _described(text, str(parsed.country_code), national, form, e164)
 
 
 def _international(text: str, digits: str, form: NumberForm) -> Number | None:
     """Digits that begin with a country code; None if no such code exists or the length is absurd."""
-    import phonenumbers
-
     if not _SHORTEST_E164 <= len(digits) <= _LONGEST_E164:
         return None
-    try:
-        parsed = phonenumbers.parse("+" + digits, None)
-    except phonenumbers.NumberParseException:
+    parts = split(digits)
+    if parts is None:
         return None
-    found = _described(text, parsed, form)
+    plan, rest = parts
+    national = plan.regions[0].significant(rest)
+    if national is None:
+        import phonenumbers
+
+        national = phonenumbers.national_significant_number(phonenumbers.parse("+" + digits, None))
     # What was written counts, even where the number plan would drop a digit of it.
-    return Number(
-        text, form, "+" + digits, found.region, found.possible, found.valid, found.is_global_service
-    )
+    return _described(text, plan.regions[0].code, national, form, "+" + digits)
 
 
-def _described(text: str, parsed: Any, form: NumberForm) -> Number:
-    import phonenumbers
-
-    main = phonenumbers.region_code_for_country_code(parsed.country_code)
-    is_global = main == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
-    region = None
-    if not is_global:
-        region = phonenumbers.region_code_for_number(parsed) or _region_of_range(parsed) or main
+def _described(text: str, code: str, national: str, form: NumberForm, e164: str | None = None) -> Number:
+    plan = code_plan(code)
+    assert plan is not None, "the number was read with this country code"
+    region, valid = plan.locate(national)
     return Number(
         raw=text,
         form=form,
-        e164=phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164),
-        region=region,
-        possible=phonenumbers.is_possible_number(parsed),
-        valid=phonenumbers.is_valid_number(parsed),
-        is_global_service=is_global,
+        e164=e164 or f"+{code}{national}",
+        region=None if plan.is_global else region,
+        possible=plan.regions[0].possible(national),
+        valid=valid,
+        is_global_service=plan.is_global,
     )
-
-
-def _region_of_range(parsed: Any) -> str | None:
-    """Where several countries share a country code: whose leading digits (area codes) fit."""
-    import phonenumbers
-
-    national = phonenumbers.national_significant_number(parsed)
-    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[parsed.country_code]:
-        metadata = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
-        if metadata is not None and metadata.leading_digits and re.match(metadata.leading_digits, national):
-            return str(region)
-    if parsed.country_code != 1:
-        return None
-    # Canada's area codes are in no list of leading digits, but a usual number of that area tells.
-    usual = phonenumbers.PhoneNumber(country_code=1, national_number=int(national[:3] + "2345678"))
-    found = phonenumbers.region_code_for_number(usual) if len(national) >= 3 else None
-    return str(found) if found else None
 
 
 def _country_code(region: str) -> int:
