@@ -11,6 +11,7 @@ import click
 from sipdiag.cli.shared import (
     captures_argument,
     complain,
+    cores,
     new_redaction,
     progress,
     reading_options,
@@ -35,6 +36,7 @@ def messages(
     format_: str,
     engine: Engine,
     keylog: str | None,
+    jobs: int | None,
     redact: bool,
     redact_map: Path | None,
 ) -> int:
@@ -46,7 +48,9 @@ def messages(
     from sipdiag.report.messagelist import json_lines, tsv_lines
 
     try:
-        reading = read_messages(captures, choice=Choice(engine, keylog), on_progress=progress())
+        reading = read_messages(
+            captures, choice=Choice(engine, keylog), on_progress=progress(), jobs=jobs or cores()
+        )
     except CaptureError as error:
         raise click.ClickException(str(error)) from None
     redaction = new_redaction(redact, redact_map)

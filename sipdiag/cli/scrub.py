@@ -12,6 +12,7 @@ from sipdiag.cli.shared import (
     UNUSABLE,
     captures_argument,
     complain,
+    cores,
     progress,
     reading_options,
     rules_option,
@@ -41,6 +42,7 @@ def scrub(
     rule_dirs: tuple[Path, ...],
     engine: Engine,
     keylog: str | None,
+    jobs: int | None,
 ) -> int:
     """Write the SIP messages of CAPTURE... as a capture that names nobody and leads to the same verdict.
 
@@ -57,7 +59,9 @@ def scrub(
     redaction = Redaction()
     try:
         providers = load_providers(rule_dirs)
-        reading = read_messages(captures, choice=Choice(engine, keylog), on_progress=progress())
+        reading = read_messages(
+            captures, choice=Choice(engine, keylog), on_progress=progress(), jobs=jobs or cores()
+        )
     except (CaptureError, YamlError) as error:
         raise click.ClickException(str(error)) from None
     redaction.apply(reading, providers)

@@ -54,6 +54,13 @@ _READING: tuple[Callable[[Any], Any], ...] = (
         metavar="FILE",
         help="TLS keys (SSLKEYLOGFILE) to decrypt SIP with; needs tshark. Keys inside a pcapng file need no option.",
     ),
+    click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Processes for large captures; default: one for each core.",
+    ),
 )
 
 
@@ -101,13 +108,6 @@ _SELECTION: tuple[Callable[[Any], Any], ...] = (
     rules_option,
     click.option("--no-builtin-rules", is_flag=True, help="Only the rules of --rules."),
     *_READING,
-    click.option(
-        "-j",
-        "--jobs",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Processes for large captures; default: one for each core.",
-    ),
 )
 
 
