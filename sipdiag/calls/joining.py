@@ -18,6 +18,7 @@ from typing import Literal
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Leg
 from sipdiag.sip.address import NameAddr, parse_uri
+from sipdiag.sip.memo import remembered
 from sipdiag.sip.message import Message
 
 LATE_NS = 5_000_000_000
@@ -274,11 +275,16 @@ def _message_ties(message: Message) -> Iterator[Tie]:
     target = message.refer_to
     if target is not None and (replaced := target.uri.replaces) is not None:
         yield ("call-id", replaced.call_id)
-    if message.is_request:
+    if message.is_request and any(map(_may_carry_id, message.names)):
         for name, value in message.fields:
             if ID_HEADER.match(name) and len(value) >= 8 and not NUMBER.match(value):
                 yield ("header", value)
                 yield ("call-id", value)
+
+
+@remembered
+def _may_carry_id(name: str) -> bool:
+    return ID_HEADER.match(name) is not None
 
 
 def _near(earlier: Profile, later: Profile) -> bool:

@@ -90,8 +90,8 @@ def transaction_key(captured: CapturedMessage, method: str) -> _Key:
     """What two messages of one transaction have in common."""
     message = captured.message
     if message.branch.startswith(MAGIC_COOKIE):
-        via = message.vias[0]
-        return (message.branch, f"{via.host}:{via.port}", message.cseq or 0, method)
+        host, port = message.sent_by
+        return (message.branch, f"{host}:{port}", message.cseq or 0, method)
     ends = sorted(
         [f"{captured.src.address}:{captured.src.port}", f"{captured.dst.address}:{captured.dst.port}"]
     )
@@ -103,5 +103,4 @@ def _identity(transaction: Transaction, message: Message) -> _Sighting:
     # A CANCEL shares branch and CSeq with its INVITE (RFC 3261 §9.1): the method tells their answers apart.
     answer = (transaction.method, message.status, message.header("RSeq"))
     kind: object = message.method if message.is_request else answer
-    via = message.vias[0].host if message.vias else ""
-    return (transaction.branch, via, message.cseq or 0, message.from_tag, message.to_tag, kind)
+    return (transaction.branch, message.sent_by[0], message.cseq or 0, message.from_tag, message.to_tag, kind)

@@ -15,11 +15,13 @@ from sipdiag.sip.memo import remembered
 from sipdiag.sip.quoting import closing_quote, parameters, split_outside, unquote
 
 _SCHEME = re.compile(rf"({SCHEME}):")
-_PLAIN = re.compile(
+_PLAIN_TEXT = (
     r"(sips?):(?:([A-Za-z0-9+\-_.]+)@)?([A-Za-z0-9.\-]+)(?::([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?"
-    r"((?:;[A-Za-z0-9.\-]+(?:=[A-Za-z0-9.\-+_:&=!~*'/]*)?)*)\Z"
+    r"((?:;[A-Za-z0-9.\-]+(?:=[A-Za-z0-9.\-+_:&=!~*'/]*)?)*)"
 )
+_PLAIN = re.compile(_PLAIN_TEXT + r"\Z")
 """A URI as nearly all are: no escapes, password, headers, nor parameters of the number."""
+_PLAIN_IN_ANGLES = re.compile(rf"<{_PLAIN_TEXT}>")
 _PHONE_USER = re.compile(r"\+?[0-9*#()\-. ]+;")
 _PHONE_HOST = re.compile(r"\+[0-9]+\Z")
 _URI_END = re.compile(r"[;?]")
@@ -134,6 +136,15 @@ def parse_name_addr(text: str) -> NameAddr | None:
         closing = len(raw)
     params = split_outside(raw[closing + 1 :], ";", angles=False)
     return NameAddr(unquote(raw[:opening]), parse_uri(raw[opening + 1 : closing]), parameters(params), raw)
+
+
+def name_addr_host(text: str) -> str:
+    """The host in a name-addr, as :func:`parse_name_addr` has it, without making records of the rest."""
+    plain = _PLAIN_IN_ANGLES.match(text)
+    if plain is not None:
+        return plain[3].lower()
+    address = parse_name_addr(text)
+    return address.uri.host if address is not None else ""
 
 
 def parse_replaces(text: str) -> Replaces | None:

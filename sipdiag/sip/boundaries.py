@@ -57,14 +57,19 @@ def blank_run(data: bytes | bytearray, start: int) -> int:
 
 
 def plain_end(data: bytes | bytearray) -> int:
-    """Length of a head that begins with a line, has CRLF everywhere and nothing folded; 0 for any other.
+    """Length of a head that begins with a line and in which every CR belongs to a CRLF between two lines; else 0.
 
-    Most are so, and need no look at each character.
+    Most are so, and need no look at each character.  An LF alone would still have to be ruled out.
     """
     empty = _NOT_BETWEEN_LINES.search(data, 0, _LONGEST_PLAIN)
-    end = empty.start() if empty else 0
-    plain = data.startswith(b"\r\n\r\n", end) and data.count(b"\n", 0, end) == data.count(b"\r", 0, end)
-    return end if plain and data[0] != _CR else 0
+    if empty is None or not data.startswith(b"\r\n\r\n", empty.start()) or data[0] == _CR:
+        return 0
+    return empty.start()
+
+
+def lone_lf(data: bytes | bytearray, end: int) -> bool:
+    """Whether an LF without a CR stands in a head of that :func:`plain_end`."""
+    return data.count(b"\n", 0, end) != data.count(b"\r", 0, end)
 
 
 def content_length_of_plain(data: bytes | bytearray, end: int) -> int | None:

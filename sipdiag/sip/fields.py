@@ -40,7 +40,10 @@ def canonical(name: str) -> str:
 class Fields:
     """Header fields by name."""
 
-    __slots__ = ("_first", "_repeated", "odd_lines", "overflow")
+    __slots__ = ("_repeated", "as_written", "odd_lines", "overflow")
+
+    as_written: dict[str, str]
+    """First value by canonical name, neither stripped nor split."""
 
     odd_lines: list[str]
     """Lines that are no header field for want of a colon."""
@@ -52,9 +55,9 @@ class Fields:
         self.odd_lines = []
         self.overflow = max(0, len(lines) - MAX_HEADERS)
         # Values are stripped when they are asked for: most of them never are.
-        self._first: dict[str, str] = {}
+        self.as_written = {}
         self._repeated: dict[str, list[str]] = {}
-        first = self._first
+        first = self.as_written
         for line in lines[:MAX_HEADERS] if self.overflow else lines:
             name, colon, value = line.partition(":")
             if not colon:
@@ -70,7 +73,7 @@ class Fields:
     @property
     def names(self) -> KeysView[str]:
         """The canonical names of the fields that are there."""
-        return self._first.keys()
+        return self.as_written.keys()
 
     @property
     def repeated(self) -> KeysView[str]:
@@ -80,7 +83,7 @@ class Fields:
     def lines(self, name: str) -> list[str]:
         """The value of each line of that name, not split."""
         key = _CANONICAL[name]
-        value = self._first.get(key)
+        value = self.as_written.get(key)
         if value is None:
             return []
         return [line.strip() for line in self._repeated[key]] if key in self._repeated else [value.strip()]
@@ -88,7 +91,7 @@ class Fields:
     def first(self, name: str) -> str | None:
         """The first value of that name; None without such a header."""
         key = _CANONICAL[name]
-        value = self._first.get(key)
+        value = self.as_written.get(key)
         if value is None:
             return None
         value = value.strip()
@@ -98,8 +101,11 @@ class Fields:
 
     def values(self, name: str) -> list[str]:
         """All values of that name; comma lists are split where RFC 3261 §7.3.1 allows them, empty items left out."""
+        key = _CANONICAL[name]
+        if key not in self.as_written:
+            return []
         lines = self.lines(name)
-        if not lines or _CANONICAL[name] not in LISTS:
+        if key not in LISTS:
             return lines
         return [value for line in lines for value in split_outside(line, ",") if value]
 

@@ -33,6 +33,7 @@ from sipdiag.sip.boundaries import (
     content_length_of_plain,
     find_head,
     header_follows,
+    lone_lf,
     plain_end,
     start_in_line,
 )
@@ -67,7 +68,7 @@ def is_whole(datagram: bytes) -> bool:
     Nearly all are.  False where it takes a framer to tell.
     """
     end = plain_end(datagram)
-    if not end or not START_LINE.match(datagram):
+    if not end or lone_lf(datagram, end) or not START_LINE.match(datagram):
         return False
     return content_length_of_plain(datagram, end) in (None, len(datagram) - end - _EMPTY_LINE)
 
@@ -165,6 +166,8 @@ class Framer(Generic[Tag]):
     def _take_plain(self) -> bool:
         """Hand out the message the buffer begins with at once, if it is all there and plain."""
         end = plain_end(self._buffer)
+        if lone_lf(self._buffer, end):
+            return False
         line_end = self._buffer.find(b"\r", 0, min(end, MAX_START_LINE))
         if line_end < 0 or not header_follows(self._buffer, line_end) or not START_LINE.match(self._buffer):
             return False

@@ -7,7 +7,7 @@ from collections.abc import KeysView
 from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sipdiag.sip.address import parse_name_addr
+from sipdiag.sip.address import parse_name_addr, split_host_port
 from sipdiag.sip.boundaries import LINE_END, plain_end
 from sipdiag.sip.fields import Fields, fields_in_order
 from sipdiag.sip.grammar import (
@@ -26,8 +26,8 @@ from sipdiag.sip.quoting import parameter
 
 _FOLD = re.compile(r"\n[ \t]+")
 _BLANKS = re.compile(rb"[\r\n]*")
-_PLAIN_BRANCH = re.compile(
-    r"SIP/2\.0/[A-Z]+ [^\s;,\"]+(?:;(?!branch)[a-z]+(?:=[^\s;,\"]*)?)*;branch=([^\s;,\"]*)(?=;|\Z)"
+_PLAIN_VIA = re.compile(
+    r"SIP/2\.0/[A-Z]+ ([^\s;,\"]+)(?:;(?!branch)[a-z]+(?:=[^\s;,\"]*)?)*;branch=([^\s;,\"]*)(?=;|\Z)"
 )
 """A Via value as nearly all are, up to its branch: no blanks, quotes or capitals where they make a difference."""
 
@@ -40,6 +40,7 @@ _IDENTITY = (
     "from_tag",
     "is_request",
     "method",
+    "sent_by",
     "status",
     "to_tag",
 )
@@ -86,6 +87,8 @@ class MessageHead:
     """CSeq's method, known ones in upper case; empty if it cannot be read."""
     branch: str
     """Branch of the topmost Via; empty without one."""
+    sent_by: tuple[str, int | None]
+    """Host and port of the topmost Via that can be read (RFC 3261 §18.1.1); the host empty without one."""
 
     def __init__(self, raw: bytes) -> None:
         """Keep the bytes of exactly one message."""
@@ -112,15 +115,20 @@ class MessageHead:
 
     def _identify(self) -> None:
         start, fields = self._start, self._fields
+        first = fields.as_written.get
         self.is_request = bool(start.uri)
         self.status = start.status
-        self.cseq, self.cseq_method = _read_cseq(fields.first("cseq") or "")
-        self.method = start.method if self.is_request else self.cseq_method
+        self.cseq, self.cseq_method = _read_cseq(first("cseq", "").strip())
+        self.method = start.method if start.uri else self.cseq_method
         # The messages of a call or transaction share these strings.
-        self.call_id = intern(fields.first("call-id") or "")
-        self.from_tag = intern(_tag(fields.first("from") or ""))
-        self.to_tag = intern(_tag(fields.first("to") or ""))
-        self.branch = intern(_branch(fields.first("via") or ""))
+        self.call_id = intern(first("call-id", "").strip())
+        self.from_tag = intern(_tag(first("from", "").strip()))
+        self.to_tag = intern(_tag(first("to", "").strip()))
+        plain = _PLAIN_VIA.match(first("via", "").strip())
+        if plain is not None:
+            self.sent_by, self.branch = _read_sent_by(plain[1]), intern(plain[2])
+        else:
+            self.sent_by, self.branch = _any_via(fields.first("via") or "", fields.values("via"))
 
     @property
     def _start(self) -> _StartLine:
@@ -166,11 +174,11 @@ class MessageHead:
 
     def header(self, name: str) -> str | None:
         """First value of a header, unfolded and stripped; any case, long or compact name."""
-        return self._fields.first(name)
+        return (self._fields_read or self._read_head()[1]).first(name)
 
     def values(self, name: str) -> list[str]:
         """All values of a header; comma lists are split where RFC 3261 allows them."""
-        return self._fields.values(name)
+        return (self._fields_read or self._read_head()[1]).values(name)
 
     def lines(self, name: str) -> list[str]:
         """The value of each header line of that name, not split."""
@@ -222,7 +230,9 @@ def _head_lines(raw: bytes) -> list[str]:
 def _plain_lines(raw: bytes) -> list[str] | None:
     """The lines of a plain head, as nearly all are; None for others."""
     end = plain_end(raw)
-    return raw[:end].decode("utf-8", "replace").split("\r\n") if end else None
+    text = raw[:end].decode("utf-8", "replace")
+    lines = text.split("\r\n")
+    return lines if end and text.count("\n") == len(lines) - 1 else None
 
 
 def _any_lines(raw: bytes) -> list[str]:
@@ -271,9 +281,13 @@ def _tag(value: str) -> str:
     return address.tag if address else ""
 
 
-def _branch(value: str) -> str:
-    plain = _PLAIN_BRANCH.match(value)
-    if plain is not None:
-        return plain[1]
-    via = parse_via(value)
-    return via.branch if via else ""
+@remembered
+def _read_sent_by(text: str) -> tuple[str, int | None]:
+    return split_host_port(text)
+
+
+def _any_via(first: str, values: list[str]) -> tuple[tuple[str, int | None], str]:
+    """Sent-by and branch, from the first Via value and all of them."""
+    top = parse_via(first)
+    readable = top or next(filter(None, map(parse_via, values)), None)
+    return (readable.host, readable.port) if readable else ("", None), top.branch if top else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -126,19 +125,29 @@ def parse_sdp(body: bytes) -> Sdp:
 def _parse(body: bytes) -> Sdp:
     origin: list[str] = []
     name = ""
-    session = _Section()
+    session = section = _Section()
     sections: list[_Section] = []
-    for kind, value in _lines(body):
-        if kind == "m":
+    for line in body.decode("utf-8", "replace").replace("\r", "\n").split("\n"):
+        if not line:
+            continue
+        kind, equals, value = line.partition("=")
+        kind, value = kind.strip(), value.strip()
+        if not equals:
+            continue
+        if kind == "a":
+            _read_attribute(value, section)
+        elif kind == "m":
             if len(sections) == MAX_MEDIA:
                 break
-            sections.append(_Section(m=value))
+            section = _Section(m=value)
+            sections.append(section)
+        elif kind == "c" and not section.connection:
+            words = value.split()
+            section.connection = words[2].partition("/")[0] if len(words) > 2 else ""
         elif kind == "o" and not origin:
             origin = value.split()
         elif kind == "s" and not name:
             name = value
-        else:
-            _read(kind, value, sections[-1] if sections else session)
     media = [found for section in sections if (found := _media(section, session))]
     return Sdp(
         origin[0] if origin else "",
@@ -154,30 +163,17 @@ def _parse(body: bytes) -> Sdp:
 _known = lru_cache(maxsize=1024)(_parse)
 
 
-def _lines(body: bytes) -> Iterator[tuple[str, str]]:
-    for line in body.decode("utf-8", "replace").replace("\r", "\n").split("\n"):
-        kind, equals, value = line.partition("=")
-        if len(kind) != 1:
-            kind = kind.strip()
-        if equals and len(kind) == 1:
-            yield kind, value.strip()
-
-
-def _read(kind: str, value: str, section: _Section) -> None:
-    if kind == "a":
-        attribute, _, argument = value.partition(":")
-        attribute = attribute.strip().lower()
-        if attribute == "rtpmap":
-            codec = _read_rtpmap(argument)
-            if codec is not None:
-                section.rtpmap.setdefault(codec.payload_type, codec)
-        elif attribute in _DIRECTIONS:
-            section.direction = section.direction or attribute
-        elif attribute in _KEYS:
-            section.keyed = True
-    elif kind == "c" and not section.connection:
-        words = value.split()
-        section.connection = words[2].partition("/")[0] if len(words) > 2 else ""
+def _read_attribute(text: str, section: _Section) -> None:
+    attribute, _, argument = text.partition(":")
+    attribute = attribute.strip().lower()
+    if attribute == "rtpmap":
+        codec = _read_rtpmap(argument)
+        if codec is not None:
+            section.rtpmap.setdefault(codec.payload_type, codec)
+    elif attribute in _DIRECTIONS:
+        section.direction = section.direction or attribute
+    elif attribute in _KEYS:
+        section.keyed = True
 
 
 @remembered

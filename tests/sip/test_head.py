@@ -78,3 +78,18 @@ def test_a_message_travels_as_its_bytes() -> None:
 def test_what_a_message_has_not_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="nothing"):
         Message(INVITE).nothing  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("via", "sent_by", "branch"),
+    [
+        ("SIP/2.0/UDP Host.Example:5070;branch=z9hG4bKa;rport", ("host.example", 5070), "z9hG4bKa"),
+        ("SIP / 2.0 / TLS [2001:db8::1] ;Branch=b", ("2001:db8::1", None), "b"),
+        ("SIP/2.0/UDP a;branch=1, SIP/2.0/UDP b;branch=2", ("a", None), "1"),
+        ("broken;branch=1, SIP/2.0/UDP b;branch=2", ("b", None), ""),
+        ("", ("", None), ""),
+    ],
+)
+def test_sent_by(via: str, sent_by: tuple[str, int | None], branch: str) -> None:
+    message = Message(f"BYE sip:a@b SIP/2.0\r\nVia: {via}\r\n\r\n".encode())
+    assert (message.sent_by, message.branch) == (sent_by, branch)

@@ -69,8 +69,8 @@ def test_vias(rest: str) -> None:
     careful = headers._any_via(text)
     plain = headers._PLAIN_VIA.match(text)
     assert plain is None or headers._plain_via(plain) == careful
-    branch = head._PLAIN_BRANCH.match(text)
-    assert branch is None or (careful is not None and branch[1] == careful.branch)
+    branch = head._PLAIN_VIA.match(text)
+    assert branch is None or (careful is not None and branch[2] == careful.branch)
 
 
 def test_what_is_plain() -> None:
