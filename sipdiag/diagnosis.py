@@ -72,7 +72,9 @@ def diagnose(job: Diagnosis) -> Analysis:
 
 def _lead(job: Diagnosis, evaluator: Evaluator, crew: Crew[Share]) -> Analysis:
     held: list[Contents] = crew.all(Share.contents)
+    exchanges = [one.exchanges for one in held]
     calls = _assembled(crew, held)
+    del held  # The profiles of all legs are not needed again.
     crew.all(Share.learn, [call.note for call in calls])
     chosen = [call for call in calls if call.chosen]
     expected, scope = _expectations(job, chosen)
@@ -87,7 +89,7 @@ def _lead(job: Diagnosis, evaluator: Evaluator, crew: Crew[Share]) -> Analysis:
         verdicts = [full.get(one.number, one) for one in verdicts]
         left_out = _left_out(len(calls) - len(chosen), len(verdicts) - len(full))
         told = headline(_told(one) for one in verdicts)
-    subjects = [*_exchanges(crew, held), _capture(job, crew, len(calls))]
+    subjects = [*_exchanges(crew, exchanges), _capture(job, crew, len(calls))]
     findings = evaluator.evaluate(subjects)
     for complaints in crew.all(Share.complaints):
         evaluator.blame(complaints)
@@ -164,13 +166,16 @@ def _expectations(job: Diagnosis, chosen: Sequence[CallTold]) -> tuple[dict[int,
     return {call.number: job.expect for call in about}, scope
 
 
-def _exchanges(crew: Crew[Share], held: Sequence[Contents]) -> list[Subject]:
-    """What is no call and has something to be said of it: numbered by start, in that order."""
-    places = sorted(
-        (place, share, index) for share, one in enumerate(held) for index, place in enumerate(one.exchanges)
+def _exchanges(crew: Crew[Share], held: Sequence[Sequence[int]]) -> list[Subject]:
+    """What is no call and has something to be said of it: numbered by start, in that order.
+
+    ``held``: the places of the exchanges of each share.
+    """
+    ordered = sorted(
+        (place, share, index) for share, places in enumerate(held) for index, place in enumerate(places)
     )
-    numbers: list[list[int]] = [[0] * len(one.exchanges) for one in held]
-    for number, (_, share, index) in enumerate(places, 1):
+    numbers: list[list[int]] = [[0] * len(places) for places in held]
+    for number, (_, share, index) in enumerate(ordered, 1):
         numbers[share][index] = number
     subjects = crew.each(Share.others, [(given,) for given in numbers])
     return sorted((one for some in subjects for one in some), key=lambda one: int(one.id[1:]))
