@@ -7,7 +7,7 @@ Some carriers write private Contacts on purpose; their tables say so.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
@@ -44,7 +44,7 @@ class PrivateAddress(NamedTuple):
     captured: CapturedMessage
 
 
-@cache
+@lru_cache(maxsize=4096)
 def is_private(host: str) -> bool | None:
     """Whether ``host`` is a private address; None for names and what is no address."""
     try:
@@ -67,7 +67,7 @@ def _found(view: LegView) -> Iterator[PrivateAddress]:
     if invite is None:
         return
     sent = [(invite.first, True)] if invite.first.message.is_request else []
-    answer = view.leg.answer
+    answer = view.answer
     if answer is not None:
         sent.append((answer, False))
     for captured, by_caller in sent:

@@ -6,19 +6,20 @@ first leg experienced, except that a transfer, attempted or expected, outranks e
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from sipdiag.calls.captured import Host
 from sipdiag.calls.joining import arrivals, host_name
 from sipdiag.calls.model import Call, Leg
 from sipdiag.facts.enums import GaveUp, Outcome, TransferOutcome
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.once import once
 from sipdiag.facts.scanners import is_scanner
 from sipdiag.facts.transferview import TransferView
 
 ROUND_TIMERS_S = (20.0, 25.0, 30.0, 40.0, 45.0, 50.0, 55.0, 60.0, 80.0, 90.0, 120.0, 180.0)
 """Ring limits that platforms and dialplans are set to; they support a verdict, never make it."""
 ROUND_TOLERANCE_S = 0.6
+SHORTEST_TIMER_S = 19.0
+"""What ended sooner met none of them."""
 AUTOMATON_RING_S = 15.0
 """A platform that cancels its own call after ringing this long was not hung up by a person."""
 SILENT_CANCEL_S = 10.0
@@ -49,7 +50,7 @@ class CallView:
     def view(self, leg: Leg) -> LegView:
         return self._views[id(leg)]
 
-    @cached_property
+    @once
     def scanner(self) -> bool:
         """It was placed by a known scanner: noise, not a call."""
         primary = self.primary
@@ -60,12 +61,12 @@ class CallView:
 
     # -- relations between legs ----------------------------------------------------------------
 
-    @cached_property
+    @once
     def primary(self) -> LegView | None:
         """The leg whose caller experienced the call: the first one, recordings aside."""
         return self.legs[0] if self.legs else None
 
-    @cached_property
+    @once
     def lead(self) -> LegView | None:
         """The leg the call's times are told of: the first one, or the later try of it that was answered."""
         if self.primary is None or self.primary.answered:
@@ -109,7 +110,7 @@ class CallView:
         for other in self.legs:
             if other is view or not other.answered or self.base(other) is not base:
                 continue
-            answer = other.leg.answer
+            answer = other.answer
             if answer is not None and answer.time_ns >= view.leg.first_ns:
                 return True
         return False
@@ -178,7 +179,7 @@ class CallView:
         if view is self.primary or view.leg.role == "transfer":
             return False
         base = self.base(view)
-        answer = base.leg.answer if base is not None else None
+        answer = base.answer if base is not None else None
         return answer is not None and answer.time_ns <= view.leg.first_ns
 
     def judged(self, view: LegView) -> bool:
@@ -193,7 +194,7 @@ class CallView:
 
     # -- transfers -----------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def transfer_leg(self) -> LegView | None:
         """Where a transfer would have to be seen: the answered leg facing the carrier."""
         candidates = [v for v in self.legs if v.answered and v.leg.role != "transfer"]
@@ -205,7 +206,7 @@ class CallView:
                 return view
         return candidates[0] if candidates else None
 
-    @cached_property
+    @once
     def transferred(self) -> bool:
         """Any transfer was attempted, successfully or not."""
         return bool(self.transfers)
@@ -214,7 +215,7 @@ class CallView:
     def expects_transfer(self) -> bool:
         return self.expected in ("transfer", "refer")
 
-    @cached_property
+    @once
     def missing_transfer(self) -> bool:
         """Expected, the leg was answered and ended, and nothing was attempted."""
         leg = self.transfer_leg
@@ -222,7 +223,7 @@ class CallView:
 
     # -- outcome -------------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def outcome(self) -> Outcome:
         if self.transfers:
             return _best_transfer([transfer.outcome for transfer in self.transfers])
@@ -278,7 +279,7 @@ def _arrives(upstream: LegView, view: LegView) -> bool:
 
 
 def _answered_after(upstream: LegView, view: LegView) -> bool:
-    answer, over_ns = upstream.leg.answer, view.over_ns
+    answer, over_ns = upstream.answer, view.over_ns
     return answer is not None and over_ns is not None and answer.time_ns >= over_ns
 
 
@@ -288,7 +289,9 @@ def _by_address(leg: Leg, end: Host) -> str:
 
 def is_round(duration_s: float | None) -> bool:
     """Whether a duration looks like a timer's setting."""
-    return duration_s is not None and any(abs(duration_s - t) <= ROUND_TOLERANCE_S for t in ROUND_TIMERS_S)
+    if duration_s is None or duration_s < SHORTEST_TIMER_S:
+        return False
+    return any(abs(duration_s - t) <= ROUND_TOLERANCE_S for t in ROUND_TIMERS_S)
 
 
 def never_confirmed(view: LegView) -> bool:

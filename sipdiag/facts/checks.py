@@ -39,7 +39,7 @@ def passed(call: CallView) -> Iterator[Check]:
     primary = call.primary
     if primary is None:
         return
-    if primary.leg.start_seen and primary.ended:
+    if primary.start_seen and primary.ended:
         yield Check("complete", "The call was captured from its first INVITE to its end.")
     for transfer in call.transfers:
         yield from _transfer_checks(transfer)
@@ -58,7 +58,7 @@ def _setup_checks(view: LegView) -> Iterator[Check]:
         header, number = judged[0]
         carrier = spoken_name(view.sides.callee) or "the carrier"
         yield Check("identity", f"{name}: {carrier} accepted {shown(number)} as the caller ({header}).")
-    if view.ringing is not None and view.leg.start_seen:
+    if view.ringing is not None and view.start_seen:
         after = (view.ringing.time_ns - view.leg.first_ns) / 1e9
         yield Check("rang", f"{name}: rang {after:.1f} s after the INVITE; the called number was reached.")
     if view.answered and view.setup_s is not None:

@@ -42,7 +42,7 @@ def of_leg(view: LegView, call: CallView, upstream: Leg | None) -> Named:
     """Evidence on a leg; ``upstream`` is the leg whose caller's number it shows, or that it hangs on."""
     leg, invite = view.leg, view.invite
     acks = [*(invite.acks or invite.own.acks)] if invite else []
-    dialog = [request for request in leg.requests if request not in leg.invites]
+    dialog = view.later
     base = call.base(view)
     above = upstream or (base.leg if base is not None else None)
     return {
@@ -91,7 +91,7 @@ def of_transfer(view: TransferView) -> Named:
         "new_invite": _first(target.leg.invites[0] if target and target.leg.invites else None),
         "new_final": _one(target.final if target else None),
         "new_bye": _first(target.bye if target else None),
-        "base_answer": _one(view.base.leg.answer if view.base else None),
+        "base_answer": _one(view.base.answer if view.base else None),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.facts.callview import CallView, declining, is_round
@@ -10,6 +10,7 @@ from sipdiag.facts.enums import Role, State
 from sipdiag.facts.identity import opener
 from sipdiag.facts.legview import NORMAL_CAUSES, TIMER_B_NS, LegView, seconds
 from sipdiag.facts.offers import common_codec
+from sipdiag.facts.once import once
 from sipdiag.facts.refusal import (
     Facts,
     by_response,
@@ -29,23 +30,35 @@ from sipdiag.knowledge.provider import Classified, Step
 from sipdiag.knowledge.providers import Providers
 from sipdiag.sip.message import Message
 
+_STATES = {
+    "answered": State.answered,
+    "refused": State.refused,
+    "cancelled": State.cancelled,
+    "redirected": State.redirected,
+    "no-response": State.no_response,
+    "open": State.open,
+}
+_ROLES = {role.name: role for role in Role}
+
 
 def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -> Facts:
     """Everything known of one leg."""
     known = classify(view, providers)
-    return known_only(
-        _course(view, call)
-        | _end(view)
-        | _parties(view)
-        | _numbers(view, wide)
-        | _transfer(view, call, wide)
-        | _refusal(view, known)
-        | signalling_facts(view)
-        | unreachable_facts(wide.reports.of(view.leg))
-        | expectations(call)
-        | {"media_one_way": wide.media.one_way(view)}
-        | _headers(view)
-    )
+    facts = _course(view, call)
+    for part in (
+        _end(view),
+        _parties(view),
+        _numbers(view, wide),
+        _transfer(view, call, wide),
+        _refusal(view, known),
+        signalling_facts(view),
+        unreachable_facts(wide.reports.of(view.leg)),
+        expectations(call),
+        {"media_one_way": wide.media.one_way(view)},
+        _headers(view),
+    ):
+        facts.update(part)
+    return known_only(facts)
 
 
 def leg_advice(view: LegView, providers: Providers) -> dict[str, Sequence[Step]]:
@@ -87,9 +100,11 @@ def expectations(call: CallView) -> Facts:
 def _course(view: LegView, call: CallView) -> Facts:
     leg, invite = view.leg, view.invite
     last = invite.own if invite else None
+    final = view.final.message if view.final is not None else None
+    redirect = view.redirect
     return {
-        "role": Role[leg.role],
-        "state": State[view.state.replace("-", "_")],
+        "role": _ROLES[leg.role],
+        "state": _STATES[view.state],
         "judged": call.judged(view),
         "scanner": call.scanner,
         "healed": call.healed(view),
@@ -107,7 +122,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "alerted": view.alerted is not None,
         "early_media": view.early_media,
         "status": view.status,
-        "reason": view.final.message.reason if view.final else None,
+        "reason": final.reason if final is not None else None,
         "tries": len(leg.invites),
         "setup_s": view.setup_s,
         "ring_s": view.ring_s,
@@ -128,10 +143,10 @@ def _course(view: LegView, call: CallView) -> Facts:
         "answer_repeats_after_ack": len(view.repeats_after_ack),
         "messages": len(leg.messages),
         "challenge_open": view.challenge_open,
-        "retry_after": view.final is not None and view.final.message.header("Retry-After") is not None,
-        "redirected": view.redirect is not None,
-        "redirect_wait_s": seconds(view.redirect.time_ns, view.capture_end_ns) if view.redirect else None,
-        "redirect_unfollowed": view.redirect is not None and not call.redirect_followed(view),
+        "retry_after": final is not None and final.header("Retry-After") is not None,
+        "redirected": redirect is not None,
+        "redirect_wait_s": seconds(redirect.time_ns, view.capture_end_ns) if redirect else None,
+        "redirect_unfollowed": redirect is not None and not call.redirect_followed(view),
         "invite_repeats": max(0, len(last.requests) - 1) if last else None,
         "invite_bytes": len(last.requests[0].message.raw) if last and last.requests else None,
         "transport": leg.messages[0].captured.transport,
@@ -290,18 +305,36 @@ def _headers(view: LegView) -> Facts:
     invite = opener(view.leg)
     facts: Facts = {}
     if invite is not None:
-        facts["invite_headers"] = header_map(invite)
+        facts["invite_headers"] = FirstValues(invite)
     if view.final is not None:
-        facts["final_headers"] = header_map(view.final.message)
+        facts["final_headers"] = FirstValues(view.final.message)
     return facts
 
 
-def header_map(message: Message) -> dict[str, str]:
-    """First value of each header by lower-case name."""
-    found: dict[str, str] = {}
-    for name, value in message.fields:
-        found.setdefault(name.lower(), value)
-    return found
+class FirstValues(Mapping[str, str]):
+    """First value of each header of a message by lower-case name; read when the first is asked for."""
+
+    def __init__(self, message: Message) -> None:
+        self._message = message
+
+    @once
+    def _values(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name, value in self._message.fields:
+            found.setdefault(name.lower(), value)
+        return found
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return repr(self._values)
 
 
 def _on_hold(view: LegView) -> bool:

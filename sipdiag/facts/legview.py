@@ -6,15 +6,13 @@ of the call is in ``callview``.
 
 from __future__ import annotations
 
-from functools import cached_property
-from itertools import pairwise
 from typing import Literal
 
 from sipdiag.calls.captured import CapturedMessage
-from sipdiag.calls.leg import in_dialog
 from sipdiag.calls.model import Leg, Request, Transaction
 from sipdiag.calls.party import Side, Sides
 from sipdiag.facts.identity import Identity, identify
+from sipdiag.facts.once import once
 
 NORMAL_CAUSES = frozenset({0, 16, 31, 127})
 """Q.850 causes that say nothing went wrong, or nothing at all."""
@@ -44,14 +42,14 @@ class LegView:
         self.base: LegView | None = None
         """The leg this one hangs on, once its call is known."""
 
-    @cached_property
+    @once
     def identity(self) -> Identity:
         """The numbers of the leg, read with those of the leg it hangs on."""
         return identify(self, self.base)
 
     # -- the INVITE and its answer -------------------------------------------------------------
 
-    @cached_property
+    @once
     def invite(self) -> Request | None:
         """The INVITE that decided: the answered one, else the last."""
         for invite in self.leg.invites:
@@ -59,35 +57,44 @@ class LegView:
                 return invite
         return self.leg.last_invite
 
-    @cached_property
+    @once
     def final(self) -> CapturedMessage | None:
         """The final response to the deciding INVITE, as its sender saw it."""
         return self.invite.final if self.invite else None
 
-    @property
+    @once
     def status(self) -> int | None:
         return self.final.message.status if self.final else None
 
-    @cached_property
+    @once
+    def answer(self) -> CapturedMessage | None:
+        """The 2xx to the initial INVITE."""
+        return self.leg.answer
+
+    @once
+    def start_seen(self) -> bool:
+        """The initial INVITE itself was captured."""
+        return self.leg.start_seen
+
+    @once
     def answered(self) -> bool:
         """A 2xx was captured, or follows from what was: only an answered leg has these requests."""
-        return self.leg.answer is not None or self.answer_implied
+        return self.answer is not None or self.answer_implied
 
-    @cached_property
+    @once
     def answer_implied(self) -> bool:
         """BYE, re-INVITE, REFER or the ACK of a 2xx without the 2xx: it was not captured."""
-        if self.leg.answer is not None or self.final is not None:
+        if self.answer is not None or self.final is not None:
             return False
         if any(invite.acks for invite in self.leg.invites) or self.leg.stray_acks:
             return True
         confirmed = ("BYE", "REFER", "INFO", "INVITE")
         return any(
             request.method in confirmed and request.first.message.to_tag and request.first.message.from_tag
-            for request in self.leg.requests
-            if request not in self.leg.invites
+            for request in self.later
         )
 
-    @cached_property
+    @once
     def provisionals(self) -> list[CapturedMessage]:
         """1xx but 100, of every try."""
         return [
@@ -96,7 +103,7 @@ class LegView:
             for response in sorted(invite.own.provisionals, key=lambda r: r.time_ns)
         ]
 
-    @cached_property
+    @once
     def ringing(self) -> CapturedMessage | None:
         """The first sign that the target was alerted: 180, or 183 with SDP."""
         for response in self.provisionals:
@@ -106,12 +113,12 @@ class LegView:
                 return response
         return None
 
-    @cached_property
+    @once
     def alerted(self) -> CapturedMessage | None:
         """The first 180; 183 alone may be an announcement."""
         return next((r for r in self.provisionals if r.message.status == 180), None)
 
-    @cached_property
+    @once
     def early_media(self) -> bool:
         return any(r.message.status == 183 and r.message.sdp is not None for r in self.provisionals)
 
@@ -120,13 +127,13 @@ class LegView:
         """Anything at all came back on the INVITE, even a mere 100."""
         return any(hop.responses for invite in self.leg.invites for hop in invite.hops)
 
-    @cached_property
+    @once
     def setup_s(self) -> float | None:
-        if self.leg.answer is None or not self.leg.start_seen:
+        if self.answer is None or not self.start_seen:
             return None
-        return seconds(self.leg.invites[0].time_ns, self.leg.answer.time_ns)
+        return seconds(self.leg.invites[0].time_ns, self.answer.time_ns)
 
-    @cached_property
+    @once
     def ring_s(self) -> float | None:
         """From the first ringing to the answer, the refusal or the CANCEL; absent without ringing."""
         if self.ringing is None:
@@ -134,30 +141,30 @@ class LegView:
         end = self.over_ns
         return seconds(self.ringing.time_ns, end) if end is not None else None
 
-    @cached_property
+    @once
     def over_ns(self) -> int | None:
         """When the INVITE was over: 2xx, CANCEL or another final response."""
-        if self.leg.answer is not None:
-            return self.leg.answer.time_ns
+        if self.answer is not None:
+            return self.answer.time_ns
         if self.cancel is not None:
             return self.cancel.time_ns
         return self.final.time_ns if self.final else None
 
-    @cached_property
+    @once
     def verdict_s(self) -> float | None:
         """From the last INVITE sent to its final response."""
         if self.invite is None or self.final is None:
             return None
         return seconds(self.invite.time_ns, self.final.time_ns)
 
-    @cached_property
+    @once
     def trying_s(self) -> float | None:
         """From the first INVITE to the CANCEL or final response."""
-        if self.over_ns is None or not self.leg.start_seen:
+        if self.over_ns is None or not self.start_seen:
             return None
         return seconds(self.leg.invites[0].time_ns, self.over_ns)
 
-    @cached_property
+    @once
     def waited_out(self) -> bool:
         """64·T1 passed in the capture after the last INVITE without a final response (Timer B)."""
         if self.invite is None or self.final is not None or self.answered:
@@ -166,7 +173,7 @@ class LegView:
 
     # -- cancellation --------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def cancel(self) -> Request | None:
         """The caller's own CANCEL; one for a branch behind a proxy or fork is not his."""
         own = self.invite.own if self.invite is not None else None
@@ -179,7 +186,7 @@ class LegView:
                 return request
         return None
 
-    @cached_property
+    @once
     def completed_elsewhere(self) -> bool:
         """CANCEL because another branch answered (RFC 3326 §3.1), or Q.850 26."""
         if self.cancel is None or not self.cancel.own.requests:
@@ -195,20 +202,20 @@ class LegView:
 
     # -- the end -------------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def byes(self) -> list[Request]:
-        return list(in_dialog(self.leg, "BYE"))
+        return self.requests("BYE")
 
-    @property
+    @once
     def bye(self) -> Request | None:
         """The first BYE; a second one that crossed it changes nothing."""
         return self.byes[0] if self.byes else None
 
-    @cached_property
+    @once
     def ended(self) -> bool:
         return self.bye is not None or (not self.answered and self.final is not None)
 
-    @cached_property
+    @once
     def end_ns(self) -> int | None:
         """BYE, or the final response that refused the leg."""
         if self.bye is not None:
@@ -217,13 +224,13 @@ class LegView:
             return None
         return self.final.time_ns
 
-    @cached_property
+    @once
     def talk_s(self) -> float | None:
-        if self.leg.answer is None or self.bye is None:
+        if self.answer is None or self.bye is None:
             return None
-        return max(0.0, seconds(self.leg.answer.time_ns, self.bye.time_ns))
+        return max(0.0, seconds(self.answer.time_ns, self.bye.time_ns))
 
-    @cached_property
+    @once
     def ended_by(self) -> Side | None:
         """Who sent the BYE, the CANCEL or the refusal."""
         if self.bye is not None:
@@ -234,7 +241,7 @@ class LegView:
             return self.sides.caller
         return self.sides.callee if self.final is not None else None
 
-    @cached_property
+    @once
     def state(self) -> LegState:
         if self.answered:
             return "answered"
@@ -253,7 +260,7 @@ class LegView:
 
     # -- credentials ---------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def challenges(self) -> list[CapturedMessage]:
         """401 and 407 to the initial INVITEs, on their own hop."""
         return [
@@ -262,12 +269,12 @@ class LegView:
             if invite.final is not None and invite.status in (401, 407)
         ]
 
-    @cached_property
+    @once
     def authenticated(self) -> bool:
         """The deciding INVITE carried credentials."""
         return self.invite is not None and bool(self.invite.first.message.credentials)
 
-    @cached_property
+    @once
     def rejected_again(self) -> bool:
         """Credentials were sent and challenged again in the same realm, not for a stale nonce."""
         offered: set[str] = set()
@@ -280,7 +287,7 @@ class LegView:
                     return True
         return False
 
-    @cached_property
+    @once
     def challenge_open(self) -> bool:
         """Challenged, not answered, and the capture ends before anybody could know what came next."""
         if self.status not in (401, 407) or self.rejected_again:
@@ -290,7 +297,7 @@ class LegView:
 
     # -- what was captured ---------------------------------------------------------------------
 
-    @cached_property
+    @once
     def both_directions(self) -> bool:
         """Messages of both sides were captured."""
         sent_by = set()
@@ -299,29 +306,30 @@ class LegView:
                 sent_by.add("caller" if entry.captured.src == self.leg.caller else self._side(entry.captured))
             else:
                 sent_by.add("callee")
-        return len(sent_by) == 2
+            if len(sent_by) == 2:
+                return True
+        return False
 
     def _side(self, captured: CapturedMessage) -> str:
         """On one address (loopback) the port tells the side apart."""
         same_host = self.leg.caller.address == self.leg.callee.address
         return "callee" if same_host and captured.src.port == self.leg.callee.port else "caller"
 
-    @cached_property
+    @once
     def truncated(self) -> bool:
         return any(entry.captured.truncated for entry in self.leg.messages)
 
-    @cached_property
+    @once
     def cseq_gap(self) -> bool:
         """A sender's CSeq jumped: a request of his was not captured (RFC 3261 §12.2.1.1)."""
         return any(self._jumps(from_caller) for from_caller in (True, False))
 
     def _jumps(self, from_caller: bool) -> bool:
-        numbers = sorted(
-            {r.cseq for r in self.leg.requests if r.from_caller == from_caller and r.method != "CANCEL"}
-        )
-        return any(later - earlier > 1 for earlier, later in pairwise(numbers))
+        numbers = {r.cseq for r in self.leg.requests if r.from_caller == from_caller and r.method != "CANCEL"}
+        # Numbers without a gap reach from the least to the greatest.
+        return len(numbers) > 1 and max(numbers) - min(numbers) >= len(numbers)
 
-    @cached_property
+    @once
     def cseq_proof(self) -> bool:
         """The BYE's CSeq follows its sender's last captured request: nothing is missing between.
 
@@ -329,7 +337,7 @@ class LegView:
         INVITE's, whose number it may take over.
         """
         bye = self.bye
-        if bye is None or not self.leg.start_seen or self.cseq_gap:
+        if bye is None or not self.start_seen or self.cseq_gap:
             return False
         earlier = [
             r.cseq for r in self.leg.requests if r.from_caller == bye.from_caller and r.cseq < bye.cseq
@@ -342,20 +350,20 @@ class LegView:
 
     # -- in the dialog -------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def ack_seen(self) -> bool:
         if self.invite is None:
             return False
         return bool(self.invite.acks or self.invite.own.acks)
 
-    @cached_property
+    @once
     def answer_repeats(self) -> list[CapturedMessage]:
         """Retransmissions of the 2xx."""
         if self.invite is None or not self.answered:
             return []
         return [r for r in self.invite.own.repeats if 200 <= (r.message.status or 0) < 300]
 
-    @cached_property
+    @once
     def repeats_after_ack(self) -> list[CapturedMessage]:
         """Those sent half a second or more after the first ACK: it did not stop them."""
         acks = self.invite.acks if self.invite else []
@@ -363,7 +371,7 @@ class LegView:
             return []
         return [r for r in self.answer_repeats if r.time_ns - acks[0].time_ns >= 500_000_000]
 
-    @cached_property
+    @once
     def redirect(self) -> CapturedMessage | None:
         """The first 3xx to an initial INVITE."""
         for invite in self.leg.invites:
@@ -371,10 +379,28 @@ class LegView:
                 return invite.final
         return None
 
+    @once
+    def later(self) -> list[Request]:
+        """All requests but the initial INVITEs."""
+        initial = set(map(id, self.leg.invites))
+        return [request for request in self.leg.requests if id(request) not in initial]
+
     def requests(self, method: str) -> list[Request]:
         """In-dialog requests of ``method``."""
-        return list(in_dialog(self.leg, method))
+        return [request for request in self.later if request.method == method]
 
-    @cached_property
+    @once
+    def refreshes(self) -> list[Request]:
+        """re-INVITEs and UPDATEs after the answer, in order."""
+        answer = self.answer
+        return [
+            request
+            for request in self.later
+            if request.method in ("INVITE", "UPDATE")
+            and request.first.message.is_request
+            and (answer is None or request.time_ns > answer.time_ns)
+        ]
+
+    @once
     def own_hop(self) -> Transaction | None:
         return self.invite.own if self.invite else None

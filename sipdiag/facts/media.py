@@ -29,6 +29,8 @@ class Media:
 
         A packet counts by either end: behind a NAT one of them is not the one in the SDP.
         """
+        if not self._from:
+            return None
         caller, callee = set(_ends(view, by_caller=True)), set(_ends(view, by_caller=False))
         if not caller or not callee:
             return None

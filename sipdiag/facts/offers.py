@@ -6,7 +6,7 @@ answer then is in the PRACK or ACK.  Later offers replace earlier ones and are n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.facts.legview import LegView
@@ -35,21 +35,26 @@ def common_codecs(view: LegView) -> frozenset[str] | None:
 
 def offer_and_answer(view: LegView) -> tuple[Sdp | None, Sdp | None]:
     """The first offer of the deciding INVITE and its answer, as far as they were captured."""
-    if view.invite is None or view.leg.answer is None or not view.invite.first.message.is_request:
+    if view.invite is None or view.answer is None or not view.invite.first.message.is_request:
         return None, None
     offer = view.invite.first.message.sdp
-    described = [captured.message.sdp for captured in _responses(view) if captured.message.sdp is not None]
+    responses = [*_responses(view)]
     if offer is not None:
-        return offer, described[-1] if described else None
-    replies = [
-        captured.message.sdp for captured in _acknowledgements(view) if captured.message.sdp is not None
-    ]
-    return (described[0] if described else None), (replies[0] if replies else None)
+        # From the last: no need to read the ones before.
+        return offer, next(_descriptions(reversed(responses)), None)
+    return next(_descriptions(responses), None), next(_descriptions(_acknowledgements(view)), None)
+
+
+def _descriptions(messages: Iterable[CapturedMessage]) -> Iterator[Sdp]:
+    for captured in messages:
+        sdp = captured.message.sdp
+        if sdp is not None:
+            yield sdp
 
 
 def _responses(view: LegView) -> Iterator[CapturedMessage]:
     """18x of the dialog that was answered, then the 2xx."""
-    answer = view.leg.answer
+    answer = view.answer
     if answer is None or view.invite is None:
         return
     for response in view.invite.own.provisionals:

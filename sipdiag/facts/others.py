@@ -24,7 +24,7 @@ def call_facts(call: CallView) -> Facts:
     if primary is not None:
         facts |= {
             "answered": primary.answered,
-            "start_seen": primary.leg.start_seen,
+            "start_seen": primary.start_seen,
             "ended": primary.ended or primary.cancel is not None,
             "status": primary.status,
         }

@@ -6,10 +6,7 @@ All of it concerns what happens beside or after the initial INVITE; what became 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sipdiag.calls.captured import CapturedMessage
-from sipdiag.calls.leg import in_dialog
 from sipdiag.calls.model import Request, Transaction
 from sipdiag.facts.addresses import PrivateAddress, private_address
 from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds
@@ -39,33 +36,18 @@ BAD_REQUEST = frozenset({400, 414, 416, 420, 421, 513})
 
 def signalling_facts(view: LegView) -> Facts:
     """Everything known of the leg's signalling beside its initial INVITE."""
-    return (
-        _refresh(view)
-        | _lost(view)
-        | _refused_method(view)
-        | _session_timer(view)
-        | _repeats(view)
-        | _malformed(view)
-        | _private(view)
-    )
-
-
-def _mid_dialog(view: LegView) -> Iterator[Request]:
-    """re-INVITEs and UPDATEs after the answer, in order."""
-    answer = view.leg.answer
-    for request in view.leg.requests:
-        if request.method not in ("INVITE", "UPDATE") or request in view.leg.invites:
-            continue
-        if request.first.message.is_request and (answer is None or request.time_ns > answer.time_ns):
-            yield request
+    facts = _refresh(view)
+    for part in (_lost, _refused_method, _session_timer, _repeats, _malformed, _private):
+        facts.update(part(view))
+    return facts
 
 
 def failed_refresh(view: LegView) -> Request | None:
     """The last re-INVITE or UPDATE that failed for good and was followed by the end of the call."""
     bye = view.bye
-    if bye is None or not view.both_directions:
+    if bye is None or not view.refreshes or not view.both_directions:
         return None
-    requests = [request for request in _mid_dialog(view) if request.time_ns < bye.time_ns]
+    requests = [request for request in view.refreshes if request.time_ns < bye.time_ns]
     for request in reversed(requests):
         if _healed(request, requests):
             return None
@@ -94,7 +76,7 @@ def _refresh_failed(request: Request, bye: Request) -> bool:
 
 def refreshes(view: LegView) -> int:
     """re-INVITEs and UPDATEs during the call that succeeded."""
-    return sum(1 for request in _mid_dialog(view) if request.status is not None and request.status < 300)
+    return sum(1 for request in view.refreshes if request.status is not None and request.status < 300)
 
 
 def _refresh(view: LegView) -> Facts:
@@ -117,7 +99,7 @@ def _refresh(view: LegView) -> Facts:
 
 def refused_offer(view: LegView) -> Request | None:
     """A re-INVITE whose offer was refused although the call went on (T.38, video)."""
-    for request in _mid_dialog(view):
+    for request in view.refreshes:
         if request.status in OFFER_REFUSED and request is not failed_refresh(view):
             return request
     return None
@@ -125,8 +107,8 @@ def refused_offer(view: LegView) -> Request | None:
 
 def lost_dialog(view: LegView) -> Request | None:
     """A request answered with 481 although the dialog had not ended in the capture."""
-    for request in view.leg.requests:
-        if request.status != NOT_THERE or request.method not in LOSING or request in view.leg.invites:
+    for request in view.later:
+        if request.status != NOT_THERE or request.method not in LOSING:
             continue
         if request.first.message.is_request and request.first.message.replaces is not None:
             continue
@@ -138,13 +120,10 @@ def lost_dialog(view: LegView) -> Request | None:
 def _ended_before(view: LegView, request: Request) -> bool:
     """Another BYE came first, or crossed this one; or a REFER moved the dialog away."""
     if request.method == "BYE" and any(
-        refer.status is not None and refer.status < 300 for refer in in_dialog(view.leg, "REFER")
+        refer.status is not None and refer.status < 300 for refer in view.requests("REFER")
     ):
         return True
-    return any(
-        bye is not request and bye.time_ns <= request.time_ns + CROSSING_NS
-        for bye in in_dialog(view.leg, "BYE")
-    )
+    return any(bye is not request and bye.time_ns <= request.time_ns + CROSSING_NS for bye in view.byes)
 
 
 def _lost(view: LegView) -> Facts:
@@ -178,7 +157,7 @@ def _matters(view: LegView, request: Request) -> bool:
         return message.content_type in DTMF_TYPES
     if request.method != "UPDATE" or message.header("Session-Expires") is None:
         return False
-    later = [other for other in _mid_dialog(view) if other.time_ns > request.time_ns]
+    later = [other for other in view.refreshes if other.time_ns > request.time_ns]
     return not any(other.status is not None and other.status < 300 for other in later)
 
 
@@ -198,7 +177,7 @@ def _refused_method(view: LegView) -> Facts:
 def _session_timer(view: LegView) -> Facts:
     """Whether the BYE came when the session timer ran out (RFC 4028 §10)."""
     bye = view.bye
-    if bye is None or view.leg.answer is None:
+    if bye is None or view.answer is None:
         return {"session_expired": False}
     last: CapturedMessage | None = None
     interval: int | None = None

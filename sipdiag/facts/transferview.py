@@ -6,12 +6,11 @@ final sipfrag, or by the new leg where it was captured.
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Call, Notify, Request, Transfer
 from sipdiag.facts.enums import TransferOutcome
 from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds
+from sipdiag.facts.once import once
 
 ABORT_NS = 1_000_000_000
 """A failure reported within this time after the transferor's BYE follows from it."""
@@ -30,7 +29,7 @@ class TransferView:
 
     # -- the REFER -----------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def refer(self) -> Request | None:
         """The REFER that counts: the accepted one, else the last."""
         for refer in self.transfer.refers:
@@ -43,14 +42,14 @@ class TransferView:
         """Its final response; a NOTIFY seen without one proves that it was accepted."""
         return self.refer.status if self.refer else None
 
-    @cached_property
+    @once
     def accepted(self) -> bool:
         status = self.refer_status
         if status is None:
             return bool(self.transfer.notifies)
         return 200 <= status < 300
 
-    @cached_property
+    @once
     def suppressed(self) -> bool:
         """No NOTIFY is due: Refer-Sub: false in the 2xx (RFC 4488 §4), or nosub (RFC 7614)."""
         if self.refer is None or self.refer.final is None:
@@ -62,7 +61,7 @@ class TransferView:
 
     # -- what the target answered --------------------------------------------------------------
 
-    @cached_property
+    @once
     def final_notify(self) -> Notify | None:
         """The first NOTIFY with a final status; a later one cannot change it."""
         return next((n for n in self.transfer.notifies if n.status is not None and n.status >= 200), None)
@@ -72,15 +71,15 @@ class TransferView:
         """The status the target's leg ended with, as the transferee reported it."""
         return self.final_notify.status if self.final_notify else None
 
-    @cached_property
+    @once
     def new_leg_answered(self) -> bool:
         return any(view.answered for view in self.new_legs)
 
-    @cached_property
+    @once
     def new_leg_failed(self) -> bool:
         return bool(self.new_legs) and all(not v.answered and v.final is not None for v in self.new_legs)
 
-    @cached_property
+    @once
     def deciding_leg(self) -> LegView | None:
         """Of several attempts the answered one, else the last."""
         for view in self.new_legs:
@@ -88,7 +87,7 @@ class TransferView:
                 return view
         return self.new_legs[-1] if self.new_legs else None
 
-    @cached_property
+    @once
     def outcome(self) -> TransferOutcome:
         if self.transfer.method is None:
             return TransferOutcome.not_attempted
@@ -114,7 +113,7 @@ class TransferView:
             return TransferOutcome.failed
         return TransferOutcome.unknown
 
-    @cached_property
+    @once
     def unanswered(self) -> bool:
         """The REFER got no final response although its own timer ran out, or the dialog ended."""
         if self.refer is None or self.refer_status is not None or self.transfer.notifies:
@@ -128,7 +127,7 @@ class TransferView:
 
     # -- the end of the moved leg --------------------------------------------------------------
 
-    @cached_property
+    @once
     def bye(self) -> Request | None:
         """The BYE on the moved leg, if it came after the REFER."""
         if self.base is None or self.base.bye is None:
@@ -136,19 +135,19 @@ class TransferView:
         bye = self.base.bye
         return bye if self.refer is None or bye.time_ns >= self.refer.time_ns else None
 
-    @cached_property
+    @once
     def bye_by_transferor(self) -> bool:
         """Whether the BYE came from the side that sent the REFER (or the second INVITE)."""
         return self.bye is not None and self.bye.from_caller == self.transfer.by_caller
 
-    @cached_property
+    @once
     def bye_before_result(self) -> bool:
         """The moved leg ended after the REFER was accepted and before any final sipfrag."""
         if self.bye is None or not self.accepted:
             return False
         return self.final_notify is None or self.bye.time_ns < self.final_notify.captured.time_ns
 
-    @cached_property
+    @once
     def aborted_by_bye(self) -> bool:
         """A failure reported at once after the transferor's BYE: hanging up is what ended it."""
         if not self.bye_before_result or not self.bye_by_transferor or self.bye is None:
@@ -157,13 +156,13 @@ class TransferView:
             return False
         return self.final_notify.captured.time_ns - self.bye.time_ns <= ABORT_NS
 
-    @cached_property
+    @once
     def bye_after_s(self) -> float | None:
         """From the REFER (or the second INVITE) to the BYE."""
         start = self.refer.time_ns if self.refer else None
         return seconds(start, self.bye.time_ns) if self.bye is not None and start is not None else None
 
-    @cached_property
+    @once
     def left_open_s(self) -> float | None:
         """How long the moved leg stayed up after the final 2xx sipfrag: to its BYE, or the capture's end."""
         if self.final_notify is None or self.base is None or not 200 <= (self.result or 0) < 300:
@@ -171,7 +170,7 @@ class TransferView:
         end = self.base.end_ns if self.base.end_ns is not None else self.base.capture_end_ns
         return max(0.0, seconds(self.final_notify.captured.time_ns, end))
 
-    @cached_property
+    @once
     def waited_s(self) -> float | None:
         """How long a result was waited for: from the REFER's answer to the BYE or the capture's end."""
         if self.refer is None or self.base is None:
@@ -181,7 +180,7 @@ class TransferView:
 
     # -- NOTIFYs refused -----------------------------------------------------------------------
 
-    @cached_property
+    @once
     def rejected_notify(self) -> Notify | None:
         """The first NOTIFY that the transferor refused, but for a challenge."""
         for notify in self.transfer.notifies:
@@ -190,7 +189,7 @@ class TransferView:
                 return notify
         return None
 
-    @cached_property
+    @once
     def notify_crossed_bye(self) -> bool:
         """The refused NOTIFY met a BYE under way: its 481 is no fault of anybody."""
         notify = self.rejected_notify
@@ -200,14 +199,14 @@ class TransferView:
 
     # -- hold ----------------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def hold(self) -> CapturedMessage | None:
         """The re-INVITE that put the other party on hold, if it was the last word about media."""
         if self.base is None:
             return None
         last: CapturedMessage | None = None
-        for request in self.base.leg.requests:
-            if request.method not in ("INVITE", "UPDATE") or request in self.base.leg.invites:
+        for request in self.base.later:
+            if request.method not in ("INVITE", "UPDATE"):
                 continue
             sdp = request.first.message.sdp
             if sdp is None or request.status is None or request.status >= 300:

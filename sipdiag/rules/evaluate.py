@@ -9,7 +9,6 @@ no look at its counts, durations and texts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from sipdiag.capture.payload import Note
@@ -115,10 +114,6 @@ class _Scene:
         self.subject = subject
         self._complain = complain
 
-    @cached_property
-    def _context(self) -> Mapping[str, object]:
-        return self.kind.texts.context(self.kind.language.known(self.subject.facts))
-
     def holds(self, rule: Rule, path: Path_, expression: str) -> bool:
         try:
             return self.kind.condition(rule, path, expression).truth(self.subject.facts) is True
@@ -132,16 +127,21 @@ class _Scene:
                 return case.value
         return choice.cases[-1].value
 
+    def _context(self, source: str) -> Mapping[str, object]:
+        """The facts that a template can print."""
+        facts = {name: self.subject.facts.get(name) for name in self.kind.texts.named(source)}
+        return self.kind.texts.context(self.kind.language.known(facts))
+
     def sentence(self, rule: Rule, source: str, otherwise: str) -> str:
         try:
-            return self.kind.texts.sentence(source, self._context)
+            return self.kind.texts.sentence(source, self._context(source))
         except TemplateError as error:
             self._complain(rule, self.subject, f"a text: {error}")
             return otherwise
 
     def command(self, rule: Rule, source: str) -> str | None:
         try:
-            return self.kind.texts.command(source, self._context)
+            return self.kind.texts.command(source, self._context(source))
         except TemplateError as error:
             self._complain(rule, self.subject, f"a command: {error}")
             return None

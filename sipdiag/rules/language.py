@@ -44,6 +44,7 @@ class Language:
         config = cel.NewEnvConfigFromYaml(f"variables:\n{constants}") if constants else None
         self._env = cel.NewEnv(variables=variables, config=config)
         self._ints = {fact.name for fact in facts if fact.type == "int"}
+        self._maps = {fact.name for fact in facts if fact.type == "map_string"}
         self._lists = {fact.name for fact in facts if fact.type in ("list_string", "list_int")}
 
     def compile(self, expression: str) -> cel.Expression:
@@ -62,7 +63,7 @@ class Language:
         return compiled
 
     def known(self, facts: Mapping[str, object]) -> dict[str, object]:
-        """Facts as the runtime takes them: real lists, integers of 64 bits, nothing that is None."""
+        """Facts as the runtime takes them: real lists and dicts, integers of 64 bits, nothing that is None."""
         data = {name: value for name, value in facts.items() if value is not None}
         for name in self._ints & data.keys():
             value = data[name]
@@ -72,6 +73,10 @@ class Language:
             values = data[name]
             if isinstance(values, Iterable):
                 data[name] = list(values)
+        for name in self._maps & data.keys():
+            values = data[name]
+            if isinstance(values, Mapping):
+                data[name] = dict(values)
         return data
 
     def activation(self, data: Mapping[str, object]) -> cel.Activation:

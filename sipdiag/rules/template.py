@@ -41,6 +41,9 @@ class TemplateError(Exception):
         self.hint = hint
 
 
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
 class Member(int):
     """A member of a closed set: compares as its number, prints as its words."""
 
@@ -64,11 +67,20 @@ class Texts:
     def __init__(self, facts: Sequence[Fact]) -> None:
         self._facts = tuple(facts)
         self._enums = {fact.name: fact.enum for fact in facts if fact.enum is not None}
+        self._named: dict[str, tuple[str, ...]] = {}
         self._compiled: dict[tuple[str, bool], jinja2.Template] = {}
         self._environments: dict[bool, jinja2.Environment] = {}
 
+    def named(self, source: str) -> tuple[str, ...]:
+        """The facts whose names occur in a template: it can print no others."""
+        known = self._named.get(source)
+        if known is None:
+            words = set(_WORD.findall(source))
+            known = self._named[source] = tuple(fact.name for fact in self._facts if fact.name in words)
+        return known
+
     def context(self, facts: Mapping[str, object]) -> dict[str, object]:
-        """The facts of a subject as templates see them."""
+        """Facts as templates see them."""
         return {name: _printable(value, self._enums.get(name)) for name, value in facts.items()}
 
     def sentence(self, source: str, context: Mapping[str, object]) -> str:

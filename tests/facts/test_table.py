@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from pathlib import Path
 
@@ -87,7 +87,7 @@ def fits(fact: Fact, value: object) -> bool:
     if fact.enum is not None:
         return isinstance(value, fact.enum)
     if fact.type == "map_string":
-        return isinstance(value, dict) and all(isinstance(x, str) for pair in value.items() for x in pair)
+        return isinstance(value, Mapping) and all(isinstance(x, str) for pair in value.items() for x in pair)
     if fact.type.startswith("list_"):
         return isinstance(value, list) and len(value) <= 256
     if isinstance(value, IntEnum):
