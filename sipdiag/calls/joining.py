@@ -266,6 +266,8 @@ def _openers(leg: Leg) -> Iterator[CapturedMessage]:
 
 
 def _message_ties(message: Message) -> Iterator[Tie]:
+    if not any(map(_may_tie, message.names)):
+        return
     if message.session_id is not None:
         for uuid in message.session_id:
             if uuid and uuid != NIL_UUID:
@@ -275,7 +277,7 @@ def _message_ties(message: Message) -> Iterator[Tie]:
     target = message.refer_to
     if target is not None and (replaced := target.uri.replaces) is not None:
         yield ("call-id", replaced.call_id)
-    if message.is_request and any(map(_may_carry_id, message.names)):
+    if message.is_request:
         for name, value in message.fields:
             if ID_HEADER.match(name) and len(value) >= 8 and not NUMBER.match(value):
                 yield ("header", value)
@@ -283,8 +285,8 @@ def _message_ties(message: Message) -> Iterator[Tie]:
 
 
 @remembered
-def _may_carry_id(name: str) -> bool:
-    return ID_HEADER.match(name) is not None
+def _may_tie(name: str) -> bool:
+    return name in ("session-id", "replaces", "refer-to") or ID_HEADER.match(name) is not None
 
 
 def _near(earlier: Profile, later: Profile) -> bool:

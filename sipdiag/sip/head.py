@@ -114,7 +114,9 @@ class MessageHead:
             return getattr(self, name)
 
     def _identify(self) -> None:
-        start, fields = self._start, self._fields
+        start, fields = self._start_read, self._fields_read
+        if start is None or fields is None:
+            start, fields = self._read_head()
         first = fields.as_written.get
         self.is_request = bool(start.uri)
         self.status = start.status

@@ -31,6 +31,10 @@ from sipdiag.sip.quoting import parameter
 from sipdiag.sip.sdp import Sdp, parse_sdp
 from sipdiag.sip.sipfrag import SipFrag, parse_sipfrag
 
+_CHALLENGES = {"www-authenticate": False, "proxy-authenticate": True}
+"""Headers and whether they are a proxy's."""
+_CREDENTIALS = {"authorization": False, "proxy-authorization": True}
+
 
 class Message(MessageHead):
     """A request or response."""
@@ -146,14 +150,18 @@ class Message(MessageHead):
     @lazy
     def challenges(self) -> list[Challenge]:
         """WWW-Authenticate, then Proxy-Authenticate."""
-        named = (("www-authenticate", False), ("proxy-authenticate", True))
+        if self.names.isdisjoint(_CHALLENGES):
+            return []
+        named = _CHALLENGES.items()
         found = (parse_challenge(v, proxy=proxy) for name, proxy in named for v in self.values(name))
         return [challenge for challenge in found if challenge]
 
     @lazy
     def credentials(self) -> list[Credentials]:
         """Authorization, then Proxy-Authorization."""
-        named = (("authorization", False), ("proxy-authorization", True))
+        if self.names.isdisjoint(_CREDENTIALS):
+            return []
+        named = _CREDENTIALS.items()
         found = (parse_credentials(v, proxy=proxy) for name, proxy in named for v in self.values(name))
         return [credentials for credentials in found if credentials]
 

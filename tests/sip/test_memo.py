@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from sipdiag.sip import memo
+
+
+def test_a_text_is_read_once() -> None:
+    seen: list[str] = []
+    read = memo.remembered(lambda text: (seen.append(text), text.upper())[1])
+    assert [read("a"), read("a"), read("b")] == ["A", "A", "B"]
+    assert seen == ["a", "b"]
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memo, "_ENTRIES", 10)
+    seen: list[str] = []
+    known = memo._Known(lambda text: (seen.append(text), len(text))[1])
+    for number in range(100):
+        assert known[str(number)] == len(str(number))
+        assert len(known) <= 10
+    assert known["x" * 10_000] == known["x" * 10_000] == 10_000
+    assert seen[-2:] == ["x" * 10_000] * 2
