@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.joining import HostOf, Joined, Profile, join, profile_of
@@ -21,32 +22,63 @@ FRUGAL = 20_000
 class Legs:
     """The legs and exchanges that some messages amount to, and both ends of each leg.
 
-    Messages come in the order of the capture; all those of a Call-ID must be among them.  With
-    ``frugal`` what was read of a message is dropped after each step.
+    Messages come in the order of the capture; all those of a Call-ID must be among them.  One Call-ID
+    is done after the other, so that what it takes to sort messages is never needed for all at once.
+    With ``frugal`` what was read of a message is dropped as soon as its Call-ID is done.
     """
 
     def __init__(
         self, messages: Iterable[CapturedMessage], providers: Providers, *, frugal: bool = False
     ) -> None:
-        table = LegTable()
-        for captured in messages:
-            table.receive(captured)
-            if frugal:
-                captured.message.forget()
-        self.legs: list[Leg] = table.legs()
+        self.legs: list[Leg] = []
         """In the order of their first message."""
-        self.exchanges: list[Exchange] = table.exchanges()
+        self.exchanges: list[Exchange] = []
         """What is no call, in that order too."""
         self.profiles: list[Profile] = []
         """What decides which of the ``legs`` are one call."""
         self.sides: dict[int, Sides] = {}
         """Both ends of each leg, by ``id(leg)``."""
         host_of = _host_namer(providers)
-        for leg in self.legs:
-            self.sides[id(leg)] = recognise(leg, providers)
-            self.profiles.append(profile_of(leg, host_of))
+        legs: list[tuple[int, Leg, Profile]] = []
+        exchanges: list[tuple[int, Exchange]] = []
+        for numbered in _by_call_id(messages, frugal).values():
+            table = LegTable()
+            place = {id(captured): number for number, captured in numbered}
+            for _, captured in numbered:
+                table.receive(captured)
+            for exchange in table.exchanges():
+                exchanges.append((place[id(exchange.messages[0].captured)], exchange))
+            for leg in table.legs():
+                self.sides[id(leg)] = recognise(leg, providers)
+                legs.append((place[id(leg.messages[0].captured)], leg, profile_of(leg, host_of)))
             if frugal:
-                leg.forget()
+                _forget(captured for _, captured in numbered)
+        for _, leg, profile in sorted(legs, key=_place):
+            self.legs.append(leg)
+            self.profiles.append(profile)
+        self.exchanges += [exchange for _, exchange in sorted(exchanges, key=_place)]
+
+
+def _by_call_id(
+    messages: Iterable[CapturedMessage], frugal: bool
+) -> dict[str, list[tuple[int, CapturedMessage]]]:
+    """Messages with their places in the capture; those without a Call-ID belong to nothing."""
+    found: dict[str, list[tuple[int, CapturedMessage]]] = defaultdict(list)
+    for number, captured in enumerate(messages):
+        message = captured.message
+        if message.call_id:
+            found[message.call_id].append((number, captured))
+        if frugal:
+            message.forget()
+    return found
+
+
+def _forget(messages: Iterable[CapturedMessage]) -> None:
+    for captured in messages:
+        captured.message.forget()
+
+
+_place = itemgetter(0)
 
 
 def _host_namer(providers: Providers) -> HostOf:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from sipdiag.knowledge.provider import Evidence, HeaderEvidence, Provider, Recognition, pattern
+from sipdiag.sip.address import name_addr_host
 from sipdiag.sip.message import Message
 
 _CACHE_LIMIT = 65_536
@@ -79,19 +80,24 @@ class Recogniser:
 
     def of_sender(self, message: Message) -> Recognition | None:
         """Recognise who sent a message by what it wrote into it."""
-        found = [
-            self._of_server(message.header("User-Agent") or message.header("Server") or ""),
-            *self._of_headers(message),
-            self._of_tag(message.from_tag if message.is_request else message.to_tag),
-        ]
+        names = message.names
+        found: list[Recognition | None] = []
+        if "user-agent" in names or "server" in names:
+            found.append(self._of_server(message.header("user-agent") or message.header("server") or ""))
+        if not self._headers.keys().isdisjoint(names):
+            found += self._of_headers(message)
+        tag = message.from_tag if message.is_request else message.to_tag
+        if tag:
+            found.append(_first(self._tags, tag, "tag"))
         if message.is_request and not message.to_tag:
             found.append(_first(self._call_ids, message.call_id, "Call-ID"))
-        contact = message.contact
-        if contact is not None and contact.uri.host:
-            found.append(self.of_host(contact.uri.host))
+        if "contact" in names and (host := name_addr_host(message.header("contact") or "")):
+            found.append(self.of_host(host))
         best = self.combine(found)
-        # A B2BUA may pass on the SDP of somebody else, so its session name is asked last.
-        return best or self._of_session_name(message.body)
+        if best is None and b"s=" in message.raw:
+            # A B2BUA may pass on the SDP of somebody else, so its session name is asked last.
+            return self._of_session_name(message.body)
+        return best
 
     def combine(self, recognitions: Iterable[Recognition | None]) -> Recognition | None:
         """The strongest of several recognitions of the same host.
@@ -100,8 +106,8 @@ class Recogniser:
         what is built on a family (Retell) before the family (LiveKit); else the first.
         """
         found = [one for one in recognitions if one is not None]
-        if not found:
-            return None
+        if len(found) < 2:
+            return found[0] if found else None
         best = max(found, key=self._rank)
         best = next((one for one in found if self._refines(one, best)), best)
         if best.product is None:
@@ -164,8 +170,6 @@ class Recogniser:
 
     def _of_headers(self, message: Message) -> Iterable[Recognition]:
         wanted = self._headers
-        if wanted.keys().isdisjoint(message.names):
-            return
         for name, value in message.fields:
             for header in wanted.get(name.lower(), ()):
                 if header.wanted.match is None:
@@ -173,9 +177,6 @@ class Recogniser:
                 elif pattern(header.wanted.match).search(value[:_TEXT_LIMIT]):
                     how = f"header {header.wanted.name}: {value[:80]}"
                     yield _recognised(header.provider, how, header.evidence)
-
-    def _of_tag(self, tag: str) -> Recognition | None:
-        return _first(self._tags, tag, "tag") if tag else None
 
     def _of_session_name(self, body: bytes) -> Recognition | None:
         name = _SESSION_NAME.search(body[:4096]) if body else None
