@@ -140,6 +140,8 @@ def _events(captured: Sequence[CapturedMessage]) -> dict[_Event, int]:
         what = message.method if message.is_request else str(message.status)
         event = (what, message.call_id, message.cseq, message.cseq_method, message.from_tag, message.to_tag)
         events.setdefault(event, one.time_ns)
+        # All messages are looked at here, before anything of them is needed again.
+        message.forget()
     return events
 
 
