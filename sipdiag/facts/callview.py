@@ -309,8 +309,8 @@ def declining(view: LegView) -> bool:
     message = view.final.message
     if any(reason.protocol == "Q.850" and reason.cause == 21 for reason in message.reasons):
         return True
-    texts = [message.reason, *(reason.text or "" for reason in message.reasons)]
-    return any(word in text.lower() for text in texts for word in DECLINE_WORDS)
+    said = " / ".join([message.reason, *(reason.text or "" for reason in message.reasons)]).lower()
+    return any(word in said for word in DECLINE_WORDS)
 
 
 def _by_status(view: LegView, status: int, rang: bool) -> Outcome:

@@ -30,6 +30,10 @@ def seconds(start_ns: int, end_ns: int) -> float:
     return round((end_ns - start_ns) / 1e9, 6)
 
 
+def _has_gap(numbers: set[int]) -> bool:
+    return max(numbers) - min(numbers) >= len(numbers)
+
+
 class LegView:
     """The reading of one leg."""
 
@@ -277,6 +281,8 @@ class LegView:
     @once
     def rejected_again(self) -> bool:
         """Credentials were sent and challenged again in the same realm, not for a stale nonce."""
+        if not self.challenges:
+            return False
         offered: set[str] = set()
         for invite in self.leg.invites:
             offered |= {credentials.realm for credentials in invite.first.message.credentials}
@@ -322,12 +328,11 @@ class LegView:
     @once
     def cseq_gap(self) -> bool:
         """A sender's CSeq jumped: a request of his was not captured (RFC 3261 §12.2.1.1)."""
-        return any(self._jumps(from_caller) for from_caller in (True, False))
-
-    def _jumps(self, from_caller: bool) -> bool:
-        numbers = {r.cseq for r in self.leg.requests if r.from_caller == from_caller and r.method != "CANCEL"}
-        # Numbers without a gap reach from the least to the greatest.
-        return len(numbers) > 1 and max(numbers) - min(numbers) >= len(numbers)
+        sent: dict[bool, set[int]] = {True: set(), False: set()}
+        for request in self.leg.requests:
+            if request.method != "CANCEL":
+                sent[request.from_caller].add(request.cseq)
+        return any(len(numbers) > 1 and _has_gap(numbers) for numbers in sent.values())
 
     @once
     def cseq_proof(self) -> bool:

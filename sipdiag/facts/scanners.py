@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sipdiag.sip.memo import remembered
 from sipdiag.sip.message import Message
 
 SCANNERS = (
@@ -27,8 +28,13 @@ SCANNER_USERS = frozenset({"sipvicious", "nmap"})
 
 def is_scanner(message: Message) -> bool:
     """Whether a request was sent by software that is known to scan."""
-    agent = (message.header("User-Agent") or "").lower()
-    if any(name in agent for name in SCANNERS):
+    if _names_scanner(message.header("User-Agent") or ""):
         return True
     sender = message.from_
     return sender is not None and (sender.display or "").strip().lower() in SCANNER_USERS
+
+
+@remembered
+def _names_scanner(agent: str) -> bool:
+    lower = agent.lower()
+    return any(name in lower for name in SCANNERS)

@@ -163,12 +163,11 @@ def _printable(value: object, enum: type[IntEnum] | None) -> object:
 
 
 _EMPTY = re.compile(r"\s*(?:\(\s*(?:unknown|an unknown time)?\s*\)|\[\s*\]|“\s*”|\"\s*\")")
-_GAP = re.compile(r"\s+")
 _BEFORE_STOP = re.compile(r" (?=[,.;:!?](?:\s|$))")
 _FIRST_WORD = re.compile(r"[a-z]+(?=[ ,])")
 
 
 def tidy(text: str) -> str:
     """One line that starts with a capital, without what empty and unknown values leave behind."""
-    line = _BEFORE_STOP.sub("", _GAP.sub(" ", _EMPTY.sub("", text)).strip())
+    line = _BEFORE_STOP.sub("", " ".join(_EMPTY.sub("", text).split()))
     return line[0].upper() + line[1:] if _FIRST_WORD.match(line) else line

@@ -23,6 +23,8 @@ def choose_root_cause(findings: Sequence[Finding]) -> Finding | None:
     candidates = [one for one in candidates if not one.teardown] or candidates
     if not candidates:
         return None
+    if len(candidates) == 1:
+        return candidates[0]
     decisive = _decisive(findings)
     best = min(_rank(one, decisive) for one in candidates)
     tied = [one for one in candidates if _rank(one, decisive) == best]
@@ -34,6 +36,8 @@ def arrange(findings: Sequence[Finding]) -> list[Finding]:
     """The root cause first, then by weight, each with its consequences behind it."""
     cause = choose_root_cause(findings)
     marked = [replace(one, role="cause") if one is cause else one for one in findings]
+    if len(marked) < 2:
+        return marked
     decisive = _decisive(findings)
     marked.sort(key=lambda one: (one.role != "cause", -one.severity, _rank(one, decisive), _stable(one)))
     ordered: list[Finding] = []
