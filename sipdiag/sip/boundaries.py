@@ -56,6 +56,12 @@ def blank_run(data: bytes | bytearray, start: int) -> int:
     return len(run[0]) if run else 0
 
 
+def first_line_end(data: bytes | bytearray, start: int, limit: int) -> re.Match[bytes] | None:
+    """The first line end between two offsets, which settles how lines end; None without one."""
+    character = LINE_END.search(data, start, limit)
+    return FIRST_LINE_END.match(data, character.start(), limit) if character else None
+
+
 def plain_end(data: bytes | bytearray) -> int:
     """Length of a head that begins with a line and in which every CR belongs to a CRLF between two lines; else 0.
 
@@ -80,8 +86,7 @@ def content_length_of_plain(data: bytes | bytearray, end: int) -> int | None:
 
 def find_head(data: bytes | bytearray, searched: int, limit: int) -> Head | None:
     """Find the empty line within ``limit`` bytes, knowing that none ends before offset ``searched``."""
-    line_end = LINE_END.search(data, 0, limit)
-    first = FIRST_LINE_END.match(data, line_end.start(), limit) if line_end else None
+    first = first_line_end(data, 0, limit)
     if first is None:
         return None
     pattern = HEAD_END_CR if first[0] == b"\r" else HEAD_END_LF

@@ -32,12 +32,13 @@ from sipdiag.sip.boundaries import (
     blank_run,
     content_length_of_plain,
     find_head,
+    first_line_end,
     header_follows,
     lone_lf,
     plain_end,
     start_in_line,
 )
-from sipdiag.sip.grammar import FIRST_LINE_END, MAX_MESSAGE, MAX_START_LINE, START_LINE
+from sipdiag.sip.grammar import MAX_MESSAGE, MAX_START_LINE, START_LINE
 
 Tag = TypeVar("Tag")
 
@@ -193,7 +194,7 @@ class Framer(Generic[Tag]):
 
     def _line_style_known(self) -> bool:
         """A CR at the very end of what has come says nothing yet about how lines end."""
-        ending = FIRST_LINE_END.search(self._buffer)
+        ending = first_line_end(self._buffer, 0, len(self._buffer))
         return ending is not None and (ending[0] != b"\r" or len(self._buffer) - ending.start() > 2)
 
     def _enter_body(self, head: Head) -> None:

@@ -8,11 +8,10 @@ from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sipdiag.sip.address import parse_name_addr, split_host_port
-from sipdiag.sip.boundaries import LINE_END, plain_end
+from sipdiag.sip.boundaries import first_line_end, plain_end
 from sipdiag.sip.fields import Fields, fields_in_order
 from sipdiag.sip.grammar import (
     CSEQ,
-    FIRST_LINE_END,
     HEAD_END_CR,
     HEAD_END_LF,
     IS_VERSION,
@@ -216,8 +215,7 @@ def _extent(raw: bytes) -> tuple[int, int, int, bool]:
     """Begin and end of the head, begin of the body, and whether lines end in CR alone."""
     blanks = _BLANKS.match(raw) if raw[:1] in (b"\r", b"\n") else None
     start = blanks.end() if blanks else 0
-    line_end = LINE_END.search(raw, start)
-    ending = FIRST_LINE_END.match(raw, line_end.start()) if line_end else None
+    ending = first_line_end(raw, start, len(raw))
     cr_only = ending is not None and ending[0] == b"\r"
     empty = (HEAD_END_CR if cr_only else HEAD_END_LF).search(raw, start)
     end, body = empty.span() if empty else (len(raw), len(raw))
