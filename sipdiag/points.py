@@ -74,11 +74,12 @@ def recognise(
     messages: list[CapturedMessage], files: Sequence[FileInfo]
 ) -> tuple[list[CapturedMessage], tuple[CapturePoint, ...]]:
     """The messages in the order of the right time, copies marked; and the points, by first message."""
+    known = {(captured.file, captured.point) for captured in messages}
+    if len(known) < 2:
+        return messages, tuple(CapturePoint((file,), None, len(messages), 0, 0) for file, _ in known)
     places: dict[_Place, list[CapturedMessage]] = {}
     for captured in messages:
         places.setdefault((captured.file, captured.point), []).append(captured)
-    if len(places) < 2:
-        return messages, tuple(_described([_Group([place], "", 0) for place in places], messages))
     groups = _grouped(places, files)
     if any(group.clock_ns for group in groups):
         messages = _put_right(messages, {place: group.clock_ns for group in groups for place in group.places})
