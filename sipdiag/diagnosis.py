@@ -73,7 +73,7 @@ def diagnose(job: Diagnosis) -> Analysis:
 def _lead(job: Diagnosis, evaluator: Evaluator, crew: Crew[Share]) -> Analysis:
     held: list[Contents] = crew.all(Share.contents)
     exchanges = [one.exchanges for one in held]
-    calls = _assembled(crew, held)
+    calls = _assembled(job, crew, held)
     del held  # The profiles of all legs are not needed again.
     crew.all(Share.learn, [call.note for call in calls])
     chosen = [call for call in calls if call.chosen]
@@ -108,7 +108,7 @@ def _lead(job: Diagnosis, evaluator: Evaluator, crew: Crew[Share]) -> Analysis:
     )
 
 
-def _assembled(crew: Crew[Share], held: Sequence[Contents]) -> list[CallTold]:
+def _assembled(job: Diagnosis, crew: Crew[Share], held: Sequence[Contents]) -> list[CallTold]:
     """Join all legs and have the calls made, each by the share of its first leg; in their order."""
     legs = sorted(
         (
@@ -126,7 +126,10 @@ def _assembled(crew: Crew[Share], held: Sequence[Contents]) -> list[CallTold]:
     for one in held:
         for call_id, exchanges in one.referred.items():
             referred[call_id] += exchanges
-    told = crew.each(Share.assemble, [(planned, dict(referred)) for planned in plans])
+    # Where most calls are told in brief, and nothing is expected of any, most can be judged at once.
+    many = sum(map(len, plans)) > DETAILED_CALLS
+    early = job.bounded and many and job.expect is None and job.call_filter is None
+    told = crew.each(Share.assemble, [(planned, dict(referred), early) for planned in plans])
     return sorted((call for calls in told for call in calls), key=lambda call: call.number)
 
 

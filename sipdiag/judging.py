@@ -19,7 +19,7 @@ from sipdiag.facts.others import call_facts
 from sipdiag.facts.refusal import side_name
 from sipdiag.facts.transfer import target_number, transfer_advice, transfer_facts
 from sipdiag.facts.transferview import TransferView
-from sipdiag.facts.wide import Wide
+from sipdiag.facts.wide import FROM_OTHERS, Wide
 from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.providers import Providers
 from sipdiag.results import CallResult, CannotTell, LegResult, Participant, Party, Passed, TransferResult
@@ -55,6 +55,22 @@ def judge(call: CallView, sides: Mapping[int, Sides], bench: Bench) -> CallResul
         participants=tuple(_participants(call.call, sides, bench.names)),
         detailed=True,
     )
+
+
+def judge_early(call: CallView, bench: Bench) -> CallResult | None:
+    """The verdict in brief, where no other call of the capture can have a say in it; else None."""
+    subjects = [_unheard(subject) for subject in _subjects(call, bench, brief=True)]
+    if not bench.evaluator.decided(subjects, FROM_OTHERS):
+        return None
+    return _told(call, arrange(_merged(bench.evaluator.evaluate(subjects, brief=True))))
+
+
+def _unheard(subject: Subject) -> Subject:
+    """The same without the facts in which other calls have a say."""
+    if subject.facts.keys().isdisjoint(FROM_OTHERS):
+        return subject
+    own = {name: value for name, value in subject.facts.items() if name not in FROM_OTHERS}
+    return replace(subject, facts=own)
 
 
 def judge_in_brief(call: CallView, bench: Bench) -> CallResult:

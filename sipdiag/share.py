@@ -30,7 +30,7 @@ from sipdiag.facts.others import exchange_facts, is_registration, registration_f
 from sipdiag.facts.refusal import q850_of
 from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import CallNote, Wide, note
-from sipdiag.judging import Bench, judge, judge_in_brief
+from sipdiag.judging import Bench, judge, judge_early, judge_in_brief
 from sipdiag.knowledge.providers import Providers
 from sipdiag.media.streams import RtpStream
 from sipdiag.results import CallResult
@@ -127,6 +127,8 @@ class Share:
         self._reports = Reports(())
         self._media = Media(job.streams)
         self._wide = Wide(())
+        self._judged: dict[int, Verdict] = {}
+        """The calls that were judged before all others were known."""
 
     def contents(self) -> Contents:
         """Sort the messages into legs and exchanges."""
@@ -158,14 +160,20 @@ class Share:
                 self._elsewhere[call_id].append(captured)
         return mine, places
 
-    def assemble(self, plans: Iterable[Plan], referred: Mapping[str, Sequence[Exchange]]) -> list[CallTold]:
-        """Make calls of the legs, as planned; returns what is to be told of each."""
+    def assemble(
+        self, plans: Iterable[Plan], referred: Mapping[str, Sequence[Exchange]], early: bool
+    ) -> list[CallTold]:
+        """Make calls of the legs, as planned; returns what is to be told of each.
+
+        ``early``: a call in whose verdict no other has a say is judged at once, in brief.
+        """
         for plan in plans:
             members = [(self._leg(name), joined) for name, joined in plan.members]
             self._calls[plan.number] = assemble(f"c{plan.number}", members, self._sides, referred)
         legs = [leg for call in self._calls.values() for leg in call.legs]
         self._reports = Reports(self._job.unreachable, legs)
-        return [self._tell(number, call) for number, call in self._calls.items()]
+        self._wide = Wide((), self._reports, self._job.notes, self._media)
+        return [self._tell(number, call, early=early) for number, call in self._calls.items()]
 
     def _leg(self, name: LegName) -> Leg:
         if name.call_id not in self._by_call_id:
@@ -174,7 +182,7 @@ class Share:
             self._by_call_id[name.call_id] = borrowed.legs
         return self._by_call_id[name.call_id][name.place]
 
-    def _tell(self, number: int, call: Call) -> CallTold:
+    def _tell(self, number: int, call: Call, *, early: bool) -> CallTold:
         view = self._view(number, None)
         told = CallTold(
             number,
@@ -182,8 +190,16 @@ class Share:
             chosen=self._job.call_filter is None or matches(call, self._job.call_filter),
             facing=any(_platform_to_carrier(self._sides[id(leg)]) for leg in call.legs),
         )
-        self._forget(call)
+        result = judge_early(view, self._bench()) if early else None
+        if result is not None:
+            self._judged[number] = Verdict(number, result, view.scanner)
+            self._close(number, call)
+        else:
+            self._forget(call)
         return told
+
+    def _bench(self) -> Bench:
+        return Bench(self._job.providers, self._job.evaluator, self._wide, self._job.names)
 
     def _refused_bare(self, view: LegView) -> bool:
         """Refused without a word about the cause."""
@@ -214,11 +230,14 @@ class Share:
 
     def judge(self, chosen: Iterable[int], expected: Mapping[int, str], *, brief: bool) -> list[Verdict]:
         """The verdicts on the ``chosen`` calls of this share."""
-        bench = Bench(self._job.providers, self._job.evaluator, self._wide, self._job.names)
+        bench = self._bench()
         verdicts = []
         for number in chosen:
             call = self._calls.get(number)
             if call is None:
+                continue
+            if brief and number in self._judged:
+                verdicts.append(self._judged.pop(number))
                 continue
             view = self._view(number, expected.get(number))
             result = judge_in_brief(view, bench) if brief else judge(view, self._sides, bench)

@@ -40,6 +40,9 @@ ID_HEADER = re.compile(
 NUMBER = re.compile(r"\+?\d{1,15}$")
 """What "cid" in a header's name also stands for: a caller id, which many calls share."""
 
+_NAMING = frozenset({"p-asserted-identity", "remote-party-id", "referred-by", "diversion", "history-info"})
+"""Headers that mention numbers besides those of caller and callee."""
+
 Confidence = Literal["certain", "likely", "possible"]
 
 Tie = tuple[str, str]
@@ -67,7 +70,9 @@ def number_key(user: str | None) -> str | None:
     """The part of a number that survives rewriting: its last nine digits, or a short one whole."""
     if not user:
         return None
-    digits = "".join(c for c in user.split(";")[0] if c.isdigit())
+    digits = user[1:] if user[0] == "+" else user
+    if not digits.isdigit():
+        digits = "".join(filter(str.isdigit, user.partition(";")[0]))
     if len(digits) >= 7:
         return digits[-9:]
     return user.lower() if len(user) >= 2 else None
@@ -284,9 +289,22 @@ def _message_ties(message: Message) -> Iterator[Tie]:
                 yield ("call-id", value)
 
 
+def _named_ties(message: Message) -> Iterator[Tie]:
+    """What Session-ID, Replaces and Refer-To name."""
+    if message.session_id is not None:
+        for uuid in message.session_id:
+            if uuid and uuid != NIL_UUID:
+                yield ("session-id", uuid)
+    if message.replaces is not None:
+        yield ("call-id", message.replaces.call_id)
+    target = message.refer_to
+    if target is not None and (replaced := target.uri.replaces) is not None:
+        yield ("call-id", replaced.call_id)
+
+
 @remembered
 def _may_tie(name: str) -> bool:
-    return name in ("session-id", "replaces", "refer-to") or ID_HEADER.match(name) is not None
+    return name in _TYING or ID_HEADER.match(name) is not None
 
 
 def _near(earlier: Profile, later: Profile) -> bool:
@@ -349,6 +367,8 @@ def called_user(invite: Message) -> str | None:
 
 def _mentioned(invite: Message) -> Iterator[str]:
     """Numbers that tie a leg to another: who is diverted, asserted or referring."""
+    if invite.names.isdisjoint(_NAMING):
+        return
     others: Iterable[NameAddr | None] = (
         invite.pai,
         invite.rpid,

@@ -8,6 +8,7 @@ no look at its counts, durations and texts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -27,6 +28,7 @@ from sipdiag.rules.template import TemplateError, Texts
 
 T = TypeVar("T")
 
+_WORD = re.compile(r"\w+")
 REMEMBERED = 4096
 """Combinations of coarse facts remembered per kind of subject."""
 
@@ -60,6 +62,8 @@ class _Kind:
         self._gates = (*discrete, *measured)
         self._key = tuple(named)
         self._remembered: dict[tuple[object, ...], tuple[_Gate, ...]] = {}
+        self._waiting: dict[tuple[object, ...], tuple[_Gate, ...]] = {}
+        self._named_anywhere: tuple[_Gate, ...] | None = None
 
     def condition(self, rule: Rule, path: Path_, expression: str) -> Condition:
         """:raises RuleError: the expression cannot be compiled."""
@@ -85,16 +89,41 @@ class _Kind:
             gate.rule for gate in possible if gate.whole or scene.holds(gate.rule, ("when",), gate.rule.when)
         ]
 
+    def waits(self, scene: _Scene, names: frozenset[str]) -> bool:
+        """Whether a rule that has to do with these facts, all of them absent yet, may fire once they are known."""
+        facts = scene.subject.facts
+        key = tuple(map(facts.get, self._key))
+        waiting = self._waiting.get(key)
+        if waiting is None:
+            waiting = tuple(
+                gate for gate in self._about(names) if self._not_ruled_out(scene, gate, gate.guard)
+            )
+            if len(self._waiting) >= REMEMBERED:
+                self._waiting.clear()
+            self._waiting[key] = waiting
+        return any(self._not_ruled_out(scene, gate, gate.rule.when) for gate in waiting)
+
+    def _about(self, names: frozenset[str]) -> tuple[_Gate, ...]:
+        """The rules in which one of these names stands anywhere, be it in a text."""
+        if self._named_anywhere is None:
+            self._named_anywhere = tuple(
+                gate for gate in self._gates if not names.isdisjoint(_WORD.findall(repr(gate.rule)))
+            )
+        return self._named_anywhere
+
+    def _not_ruled_out(self, scene: _Scene, gate: _Gate, expression: str | None) -> bool:
+        if expression is None:
+            return True
+        try:
+            return self.condition(gate.rule, ("when",), expression).truth(scene.subject.facts) is not False
+        except ExpressionError:
+            return True
+
     def _may_fire(self, scene: _Scene, gate: _Gate) -> bool:
         """Whether a rule fires as far as its guard tells; only a false one rules it out for certain."""
         if gate.whole:
             return scene.holds(gate.rule, ("when",), gate.rule.when)
-        if gate.guard is None:
-            return True
-        try:
-            return self.condition(gate.rule, ("when",), gate.guard).truth(scene.subject.facts) is not False
-        except ExpressionError:
-            return True
+        return self._not_ruled_out(scene, gate, gate.guard)
 
 
 def _gate(rule: Rule, facts: Sequence[Fact]) -> _Gate:
@@ -180,6 +209,17 @@ class Evaluator:
             fired += [_fired(scene, rule) for rule in rules]
         return [self._finding(scenes[id(one.fired.subject)], one, brief) for one in relate(fired)]
 
+    def decided(self, subjects: Iterable[Subject], late: frozenset[str]) -> bool:
+        """Whether the findings on these subjects are the same whatever the ``late`` facts, left out so far, will be.
+
+        CEL's three values tell: what is false without a fact is false with it.  A rule that only mentions
+        such a fact, in a text for instance, must not fire either.
+        """
+        return not any(
+            self._kind(subject.kind).waits(_Scene(self._kind(subject.kind), subject, _quietly), late)
+            for subject in subjects
+        )
+
     def _kind(self, name: str) -> _Kind:
         if name not in self._kinds:
             self._kinds[name] = _Kind(self._catalogue.facts.get(name, ()), self._catalogue.on(name))
@@ -227,6 +267,10 @@ class Evaluator:
 def evaluate(catalogue: Catalogue, subjects: Iterable[Subject]) -> list[Finding]:
     """Evaluate once; :class:`Evaluator` keeps what was compiled, and the notes."""
     return Evaluator(catalogue).evaluate(subjects)
+
+
+def _quietly(rule: Rule, subject: Subject, text: str) -> None:
+    """Nothing is told of a condition that is asked early; it will be asked again."""
 
 
 def _fired(scene: _Scene, rule: Rule) -> Fired:
