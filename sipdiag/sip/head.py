@@ -119,12 +119,12 @@ class MessageHead:
         first = fields.as_written.get
         self.is_request = bool(start.uri)
         self.status = start.status
-        self.cseq, self.cseq_method = _read_cseq(first("cseq", "").strip())
+        self.cseq, self.cseq_method = _read_cseq(first("cseq", ""))
         self.method = start.method if start.uri else self.cseq_method
         # The messages of a call or transaction share these strings.
         self.call_id = intern(first("call-id", "").strip())
-        self.from_tag = intern(_tag(first("from", "").strip()))
-        self.to_tag = intern(_tag(first("to", "").strip()))
+        self.from_tag = intern(_tag(first("from", "")))
+        self.to_tag = intern(_tag(first("to", "")))
         plain = _PLAIN_VIA.match(first("via", "").strip())
         if plain is not None:
             self.sent_by, self.branch = _read_sent_by(plain[1]), intern(plain[2])
@@ -263,13 +263,14 @@ def _read_start_line(line: str) -> _StartLine:
 
 @remembered
 def _read_cseq(value: str) -> tuple[int | None, str]:
-    match = CSEQ.match(value)
+    match = CSEQ.match(value.strip())
     if match is None:
         return None, ""
     sent = match[2] or ""
     return int(match[1]), sent.upper() if sent.upper() in METHODS else sent
 
 
+@remembered
 def _tag(value: str) -> str:
     """The tag of a From or To, without taking the address apart where it is in angle brackets."""
     _, angle, behind = value.rpartition(">")

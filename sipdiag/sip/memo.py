@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
-_ENTRIES = 8192
+_ENTRIES = 4096
 _LONGEST = 256
 """Characters; longer texts are read each time, so that what is remembered stays within a few MiB."""
 
