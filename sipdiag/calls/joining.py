@@ -40,6 +40,8 @@ ID_HEADER = re.compile(
 NUMBER = re.compile(r"\+?\d{1,15}$")
 """What "cid" in a header's name also stands for: a caller id, which many calls share."""
 
+_TYING = frozenset({"session-id", "replaces", "refer-to"})
+"""Headers that name another leg or the whole call."""
 _NAMING = frozenset({"p-asserted-identity", "remote-party-id", "referred-by", "diversion", "history-info"})
 """Headers that mention numbers besides those of caller and callee."""
 
@@ -273,15 +275,7 @@ def _openers(leg: Leg) -> Iterator[CapturedMessage]:
 def _message_ties(message: Message) -> Iterator[Tie]:
     if not any(map(_may_tie, message.names)):
         return
-    if message.session_id is not None:
-        for uuid in message.session_id:
-            if uuid and uuid != NIL_UUID:
-                yield ("session-id", uuid)
-    if message.replaces is not None:
-        yield ("call-id", message.replaces.call_id)
-    target = message.refer_to
-    if target is not None and (replaced := target.uri.replaces) is not None:
-        yield ("call-id", replaced.call_id)
+    yield from _named_ties(message)
     if message.is_request:
         for name, value in message.fields:
             if ID_HEADER.match(name) and len(value) >= 8 and not NUMBER.match(value):

@@ -94,10 +94,8 @@ class Recogniser:
         if "contact" in names and (host := name_addr_host(message.header("contact") or "")):
             found.append(self.of_host(host))
         best = self.combine(found)
-        if best is None and b"s=" in message.raw:
-            # A B2BUA may pass on the SDP of somebody else, so its session name is asked last.
-            return self._of_session_name(message.body)
-        return best
+        # A B2BUA may pass on the SDP of somebody else, so its session name is asked last.
+        return best or self._of_session_name(message)
 
     def combine(self, recognitions: Iterable[Recognition | None]) -> Recognition | None:
         """The strongest of several recognitions of the same host.
@@ -178,8 +176,11 @@ class Recogniser:
                     how = f"header {header.wanted.name}: {value[:80]}"
                     yield _recognised(header.provider, how, header.evidence)
 
-    def _of_session_name(self, body: bytes) -> Recognition | None:
-        name = _SESSION_NAME.search(body[:4096]) if body else None
+    def _of_session_name(self, message: Message) -> Recognition | None:
+        if message.header("content-length") == "0":
+            return None
+        body = message.body
+        name = _SESSION_NAME.search(body, 0, 4096) if body else None
         if name is None:
             return None
         return _first(self._session_names, name[1].decode("utf-8", "replace"), "SDP session name")
