@@ -54,11 +54,10 @@ class _Kind:
         measured: list[_Gate] = []
         named: dict[str, None] = {}
         for rule in rules:
-            self.condition(rule, ("when",), rule.when)
-            gate = _gate(rule, facts)
-            named.update((fact.name, None) for fact in facts_named(gate.guard or "", facts))
-            plain = all(fact.discrete for fact in facts_named(rule.when, facts))
-            (discrete if plain else measured).append(gate)
+            condition = self.condition(rule, ("when",), rule.when)
+            gate = _gate(rule, condition.facts)
+            named.update((fact.name, None) for fact in facts_named(gate.guard or "", condition.facts))
+            (discrete if condition.discrete else measured).append(gate)
         self._gates = (*discrete, *measured)
         self._key = tuple(named)
         self._remembered: dict[tuple[object, ...], tuple[_Gate, ...]] = {}
@@ -126,11 +125,12 @@ class _Kind:
         return self._not_ruled_out(scene, gate, gate.guard)
 
 
-def _gate(rule: Rule, facts: Sequence[Fact]) -> _Gate:
-    parts = conjuncts(rule.when)
-    coarse = [part for part in parts if all(fact.coarse for fact in facts_named(part, facts))]
-    if len(coarse) == len(parts):
+def _gate(rule: Rule, named: Sequence[Fact]) -> _Gate:
+    """The rule, whose condition names these facts, with what guards it."""
+    if all(fact.coarse for fact in named):
         return _Gate(rule, rule.when, whole=True)
+    parts = conjuncts(rule.when)
+    coarse = [part for part in parts if all(fact.coarse for fact in facts_named(part, named))]
     guard = " && ".join(f"({part}\n)" for part in coarse)
     return _Gate(rule, guard or None, whole=False)
 

@@ -6,8 +6,9 @@ The compiler itself is asked in ``language.py``; nothing here imports it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from sipdiag.facttypes import Fact, enums_of
 from sipdiag.rules.problem import did_you_mean
@@ -39,8 +40,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One lexical element of an expression."""
 
     kind: str
@@ -48,11 +48,14 @@ class Token:
     offset: int
 
 
-def tokens(expression: str) -> Iterator[Token]:
+@lru_cache(maxsize=512)
+def tokens(expression: str) -> tuple[Token, ...]:
     """The tokens of an expression but spaces and comments; dotted names are one token."""
-    for match in _TOKEN.finditer(expression):
-        if match.lastgroup not in ("space", "comment"):
-            yield Token(match.lastgroup or "other", match.group(), match.start())
+    return tuple(
+        Token(match.lastgroup or "other", match.group(), match.start())
+        for match in _TOKEN.finditer(expression)
+        if match.lastgroup not in ("space", "comment")
+    )
 
 
 def facts_named(expression: str, facts: Sequence[Fact]) -> list[Fact]:

@@ -107,9 +107,11 @@ class Condition:
         """:raises ExpressionError: see :meth:`Language.compile`."""
         self._language = language
         self._compiled = language.compile(expression)
-        named = facts_named(expression, language.facts)
-        self._named = tuple(fact.name for fact in named)
-        self._discrete = all(fact.discrete for fact in named)
+        self.facts = tuple(facts_named(expression, language.facts))
+        """Those it names."""
+        self._named = tuple(fact.name for fact in self.facts)
+        self.discrete = all(fact.discrete for fact in self.facts)
+        """It names truths and whole numbers only."""
         self._remembered: dict[tuple[object, ...], bool | None] = {}
 
     def truth(self, facts: Mapping[str, object]) -> bool | None:
@@ -118,7 +120,7 @@ class Condition:
         :raises ExpressionError: it cannot be computed.
         """
         values = tuple(map(facts.get, self._named))
-        if not self._discrete:
+        if not self.discrete:
             return self._computed(values)
         if values in self._remembered:
             return self._remembered[values]
