@@ -29,12 +29,13 @@ class _Canonical(dict[str, str]):
         return name
 
 
-_CANONICAL = _Canonical()
+CANONICAL = _Canonical()
+"""Any spelling of a header name → its long form in lower case."""
 
 
 def canonical(name: str) -> str:
     """The long form of a header name in lower case."""
-    return _CANONICAL[name]
+    return CANONICAL[name]
 
 
 class Fields:
@@ -64,7 +65,7 @@ class Fields:
                 if line.strip():
                     self.odd_lines.append(line)
                 continue
-            key = _CANONICAL[name]
+            key = CANONICAL[name]
             if key in first:
                 self._repeated.setdefault(key, [first[key]]).append(value)
             else:
@@ -82,7 +83,7 @@ class Fields:
 
     def lines(self, name: str) -> list[str]:
         """The value of each line of that name, not split."""
-        key = _CANONICAL[name]
+        key = CANONICAL[name]
         value = self.as_written.get(key)
         if value is None:
             return []
@@ -90,7 +91,7 @@ class Fields:
 
     def first(self, name: str) -> str | None:
         """The first value of that name; None without such a header."""
-        key = _CANONICAL[name]
+        key = CANONICAL[name]
         value = self.as_written.get(key)
         if value is None:
             return None
@@ -101,7 +102,7 @@ class Fields:
 
     def values(self, name: str) -> list[str]:
         """All values of that name; comma lists are split where RFC 3261 §7.3.1 allows them, empty items left out."""
-        key = _CANONICAL[name]
+        key = CANONICAL[name]
         if key not in self.as_written:
             return []
         lines = self.lines(name)

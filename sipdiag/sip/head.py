@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sipdiag.sip.address import parse_name_addr, split_host_port
 from sipdiag.sip.boundaries import first_line_end, plain_end
-from sipdiag.sip.fields import Fields, fields_in_order
+from sipdiag.sip.fields import CANONICAL, Fields, fields_in_order
 from sipdiag.sip.grammar import (
     CSEQ,
     HEAD_END_CR,
@@ -175,7 +175,9 @@ class MessageHead:
 
     def header(self, name: str) -> str | None:
         """First value of a header, unfolded and stripped; any case, long or compact name."""
-        return (self._fields_read or self._read_head()[1]).first(name)
+        fields = self._fields_read or self._read_head()[1]
+        # Most headers that are asked for are not there.
+        return fields.first(name) if CANONICAL[name] in fields.as_written else None
 
     def values(self, name: str) -> list[str]:
         """All values of a header; comma lists are split where RFC 3261 allows them."""
