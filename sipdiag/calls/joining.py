@@ -111,7 +111,7 @@ class Profile:
     src: str
     arrives: set[str]
     """Every host the INVITE was handed to: behind a proxy, the one that took it comes last."""
-    mentioned: set[str]
+    mentioned: frozenset[str]
     answered: bool
     moved_on: bool
     """It ended in a way after which the caller tries the next route (RFC 3263 §4.3, 3xx)."""
@@ -319,7 +319,7 @@ def profile_of(leg: Leg, host_of: HostOf) -> Profile:
         callee=number_key(called),
         src=host_name(leg, leg.caller, host_of),
         arrives=arrivals(leg, host_of),
-        mentioned=set(_mentioned(invite)),
+        mentioned=frozenset(_mentioned(invite)),
         answered=leg.answer is not None,
         moved_on=_moved_on(leg),
         ties=list(_ties(leg)),

@@ -52,9 +52,17 @@ class Transaction:
     """ACKs to a final response ≥ 300, which share the INVITE's branch."""
     place: int = 0
     """Position among the hops of its request, from 0."""
-    _final: CapturedMessage | None = None
-    _read: int = 0
-    """How many responses ``_final`` is chosen from."""
+    final: CapturedMessage | None = None
+    """The final response; of several (a fork's 2xx) the first 2xx, else the first."""
+    status: int | None = None
+    """Status of the final response."""
+
+    def answer(self, response: CapturedMessage) -> None:
+        """Take a response that is neither a copy nor sent again."""
+        self.responses.append(response)
+        status = response.message.status or 0
+        if status >= 200 and (self.final is None or (status < 300 and not _is_success(self.status))):
+            self.final, self.status = response, status
 
     @property
     def request(self) -> CapturedMessage | None:
@@ -66,23 +74,6 @@ class Transaction:
         return [r for r in self.responses if 100 < (r.message.status or 0) < 200]
 
     @property
-    def final(self) -> CapturedMessage | None:
-        """The final response; of several (a fork's 2xx) the first 2xx, else the first."""
-        if self._read != len(self.responses):
-            for response in self.responses[self._read :]:
-                status = response.message.status or 0
-                success = 200 <= status < 300 and not _is_success(self._final)
-                if success or (status >= 200 and self._final is None):
-                    self._final = response
-            self._read = len(self.responses)
-        return self._final
-
-    @property
-    def status(self) -> int | None:
-        final = self.final
-        return final.message.status if final is not None else None
-
-    @property
     def via_count(self) -> int:
         """Number of Via header values: 1 on the sender's own hop, one more behind each proxy."""
         seen = self.requests or self.responses
@@ -91,12 +82,12 @@ class Transaction:
     @property
     def rank(self) -> tuple[int, bool, int]:
         """How far it is from telling its request's sender the result: see :attr:`Request.own`."""
-        success = _is_success(self.final)
+        success = _is_success(self.status)
         return self.via_count, not success, self.place if success else -self.place
 
 
-def _is_success(final: CapturedMessage | None) -> bool:
-    return final is not None and final.message.status is not None and 200 <= final.message.status < 300
+def _is_success(status: int | None) -> bool:
+    return status is not None and 200 <= status < 300
 
 
 @dataclass(slots=True, eq=False)
@@ -211,8 +202,9 @@ class Leg:
     def answer(self) -> CapturedMessage | None:
         """The 2xx to the initial INVITE."""
         for invite in self.invites:
-            if invite.status is not None and 200 <= invite.status < 300:
-                return invite.final
+            own = invite.own
+            if _is_success(own.status):
+                return own.final
         return None
 
     @property

@@ -71,7 +71,7 @@ class TransactionTable:
             elif message.is_request:
                 transaction.requests.append(captured)
             else:
-                transaction.responses.append(captured)
+                transaction.answer(captured)
             return
         if (first.src, first.dst) != (captured.src, captured.dst):
             entry.view = True
