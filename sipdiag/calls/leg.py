@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Exchange, Leg, LegMessage, Request, Transaction
@@ -17,6 +18,9 @@ from sipdiag.calls.transaction import TransactionTable
 
 REUSE_NS = 300_000_000_000
 """A Call-ID silent for longer than this may be used again for something new."""
+
+NEWEST = 16
+"""As many legs of one Call-ID are compared with a message one by one; older ones are found by their tags."""
 
 LEG_METHODS = frozenset({"INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO"})
 """Methods that only occur with an INVITE dialog: one of them opens a leg even mid-dialog."""
@@ -41,6 +45,8 @@ class LegTable:
 
     def __init__(self) -> None:
         self._legs: dict[str, list[_OpenLeg]] = {}
+        self._older: dict[tuple[str, str], _OpenLeg] = {}
+        """Legs that are not among the newest of their Call-ID, by that and a tag."""
         self._exchanges: dict[str, tuple[Exchange, _OpenLeg]] = {}
         self._order: list[Leg] = []
         self._exchange_order: list[Exchange] = []
@@ -69,7 +75,7 @@ class LegTable:
     def _find(self, captured: CapturedMessage) -> _OpenLeg | None:
         message = captured.message
         candidates = self._legs.get(message.call_id, ())
-        for candidate in reversed(candidates):
+        for candidate in islice(reversed(candidates), NEWEST):
             if captured.time_ns - candidate.leg.last_ns > REUSE_NS and _opens_dialog(captured):
                 continue
             tags = {message.from_tag, message.to_tag} - {""}
@@ -79,7 +85,17 @@ class LegTable:
             if _same_opener(candidate, captured):
                 candidate.caller_tags.add(message.from_tag)
                 return candidate
-        return None
+        return self._find_older(captured) if len(candidates) > NEWEST else None
+
+    def _find_older(self, captured: CapturedMessage) -> _OpenLeg | None:
+        message = captured.message
+        tags = [tag for tag in (message.from_tag, message.to_tag) if tag]
+        found = next(filter(None, (self._older.get((message.call_id, tag)) for tag in tags)), None)
+        if found is None or (captured.time_ns - found.leg.last_ns > REUSE_NS and _opens_dialog(captured)):
+            return None
+        for tag in tags:
+            self._older.setdefault((message.call_id, tag), found)
+        return found
 
     def _open(self, captured: CapturedMessage) -> _OpenLeg:
         message = captured.message
@@ -91,7 +107,12 @@ class LegTable:
             callee=captured.dst if from_caller else captured.src,
         )
         open_leg = _OpenLeg(leg, {message.from_tag} - {""})
-        self._legs.setdefault(message.call_id, []).append(open_leg)
+        siblings = self._legs.setdefault(message.call_id, [])
+        siblings.append(open_leg)
+        if len(siblings) > NEWEST:
+            aged = siblings[-NEWEST - 1]
+            for tag in aged.caller_tags | aged.callee_tags:
+                self._older[message.call_id, tag] = aged
         self._order.append(leg)
         return open_leg
 
@@ -236,8 +257,9 @@ def _place_ends(leg: Leg, invite: Request) -> None:
 
 def in_dialog(leg: Leg, method: str) -> Iterator[Request]:
     """The requests of ``method`` in ``leg``, but the initial INVITEs."""
+    initial = frozenset(leg.invites)
     for request in leg.requests:
-        if request.method == method and request not in leg.invites:
+        if request.method == method and request not in initial:
             yield request
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sipdiag.calls.call import build
-from sipdiag.calls.captured import CapturedMessage
-from sipdiag.calls.leg import in_dialog
+from sipdiag.calls.captured import CapturedMessage, Host
+from sipdiag.calls.leg import NEWEST, LegTable, in_dialog
 from sipdiag.calls.model import Leg
 from sipdiag.sip.message import Message
 from tests.calls.dialogs import HEALTHY, SECOND, book, captured, knowledge, one_leg
@@ -216,3 +216,37 @@ def test_messages_without_call_id_are_not_one_call() -> None:
     found = build(messages, knowledge()[1])
     assert not found.calls
     assert not found.exchanges
+
+
+def plain(first: str, number: int, tags: tuple[str, str], *, by_callee: bool = False) -> CapturedMessage:
+    """A message under the Call-ID that all share, each time from another caller."""
+    caller, callee = Host(f"198.51.100.{number}", 5060), Host("192.0.2.1", 5060)
+    method = first.split()[0] if not first.startswith("SIP") else "INVITE"
+    own, other = (f";tag={tag}" if tag else "" for tag in tags)
+    text = f"""{first}
+Via: SIP/2.0/UDP {(callee if by_callee else caller).address};branch=z9hG4bK{number}{method}
+From: <sip:a@example.com>{own}
+To: <sip:b@example.com>{other}
+Call-ID: the same
+CSeq: 1 {method}
+
+"""
+    src, dst = (callee, caller) if by_callee or first.startswith("SIP") else (caller, callee)
+    return CapturedMessage(Message(text.replace("\n", "\r\n").encode()), number, 1, (1,), 0, src, dst, "udp")
+
+
+def test_of_many_legs_of_one_call_id_each_gets_its_own_messages() -> None:
+    callers = range(1, 3 * NEWEST)
+    table = LegTable()
+    for number in callers:
+        table.receive(plain("INVITE sip:b@example.com SIP/2.0", number, (f"a{number}", "")))
+    for number in callers:
+        table.receive(plain("SIP/2.0 200 OK", number, (f"a{number}", f"b{number}")))
+    for number in callers:
+        bye = plain("BYE sip:a@example.com SIP/2.0", number, (f"b{number}", f"a{number}"), by_callee=True)
+        table.receive(bye)
+    assert [leg.from_tag for leg in table.legs()] == [f"a{number}" for number in callers]
+    assert all(len(leg.messages) == 3 for leg in table.legs())
+    assert [[request.method for request in leg.requests] for leg in table.legs()] == [
+        ["INVITE", "BYE"]
+    ] * len(callers)
