@@ -9,14 +9,16 @@ with all of that known they judge.  What passes between the steps is small and c
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from sipdiag.calls.call import Legs, assemble, dialog_refers
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.joining import Joined, Profile
+from sipdiag.calls.leg import LegTable
 from sipdiag.calls.model import Call, Exchange, Leg
 from sipdiag.calls.party import Side, Sides
 from sipdiag.capture.payload import Note, Unreachable
@@ -65,6 +67,13 @@ class Job:
     streams: Sequence[RtpStream] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     call_filter: str | None = None
+
+
+class _Messages(NamedTuple):
+    """The messages of a Call-ID, with their places in the capture."""
+
+    captured: list[CapturedMessage]
+    places: array[int]
 
 
 class LegName(NamedTuple):
@@ -117,14 +126,18 @@ class Share:
     def __init__(self, job: Job, index: int = 0, shares: int = 1) -> None:
         self._job = job
         self._index, self._shares = index, shares
-        self._elsewhere: dict[str, list[CapturedMessage]] = defaultdict(list)
-        """The messages of Call-IDs that other shares hold."""
-        self._by_call_id: dict[str, list[Leg]] = defaultdict(list)
+        self._messages: dict[str, _Messages] = {}
+        """The messages of every Call-ID, also of those that other shares hold."""
+        self._legs: dict[str, list[Leg]] = {}
+        """Those at hand, by Call-ID."""
+        self._ends: dict[str, list[Sides]] = {}
+        """Both ends of each of those legs, also when the legs themselves are closed."""
         self._sides: dict[int, Sides] = {}
-        self._calls: dict[int, Call] = {}
+        self._plans: dict[int, Plan] = {}
+        self._referred: Mapping[str, Sequence[Exchange]] = {}
         self._views: dict[int, CallView] = {}
         self._exchanges: list[Exchange] = []
-        self._reports = Reports(())
+        self._reports = Reports(job.unreachable)
         self._media = Media(job.streams)
         self._wide = Wide(())
         self._judged: dict[int, Verdict] = {}
@@ -132,33 +145,46 @@ class Share:
 
     def contents(self) -> Contents:
         """Sort the messages into legs and exchanges."""
-        mine, places = self._own_messages()
-        legs = Legs(mine, self._job.providers, frugal=self._job.frugal)
-        self._sides = legs.sides
-        self._exchanges = legs.exchanges
-        told = []
-        for order, (leg, profile) in enumerate(zip(legs.legs, legs.profiles, strict=True)):
-            siblings = self._by_call_id[leg.call_id]
-            told.append((_place(leg, places, order), LegName(leg.call_id, len(siblings)), profile))
-            siblings.append(leg)
-        exchanges = [_place(one, places, order) for order, one in enumerate(legs.exchanges)]
-        return Contents(told, exchanges, dialog_refers(legs.exchanges))
+        self._messages = _by_call_id(self._job.messages, frugal=self._job.frugal)
+        told: list[tuple[int, LegName, Profile]] = []
+        exchanges: list[tuple[int, Exchange]] = []
+        for call_id, messages in self._messages.items():
+            if self._shares > 1 and hash(call_id) % self._shares != self._index:
+                continue
+            legs = self._sorted(call_id)
+            places = dict(zip(map(id, messages.captured), messages.places, strict=True))
+            for number, (leg, profile) in enumerate(zip(legs.legs, legs.profiles, strict=True)):
+                told.append((places[id(leg.messages[0].captured)], LegName(call_id, number), profile))
+            exchanges += [(places[id(one.messages[0].captured)], one) for one in legs.exchanges]
+            self._close([call_id])
+        exchanges.sort(key=itemgetter(0))
+        self._exchanges = [exchange for _, exchange in exchanges]
+        return Contents(told, [place for place, _ in exchanges], dialog_refers(self._exchanges))
 
-    def _own_messages(self) -> tuple[Sequence[CapturedMessage], dict[int, int]]:
-        """Those of the share's Call-IDs, and their places in the capture; of a share alone the order is enough."""
-        messages = self._job.messages
-        if self._shares == 1:
-            return messages, {}
-        mine: list[CapturedMessage] = []
-        places: dict[int, int] = {}
-        for place, captured in enumerate(messages):
-            call_id = captured.message.call_id
-            if hash(call_id) % self._shares == self._index:
-                mine.append(captured)
-                places[id(captured)] = place
-            else:
-                self._elsewhere[call_id].append(captured)
-        return mine, places
+    def _sorted(self, call_id: str) -> Legs:
+        legs = Legs(self._messages[call_id].captured, self._job.providers)
+        self._legs[call_id] = legs.legs
+        self._ends[call_id] = [legs.sides[id(leg)] for leg in legs.legs]
+        self._sides |= legs.sides
+        return legs
+
+    def _sort_again(self, call_id: str) -> None:
+        """The legs of a Call-ID that was closed; who is at their ends is known."""
+        table = LegTable()
+        for captured in self._messages[call_id].captured:
+            table.receive(captured)
+        self._legs[call_id] = table.legs()
+        self._sides |= zip(map(id, table.legs()), self._ends[call_id], strict=True)
+
+    def _close(self, call_ids: Iterable[str]) -> None:
+        """Of many messages, forget what was read of them: it is read again where it is needed."""
+        if not self._job.frugal:
+            return
+        for call_id in call_ids:
+            for captured in self._messages[call_id].captured:
+                captured.message.forget()
+            for leg in self._legs.pop(call_id, ()):
+                del self._sides[id(leg)]
 
     def assemble(
         self, plans: Iterable[Plan], referred: Mapping[str, Sequence[Exchange]], early: bool
@@ -167,36 +193,47 @@ class Share:
 
         ``early``: a call in whose verdict no other has a say is judged at once, in brief.
         """
-        for plan in plans:
-            members = [(self._leg(name), joined) for name, joined in plan.members]
-            self._calls[plan.number] = assemble(f"c{plan.number}", members, self._sides, referred)
-        legs = [leg for call in self._calls.values() for leg in call.legs]
-        self._reports = Reports(self._job.unreachable, legs)
+        self._plans = {plan.number: plan for plan in plans}
+        self._referred = referred
         self._wide = Wide((), self._reports, self._job.notes, self._media)
-        return [self._tell(number, call, early=early) for number, call in self._calls.items()]
+        told = []
+        for number in self._plans:
+            told.append(self._tell(number, early=early))
+            self._done(number)
+        return told
+
+    def _call(self, number: int) -> Call:
+        """The call, made of its legs as planned."""
+        members = [(self._leg(name), joined) for name, joined in self._plans[number].members]
+        call = assemble(f"c{number}", members, self._sides, self._referred)
+        self._reports.sort(call.legs)
+        return call
 
     def _leg(self, name: LegName) -> Leg:
-        if name.call_id not in self._by_call_id:
-            borrowed = Legs(self._elsewhere[name.call_id], self._job.providers, frugal=self._job.frugal)
-            self._sides |= borrowed.sides
-            self._by_call_id[name.call_id] = borrowed.legs
-        return self._by_call_id[name.call_id][name.place]
+        if name.call_id not in self._legs:
+            if name.call_id in self._ends:
+                self._sort_again(name.call_id)
+            else:
+                self._sorted(name.call_id)
+        return self._legs[name.call_id][name.place]
 
-    def _tell(self, number: int, call: Call, *, early: bool) -> CallTold:
+    def _done(self, number: int) -> None:
+        if self._job.frugal:
+            self._views.pop(number, None)
+            self._close(name.call_id for name, _ in self._plans[number].members)
+
+    def _tell(self, number: int, *, early: bool) -> CallTold:
         view = self._view(number, None)
-        told = CallTold(
+        call = view.call
+        result = judge_early(view, self._bench()) if early else None
+        if result is not None:
+            self._judged[number] = Verdict(number, result, view.scanner)
+        return CallTold(
             number,
             note(view, self._refused_bare),
             chosen=self._job.call_filter is None or matches(call, self._job.call_filter),
             facing=any(_platform_to_carrier(self._sides[id(leg)]) for leg in call.legs),
         )
-        result = judge_early(view, self._bench()) if early else None
-        if result is not None:
-            self._judged[number] = Verdict(number, result, view.scanner)
-            self._close(number, call)
-        else:
-            self._forget(call)
-        return told
 
     def _bench(self) -> Bench:
         return Bench(self._job.providers, self._job.evaluator, self._wide, self._job.names)
@@ -211,7 +248,7 @@ class Share:
         known = self._views.get(number)
         if known is not None and known.expected == expected:
             return known
-        call = self._calls[number]
+        call = known.call if known is not None else self._call(number)
         legs = {}
         for leg in call.legs:
             view = LegView(leg, self._sides[id(leg)], self._job.end_ns)
@@ -228,13 +265,12 @@ class Share:
         """Take note of all calls, told in their order."""
         self._wide = Wide(notes, self._reports, self._job.notes, self._media)
 
-    def judge(self, chosen: Iterable[int], expected: Mapping[int, str], *, brief: bool) -> list[Verdict]:
+    def judge(self, chosen: Sequence[int], expected: Mapping[int, str], *, brief: bool) -> list[Verdict]:
         """The verdicts on the ``chosen`` calls of this share."""
         bench = self._bench()
         verdicts = []
         for number in chosen:
-            call = self._calls.get(number)
-            if call is None:
+            if number not in self._plans:
                 continue
             if brief and number in self._judged:
                 verdicts.append(self._judged.pop(number))
@@ -242,19 +278,8 @@ class Share:
             view = self._view(number, expected.get(number))
             result = judge_in_brief(view, bench) if brief else judge(view, self._sides, bench)
             verdicts.append(Verdict(number, result, view.scanner))
-            self._close(number, call)
+            self._done(number)
         return verdicts
-
-    def _forget(self, call: Call) -> None:
-        if self._job.frugal:
-            for leg in call.legs:
-                leg.forget()
-
-    def _close(self, number: int, call: Call) -> None:
-        """What was read of a call is not needed again, but for those that are told in detail later."""
-        if self._job.frugal:
-            del self._views[number]
-            self._forget(call)
 
     def complaints(self) -> dict[tuple[str, str], str]:
         """The rules that failed on something of this share: see :class:`~sipdiag.rules.evaluate.Evaluator`."""
@@ -282,8 +307,20 @@ class Share:
         return Subject("registration", exchange.id, facts, evidence)
 
 
-def _place(found: Leg | Exchange, places: Mapping[int, int], order: int) -> int:
-    return places[id(found.messages[0].captured)] if places else order
+def _by_call_id(messages: Iterable[CapturedMessage], *, frugal: bool) -> dict[str, _Messages]:
+    """Messages without a Call-ID belong to nothing."""
+    found: dict[str, _Messages] = {}
+    for place, captured in enumerate(messages):
+        call_id = captured.message.call_id
+        if call_id:
+            group = found.get(call_id)
+            if group is None:
+                group = found[call_id] = _Messages([], array("L"))
+            group.captured.append(captured)
+            group.places.append(place)
+        if frugal:
+            captured.message.forget()
+    return found
 
 
 def _platform_to_carrier(ends: Sides) -> bool:

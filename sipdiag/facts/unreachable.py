@@ -20,31 +20,37 @@ class Reports:
     """The reports of a capture, sorted to legs; asked a leg at a time in constant time."""
 
     def __init__(self, reports: Sequence[Unreachable], legs: Iterable[Leg] = ()) -> None:
-        self._of: dict[int, Unreachable] = {}
+        self._reports = reports
+        self._by_call_id: dict[str, list[int]] = defaultdict(list)
+        self._by_ends: dict[frozenset[Host], list[int]] = defaultdict(list)
+        self._of: dict[Leg, Unreachable] = {}
         self.used: set[int] = set()
-        """The places of those on a message of one of ``legs``."""
-        if reports:
-            self._sort(reports, legs)
+        """The places of those on a message of a leg that was sorted."""
+        for place, report in enumerate(reports):
+            if report.call_id is not None:
+                self._by_call_id[report.call_id].append(place)
+            else:
+                self._by_ends[_ends(report.src, report.dst)].append(place)
+        self.sort(legs)
 
     def of(self, leg: Leg) -> Unreachable | None:
         """The first report on a message of this leg."""
-        return self._of.get(id(leg))
+        return self._of.get(leg)
 
-    def _sort(self, reports: Sequence[Unreachable], legs: Iterable[Leg]) -> None:
-        by_call_id: dict[str, list[int]] = defaultdict(list)
-        by_ends: dict[frozenset[Host], list[int]] = defaultdict(list)
-        for place, report in enumerate(reports):
-            if report.call_id is not None:
-                by_call_id[report.call_id].append(place)
-            else:
-                by_ends[_ends(report.src, report.dst)].append(place)
+    def sort(self, legs: Iterable[Leg]) -> None:
+        """Find the reports on these legs."""
+        if not self._reports:
+            return
         for leg in legs:
-            about = [*by_call_id.get(leg.call_id, ()), *by_ends.get(frozenset((leg.caller, leg.callee)), ())]
+            about = [
+                *self._by_call_id.get(leg.call_id, ()),
+                *self._by_ends.get(frozenset((leg.caller, leg.callee)), ()),
+            ]
             earliest, latest = leg.first_ns - BEFORE_NS, leg.last_ns + AFTER_NS
-            mine = [place for place in about if earliest <= reports[place].time_ns <= latest]
+            mine = [place for place in about if earliest <= self._reports[place].time_ns <= latest]
             self.used.update(mine)
             if mine:
-                self._of[id(leg)] = min((reports[place] for place in mine), key=lambda one: one.time_ns)
+                self._of[leg] = min((self._reports[place] for place in mine), key=lambda one: one.time_ns)
 
 
 def _ends(one: Endpoint, two: Endpoint) -> frozenset[Host]:
