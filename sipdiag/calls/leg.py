@@ -38,6 +38,15 @@ class _OpenLeg:
     first_of: dict[tuple[int, str, bool], Request] = field(default_factory=dict)
     """The first request of that CSeq number, method and side, whatever its dialog."""
     owners: dict[int, Request] = field(default_factory=dict)
+    initial: set[Request] = field(default_factory=set)
+    """The leg's ``invites``, to be found among its requests."""
+    unanswered: set[Request] = field(default_factory=set)
+    """Those of them without a 2xx."""
+
+    @property
+    def answered(self) -> bool:
+        """As ``leg.answer is not None``, however many INVITEs there are."""
+        return len(self.unanswered) < len(self.leg.invites)
 
 
 class LegTable:
@@ -143,7 +152,7 @@ def _opens_dialog(captured: CapturedMessage) -> bool:
 def _same_opener(candidate: _OpenLeg, captured: CapturedMessage) -> bool:
     """A fresh From-tag on a repeated INVITE of the same user agent, after the last one failed."""
     leg = candidate.leg
-    if not _opens_dialog(captured) or captured.src.address != leg.caller.address or leg.answer is not None:
+    if not _opens_dialog(captured) or captured.src.address != leg.caller.address or candidate.answered:
         return False
     last = leg.last_invite
     if last is None or last.status is None:
@@ -170,8 +179,18 @@ def _file(open_leg: _OpenLeg, captured: CapturedMessage) -> None:
     if request is None:
         return
     request.note(transaction)
+    if request.method == "INVITE":
+        _note_answer(open_leg, request)
     if leg.invites and request is leg.invites[0]:
         _place_ends(leg, request)
+
+
+def _note_answer(open_leg: _OpenLeg, request: Request) -> None:
+    status = request.status
+    if status is not None and 200 <= status < 300:
+        open_leg.unanswered.discard(request)
+    elif request in open_leg.initial:
+        open_leg.unanswered.add(request)
 
 
 def _is_from_caller(open_leg: _OpenLeg, captured: CapturedMessage) -> bool:
@@ -220,9 +239,11 @@ def _file_transaction(
         if (
             transaction.method == "INVITE"
             and from_caller
-            and _is_initial(leg, message.to_tag, message.is_request)
+            and _is_initial(open_leg, message.to_tag, message.is_request)
         ):
             leg.invites.append(request)
+            open_leg.initial.add(request)
+            open_leg.unanswered.add(request)
     request.add(transaction)
     open_leg.owners[id(transaction)] = request
 
@@ -232,9 +253,9 @@ def _answered(open_leg: _OpenLeg, cseq: int, method: str, from_caller: bool) -> 
     return open_leg.first_of.get((cseq, method, from_caller))
 
 
-def _is_initial(leg: Leg, to_tag: str, is_request: bool) -> bool:
+def _is_initial(open_leg: _OpenLeg, to_tag: str, is_request: bool) -> bool:
     """A first INVITE or its retry has no To-tag; of a response alone, only before an answer."""
-    return not to_tag if is_request else leg.answer is None
+    return not to_tag if is_request else not open_leg.answered
 
 
 def _file_ack(
