@@ -101,6 +101,9 @@ def transaction_key(captured: CapturedMessage, method: str) -> _Key:
 def _identity(transaction: Transaction, message: Message) -> _Sighting:
     """A message is repeated when all of this is the same."""
     # A CANCEL shares branch and CSeq with its INVITE (RFC 3261 §9.1): the method tells their answers apart.
-    answer = (transaction.method, message.status, message.header("RSeq"))
-    kind: object = message.method if message.is_request else answer
+    kind: object = message.method
+    if not message.is_request:
+        # Only a provisional response is numbered (RFC 3262 §3).
+        numbered = message.header("RSeq") if (message.status or 0) < 200 else None
+        kind = (transaction.method, message.status, numbered)
     return (transaction.branch, message.sent_by[0], message.cseq or 0, message.from_tag, message.to_tag, kind)
