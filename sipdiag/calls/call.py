@@ -24,12 +24,9 @@ class Legs:
 
     Messages come in the order of the capture; all those of a Call-ID must be among them.  One Call-ID
     is done after the other, so that what it takes to sort messages is never needed for all at once.
-    With ``frugal`` what was read of a message is dropped as soon as its Call-ID is done.
     """
 
-    def __init__(
-        self, messages: Iterable[CapturedMessage], providers: Providers, *, frugal: bool = False
-    ) -> None:
+    def __init__(self, messages: Iterable[CapturedMessage], providers: Providers) -> None:
         self.legs: list[Leg] = []
         """In the order of their first message."""
         self.exchanges: list[Exchange] = []
@@ -41,7 +38,7 @@ class Legs:
         host_of = _host_namer(providers)
         legs: list[tuple[int, Leg, Profile]] = []
         exchanges: list[tuple[int, Exchange]] = []
-        for numbered in _by_call_id(messages, frugal).values():
+        for numbered in _by_call_id(messages).values():
             table = LegTable()
             place = {id(captured): number for number, captured in numbered}
             for _, captured in numbered:
@@ -51,31 +48,19 @@ class Legs:
             for leg in table.legs():
                 self.sides[id(leg)] = recognise(leg, providers)
                 legs.append((place[id(leg.messages[0].captured)], leg, profile_of(leg, host_of)))
-            if frugal:
-                _forget(captured for _, captured in numbered)
         for _, leg, profile in sorted(legs, key=_place):
             self.legs.append(leg)
             self.profiles.append(profile)
         self.exchanges += [exchange for _, exchange in sorted(exchanges, key=_place)]
 
 
-def _by_call_id(
-    messages: Iterable[CapturedMessage], frugal: bool
-) -> dict[str, list[tuple[int, CapturedMessage]]]:
+def _by_call_id(messages: Iterable[CapturedMessage]) -> dict[str, list[tuple[int, CapturedMessage]]]:
     """Messages with their places in the capture; those without a Call-ID belong to nothing."""
     found: dict[str, list[tuple[int, CapturedMessage]]] = defaultdict(list)
     for number, captured in enumerate(messages):
-        message = captured.message
-        if message.call_id:
-            found[message.call_id].append((number, captured))
-        if frugal:
-            message.forget()
+        if captured.message.call_id:
+            found[captured.message.call_id].append((number, captured))
     return found
-
-
-def _forget(messages: Iterable[CapturedMessage]) -> None:
-    for captured in messages:
-        captured.message.forget()
 
 
 _place = itemgetter(0)
