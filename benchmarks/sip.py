@@ -188,7 +188,7 @@ def _transferred(call: Call) -> None:
     _ring(call)
     _talk(call)
     call.cseq = 101
-    call.request("REFER", back=True, extra="Refer-To: <sip:+13125550100@192.0.2.20>\r\n")
+    call.request("REFER", back=True, extra="Refer-To: <sip:+14045550199@192.0.2.20>\r\n")
     call.answer_back("202 Accepted", "REFER")
     for status in ("100 Trying", "200 OK"):
         call.cseq += 1

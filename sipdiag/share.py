@@ -38,6 +38,7 @@ from sipdiag.media.streams import RtpStream
 from sipdiag.results import CallResult
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.subject import Subject
+from sipdiag.sip.head import glance_call_id
 
 SID_HEADERS = (
     "x-twilio-callsid",
@@ -311,15 +312,17 @@ def _by_call_id(messages: Iterable[CapturedMessage], *, frugal: bool) -> dict[st
     """Messages without a Call-ID belong to nothing."""
     found: dict[str, _Messages] = {}
     for place, captured in enumerate(messages):
-        call_id = captured.message.call_id
+        call_id = glance_call_id(captured.message.raw)
+        if call_id is None:
+            call_id = captured.message.call_id
+            if frugal:
+                captured.message.forget()
         if call_id:
             group = found.get(call_id)
             if group is None:
                 group = found[call_id] = _Messages([], array("L"))
             group.captured.append(captured)
             group.places.append(place)
-        if frugal:
-            captured.message.forget()
     return found
 
 

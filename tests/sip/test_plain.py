@@ -6,6 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sipdiag.sip import address, head, headers
+from sipdiag.sip.message import Message
 
 URI = st.lists(
     st.sampled_from(
@@ -73,8 +74,40 @@ def test_vias(rest: str) -> None:
     assert branch is None or (careful is not None and branch[2] == careful.branch)
 
 
+LINES = st.lists(
+    st.sampled_from(
+        [
+            b"\r\n",
+            b"\n",
+            b"\r",
+            b" ",
+            b"\t",
+            b"BYE sip:a SIP/2.0",
+            b"To: <sip:a>",
+            b"Call-ID: one",
+            b"call-id\t:two ",
+            b"I: three",
+            b"i:",
+            b"Call-ID",
+            b"\r\nCall-ID: four\r\n",
+        ]
+    ),
+    max_size=12,
+).map(b"".join)
+
+
+@given(LINES)
+@example(b"BYE sip:a SIP/2.0\r\nTo: <sip:a>\r\nCall-ID: one\r\n\r\n")
+@example(b"BYE sip:a SIP/2.0\r\nTo: <sip:a>\r\n\r\nCall-ID: one\r\n")
+@example(b"BYE sip:a SIP/2.0\r\nI: three\r\n more\r\nCall-ID: one\r\n\r\n")
+def test_call_ids(raw: bytes) -> None:
+    glanced = head.glance_call_id(raw)
+    assert glanced is None or glanced == Message(raw).call_id
+
+
 def test_what_is_plain() -> None:
     assert address._PLAIN.match("sip:+15550100@sbc.example.com:5060;transport=udp;lr")
     assert headers._PLAIN_VIA.match(
         "SIP/2.0/TLS 192.0.2.1:5061;branch=z9hG4bKa;rport=5;received=192.0.2.2;alias"
     )
+    assert head.glance_call_id(b"BYE sip:a SIP/2.0\r\nTo: <sip:a>\r\nCall-ID: one\r\n\r\n") == "one"
