@@ -226,8 +226,9 @@ def glance_call_id(raw: bytes) -> str | None:
     match = _CALL_ID.search(raw, 0, _GLANCED)
     if match is None or raw[match.end() : match.end() + 1] in (b" ", b"\t"):
         return None
-    before = match.start() + 1
-    if before > raw.find(b"\r\n\r\n") or raw.count(b"\n", 0, before) != raw.count(b"\r\n", 0, before):
+    lines = raw[: match.start() + 1]
+    ends = lines.count(b"\r\n")
+    if b"\r\n\r\n" in lines or lines.count(b"\n") != ends or lines.count(b"\r") != ends:
         return None
     return intern(match[1].decode("utf-8", "replace").strip())
 
