@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from sipdiag.knowledge.provider import Evidence, HeaderEvidence, Provider, Recognition, pattern
 from sipdiag.sip.address import name_addr_host
+from sipdiag.sip.memo import remembered
 from sipdiag.sip.message import Message
 
 _CACHE_LIMIT = 65_536
@@ -40,7 +41,7 @@ class _Domain(NamedTuple):
 
 
 class _Pattern(NamedTuple):
-    regex: str
+    regex: re.Pattern[str]
     provider: str
     evidence: Evidence
 
@@ -58,7 +59,8 @@ class Recogniser:
         self._providers = providers
         self._addresses: dict[str, Recognition | None] = {}
         self._hosts: dict[str, Recognition | None] = {}
-        self._servers: dict[str, Recognition | None] = {}
+        self._of_server = remembered(self._look_up_server)
+        self._of_session = remembered(self._look_up_session)
 
     def of_address(self, address: str) -> Recognition | None:
         """Recognise an IP address; of several networks the smallest counts."""
@@ -84,16 +86,18 @@ class Recogniser:
         found: list[Recognition | None] = []
         if "user-agent" in names or "server" in names:
             found.append(self._of_server(message.header("user-agent") or message.header("server") or ""))
-        if not self._headers.keys().isdisjoint(names):
+        if not self._header_names.isdisjoint(names):
             found += self._of_headers(message)
-        tag = message.from_tag if message.is_request else message.to_tag
+        to_tag = message.to_tag
+        tag = message.from_tag if message.is_request else to_tag
         if tag:
             found.append(_first(self._tags, tag, "tag"))
-        if message.is_request and not message.to_tag:
+        if not to_tag and message.is_request:
             found.append(_first(self._call_ids, message.call_id, "Call-ID"))
         if "contact" in names and (host := name_addr_host(message.header("contact") or "")):
             found.append(self.of_host(host))
-        best = self.combine(found)
+        # Most messages tell nothing.
+        best = self.combine(found) if any(found) else None
         # A B2BUA may pass on the SDP of somebody else, so its session name is asked last.
         return best or self._of_session_name(message)
 
@@ -156,15 +160,8 @@ class Recogniser:
             return self.of_address(name.strip("[]"))
         return None
 
-    def _of_server(self, text: str) -> Recognition | None:
-        if not text:
-            return None
-        known = self._servers
-        if text not in known:
-            if len(known) >= _CACHE_LIMIT:
-                known.clear()
-            known[text] = _first(self._server_patterns, text, "User-Agent or Server")
-        return known[text]
+    def _look_up_server(self, text: str) -> Recognition | None:
+        return _first(self._server_patterns, text, "User-Agent or Server") if text else None
 
     def _of_headers(self, message: Message) -> Iterable[Recognition]:
         wanted = self._headers
@@ -183,7 +180,10 @@ class Recogniser:
         name = _SESSION_NAME.search(body, 0, 4096) if body else None
         if name is None:
             return None
-        return _first(self._session_names, name[1].decode("utf-8", "replace"), "SDP session name")
+        return self._of_session(name[1].decode("utf-8", "replace"))
+
+    def _look_up_session(self, name: str) -> Recognition | None:
+        return _first(self._session_names, name, "SDP session name")
 
     @cached_property
     def _networks(self) -> dict[str, list[_Network]]:
@@ -217,20 +217,24 @@ class Recogniser:
         return index
 
     @cached_property
+    def _header_names(self) -> frozenset[str]:
+        return frozenset(self._headers)
+
+    @cached_property
     def _server_patterns(self) -> list[_Pattern]:
-        return [_Pattern(r, p, e) for p, e in self._evidence for r in e.server]
+        return [_Pattern(pattern(r), p, e) for p, e in self._evidence for r in e.server]
 
     @cached_property
     def _tags(self) -> list[_Pattern]:
-        return [_Pattern(r, p, e) for p, e in self._evidence for r in e.tags]
+        return [_Pattern(pattern(r), p, e) for p, e in self._evidence for r in e.tags]
 
     @cached_property
     def _call_ids(self) -> list[_Pattern]:
-        return [_Pattern(r, p, e) for p, e in self._evidence for r in e.call_id]
+        return [_Pattern(pattern(r), p, e) for p, e in self._evidence for r in e.call_id]
 
     @cached_property
     def _session_names(self) -> list[_Pattern]:
-        return [_Pattern(r, p, e) for p, e in self._evidence for r in e.sdp_session]
+        return [_Pattern(pattern(r), p, e) for p, e in self._evidence for r in e.sdp_session]
 
     @cached_property
     def _evidence(self) -> list[tuple[str, Evidence]]:
@@ -245,7 +249,7 @@ def _first(patterns: list[_Pattern], text: str, what: str) -> Recognition | None
     """The first pattern that fits ``text``."""
     cut = text[:_TEXT_LIMIT]
     for regex, provider, evidence in patterns:
-        if pattern(regex).search(cut):
+        if regex.search(cut):
             return _recognised(provider, f"{what} {cut[:80]}", evidence)
     return None
 
