@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from benchmarks.generate import write
 from sipdiag import analysis, detail, diagnosis
 from sipdiag.analysis import analyze, load_judge
 from sipdiag.report import html, json
-from sipdiag.results import Analysis
+from sipdiag.results import Analysis, CallResult
 from sipdiag.share import Share
 from sipdiag.workers import Crew, can_fork
 
@@ -53,6 +54,33 @@ def test_many_samples_as_one_trace(first: int) -> None:
     """Their calls overlap and share numbers, so that legs of one call live in different processes."""
     some = SAMPLES[first::6]
     assert written(run(*some, jobs=2)) == written(run(*some, jobs=1)) == written(run(*some, jobs=3))
+
+
+@pytest.mark.parametrize("first", range(6))
+def test_calls_of_several_legs_are_made_again_as_they_were(
+    first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judged one by one and forgotten, or all at once: the verdicts are the same, and so are the details."""
+    some = SAMPLES[first::6]
+    full = run(*some, jobs=1)
+    monkeypatch.setattr(diagnosis, "FRUGAL", 0)
+    monkeypatch.setattr(diagnosis, "DETAILED_CALLS", 3)
+    monkeypatch.setattr(detail, "DETAILED_CALLS", 10)
+    told = run(*some, jobs=1, bounded=True)
+    assert any(not call.detailed for call in told.calls)
+    assert [
+        (call.id, call.outcome, call.from_, call.to, call.ended_by, spoken(call)) for call in told.calls
+    ] == [(call.id, call.outcome, call.from_, call.to, call.ended_by, spoken(call)) for call in full.calls]
+    whole = {call.id: call for call in full.calls}
+    for call in told.calls:
+        if call.detailed:
+            assert json.render(replace(told, calls=[call])) == json.render(
+                replace(told, calls=[whole[call.id]])
+            )
+
+
+def spoken(call: CallResult) -> list[tuple[str, str, str]]:
+    return [(finding.rule, finding.role, finding.sentence) for finding in call.findings]
 
 
 @forks
