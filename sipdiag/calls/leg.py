@@ -83,13 +83,17 @@ class LegTable:
 
     def _find(self, captured: CapturedMessage) -> _OpenLeg | None:
         message = captured.message
-        candidates = self._legs.get(message.call_id, ())
+        candidates = self._legs.get(message.call_id)
+        if candidates is None:
+            return None
+        own, other = message.from_tag, message.to_tag
         for candidate in islice(reversed(candidates), NEWEST):
             if captured.time_ns - candidate.leg.last_ns > REUSE_NS and _opens_dialog(captured):
                 continue
-            tags = {message.from_tag, message.to_tag} - {""}
             caller, callee = candidate.caller_tags, candidate.callee_tags
-            if not tags.isdisjoint(caller) or not tags.isdisjoint(callee) or not (caller or callee):
+            if own and (own in caller or own in callee):
+                return candidate
+            if (other and (other in callee or other in caller)) or not (caller or callee):
                 return candidate
             if _same_opener(candidate, captured):
                 candidate.caller_tags.add(message.from_tag)

@@ -102,35 +102,32 @@ class Request:
     acks: list[CapturedMessage] = field(default_factory=list)
     """ACKs to a 2xx of an INVITE, on any hop."""
 
-    _own: Transaction | None = None
-    _own_rank: tuple[int, bool, int] = (0, False, 0)
+    own: Transaction = field(init=False)
+    """The transaction nearest to the sender: what it was really answered.
+
+    Of several at the same distance (the next edge tried after a 503, or the branches behind
+    a fork whose own hop was not captured) a successful one, else the latest.
+    """
+    _own_rank: tuple[int, bool, int] | None = None
+    """What made ``own`` the best of several."""
 
     def add(self, hop: Transaction) -> None:
-        """Count ``hop``, which holds its first message, among the request's hops."""
+        """Count ``hop``, which holds its first message, among the request's hops; it is to be noted next."""
         hop.place = len(self.hops)
         self.hops.append(hop)
+        if hop.place == 0:
+            self.own = hop
 
     def note(self, hop: Transaction) -> None:
         """Take account of a message that was filed with ``hop``: the best hop is kept, not searched for."""
         if len(self.hops) < 2 or self.hops[hop.place] is not hop:
             return
         rank = hop.rank
-        if self._own is None or (self._own is hop and rank > self._own_rank):
-            self._own = min(self.hops, key=_rank)
-            self._own_rank = self._own.rank
-        elif self._own is hop or rank < self._own_rank:
-            self._own, self._own_rank = hop, rank
-
-    @property
-    def own(self) -> Transaction:
-        """The transaction nearest to the sender: what it was really answered.
-
-        Of several at the same distance (the next edge tried after a 503, or the branches behind
-        a fork whose own hop was not captured) a successful one, else the latest.
-        """
-        if len(self.hops) == 1:
-            return self.hops[0]
-        return self._own or min(self.hops, key=_rank)
+        if self._own_rank is None or (self.own is hop and rank > self._own_rank):
+            self.own = min(self.hops, key=_rank)
+            self._own_rank = self.own.rank
+        elif self.own is hop or rank < self._own_rank:
+            self.own, self._own_rank = hop, rank
 
     @property
     def time_ns(self) -> int:

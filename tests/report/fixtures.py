@@ -88,7 +88,8 @@ class Wire:
         if hop is None:
             hop = Transaction(method_sent, int(number), "", captured.src, captured.dst)
             self._hops[key] = hop
-            whole = Request(method_sent, int(number), captured.src == self.leg.caller, [hop])
+            whole = Request(method_sent, int(number), captured.src == self.leg.caller)
+            whole.add(hop)
             self.leg.requests.append(whole)
             if method_sent == "INVITE":
                 self.leg.invites.append(whole)
@@ -99,7 +100,7 @@ class Wire:
         elif again:
             hop.repeats.append(captured)
         else:
-            hop.responses.append(captured)
+            hop.answer(captured)
 
 
 def inbound_leg(call: str = "c1") -> Leg:
