@@ -32,6 +32,15 @@ PRIVATE_NETWORKS = tuple(
 )
 """RFC 1918, RFC 6598, RFC 3927, RFC 4193 and loopback: nobody on the Internet can send there."""
 
+_RANGES = {
+    version: [
+        (int(network.network_address), int(network.broadcast_address))
+        for network in PRIVATE_NETWORKS
+        if network.version == version
+    ]
+    for version in (4, 6)
+}
+
 
 class PrivateAddress(NamedTuple):
     """A private address that was given to a public peer."""
@@ -53,7 +62,8 @@ def is_private(host: str) -> bool | None:
         return None
     if address.is_unspecified:
         return None
-    return any(address.version == network.version and address in network for network in PRIVATE_NETWORKS)
+    number = int(address)
+    return any(first <= number <= last for first, last in _RANGES[address.version])
 
 
 def private_address(view: LegView) -> PrivateAddress | None:
