@@ -50,6 +50,7 @@ class Crew(Generic[W]):
             pipe.close()
             if error is not None:
                 os.kill(process, signal.SIGKILL)
+        for process, _ in self._hands:
             os.waitpid(process, 0)
 
     def all(self, step: Callable[Concatenate[W, P], R], *args: P.args, **kwargs: P.kwargs) -> list[R]:

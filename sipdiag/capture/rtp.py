@@ -14,6 +14,8 @@ MOST_STREAMS = 100_000
 MOST_REMEMBERED = 4 * MOST_STREAMS
 LEFT_OUT = -1
 """Number of the streams beyond the bound."""
+MOST_APART = 16
+"""Numbers of streams a packet, up to which counting by number is the shorter way."""
 
 
 class StreamNumbers:
@@ -36,7 +38,11 @@ class StreamNumbers:
     def counted(self, number: Ints, time_ns: Ints) -> RtpCounts:
         """Packets of the streams with these numbers, captured at these times, added up."""
         lowest = int(number.min())
-        local = number - lowest
+        if int(number.max()) - lowest > MOST_APART * len(number):
+            # Few packets of streams far apart: what is done must follow the packets, not the numbers.
+            streams, local = np.unique(number, return_inverse=True)
+        else:
+            streams, local = None, number - lowest
         packets = np.bincount(local)
         first = np.full(len(packets), np.iinfo(np.int64).max)
         last = np.full(len(packets), np.iinfo(np.int64).min)
@@ -44,7 +50,7 @@ class StreamNumbers:
         np.maximum.at(last, local, time_ns)
         there = np.flatnonzero(packets)
         return RtpCounts(
-            stream=there + lowest,
+            stream=there + lowest if streams is None else streams,
             packets=packets[there],
             first_ns=first[there],
             last_ns=last[there],

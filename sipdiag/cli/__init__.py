@@ -68,6 +68,7 @@ def main() -> NoReturn:
         status = cli.main(standalone_mode=False) or 0
         sys.stdout.flush()
     except click.exceptions.Abort:
+        click.echo("Interrupted.", err=True)
         status = UNUSABLE
     except click.ClickException as error:
         error.show()
