@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.share import matches
 from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Severity
+from sipdiag.share import matches
 from tests.calls.dialogs import HEALTHY, book, captured, diagnosis, judge, one_call, rules
 
 DIALOGS = """

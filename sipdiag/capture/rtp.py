@@ -14,7 +14,7 @@ MOST_STREAMS = 100_000
 MOST_REMEMBERED = 4 * MOST_STREAMS
 LEFT_OUT = -1
 """Number of the streams beyond the bound."""
-MOST_APART = 16
+SPREAD = 16
 """Numbers of streams a packet, up to which counting by number is the shorter way."""
 
 
@@ -38,7 +38,7 @@ class StreamNumbers:
     def counted(self, number: Ints, time_ns: Ints) -> RtpCounts:
         """Packets of the streams with these numbers, captured at these times, added up."""
         lowest = int(number.min())
-        if int(number.max()) - lowest > MOST_APART * len(number):
+        if int(number.max()) - lowest > SPREAD * len(number):
             # Few packets of streams far apart: what is done must follow the packets, not the numbers.
             streams, local = np.unique(number, return_inverse=True)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from sipdiag.regression.assertion import failure
@@ -65,7 +65,7 @@ def _leg_words(leg: LegResult) -> str:
 
 def _sids(leg: LegResult) -> Iterator[str]:
     headers = leg.facts.get("invite_headers")
-    if isinstance(headers, dict):
+    if isinstance(headers, Mapping):
         yield from (headers[name] for name in SID_HEADERS if name in headers)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sipdiag.capture.rtp import MOST_APART, StreamNumbers
+from sipdiag.capture.rtp import SPREAD, StreamNumbers
 
 
-@pytest.mark.parametrize("apart", [1, MOST_APART, 50_000])
+@pytest.mark.parametrize("apart", [1, SPREAD, 50_000])
 def test_streams_near_and_far(apart: int) -> None:
     number = np.array([3, 3, 3 + apart, 3, 3 + apart], dtype=np.int64)
     time_ns = np.array([5, 4, 9, 6, 8], dtype=np.int64)
