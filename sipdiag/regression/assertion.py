@@ -65,7 +65,7 @@ def _shown(value: object) -> str:
         return value.name
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return f"a table of {len(value)} headers"
     text = f"{value:.3f}" if isinstance(value, float) else repr(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
