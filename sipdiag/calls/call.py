@@ -15,7 +15,7 @@ from sipdiag.calls.party import Sides, recognise
 from sipdiag.calls.transfer import find_transfers, target_dialog
 from sipdiag.knowledge.providers import Providers
 
-FRUGAL = 20_000
+FRUGAL = 10_000
 """Messages; with more of them their header lines as strings would fill the memory, and are read again instead."""
 
 
