@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sipdiag.calls.call import FRUGAL, group
+from sipdiag.calls.call import group
 from sipdiag.calls.captured import CapturedMessage
-from sipdiag.calls.model import Exchange
+from sipdiag.calls.model import FRUGAL, Exchange
 from sipdiag.capture.payload import Accounting, Note
 from sipdiag.detail import DETAILED_CALLS, in_detail
 from sipdiag.facts.others import capture_facts, unreached
@@ -21,6 +21,7 @@ from sipdiag.media.streams import RtpStream
 from sipdiag.results import Analysis
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
+from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.verdict import CallVerdict, headline
 from sipdiag.share import CallTold, Contents, Job, Plan, Share, Verdict
@@ -81,14 +82,12 @@ def _lead(job: Diagnosis, evaluator: Evaluator, crew: Crew[Share]) -> Analysis:
     brief = job.bounded and len(chosen) > DETAILED_CALLS
     numbers = [call.number for call in chosen]
     verdicts = _judged(crew, numbers, expected, brief=brief)
-    told = headline(_told(one) for one in verdicts)
-    left_out = _left_out(len(calls) - len(chosen), 0)
+    in_brief = 0
     if brief:
-        wanted = in_detail(verdicts, told)
+        wanted = in_detail(verdicts, _headline(verdicts))
         full = {one.number: one for one in _judged(crew, wanted, expected, brief=False)}
         verdicts = [full.get(one.number, one) for one in verdicts]
-        left_out = _left_out(len(calls) - len(chosen), len(verdicts) - len(full))
-        told = headline(_told(one) for one in verdicts)
+        in_brief = len(verdicts) - len(full)
     subjects = [*_exchanges(crew, exchanges), _capture(job, crew, len(calls))]
     findings = evaluator.evaluate(subjects)
     for complaints in crew.all(Share.complaints):
@@ -100,11 +99,11 @@ def _lead(job: Diagnosis, evaluator: Evaluator, crew: Crew[Share]) -> Analysis:
         sip_messages=len(job.messages),
         calls=[one.result for one in verdicts],
         findings=findings,
-        headline=told,
+        headline=_headline(verdicts),
         rules_hash=job.catalogue.digest,
         expect=job.expect,
         expect_scope=scope,
-        left_out=left_out,
+        left_out=_left_out(len(calls) - len(chosen), in_brief),
     )
 
 
@@ -140,9 +139,12 @@ def _judged(
     return sorted((one for some in verdicts for one in some), key=lambda one: one.number)
 
 
-def _told(one: Verdict) -> CallVerdict:
-    result = one.result
-    return CallVerdict(result.id, result.outcome, result.root_cause, result.start_ns, one.scanner)
+def _headline(verdicts: Sequence[Verdict]) -> tuple[str, Finding] | None:
+    results = [(one.result, one.scanner) for one in verdicts]
+    return headline(
+        CallVerdict(result.id, result.outcome, result.root_cause, result.start_ns, scanner)
+        for result, scanner in results
+    )
 
 
 def _left_out(hidden: int, in_brief: int) -> dict[str, int]:

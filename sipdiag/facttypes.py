@@ -35,7 +35,7 @@ class Fact:
     meaning: str
     """One sentence, and when the fact is absent."""
     known_at: Literal["call", "capture"] = "call"
-    """``capture``: known only when the whole input was read."""
+    """``capture``: other calls of the input have a say in it, so that all of them must have been read."""
     enum: EnumClass | None = None
     """The closed set of an ``int`` fact; rules write its members as ``Outcome.busy``."""
     absent: str | None = None

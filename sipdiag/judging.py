@@ -17,9 +17,10 @@ from sipdiag.facts.leg import leg_advice, leg_facts, shown
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.others import call_facts
 from sipdiag.facts.refusal import side_name
+from sipdiag.facts.table import FACTS
 from sipdiag.facts.transfer import target_number, transfer_advice, transfer_facts
 from sipdiag.facts.transferview import TransferView
-from sipdiag.facts.wide import FROM_OTHERS, Wide
+from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.providers import Providers
 from sipdiag.results import CallResult, CannotTell, LegResult, Participant, Party, Passed, TransferResult
@@ -27,6 +28,8 @@ from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.verdict import arrange
+
+_LATE = frozenset(fact.name for fact in FACTS["leg"] if fact.known_at == "capture")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +63,16 @@ def judge(call: CallView, sides: Mapping[int, Sides], bench: Bench) -> CallResul
 def judge_early(call: CallView, bench: Bench) -> CallResult | None:
     """The verdict in brief, where no other call of the capture can have a say in it; else None."""
     subjects = [_unheard(subject) for subject in _subjects(call, bench, brief=True)]
-    if not bench.evaluator.decided(subjects, FROM_OTHERS):
+    if not bench.evaluator.decided(subjects):
         return None
     return _told(call, arrange(_merged(bench.evaluator.evaluate(subjects, brief=True))))
 
 
 def _unheard(subject: Subject) -> Subject:
     """The same without the facts in which other calls have a say."""
-    if subject.facts.keys().isdisjoint(FROM_OTHERS):
+    if subject.facts.keys().isdisjoint(_LATE):
         return subject
-    own = {name: value for name, value in subject.facts.items() if name not in FROM_OTHERS}
+    own = {name: value for name, value in subject.facts.items() if name not in _LATE}
     return replace(subject, facts=own)
 
 

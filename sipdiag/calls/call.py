@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.joining import HostOf, Joined, Profile, join, profile_of
@@ -15,55 +14,26 @@ from sipdiag.calls.party import Sides, recognise
 from sipdiag.calls.transfer import find_transfers, target_dialog
 from sipdiag.knowledge.providers import Providers
 
-FRUGAL = 10_000
-"""Messages; with more of them their header lines as strings would fill the memory, and are read again instead."""
-
 
 class Legs:
     """The legs and exchanges that some messages amount to, and both ends of each leg.
 
-    Messages come in the order of the capture; all those of a Call-ID must be among them.  One Call-ID
-    is done after the other, so that what it takes to sort messages is never needed for all at once.
+    Messages come in the order of the capture; all those of a Call-ID must be among them.
     """
 
     def __init__(self, messages: Iterable[CapturedMessage], providers: Providers) -> None:
-        self.legs: list[Leg] = []
-        """In the order of their first message."""
-        self.exchanges: list[Exchange] = []
-        """What is no call, in that order too."""
-        self.profiles: list[Profile] = []
-        """What decides which of the ``legs`` are one call."""
-        self.sides: dict[int, Sides] = {}
-        """Both ends of each leg, by ``id(leg)``."""
+        table = LegTable()
+        for captured in messages:
+            table.receive(captured)
         host_of = _host_namer(providers)
-        legs: list[tuple[int, Leg, Profile]] = []
-        exchanges: list[tuple[int, Exchange]] = []
-        for numbered in _by_call_id(messages).values():
-            table = LegTable()
-            place = {id(captured): number for number, captured in numbered}
-            for _, captured in numbered:
-                table.receive(captured)
-            for exchange in table.exchanges():
-                exchanges.append((place[id(exchange.messages[0].captured)], exchange))
-            for leg in table.legs():
-                self.sides[id(leg)] = recognise(leg, providers)
-                legs.append((place[id(leg.messages[0].captured)], leg, profile_of(leg, host_of)))
-        for _, leg, profile in sorted(legs, key=_place):
-            self.legs.append(leg)
-            self.profiles.append(profile)
-        self.exchanges += [exchange for _, exchange in sorted(exchanges, key=_place)]
-
-
-def _by_call_id(messages: Iterable[CapturedMessage]) -> dict[str, list[tuple[int, CapturedMessage]]]:
-    """Messages with their places in the capture; those without a Call-ID belong to nothing."""
-    found: dict[str, list[tuple[int, CapturedMessage]]] = defaultdict(list)
-    for number, captured in enumerate(messages):
-        if captured.message.call_id:
-            found[captured.message.call_id].append((number, captured))
-    return found
-
-
-_place = itemgetter(0)
+        self.legs: list[Leg] = table.legs()
+        """In the order of their first message."""
+        self.exchanges: list[Exchange] = table.exchanges()
+        """What is no call, in that order too."""
+        self.sides: dict[int, Sides] = {id(leg): recognise(leg, providers) for leg in self.legs}
+        """Both ends of each leg, by ``id(leg)``."""
+        self.profiles: list[Profile] = [profile_of(leg, host_of) for leg in self.legs]
+        """What decides which of the ``legs`` are one call."""
 
 
 def _host_namer(providers: Providers) -> HostOf:

@@ -18,6 +18,9 @@ LegRole = Literal["inbound", "outbound", "transfer", "recording"]
 NOWHERE = Host("", 0)
 """Not known yet."""
 
+FRUGAL = 10_000
+"""Messages of a capture; with more, their header lines as strings would fill the memory, and are read again instead."""
+
 TransferMethod = Literal["refer", "replaces", "invite"]
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     once = cached_property
 else:
 
-    class once:  # noqa: N801
+    class _Once:
         """As ``functools.cached_property``, without the lock that some Pythons take for each value."""
 
         def __init__(self, compute: Callable[[Any], Any]) -> None:
@@ -24,3 +24,5 @@ else:
                 return self
             value = view.__dict__[self._name] = self._compute(view)
             return value
+
+    once = _Once

@@ -29,8 +29,8 @@ def _bool(name: str, meaning: str, wide: bool = False) -> Fact:
     return Fact(name, "bool", "", meaning, "capture" if wide else "call")
 
 
-def _text(name: str, meaning: str, absent: str | None = None) -> Fact:
-    return Fact(name, "string", "", meaning, absent=absent)
+def _text(name: str, meaning: str, absent: str | None = None, wide: bool = False) -> Fact:
+    return Fact(name, "string", "", meaning, "capture" if wide else "call", absent=absent)
 
 
 def _count(name: str, meaning: str, unit: str = "", wide: bool = False) -> Fact:
@@ -180,19 +180,19 @@ LEG = (
         True,
     ),
     _bool("trunk_works", "a number of another country rang or was answered over the same trunk", True),
-    _text("judged_number", "the calling number that this carrier checks", "the calling number"),
-    _text("judged_header", "the header it stands in", "From"),
+    _text("judged_number", "the calling number that this carrier checks", "the calling number", True),
+    _text("judged_header", "the header it stands in", "From", True),
     _bool("passthrough", "that number is the caller's of a leg that was up when this INVITE was sent", True),
-    _text("passthrough_leg", "that leg"),
+    _text("passthrough_leg", "that leg", wide=True),
     _bool("diverted", "Diversion, History-Info or Referred-By is present"),
     _bool("diversion_present", "a Diversion header is present"),
     _bool("from_anonymous", "the calling number is withheld"),
-    _bool("from_e164", "the checked number is in E.164 form with +"),
+    _bool("from_e164", "the checked number is in E.164 form with +", True),
     _bool("carrier_wants_e164", "the called end wants +E.164 calling numbers"),
     _bool("transfer_judged", "the one leg of its call on which a missing transfer is judged"),
     _bool("transfer_tried", "a transfer was attempted in this call, by REFER or INVITE"),
     _bool("notify_without_refer", "a NOTIFY of a REFER was captured, the REFER was not"),
-    _bool("stream_gap", "bytes of the TCP streams between its ends were not captured while it lasted", True),
+    _bool("stream_gap", "bytes of the TCP streams between its ends were not captured while it lasted"),
     _bool("cseq_gap", "a sender's CSeq jumped: a request was not captured"),
     _bool("cseq_proof", "the BYE's CSeq is the next of its sender: no request is missing"),
     _count("bye_cseq", "CSeq of the BYE"),
@@ -239,9 +239,7 @@ LEG = (
     _text("private_address", "that address"),
     _text("private_where", "where it stands"),
     _text("private_by", "who sent it"),
-    _bool(
-        "media_one_way", "RTP was captured in one direction only; absent where too little was captured", True
-    ),
+    _bool("media_one_way", "RTP was captured in one direction only; absent where too little was captured"),
     _bool("private_missed", "the ACK, BYE or re-INVITE that had to go to that Contact went missing"),
     *_UNREACHABLE,
     *_REFUSAL,

@@ -21,20 +21,6 @@ from sipdiag.facts.media import Media
 from sipdiag.facts.unreachable import Reports
 from sipdiag.knowledge.numbers import Number
 
-FROM_OTHERS = frozenset(
-    {
-        "country_reached",
-        "country_tries",
-        "trunk_works",
-        "passthrough",
-        "passthrough_leg",
-        "judged_header",
-        "judged_number",
-        "from_e164",
-        "sibling_transferred",
-    }
-)
-"""The facts of a leg that other calls have a say in."""
 QUICK_STATUSES = frozenset({403, 486, 603})
 """Refusals under which carriers hide a barred country."""
 HELD_NS = 1_000_000_000

@@ -13,9 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sipdiag import __version__
-from sipdiag.calls.call import FRUGAL
 from sipdiag.calls.captured import CapturedMessage
-from sipdiag.calls.model import LegMessage
+from sipdiag.calls.model import FRUGAL, LegMessage
 from sipdiag.report.extract import extract
 from sipdiag.report.text import host_text
 from sipdiag.report.times import rfc3339, seconds_between

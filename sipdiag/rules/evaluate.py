@@ -18,7 +18,7 @@ from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evidence import evidence_of
 from sipdiag.rules.expression import ExpressionError, conjuncts, facts_named
 from sipdiag.rules.finding import Finding, FixStep
-from sipdiag.rules.language import Condition, Language
+from sipdiag.rules.language import Condition, Language, Recent
 from sipdiag.rules.place import expression_problem
 from sipdiag.rules.problem import RuleError
 from sipdiag.rules.relations import Fired, Told, relate
@@ -60,9 +60,9 @@ class _Kind:
             (discrete if condition.discrete else measured).append(gate)
         self._gates = (*discrete, *measured)
         self._key = tuple(named)
-        self._remembered: dict[tuple[object, ...], tuple[_Gate, ...]] = {}
-        self._waiting: dict[tuple[object, ...], tuple[_Gate, ...]] = {}
-        self._named_anywhere: tuple[_Gate, ...] | None = None
+        self._remembered: Recent[tuple[_Gate, ...]] = Recent(REMEMBERED)
+        self._waiting: Recent[tuple[_Gate, ...]] = Recent(REMEMBERED)
+        self._late_gates: tuple[_Gate, ...] | None = None
 
     def condition(self, rule: Rule, path: Path_, expression: str) -> Condition:
         """:raises RuleError: the expression cannot be compiled."""
@@ -81,34 +81,29 @@ class _Kind:
         possible = self._remembered.get(key)
         if possible is None:
             possible = tuple(gate for gate in self._gates if self._may_fire(scene, gate))
-            if len(self._remembered) >= REMEMBERED:
-                self._remembered.clear()
             self._remembered[key] = possible
         return [
             gate.rule for gate in possible if gate.whole or scene.holds(gate.rule, ("when",), gate.rule.when)
         ]
 
-    def waits(self, scene: _Scene, names: frozenset[str]) -> bool:
-        """Whether a rule that has to do with these facts, all of them absent yet, may fire once they are known."""
+    def waits(self, scene: _Scene) -> bool:
+        """Whether a rule that has to do with facts of the whole capture, all absent yet, may fire once they are known."""
         facts = scene.subject.facts
         key = tuple(map(facts.get, self._key))
         waiting = self._waiting.get(key)
         if waiting is None:
-            waiting = tuple(
-                gate for gate in self._about(names) if self._not_ruled_out(scene, gate, gate.guard)
-            )
-            if len(self._waiting) >= REMEMBERED:
-                self._waiting.clear()
+            waiting = tuple(gate for gate in self._late() if self._not_ruled_out(scene, gate, gate.guard))
             self._waiting[key] = waiting
         return any(self._not_ruled_out(scene, gate, gate.rule.when) for gate in waiting)
 
-    def _about(self, names: frozenset[str]) -> tuple[_Gate, ...]:
-        """The rules in which one of these names stands anywhere, be it in a text."""
-        if self._named_anywhere is None:
-            self._named_anywhere = tuple(
-                gate for gate in self._gates if not names.isdisjoint(_WORD.findall(repr(gate.rule)))
+    def _late(self) -> tuple[_Gate, ...]:
+        """The rules in which a fact of the whole capture is named anywhere, be it in a text."""
+        if self._late_gates is None:
+            late = {fact.name for fact in self.language.facts if fact.known_at == "capture"}
+            self._late_gates = tuple(
+                gate for gate in self._gates if not late.isdisjoint(_WORD.findall(repr(gate.rule)))
             )
-        return self._named_anywhere
+        return self._late_gates
 
     def _not_ruled_out(self, scene: _Scene, gate: _Gate, expression: str | None) -> bool:
         if expression is None:
@@ -209,15 +204,16 @@ class Evaluator:
             fired += [_fired(scene, rule) for rule in rules]
         return [self._finding(scenes[id(one.fired.subject)], one, brief) for one in relate(fired)]
 
-    def decided(self, subjects: Iterable[Subject], late: frozenset[str]) -> bool:
-        """Whether the findings on these subjects are the same whatever the ``late`` facts, left out so far, will be.
+    def decided(self, subjects: Iterable[Subject]) -> bool:
+        """Whether the findings on these subjects, from which facts ``known_at: capture`` were left out, are final.
 
         CEL's three values tell: what is false without a fact is false with it.  A rule that only mentions
         such a fact, in a text for instance, must not fire either.
         """
         return not any(
-            self._kind(subject.kind).waits(_Scene(self._kind(subject.kind), subject, _quietly), late)
+            kind.waits(_Scene(kind, subject, _quietly))
             for subject in subjects
+            for kind in (self._kind(subject.kind),)
         )
 
     def _kind(self, name: str) -> _Kind:

@@ -8,6 +8,7 @@ returns a value of type ERROR whose ``value()`` is a non-empty string, so only `
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from cel_expr_python import cel
 
@@ -28,6 +29,22 @@ _INT64 = 2**63 - 1
 
 REMEMBERED = 256
 """Combinations of values remembered per condition."""
+
+
+T = TypeVar("T")
+
+
+class Recent(dict[tuple[object, ...], T]):
+    """What came of some values; emptied when it holds ``most``, as the calls of a capture come and go."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, values: tuple[object, ...], result: T) -> None:
+        if len(self) >= self._most:
+            self.clear()
+        super().__setitem__(values, result)
 
 
 class Language:
@@ -112,7 +129,7 @@ class Condition:
         self._named = tuple(fact.name for fact in self.facts)
         self.discrete = all(fact.discrete for fact in self.facts)
         """It names truths and whole numbers only."""
-        self._remembered: dict[tuple[object, ...], bool | None] = {}
+        self._remembered: Recent[bool | None] = Recent(REMEMBERED)
 
     def truth(self, facts: Mapping[str, object]) -> bool | None:
         """Whether it holds; None: facts it needs are absent.
@@ -125,8 +142,6 @@ class Condition:
         if values in self._remembered:
             return self._remembered[values]
         found = self._computed(values)
-        if len(self._remembered) >= REMEMBERED:
-            self._remembered.clear()
         self._remembered[values] = found
         return found
 
