@@ -10,7 +10,9 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -36,8 +38,11 @@ class Crew(Generic[W]):
 
     def __init__(self, hire: Callable[[int], W], jobs: int) -> None:
         self._hands: list[tuple[int, Connection]] = []
+        if jobs > 1:
+            # What was read does not change: neither process need look for garbage in it.
+            gc.freeze()
         for index in range(1, jobs):
-            self._hands.append(_start(hire, index, [pipe for _, pipe in self._hands]))
+            self._hands.append(fork(partial(_serve, hire, index), [pipe for _, pipe in self._hands]))
         self._own = hire(0)
 
     def __enter__(self) -> Crew[W]:
@@ -52,6 +57,7 @@ class Crew(Generic[W]):
                 os.kill(process, signal.SIGKILL)
         for process, _ in self._hands:
             os.waitpid(process, 0)
+        gc.unfreeze()
 
     def all(self, step: Callable[Concatenate[W, P], R], *args: P.args, **kwargs: P.kwargs) -> list[R]:
         """The answers of all workers to the same question."""
@@ -74,29 +80,40 @@ class Crew(Generic[W]):
         return answers
 
 
-def _start(hire: Callable[[int], W], index: int, inherited: Sequence[Connection]) -> tuple[int, Connection]:
-    """Fork a worker; returns its process and our end of the pipe to it."""
+def fork(work: Callable[[Connection], None], inherited: Iterable[Connection] = ()) -> tuple[int, Connection]:
+    """Start a process that does ``work`` with its end of a pipe; returns the process and our end.
+
+    ``inherited``: our ends of the pipes to others, which it has no business with.  An interrupt is for
+    whoever started it, who ends it then.
+    """
     from multiprocessing import Pipe
 
     ours, theirs = Pipe()
-    gc.freeze()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if _in_main_thread() else None
     process = os.fork()
     if process:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
         theirs.close()
         return process, ours
     try:
-        ours.close()
-        for pipe in inherited:
+        for pipe in (ours, *inherited):
             pipe.close()
-        _serve(hire(index), theirs)
-    except (EOFError, OSError, KeyboardInterrupt):
+        work(theirs)
+    except (EOFError, OSError):
         pass
     finally:
         # Whatever happens, nothing of the parent's is to be closed, flushed or printed here.
         os._exit(0)
 
 
-def _serve(worker: object, pipe: Connection) -> None:
+def _in_main_thread() -> bool:
+    """Elsewhere signals arrive at none of ours, and cannot be set."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def _serve(hire: Callable[[int], object], index: int, pipe: Connection) -> None:
+    worker = hire(index)
     while True:
         name, args, kwargs = pipe.recv()
         pipe.send(getattr(worker, name)(*args, **kwargs))

@@ -13,11 +13,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sipdiag.capture.payload import FileInfo, Note
 from sipdiag.capture.sieve import Sifted
-from sipdiag.workers import WorkerLostError
+from sipdiag.workers import WorkerLostError, fork
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -44,24 +45,9 @@ class Ahead:
 
     def __init__(self, parts: Callable[[], Iterator[Part]], others: list[Ahead]) -> None:
         """``others`` run already."""
-        from multiprocessing import Pipe
-
-        self._pipe, theirs = Pipe(duplex=False)
-        self._process = os.fork()
-        if self._process:
-            theirs.close()
-            return
-        try:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            for pipe in (self._pipe, *(other._pipe for other in others)):
-                pipe.close()
-            outbox = _Outbox(theirs)
-            for part in parts():
-                outbox.put(pickle.dumps(part, pickle.HIGHEST_PROTOCOL))
-            outbox.close()
-        finally:
-            # Whatever happens, nothing of the parent's is to be closed, flushed or printed here.
-            os._exit(0)
+        self._process: int
+        self._pipe: Connection
+        self._process, self._pipe = fork(partial(_send_all, parts), [other._pipe for other in others])
 
     def parts(self) -> Iterator[Part]:
         """What the process found; raises :class:`WorkerLostError` when it ended before its work did."""
@@ -79,6 +65,13 @@ class Ahead:
         self._pipe.close()
         os.kill(self._process, signal.SIGKILL)
         os.waitpid(self._process, 0)
+
+
+def _send_all(parts: Callable[[], Iterator[Part]], pipe: Connection) -> None:
+    outbox = _Outbox(pipe)
+    for part in parts():
+        outbox.put(pickle.dumps(part, pickle.HIGHEST_PROTOCOL))
+    outbox.close()
 
 
 class _Outbox:
