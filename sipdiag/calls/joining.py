@@ -10,6 +10,7 @@ is a wrong diagnosis.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ LATE_NS = 5_000_000_000
 """A leg may follow the end of the one that caused it by this much (route advance, redirect)."""
 REFER_NS = 64_000_000_000
 """A leg created by a REFER starts within this time: its INVITE may ring out one target first."""
+PROMPT_NS = 5_000_000_000
+"""A leg that shares no number with the one that caused it starts within this time, or by chance."""
 UNENDED_NS = 600_000_000_000
 """How long an answered leg counts as up whose BYE was not captured."""
 
@@ -52,6 +55,8 @@ Tie = tuple[str, str]
 
 _Place = tuple[str, Literal["called by", "called", "dials"], str]
 """A host, what a leg has to do with it, and a number."""
+_Asked = tuple[str, Literal["anywhere", "at", "of"], str]
+"""The target of a REFER, and where the leg was that carried it or a number that it has to do with."""
 
 HostOf = Callable[[str], str]
 """Maps an address to a name for its host: itself, or the provider whose network it is in."""
@@ -149,7 +154,8 @@ class _Joiner:
     ties: dict[Tie, int] = field(default_factory=dict)
     known: dict[_Place, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Earlier legs by a host and a number, in their order."""
-    refers: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    refers: dict[_Asked, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    """REFERs by their time, with their leg."""
 
     def add(self, profile: Profile) -> None:
         leg = len(self.profiles)
@@ -170,8 +176,9 @@ class _Joiner:
                 self.ties[tie] = leg
         for place in _places(profile):
             self.known[place].append(leg)
-        for time_ns, key in profile.refers:
-            self.refers[key].append((time_ns, leg))
+        for time_ns, target in profile.refers:
+            for asked in _asked(target, profile):
+                insort(self.refers[asked], (time_ns, leg))
 
     def _by_identifier(self, profile: Profile) -> _Found | None:
         for tie in profile.ties:
@@ -182,18 +189,27 @@ class _Joiner:
         return None
 
     def _by_refer(self, profile: Profile) -> _Found | None:
-        """The leg that a REFER created: its target is called by the one who took the REFER."""
-        if profile.target is None:
+        """The leg that a REFER created: it calls the target, and shows a number of the leg or comes from its end.
+
+        Many callers may dial the number of a queue: that alone ties nobody to a REFER.
+        """
+        target = profile.target
+        if target is None:
             return None
-        for time_ns, leg in reversed(self.refers.get(profile.target, ())):
-            if not 0 <= profile.start_ns - time_ns <= REFER_NS:
-                continue
-            if profile.referred:
-                return leg, "Referred-By and the target of the REFER on {leg}", "certain"
-            asked = self.profiles[leg]
-            if profile.src in asked.arrives or profile.src == asked.src or number_key(profile.target):
-                return leg, "it calls the target of the REFER on {leg}", "likely"
-        return None
+        of_number = (self._asked((target, "of", number), profile) for number in _shown(profile))
+        akin = max(filter(None, of_number), default=None)
+        if profile.referred and (named := akin or self._asked((target, "anywhere", ""), profile)):
+            return named[1], "Referred-By and the target of the REFER on {leg}", "certain"
+        akin = akin or self._asked((target, "at", profile.src), profile, PROMPT_NS)
+        return (akin[1], "it calls the target of the REFER on {leg}", "likely") if akin else None
+
+    def _asked(self, asked: _Asked, profile: Profile, within_ns: int = REFER_NS) -> tuple[int, int] | None:
+        """The last such REFER before ``profile``'s leg, soon enough to have created it: its time and leg."""
+        refers = self.refers.get(asked)
+        if refers is None:
+            return None
+        at = bisect_right(refers, (profile.start_ns, len(self.profiles))) - 1
+        return refers[at] if at >= 0 and profile.start_ns - refers[at][0] <= within_ns else None
 
     def _by_number(self, profile: Profile) -> _Found | None:
         ranked: list[tuple[int, int, str]] = []
@@ -235,8 +251,22 @@ def _places(profile: Profile) -> Iterator[_Place]:
         yield (profile.src, "dials", profile.callee)
 
 
+def _asked(target: str, profile: Profile) -> Iterator[_Asked]:
+    """Under what a REFER to ``target`` on the leg is found by the leg that it creates."""
+    yield (target, "anywhere", "")
+    for host in profile.arrives | {profile.src}:
+        yield (target, "at", host)
+    for number in _shown(profile) | ({profile.callee} if profile.callee is not None else set()):
+        yield (target, "of", number)
+
+
+def _shown(profile: Profile) -> frozenset[str]:
+    """The numbers that the INVITE names on the calling side."""
+    return profile.mentioned if profile.caller is None else profile.mentioned | {profile.caller}
+
+
 def _wanted(profile: Profile) -> Iterator[_Place]:
-    numbers = profile.mentioned | ({profile.caller} if profile.caller is not None else set())
+    numbers = _shown(profile)
     callee = {profile.callee} if profile.callee is not None else set()
     for number in numbers:
         yield (profile.src, "called by", number)

@@ -93,7 +93,7 @@ def _transfer_checks(transfer: TransferView) -> Iterator[Check]:
         yield Check("refer", f"The REFER was accepted with {transfer.refer_status}.")
     if transfer.outcome != TransferOutcome.completed:
         return
-    if transfer.result is not None:
+    if transfer.result is not None and transfer.result < 300:
         yield Check("transfer", f"The transfer was confirmed by the final NOTIFY ({transfer.result}).")
     else:
         yield Check("transfer", "The transfer's new leg was seen to be answered.")

@@ -207,6 +207,47 @@ def test_the_leg_that_a_refer_created() -> None:
     assert joins(found) == [["likely: it calls the target of the REFER on c1.1"]]
 
 
+REFERRED = """
+- a INVITE
+- a 200 +1
+- a ACK
+- a agent REFER tel:+13125550162 +5
+- a 202
+"""
+
+
+def test_who_dials_the_target_of_a_refer_from_elsewhere_was_not_sent_there() -> None:
+    dialogs = '\n  n: {from: pbx, to: telnyx, caller: "+13105550199", callee: "+13125550162"}\n'
+    found = book(f"{REFERRED}- n INVITE +0.2\n- n 200 +2\n- n ACK", dialogs=dialogs)
+    assert joins(found) == [[], []]
+
+
+def test_the_callers_number_tells_that_another_host_followed_the_refer() -> None:
+    dialogs = '\n  n: {from: pbx, to: telnyx, caller: "+14155550137", callee: "+13125550162"}\n'
+    found = book(f"{REFERRED}- n INVITE +20\n- n 200 +2\n- n ACK", dialogs=dialogs)
+    assert joins(found) == [["likely: it calls the target of the REFER on c1.1"]]
+
+
+@pytest.mark.parametrize(("wait", "calls"), [(0.2, 1), (20, 2)])
+def test_another_number_at_the_same_host_follows_a_refer_at_once_or_not_at_all(
+    wait: float, calls: int
+) -> None:
+    dialogs = '\n  n: {from: carrier, to: telnyx, caller: "+13105550199", callee: "+13125550162"}\n'
+    found = book(f"{REFERRED}- n INVITE +{wait}\n- n 200 +2\n- n ACK", dialogs=dialogs)
+    assert len(found.calls) == calls
+
+
+def test_of_two_refers_to_one_queue_the_callers_number_tells_whose_leg_it_is() -> None:
+    dialogs = """
+  b: {from: carrier, to: agent, caller: "+13105550199", callee: "+12025550148"}
+  n: {from: carrier, to: telnyx, caller: "+14155550137", callee: "+13125550162"}
+"""
+    ladder = (
+        f"{REFERRED}- b INVITE\n- b 200 +1\n- b ACK\n- b agent REFER tel:+13125550162 +5\n- b 202\n- n INVITE"
+    )
+    assert joins(book(ladder, dialogs=dialogs)) == [["likely: it calls the target of the REFER on c1.1"], []]
+
+
 def test_an_attended_transfer_is_one_call_by_replaces() -> None:
     dialogs = """
   one: {from: alice, to: bob, caller: alice, callee: bob}

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from sipdiag.analysis import analyze
+from sipdiag.facts.checks import passed
 from sipdiag.results import CallResult
+from tests.calls.dialogs import read
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
 
@@ -76,6 +78,26 @@ def test_what_to_capture_next(sample: str, missing: str, command: str) -> None:
 def test_the_other_leg_of_a_transfer_that_is_missing() -> None:
     gaps = call("transfer/refer-missing", "transfer").cannot_tell
     assert any("other legs" in gap.missing and "host " in gap.capture_next for gap in gaps)
+
+
+def test_a_failure_reported_at_the_transferors_bye_confirms_nothing() -> None:
+    ladder = """
+    - a INVITE
+    - a 200 +2
+    - a ACK
+    - a agent REFER tel:+13125550162 +9
+    - a 202
+    - n INVITE +0.2
+    - n 200 +3
+    - n ACK
+    - a agent BYE +1
+    - a 200
+    - a carrier NOTIFY 503
+    - a 200
+    """
+    dialogs = '\n  n: {from: carrier, to: telnyx, caller: "+12025550148", callee: "+13125550162"}\n'
+    texts = [check.text for check in passed(read(ladder, dialogs=dialogs).call) if check.check == "transfer"]
+    assert texts == ["The transfer's new leg was seen to be answered."]
 
 
 def test_nothing_is_missing_from_a_whole_call() -> None:
