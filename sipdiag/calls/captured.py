@@ -40,6 +40,12 @@ class CapturedMessage:
     """Interface of the file it was captured at."""
 
     @property
+    def head_cut(self) -> bool:
+        """The cut goes through the headers: what is not among them may have been sent all the same."""
+        raw = self.message.raw
+        return self.truncated and b"\r\n\r\n" not in raw and b"\n\n" not in raw
+
+    @property
     def time_s(self) -> float:
         """Capture time in seconds since the epoch, for differences only."""
         return self.time_ns / 1e9

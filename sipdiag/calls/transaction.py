@@ -39,9 +39,10 @@ class TransactionTable:
         method = "INVITE" if message.method == "ACK" else message.method
         key = transaction_key(captured, method)
         transaction = self._by_key.get(key)
-        if transaction is None and not message.is_request:
+        if not message.is_request and (transaction is None or captured.dst != transaction.src):
             # A proxy that does not take its Via off: the hop tells whose response it is.
-            transaction = self._by_hop.get((method, message.cseq or 0, captured.dst, captured.src))
+            hop = (method, message.cseq or 0, captured.dst, captured.src)
+            transaction = self._by_hop.get(hop, transaction)
         new = transaction is None
         if transaction is None:
             forward = message.is_request
@@ -102,8 +103,11 @@ def _identity(transaction: Transaction, message: Message) -> _Sighting:
     """A message is repeated when all of this is the same."""
     # A CANCEL shares branch and CSeq with its INVITE (RFC 3261 §9.1): the method tells their answers apart.
     kind: object = message.method
+    asker = message
     if not message.is_request:
+        # A response belongs to the request of its hop, also where a proxy left its own Via on top.
+        asker = transaction.requests[0].message if transaction.requests else message
         # Only a provisional response is numbered (RFC 3262 §3).
         numbered = message.header("RSeq") if (message.status or 0) < 200 else None
         kind = (transaction.method, message.status, numbered)
-    return (transaction.branch, message.sent_by[0], message.cseq or 0, message.from_tag, message.to_tag, kind)
+    return (transaction.branch, asker.sent_by[0], message.cseq or 0, message.from_tag, message.to_tag, kind)

@@ -259,7 +259,8 @@ class CallView:
                 if (view.waited_out or view.unreached) and not rang
                 else Outcome.in_progress
             )
-        if view.challenge_open:
+        if view.challenge_open or (view.status in (401, 407) and not view.start_seen):
+            # What came of the challenge was not captured.
             return Outcome.in_progress
         return _by_status(view, view.status, rang)
 

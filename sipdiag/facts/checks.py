@@ -39,7 +39,7 @@ def passed(call: CallView) -> Iterator[Check]:
     primary = call.primary
     if primary is None:
         return
-    if primary.start_seen and primary.ended:
+    if primary.start_seen and primary.ended and not primary.missed_answers:
         yield Check("complete", "The call was captured from its first INVITE to its end.")
     for transfer in call.transfers:
         yield from _transfer_checks(transfer)
@@ -105,8 +105,9 @@ def cannot_tell(call: CallView) -> Iterator[Gap]:
         yield from _leg_gaps(view)
     for transfer in call.transfers:
         if transfer.outcome == TransferOutcome.unknown and transfer.base is not None:
+            seen = "ends too soon" if transfer.new_legs else "is not in the capture"
             yield Gap(
-                "the result of the transfer: the leg to its target is not in the capture",
+                f"the result of the transfer: the leg to its target {seen}",
                 "the same hosts for at least 60 s after the REFER; who took the REFER has a call record of "
                 f"that leg. {_command(transfer.base.leg)}",
             )
@@ -138,6 +139,12 @@ def _leg_gaps(view: LegView) -> Iterator[Gap]:
         yield Gap(
             f"{name}: a request between two CSeq numbers",
             f"all SIP of the hosts, without a filter on methods or ports. {_command(leg)}",
+        )
+    if view.missed_answers and view.both_directions:
+        methods = ", ".join(dict.fromkeys(request.method for request in view.missed_answers))
+        yield Gap(
+            f"{name}: the answer to {methods}; its sender acted as if it had come",
+            f"without packets lost on the way to the capture: a larger buffer (-B 65536) helps. {_command(leg)}",
         )
     if view.truncated:
         yield Gap(f"{name}: the end of some messages", f"with full packets. {_command(leg)}")

@@ -8,7 +8,7 @@ from sipdiag.calls.captured import CapturedMessage
 from sipdiag.facts.callview import CallView, declining, is_round
 from sipdiag.facts.enums import Role, State
 from sipdiag.facts.identity import opener
-from sipdiag.facts.legview import NORMAL_CAUSES, TIMER_B_NS, LegView, seconds
+from sipdiag.facts.legview import NORMAL_CAUSES, TIMER_B_NS, LegView, seconds, unheard
 from sipdiag.facts.offers import common_codec
 from sipdiag.facts.once import once
 from sipdiag.facts.refusal import (
@@ -130,7 +130,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "verdict_s": view.verdict_s,
         "trying_s": view.trying_s,
         "challenged": bool(view.challenges),
-        "authenticated": view.authenticated,
+        "authenticated": view.authenticated or (False if _head_seen(view) else None),
         "rejected_again": view.rejected_again,
         "cancelled": view.cancel is not None,
         "answered_elsewhere": view.completed_elsewhere,
@@ -155,6 +155,12 @@ def _course(view: LegView, call: CallView) -> Facts:
     }
 
 
+def _head_seen(view: LegView) -> bool:
+    """All headers of the deciding INVITE were captured."""
+    first = view.invite.first if view.invite is not None else None
+    return first is not None and first.message.is_request and not first.head_cut
+
+
 def _end(view: LegView) -> Facts:
     bye, ended_by = view.bye, view.ended_by
     facts: Facts = {
@@ -177,8 +183,7 @@ def _end(view: LegView) -> Facts:
         "bye_abnormal": bool(abnormal),
         "bye_reason": f"{shown[0].protocol} {shown[0].cause} {shown[0].text}".strip() if shown else None,
         "bye_cseq": bye.cseq,
-        "bye_unanswered": bye.final is None
-        and view.capture_end_ns - bye.time_ns >= TIMER_B_NS - 1_000_000_000,
+        "bye_unanswered": unheard(bye) and view.capture_end_ns - bye.time_ns >= TIMER_B_NS - 1_000_000_000,
     }
 
 

@@ -34,6 +34,19 @@ def _has_gap(numbers: set[int]) -> bool:
     return max(numbers) - min(numbers) >= len(numbers)
 
 
+def unheard(request: Request) -> bool:
+    """No final response was captured, and its sender behaved as one who got none.
+
+    Over UDP such a request is sent again (RFC 3261 §17.1.1.2, §17.1.2.2), an INVITE until a provisional response
+    comes; an ACK proves that there was an answer.
+    """
+    hop = request.own
+    if hop.final is not None or hop.acks or request.acks:
+        return False
+    waits = request.method == "INVITE" and bool(hop.responses)
+    return waits or len(hop.requests) > 1 or request.first.transport != "UDP"
+
+
 class LegView:
     """The reading of one leg."""
 
@@ -171,7 +184,7 @@ class LegView:
     @once
     def waited_out(self) -> bool:
         """64·T1 passed in the capture after the last INVITE without a final response (Timer B)."""
-        if self.invite is None or self.final is not None or self.answered:
+        if self.invite is None or self.final is not None or self.answered or self.ack_seen:
             return False
         return self.capture_end_ns - self.invite.time_ns >= TIMER_B_NS - 1_000_000_000
 
@@ -393,6 +406,20 @@ class LegView:
     def requests(self, method: str) -> list[Request]:
         """In-dialog requests of ``method``."""
         return [request for request in self.later if request.method == method]
+
+    @once
+    def missed_answers(self) -> list[Request]:
+        """Requests that were answered, as their sender's conduct shows, while the capture has no answer."""
+        return [request for request in self.leg.requests if self._answer_missed(request)]
+
+    def _answer_missed(self, request: Request) -> bool:
+        hop = request.own
+        if hop.final is not None or request.method == "CANCEL" or self.unreached:
+            return False
+        if hop.acks or request.acks:
+            return True
+        waited = self.capture_end_ns - request.time_ns >= TIMER_B_NS
+        return waited and not unheard(request)
 
     @once
     def refreshes(self) -> list[Request]:

@@ -140,7 +140,7 @@ def capture_facts(
             "undecoded_reasons": ", ".join(f"{reason} ({count})" for reason, count in undecoded) or None,
             "traffic": _traffic(accounting),
             "truncated": len(cut),
-            "headers_cut": any(not _header_complete(captured) for captured in cut),
+            "headers_cut": any(captured.head_cut for captured in cut),
             "truncated_frames": ", ".join(str(c.frame) for c in cut[:20]) or None,
             "damaged": bool(damage),
             "damage": " ".join(damage[:3]) or None,
@@ -150,12 +150,6 @@ def capture_facts(
 
 
 DAMAGE_CODES = frozenset({"truncated-file", "damaged-record", "damaged-block"})
-
-
-def _header_complete(captured: CapturedMessage) -> bool:
-    """The cut is in the body; the headers, and so the verdict, are whole."""
-    raw = captured.message.raw
-    return b"\r\n\r\n" in raw or b"\n\n" in raw
 
 
 def _peers(accounting: Accounting) -> str | None:

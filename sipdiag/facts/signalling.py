@@ -9,7 +9,7 @@ from __future__ import annotations
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Request, Transaction
 from sipdiag.facts.addresses import PrivateAddress, private_address
-from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds
+from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds, unheard
 from sipdiag.facts.refusal import Facts, spoken_name
 from sipdiag.sip.message import Message
 
@@ -67,7 +67,7 @@ def _healed(request: Request, requests: list[Request]) -> bool:
 def _refresh_failed(request: Request, bye: Request) -> bool:
     status, final = request.status, request.final
     if final is None:
-        return PATIENCE_NS <= bye.time_ns - request.time_ns <= REFRESH_NS
+        return unheard(request) and PATIENCE_NS <= bye.time_ns - request.time_ns <= REFRESH_NS
     if status is None or status < 300 or status in (401, 407, 422, GLARE, NOT_THERE):
         return False
     waited = bye.time_ns - final.time_ns
@@ -290,7 +290,7 @@ def _malformed(view: LegView) -> Facts:
 
 def _bye_lost(view: LegView) -> bool:
     bye = view.bye
-    return bye is not None and bye.final is None and view.capture_end_ns - bye.time_ns >= TIMER_B_NS
+    return bye is not None and unheard(bye) and view.capture_end_ns - bye.time_ns >= TIMER_B_NS
 
 
 def _private(view: LegView) -> Facts:

@@ -114,7 +114,10 @@ LEG = (
     _seconds("verdict_s", "last INVITE to its final response"),
     _seconds("trying_s", "first INVITE to answer, refusal or CANCEL"),
     _bool("challenged", "401 or 407 to an initial INVITE"),
-    _bool("authenticated", "the deciding INVITE carried credentials"),
+    _bool(
+        "authenticated",
+        "the deciding INVITE carried credentials; absent if they may be what was not captured of it",
+    ),
     _bool(
         "rejected_again",
         "credentials were sent and challenged again in the same realm, not for a stale nonce",

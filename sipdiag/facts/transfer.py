@@ -127,8 +127,12 @@ def target_form(target: NameAddr | None) -> Target:
 
 
 def _target(view: TransferView, transferee: Side) -> Facts:
-    address = view.transfer.refers[0].first.message.refer_to if view.transfer.refers else None
-    if view.transfer.refers:
+    refer = view.transfer.refers[0].first.message if view.transfer.refers else None
+    if refer is not None and not refer.is_request:
+        # Only the answer to it was captured.
+        return {"target_pstn": transferee.kind == "carrier"}
+    if refer is not None:
+        address = refer.refer_to
         text = user_text(address)
         form = target_form(address)
         is_uri = address is not None and address.uri.scheme in ("sip", "sips", "tel")

@@ -124,7 +124,11 @@ def read(
     ladder: str, *, dialogs: str = "", hosts: str = "", expect: str | None = None, until: float = 40.0
 ) -> Read:
     """The views that facts are read from; the capture goes on for ``until`` seconds after the last message."""
-    seen = captured(ladder, dialogs=dialogs, hosts=hosts)
+    return read_captured(captured(ladder, dialogs=dialogs, hosts=hosts), expect=expect, until=until)
+
+
+def read_captured(seen: Sequence[CapturedMessage], *, expect: str | None = None, until: float = 40.0) -> Read:
+    """The same of messages as they were captured."""
     found = build(seen, knowledge()[1])
     end_ns = seen[-1].time_ns + round(until * SECOND)
     views = {id(leg): LegView(leg, found.sides_of(leg), end_ns) for call in found.calls for leg in call.legs}

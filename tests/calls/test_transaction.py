@@ -180,6 +180,27 @@ def test_a_relay_that_keeps_its_via_is_matched_by_hop() -> None:
     assert len(leg.invites[0].hops) == 2
 
 
+def test_responses_on_which_a_proxy_piles_up_its_vias_are_matched_by_hop() -> None:
+    """A proxy that copies the branch and puts its own Via on responses too."""
+    messages = captured("- x INVITE\n- x 180 +1\n- x 200 +1\n- x ACK")
+    via = re.compile(rb"Via: SIP/2.0/UDP 198\.51\.100\.5[^\r\n]*\r\n")
+    top = next(found[0] for one in messages if (found := via.search(one.message.raw)))
+    piled = [
+        replace(one, message=Message(one.message.raw.replace(b"Via:", top + b"Via:", 1)))
+        if not one.message.is_request and one.src.address == "198.51.100.5"
+        else one
+        for one in messages
+    ]
+    branch = re.search(rb"branch=[^;\r\n]*", piled[0].message.raw)
+    assert branch is not None
+    same = rewritten(piled, rb"branch=[^;\r\n]*", branch[0])
+    for seen in (piled, same):
+        leg = only_leg(seen)
+        (invite,) = leg.invites
+        assert [hop.status for hop in invite.hops] == [200, 200]
+        assert [response.message.status for response in invite.own.responses] == [180, 200]
+
+
 def test_bodies_and_calls_survive_a_second_reading() -> None:
     """Building twice from the same messages gives the same: nothing is kept in them."""
     messages = captured(CHALLENGED)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.calls.dialogs import HEALTHY, captured, read
-from tests.facts.views import leg_of
+from sipdiag.sip.message import Message
+from tests.calls.dialogs import HEALTHY, captured, read, read_captured
+from tests.facts.views import facts_of_leg, leg_of
 
 UP = "- p INVITE\n- p 180 +0.5\n- p 200 +2\n- p ACK\n"
 
@@ -98,6 +101,51 @@ def test_a_proxys_cancel_is_not_the_callers() -> None:
 def test_completed_elsewhere(reason: str, elsewhere: bool) -> None:
     ladder = f"- p INVITE\n- p 180\n- p CANCEL +5: {{headers: {{Reason: '{reason}'}}}}"
     assert read(ladder).leg.completed_elsewhere is elsewhere
+
+
+def test_an_ack_proves_a_refusal_that_was_not_captured() -> None:
+    view = read("- p INVITE\n- p 100\n- p 486 +2 lost\n- p ACK", until=60).leg
+    assert not view.waited_out
+    assert [request.method for request in view.missed_answers] == ["INVITE"]
+
+
+@pytest.mark.parametrize(
+    ("transport", "rest", "until", "unanswered"),
+    [
+        ("udp", "- t bob BYE +9", 40, False),
+        ("udp", "- t bob BYE +9\n- t bob BYE again +0.5", 40, True),
+        ("udp", "- t bob BYE +9\n- t bob BYE again +0.5", 5, False),
+        ("udp", "- t bob BYE +9\n- t bob BYE again +0.5\n- t 200", 40, False),
+        ("tcp", "- t bob BYE +9", 40, True),
+    ],
+)
+def test_over_udp_a_bye_without_an_answer_is_sent_again(
+    transport: str, rest: str, until: float, unanswered: bool
+) -> None:
+    dialogs = f"\n  t: {{from: alice, to: bob, caller: alice, callee: bob, transport: {transport}}}\n"
+    facts = facts_of_leg(read(UP.replace("- p ", "- t ") + rest, dialogs=dialogs, until=until))
+    assert facts["bye_unanswered"] is unanswered
+
+
+def test_credentials_that_a_cut_may_have_taken_are_not_said_to_be_missing() -> None:
+    whole = captured("- p INVITE\n- p 407\n- p ACK")
+    invite = whole[0]
+    raw = invite.message.raw
+    cut = replace(invite, message=Message(raw[: raw.index(b"Content-Type")]), truncated=True)
+    bodiless = replace(invite, message=Message(raw[:-20]), truncated=True)
+    seen = {"whole": whole, "cut": [cut, *whole[1:]], "body cut": [bodiless, *whole[1:]], "missed": whole[1:]}
+    known = {name: facts_of_leg(read_captured(some)).get("authenticated") for name, some in seen.items()}
+    assert known == {"whole": False, "cut": None, "body cut": False, "missed": None}
+
+
+def test_answers_that_must_have_come_and_were_not_captured() -> None:
+    assert [r.method for r in read(UP + "- p bob BYE +9", until=40).leg.missed_answers] == ["BYE"]
+    assert not read(UP + "- p bob BYE +9", until=5).leg.missed_answers
+    assert not read(UP + "- p bob BYE +9\n- p bob BYE again +0.5", until=40).leg.missed_answers
+    refreshed = UP + "- p INVITE +9\n- p 100\n- p 200 lost\n- p ACK\n- p BYE +9\n- p 200"
+    view = read(refreshed).leg
+    assert [r.method for r in view.missed_answers] == ["INVITE"]
+    assert facts_of_leg(read(refreshed))["refresh_failed"] is False
 
 
 def test_waited_out_needs_the_whole_time() -> None:

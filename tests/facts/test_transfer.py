@@ -126,6 +126,12 @@ def test_unanswered_needs_its_timer_or_the_end_of_the_leg() -> None:
     assert refer(until=5)["outcome"] == TransferOutcome.unknown
 
 
+def test_of_a_refer_that_was_not_captured_no_target_is_known() -> None:
+    facts = refer("a 202", "a carrier NOTIFY 100", "a 200", options=" lost")
+    assert (facts["accepted"], facts["refer_status"]) == (True, 202)
+    assert not {"target", "target_form", "target_is_uri"} & facts.keys()
+
+
 def test_challenged_and_never_sent_again() -> None:
     facts = refer("a 407")
     assert (facts["refer_challenged"], facts["refer_tries"]) == (True, 1)
