@@ -192,6 +192,9 @@ def _by_invite(call: Call, sides_of: SidesOf, by_refer: list[Transfer]) -> Trans
     After a REFER that did not fail the new legs on that leg are the REFER's business.
     """
     taken = [leg for transfer in by_refer for leg in transfer.new_legs]
+    # A consultation that a REFER wants replaced is no transfer of its own.
+    consulted = {_replaced_call_id(refer.first.message) for one in by_refer for refer in one.refers}
+    taken += [leg for leg in call.legs if leg.call_id in consulted]
     for base in call.legs:
         if base.answer is None or not all(_failed(one) for one in by_refer if one.leg is base):
             continue

@@ -79,21 +79,24 @@ def _from_any(view: LegView) -> Identity:
     caller, callee = user_text(message.from_), user_text(message.to)
     if message.from_tag != view.leg.from_tag:
         caller, callee = callee, caller
+    home = _region(caller) if caller else None
     return Identity(
-        caller=parse_number(caller, None) if caller else None,
-        callee=parse_number(callee, None) if callee else None,
-        home=None,
+        caller=parse_number(caller, home) if caller else None,
+        callee=parse_number(callee, home) if callee else None,
+        home=home,
         judged=(),
         anonymous=False,
     )
 
 
 def _home(invite: Message, base: LegView | None) -> str | None:
-    for text in _own_numbers(invite, base):
-        number = parse_number(text, None)
-        if number is not None and number.region is not None and number.e164 is not None:
-            return number.region
-    return None
+    return next(filter(None, map(_region, _own_numbers(invite, base))), None)
+
+
+def _region(text: str) -> str | None:
+    """The country of a number that needs no context to be understood."""
+    number = parse_number(text, None)
+    return number.region if number is not None and number.e164 is not None else None
 
 
 def _own_numbers(invite: Message, base: LegView | None) -> Iterator[str]:

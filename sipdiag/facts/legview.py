@@ -100,15 +100,20 @@ class LegView:
 
     @once
     def answer_implied(self) -> bool:
-        """BYE, re-INVITE, REFER or the ACK of a 2xx without the 2xx: it was not captured."""
-        if self.answer is not None or self.final is not None:
+        """BYE, re-INVITE, REFER or the ACK of a 2xx without the 2xx: it was not captured.
+
+        A failure that comes first in the capture may be that of a re-INVITE.
+        """
+        final = self.final
+        if self.answer is not None or (final is not None and self.start_seen):
             return False
-        if any(invite.acks for invite in self.leg.invites) or self.leg.stray_acks:
+        if final is None and (any(invite.acks for invite in self.leg.invites) or self.leg.stray_acks):
             return True
         confirmed = ("BYE", "REFER", "INFO", "INVITE")
         return any(
             request.method in confirmed and request.first.message.to_tag and request.first.message.from_tag
             for request in self.later
+            if final is None or request.time_ns > final.time_ns
         )
 
     @once
@@ -170,7 +175,7 @@ class LegView:
     @once
     def verdict_s(self) -> float | None:
         """From the last INVITE sent to its final response."""
-        if self.invite is None or self.final is None:
+        if self.invite is None or self.final is None or not self.invite.own.requests:
             return None
         return seconds(self.invite.time_ns, self.final.time_ns)
 

@@ -292,3 +292,35 @@ def test_a_weakly_joined_leg_that_talks_on_is_another_call_of_a_dialler() -> Non
     assert (
         transfers(OTHER_CALL + "  - a carrier BYE +20\n  - a 200\n  - o2 agent BYE +30\n  - o2 200\n") == []
     )
+
+
+def test_a_consultation_that_a_refer_wants_replaced_is_no_transfer_of_its_own() -> None:
+    """Also when the start of the first call was not captured."""
+    dialogs = """
+  d: {from: carrier, to: pbx, caller: "1100", callee: "1101"}
+  e: {from: pbx, to: carrier, caller: "1101", callee: "1102"}
+"""
+    ladder = """
+  - d INVITE lost
+  - d 200 +1 lost
+  - d ACK lost
+  - d pbx INVITE hold +5 lost
+  - d 200
+  - d pbx ACK
+  - e INVITE +1
+  - e 200 +2
+  - e ACK
+  - d pbx REFER sip:1102@x replaces=e +4
+  - d 202
+  - d carrier NOTIFY 481 +1
+  - d 200
+  - d pbx INVITE resume +1
+  - d 200
+  - d pbx ACK
+  - e pbx BYE +3
+  - e 200
+  - d carrier BYE +9
+  - d 200
+"""
+    found = book(ladder, dialogs=dialogs, hosts=HOSTS)
+    assert [one.method for call in found.calls for one in call.transfers] == ["replaces"]

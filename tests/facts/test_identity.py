@@ -52,6 +52,16 @@ def test_the_country_called(name: str, country: str, international: bool, exit_c
     )
 
 
+def test_countries_are_told_from_a_response_alone() -> None:
+    found = facts(refused("exit").replace("INVITE", "INVITE lost"))
+    assert (found["start_seen"], found["to_country"], found["home_country"]) == (
+        False,
+        "Pakistan",
+        "United States",
+    )
+    assert found["international"] is True
+
+
 def test_a_global_service_has_no_country() -> None:
     found = facts(refused("glob"))
     assert found["to_country_known"] is False

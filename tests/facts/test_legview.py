@@ -138,6 +138,17 @@ def test_credentials_that_a_cut_may_have_taken_are_not_said_to_be_missing() -> N
     assert known == {"whole": False, "cut": None, "body cut": False, "missed": None}
 
 
+@pytest.mark.parametrize("failure", ["491", "503"])
+def test_a_failure_that_comes_first_in_a_capture_may_be_that_of_a_re_invite(failure: str) -> None:
+    rest = f"- p bob INVITE +9 lost\n- p {failure}\n- p bob ACK"
+    lost = UP.replace("+0.5", "+0.5 lost").replace("+2", "+2 lost").replace("INVITE", "INVITE lost")
+    view = read(f"{lost.replace('ACK', 'ACK lost')}{rest}\n- p bob BYE +5\n- p 200").leg
+    assert (view.start_seen, view.state) == (False, "answered")
+    refused = read(f"{lost.replace('ACK', 'ACK lost')}{rest}").leg
+    assert refused.state == "refused"
+    assert refused.verdict_s is None
+
+
 def test_answers_that_must_have_come_and_were_not_captured() -> None:
     assert [r.method for r in read(UP + "- p bob BYE +9", until=40).leg.missed_answers] == ["BYE"]
     assert not read(UP + "- p bob BYE +9", until=5).leg.missed_answers
