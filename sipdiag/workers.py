@@ -38,9 +38,8 @@ class Crew(Generic[W]):
 
     def __init__(self, hire: Callable[[int], W], jobs: int) -> None:
         self._hands: list[tuple[int, Connection]] = []
-        if jobs > 1:
-            # What was read does not change: neither process need look for garbage in it.
-            gc.freeze()
+        # What was read does not change: no process need look for garbage in it.
+        gc.freeze()
         for index in range(1, jobs):
             self._hands.append(fork(partial(_serve, hire, index), [pipe for _, pipe in self._hands]))
         self._own = hire(0)

@@ -128,7 +128,8 @@ def _is_recording(leg: Leg) -> bool:
     """SIPREC (RFC 7866): the session recording client's INVITE."""
     for request in leg.invites[:1]:
         message = request.first.message
-        required = {value.lower() for value in message.values("Require")}
-        if "siprec" in required or b"rs-metadata" in message.body:
+        if b"rs-metadata" in message.raw and b"rs-metadata" in message.body:
+            return True
+        if any(value.lower() == "siprec" for value in message.values("Require")):
             return True
     return False
