@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sipdiag.capture.engine import Choice
 from sipdiag.capture.payload import CaptureError
 from sipdiag.capture.source import Progress
-from sipdiag.diagnosis import Diagnosis, diagnose
+from sipdiag.diagnosis import diagnose
 from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.knowledge.providers import Providers
 from sipdiag.points import notes as point_notes
@@ -21,6 +21,7 @@ from sipdiag.results import Analysis
 from sipdiag.rules.catalogue import Catalogue, catalogue_root
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.load import load as load_rules
+from sipdiag.share import Job
 from sipdiag.workers import WorkerLostError, can_fork
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def analyze(
             redaction.apply(reading, judge.providers)
             call_filter = redaction.term(call_filter) if call_filter is not None else None
         diagnosis = _diagnosed(
-            Diagnosis(
+            Job(
                 catalogue=judge.catalogue,
                 providers=judge.providers,
                 evaluator=judge.evaluator.again(),
@@ -115,7 +116,7 @@ def analyze(
         return diagnosis, reading.errors
 
 
-def _diagnosed(job: Diagnosis) -> Analysis:
+def _diagnosed(job: Job) -> Analysis:
     try:
         return diagnose(job)
     except WorkerLostError:

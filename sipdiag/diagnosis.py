@@ -8,19 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from sipdiag.calls.call import group
-from sipdiag.calls.captured import CapturedMessage
-from sipdiag.calls.model import FRUGAL, Exchange
-from sipdiag.capture.payload import Accounting, Note
+from sipdiag.calls.model import Exchange
 from sipdiag.detail import DETAILED_CALLS, in_detail
 from sipdiag.facts.others import capture_facts, unreached
-from sipdiag.knowledge.providers import Providers
-from sipdiag.media.streams import RtpStream
 from sipdiag.results import Analysis
-from sipdiag.rules.catalogue import Catalogue
-from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.verdict import CallVerdict, headline
@@ -28,50 +21,13 @@ from sipdiag.share import CallTold, Contents, Job, Plan, Share, Verdict
 from sipdiag.workers import Crew
 
 
-@dataclass(slots=True)
-class Diagnosis:
-    """What a diagnosis is made from."""
-
-    catalogue: Catalogue
-    providers: Providers
-    accounting: Accounting
-    notes: list[Note]
-    messages: list[CapturedMessage]
-    """In the order of time."""
-    expect: str | None = None
-    call_filter: str | None = None
-    evaluator: Evaluator | None = None
-    """Of the same catalogue, its rules compiled already."""
-    streams: Sequence[RtpStream] = ()
-    """The RTP streams of the capture."""
-    names: Mapping[str, str] = field(default_factory=dict)
-    """Host names by address, as the capture itself gives them."""
-    bounded: bool = False
-    """Of many calls only the worst are kept in detail."""
-    jobs: int = 1
-    """Processes."""
-
-
-def diagnose(job: Diagnosis) -> Analysis:
+def diagnose(job: Job) -> Analysis:
     """Judge every call, registration and exchange, and the capture itself."""
-    evaluator = job.evaluator or Evaluator(job.catalogue)
-    shared = Job(
-        messages=job.messages,
-        providers=job.providers,
-        evaluator=evaluator,
-        end_ns=job.accounting.last_ns or max((m.time_ns for m in job.messages), default=0),
-        frugal=len(job.messages) > FRUGAL,
-        notes=job.notes,
-        unreachable=job.accounting.unreachable,
-        streams=job.streams,
-        names=job.names,
-        call_filter=job.call_filter,
-    )
-    with Crew(lambda index: Share(shared, index, job.jobs), job.jobs) as crew:
-        return _lead(job, evaluator, crew)
+    with Crew(lambda index: Share(job, index, job.jobs), job.jobs) as crew:
+        return _lead(job, crew)
 
 
-def _lead(job: Diagnosis, evaluator: Evaluator, crew: Crew[Share]) -> Analysis:
+def _lead(job: Job, crew: Crew[Share]) -> Analysis:
     held: list[Contents] = crew.all(Share.contents)
     exchanges = [one.exchanges for one in held]
     calls = _assembled(job, crew, held)
@@ -89,13 +45,13 @@ def _lead(job: Diagnosis, evaluator: Evaluator, crew: Crew[Share]) -> Analysis:
         verdicts = [full.get(one.number, one) for one in verdicts]
         in_brief = len(verdicts) - len(full)
     subjects = [*_exchanges(crew, exchanges), _capture(job, crew, len(calls))]
-    findings = evaluator.evaluate(subjects)
+    findings = job.evaluator.evaluate(subjects)
     for complaints in crew.all(Share.complaints):
-        evaluator.blame(complaints)
+        job.evaluator.blame(complaints)
     return Analysis(
         files=[],
         accounting=job.accounting,
-        notes=job.notes + evaluator.notes,
+        notes=[*job.notes, *job.evaluator.notes],
         sip_messages=len(job.messages),
         calls=[one.result for one in verdicts],
         findings=findings,
@@ -107,7 +63,7 @@ def _lead(job: Diagnosis, evaluator: Evaluator, crew: Crew[Share]) -> Analysis:
     )
 
 
-def _assembled(job: Diagnosis, crew: Crew[Share], held: Sequence[Contents]) -> list[CallTold]:
+def _assembled(job: Job, crew: Crew[Share], held: Sequence[Contents]) -> list[CallTold]:
     """Join all legs and have the calls made, each by the share of its first leg; in their order."""
     legs = sorted(
         (
@@ -155,7 +111,7 @@ def _left_out(hidden: int, in_brief: int) -> dict[str, int]:
     return {text: count for text, count in told.items() if count}
 
 
-def _expectations(job: Diagnosis, chosen: Sequence[CallTold]) -> tuple[dict[int, str], str | None]:
+def _expectations(job: Job, chosen: Sequence[CallTold]) -> tuple[dict[int, str], str | None]:
     """Which calls ``--expect`` is about, by number, and how the report says so."""
     if job.expect is None:
         return {}, None
@@ -186,7 +142,7 @@ def _exchanges(crew: Crew[Share], held: Sequence[Sequence[int]]) -> list[Subject
     return sorted((one for some in subjects for one in some), key=lambda one: int(one.id[1:]))
 
 
-def _capture(job: Diagnosis, crew: Crew[Share], calls: int) -> Subject:
+def _capture(job: Job, crew: Crew[Share], calls: int) -> Subject:
     used: set[int] = set().union(*crew.all(Share.used_reports))
     others = [one for place, one in enumerate(job.accounting.unreachable) if place not in used]
     facts = unreached(others) | capture_facts(job.accounting, job.notes, job.messages, calls, job.expect)

@@ -19,9 +19,9 @@ from sipdiag.calls.call import Legs, assemble, dialog_refers
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.joining import Joined, Profile
 from sipdiag.calls.leg import LegTable
-from sipdiag.calls.model import Call, Exchange, Leg
+from sipdiag.calls.model import FRUGAL, Call, Exchange, Leg
 from sipdiag.calls.party import Side, Sides
-from sipdiag.capture.payload import Note, Unreachable
+from sipdiag.capture.payload import Accounting, Note
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.evidence import of_exchange
 from sipdiag.facts.identity import user_text
@@ -36,6 +36,7 @@ from sipdiag.judging import Bench, judge, judge_early, judge_in_brief
 from sipdiag.knowledge.providers import Providers
 from sipdiag.media.streams import RtpStream
 from sipdiag.results import CallResult
+from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.subject import Subject
 from sipdiag.sip.head import glance_call_id
@@ -53,21 +54,36 @@ CALL_NAME = re.compile(r"c\d+")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every share of a diagnosis works with."""
+    """What a diagnosis is made from."""
 
-    messages: Sequence[CapturedMessage]
-    """All of them, in the order of time."""
+    catalogue: Catalogue
     providers: Providers
     evaluator: Evaluator
-    end_ns: int
-    """When the capture ended."""
-    frugal: bool
-    """There are so many messages that what was read of them is dropped after each step."""
-    notes: Sequence[Note] = ()
-    unreachable: Sequence[Unreachable] = ()
-    streams: Sequence[RtpStream] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
+    """Of that catalogue."""
+    accounting: Accounting
+    notes: Sequence[Note]
+    messages: Sequence[CapturedMessage]
+    """All of them, in the order of time."""
+    expect: str | None = None
     call_filter: str | None = None
+    streams: Sequence[RtpStream] = ()
+    """The RTP streams of the capture."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Host names by address, as the capture itself gives them."""
+    bounded: bool = False
+    """Of many calls only the worst are kept in detail."""
+    jobs: int = 1
+    """Processes."""
+
+    @property
+    def end_ns(self) -> int:
+        """When the capture ended."""
+        return self.accounting.last_ns or max((m.time_ns for m in self.messages), default=0)
+
+    @property
+    def frugal(self) -> bool:
+        """There are so many messages that what was read of them is dropped after each step."""
+        return len(self.messages) > FRUGAL
 
 
 class _Messages(NamedTuple):
@@ -126,6 +142,7 @@ class Share:
 
     def __init__(self, job: Job, index: int = 0, shares: int = 1) -> None:
         self._job = job
+        self._end_ns, self._frugal = job.end_ns, job.frugal
         self._index, self._shares = index, shares
         self._messages: dict[str, _Messages] = {}
         """The messages of every Call-ID, also of those that other shares hold."""
@@ -138,7 +155,7 @@ class Share:
         self._referred: Mapping[str, Sequence[Exchange]] = {}
         self._views: dict[int, CallView] = {}
         self._exchanges: list[Exchange] = []
-        self._reports = Reports(job.unreachable)
+        self._reports = Reports(job.accounting.unreachable)
         self._media = Media(job.streams)
         self._wide = Wide(())
         self._judged: dict[int, Verdict] = {}
@@ -146,7 +163,7 @@ class Share:
 
     def contents(self) -> Contents:
         """Sort the messages into legs and exchanges."""
-        self._messages = _by_call_id(self._job.messages, frugal=self._job.frugal)
+        self._messages = _by_call_id(self._job.messages, frugal=self._frugal)
         told: list[tuple[int, LegName, Profile]] = []
         exchanges: list[tuple[int, Exchange]] = []
         for call_id, messages in self._messages.items():
@@ -179,7 +196,7 @@ class Share:
 
     def _close(self, call_ids: Iterable[str]) -> None:
         """Of many messages, forget what was read of them: it is read again where it is needed."""
-        if not self._job.frugal:
+        if not self._frugal:
             return
         for call_id in call_ids:
             for captured in self._messages[call_id].captured:
@@ -219,7 +236,7 @@ class Share:
         return self._legs[name.call_id][name.place]
 
     def _done(self, number: int) -> None:
-        if self._job.frugal:
+        if self._frugal:
             self._views.pop(number, None)
             self._close(name.call_id for name, _ in self._plans[number].members)
 
@@ -252,7 +269,7 @@ class Share:
         call = known.call if known is not None else self._call(number)
         legs = {}
         for leg in call.legs:
-            view = LegView(leg, self._sides[id(leg)], self._job.end_ns)
+            view = LegView(leg, self._sides[id(leg)], self._end_ns)
             view.unreached = self._reports.of(leg) is not None
             legs[id(leg)] = view
         self._views[number] = CallView(call, legs, expected)
@@ -304,7 +321,7 @@ class Share:
         recognition = providers.of_address(exchange.dst.address)
         provider = providers.get(recognition.provider) if recognition else None
         registrar = Side(exchange.dst, recognition, provider)
-        facts = registration_facts(exchange, registrar, self._job.end_ns, providers)
+        facts = registration_facts(exchange, registrar, self._end_ns, providers)
         return Subject("registration", exchange.id, facts, evidence)
 
 

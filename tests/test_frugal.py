@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag import diagnosis
+from sipdiag import share
 from sipdiag.analysis import analyze
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Leg
@@ -19,7 +19,7 @@ SAMPLES = sorted((Path(__file__).parent.parent / "sample_pcaps").glob("*/*.pcap"
 def test_a_large_capture_is_judged_like_a_small_one(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept, _ = analyze([str(capture)])
     expected = json.render(kept), html.render(kept)
-    monkeypatch.setattr(diagnosis, "FRUGAL", 0)
+    monkeypatch.setattr(share, "FRUGAL", 0)
     monkeypatch.setattr(json, "FRUGAL", 0)
     dropped, _ = analyze([str(capture)])
     assert all(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.generate import write
-from sipdiag import analysis, detail, diagnosis
+from sipdiag import analysis, detail, diagnosis, share
 from sipdiag.analysis import analyze, load_judge
 from sipdiag.report import html, json
 from sipdiag.results import Analysis, CallResult
@@ -63,7 +63,7 @@ def test_calls_of_several_legs_are_made_again_as_they_were(
     """Judged one by one and forgotten, or all at once: the verdicts are the same, and so are the details."""
     some = SAMPLES[first::6]
     full = run(*some, jobs=1)
-    monkeypatch.setattr(diagnosis, "FRUGAL", 0)
+    monkeypatch.setattr(share, "FRUGAL", 0)
     monkeypatch.setattr(diagnosis, "DETAILED_CALLS", 3)
     monkeypatch.setattr(detail, "DETAILED_CALLS", 10)
     told = run(*some, jobs=1, bounded=True)
@@ -87,7 +87,7 @@ def spoken(call: CallResult) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("frugal", [False, True])
 def test_many_calls(generated: Path, frugal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if frugal:
-        monkeypatch.setattr(diagnosis, "FRUGAL", 0)
+        monkeypatch.setattr(share, "FRUGAL", 0)
     alone = run(generated, jobs=1, bounded=True)
     assert written(run(generated, jobs=3, bounded=True)) == written(alone)
     assert not all(call.detailed for call in alone.calls)

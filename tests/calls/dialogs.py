@@ -13,7 +13,7 @@ from sipdiag.calls.call import CallBook, build
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Leg
 from sipdiag.capture.payload import Accounting, Endpoint, Payload
-from sipdiag.diagnosis import Diagnosis, diagnose
+from sipdiag.diagnosis import diagnose
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.wide import Wide, note
@@ -21,8 +21,10 @@ from sipdiag.intake import Intake, messages
 from sipdiag.knowledge.providers import Providers
 from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.catalogue import Catalogue
+from sipdiag.rules.evaluate import Evaluator
 from sipdiag.scenario.ladder import play
 from sipdiag.scenario.load import load
+from sipdiag.share import Job
 
 HOSTS = """
   carrier: {address: 54.172.60.1, flavour: twilio, domain: acme.pstn.twilio.com}
@@ -148,9 +150,10 @@ def judge(
     catalogue, providers = knowledge()
     last = max((one.time_ns for one in seen), default=0) + round(until * SECOND)
     return diagnose(
-        Diagnosis(
+        Job(
             catalogue=catalogue,
             providers=providers,
+            evaluator=Evaluator(catalogue),
             accounting=accounting or Accounting(seen=len(seen), sip=len(seen), last_ns=last),
             notes=[],
             messages=list(seen),
