@@ -270,6 +270,7 @@ TRANSFER = (
     _count("refer_tries", "REFERs sent", "messages"),
     _bool("refer_challenged", "the last REFER got 401 or 407 and was not sent again"),
     _bool("refer_unanswered", "no final response to the REFER"),
+    _bool("refer_insisted", "it was sent again, or over a stream, as one without an answer is"),
     _bool("accepted", "the REFER got a 2xx, or was followed by its NOTIFYs"),
     _bool("suppressed", "no NOTIFY is due (Refer-Sub: false echoed, or nosub)"),
     _bool("result_known", "a final sipfrag was captured"),

@@ -93,6 +93,7 @@ def _asked(view: TransferView) -> Facts:
         "refer_tries": len(refers),
         "refer_challenged": view.refer_status in (401, 407),
         "refer_unanswered": view.unanswered,
+        "refer_insisted": view.insisted,
         "accepted": view.accepted,
         "suppressed": view.suppressed,
         "attempts": len(view.new_legs),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Call, Notify, Request, Transfer
 from sipdiag.facts.enums import TransferOutcome
-from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds
+from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds, unheard
 from sipdiag.facts.once import once
 
 ABORT_NS = 1_000_000_000
@@ -100,7 +100,7 @@ class TransferView:
             return TransferOutcome.completed
         if self.result is not None:
             return TransferOutcome.completed if 200 <= self.result < 300 else TransferOutcome.failed
-        if self.unanswered:
+        if self.unanswered and self.insisted:
             return TransferOutcome.failed
         if self.new_legs:
             return self._by_new_legs()
@@ -124,6 +124,11 @@ class TransferView:
             return True
         bye = self.base.bye
         return bye is not None and bye.time_ns - self.refer.time_ns >= 2_000_000_000
+
+    @property
+    def insisted(self) -> bool:
+        """The transferor acted as one who gets no answer; else one may have come that was not captured."""
+        return self.refer is not None and unheard(self.refer)
 
     # -- the end of the moved leg --------------------------------------------------------------
 

@@ -100,7 +100,11 @@ TRANSFERS = {
         "transfer-unknown",
     ),
     "REFER refused": (refer("a 405") + DOWN, "transfer-failed"),
-    "REFER unanswered": (refer() + "\n- a agent BYE +33\n- a 200", "transfer-failed"),
+    "REFER unanswered": (
+        refer("a REFER again +0.5") + "\n- a agent BYE +33\n- a 200",
+        "transfer-failed",
+    ),
+    "answer to REFER not captured": (refer() + "\n- a agent BYE +33\n- a 200", "transfer-unknown"),
     "final 486": (refer("a 202", "a carrier NOTIFY 486 +4", "a 200") + DOWN, "transfer-failed"),
     "no final NOTIFY": (refer("a 202", "a carrier NOTIFY 100", "a 200") + DOWN, "transfer-unknown"),
     "second INVITE answered": (
