@@ -83,3 +83,4 @@ def test_the_wheel_behaves_like_the_checkout(tmp_path: Path) -> None:
     package = next((env / "lib").glob("python*/site-packages/sipdiag"))
     assert (package / "py.typed").exists()
     assert (package / "report" / "schema" / "sipdiag-1.schema.json").exists()
+    assert (package / "comparison" / "schema" / "sipdiag-compare-1.schema.json").exists()

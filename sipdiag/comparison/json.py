@@ -1,8 +1,12 @@
-"""A comparison as JSON: schema ``sipdiag-compare/1``; what is absent is ``null``, never a missing key."""
+"""A comparison as JSON: schema ``sipdiag-compare/1``, described by ``schema/sipdiag-compare-1.schema.json``.
+
+What is absent is ``null``, never a missing key.
+"""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from sipdiag import __version__
 from sipdiag.comparison.compare import Comparison, Side
@@ -11,6 +15,8 @@ from sipdiag.comparison.step import Step
 from sipdiag.report.times import rfc3339
 
 SCHEMA = "sipdiag-compare/1"
+SCHEMA_FILE = Path(__file__).parent / "schema" / "sipdiag-compare-1.schema.json"
+
 Object = dict[str, object]
 
 

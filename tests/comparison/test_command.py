@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
+from sipdiag.comparison.json import SCHEMA_FILE
 from tests.comparison.conftest import DOWN, REFER, UP, Build
 from tests.regression.conftest import SAMPLES, Run
+from tests.schemas import strict
 
 STORY = "The working call had REFER → 202 → NOTIFY 100 → NOTIFY 200, which the failing one lacks; it has only BYE."
 
@@ -50,6 +54,21 @@ def test_what_was_expected_of_the_failing_call(run: Run, traces: tuple[Path, Pat
     document = json.loads(run("compare", *traces, "-f", "json", "--expect", "transfer").out)
     assert document["bad"]["root_cause"]["rule"] == "transfer/refer-missing"
     assert document["good"]["root_cause"] is None
+
+
+SCHEMA: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+
+
+def test_the_json_fits_its_schema_and_every_key_is_documented(run: Run, traces: tuple[Path, Path]) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    validator = jsonschema.Draft202012Validator(strict(SCHEMA))
+    document = json.loads(run("compare", *traces, "-f", "json").out)
+    validator.validate(document)
+    for pair in (traces, traces[::-1], (traces[0], traces[0])):
+        validator.validate(json.loads(run("compare", *pair, "-f", "json", "--expect", "transfer").out))
+    del document["bad"]["root_cause"]
+    with pytest.raises(jsonschema.ValidationError, match="root_cause"):
+        validator.validate(document)
 
 
 @pytest.mark.parametrize("format_", ["text", "markdown", "json", "html"])

@@ -13,20 +13,9 @@ import pytest
 from sipdiag.report import json
 from sipdiag.results import Analysis
 from tests.report import fixtures
+from tests.schemas import strict
 
 SCHEMA: dict[str, Any] = stdlib_json.loads(json.SCHEMA_FILE.read_text(encoding="utf-8"))
-
-
-def strict(schema: Any) -> Any:
-    """The schema with every undocumented key forbidden."""
-    if isinstance(schema, list):
-        return [strict(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    closed = {key: strict(value) for key, value in schema.items()}
-    if isinstance(schema.get("properties"), dict):
-        closed["additionalProperties"] = False
-    return closed
 
 
 def parsed(analysis: Analysis) -> dict[str, Any]:
