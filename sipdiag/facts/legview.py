@@ -184,8 +184,12 @@ class LegView:
         for request in self.leg.requests:
             if request.method != "CANCEL":
                 continue
-            if own is not None and own.branch != request.own.branch and own.src != request.own.src:
-                continue
+            if own is not None and own.branch != request.own.branch:
+                if own.src != request.own.src:
+                    continue
+                if self.invite is not None and self.invite.cseq > request.cseq:
+                    # An earlier try was cancelled (§9.1: CANCEL has its INVITE's number); this is the next.
+                    continue
             if self.final is None or request.time_ns <= self.final.time_ns:
                 return request
         return None
