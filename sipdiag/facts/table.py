@@ -272,6 +272,8 @@ TRANSFER = (
     _bool("result_known", "a final sipfrag was captured"),
     _count("result", "status in the final sipfrag"),
     _text("result_wording", "status and reason of the final sipfrag"),
+    _seconds("result_s", "REFER to the final sipfrag"),
+    _bool("target_rang", "a NOTIFY or the target's own leg said that it rang"),
     _count("last_notified", "last status any NOTIFY reported"),
     _count("notifies", "NOTIFYs of this REFER", "messages"),
     _count("notify_refused", "status with which the transferor refused a NOTIFY"),
