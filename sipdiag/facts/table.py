@@ -182,7 +182,11 @@ LEG = (
     _bool("trunk_works", "a number of another country rang or was answered over the same trunk", True),
     _text("judged_number", "the calling number that this carrier checks", "the calling number", True),
     _text("judged_header", "the header it stands in", "From", True),
-    _bool("passthrough", "that number is the caller's of a leg that was up when this INVITE was sent", True),
+    _bool(
+        "passthrough",
+        "that number is the caller's of a leg that was up, or waiting on the same trunk, when this INVITE was sent",
+        True,
+    ),
     _text("passthrough_leg", "that leg", wide=True),
     _bool("diverted", "Diversion, History-Info or Referred-By is present"),
     _bool("diversion_present", "a Diversion header is present"),
