@@ -118,11 +118,15 @@ class CallView:
         return False
 
     def relayed(self, view: LegView) -> bool:
-        """The refusal only passes on what a leg downstream was told."""
+        """The refusal only passes on what a leg downstream was told, or that it was told nothing."""
         if view.answered or view.final is None:
             return False
         for other in self.legs:
-            if other is view or other.answered or self.upstream(other) is not view or other.final is None:
+            if other is view or other.answered or self.upstream(other) is not view:
+                continue
+            if other.final is None:
+                if other.waited_out and not other.provisionals and view.final.time_ns > other.leg.first_ns:
+                    return True
                 continue
             if (
                 other.cancel is not None

@@ -192,7 +192,14 @@ class LegView:
                     continue
             if self.final is None or request.time_ns <= self.final.time_ns:
                 return request
-        return None
+        return self._early_bye()
+
+    def _early_bye(self) -> Request | None:
+        """The caller may end a ringing call by BYE as well (§15); the INVITE gets its 487 then."""
+        if self.final is None or self.status != 487:
+            return None
+        byes = (r for r in self.requests("BYE") if r.from_caller and r.time_ns <= self.final.time_ns)
+        return next(byes, None)
 
     @once
     def completed_elsewhere(self) -> bool:
