@@ -24,6 +24,8 @@ from sipdiag.sip.message import Message
 
 LATE_NS = 5_000_000_000
 """A leg may follow the end of the one that caused it by this much (route advance, redirect)."""
+REROUTE_NS = 1_000_000_000
+"""A PBX that was refused tries its next trunk within this time; a person takes longer to dial again."""
 REFER_NS = 64_000_000_000
 """A leg created by a REFER starts within this time: its INVITE may ring out one target first."""
 PROMPT_NS = 5_000_000_000
@@ -120,6 +122,8 @@ class Profile:
     answered: bool
     moved_on: bool
     """It ended in a way after which the caller tries the next route (RFC 3263 §4.3, 3xx)."""
+    refused: bool
+    """It ended in any other refusal; many PBXs try the next route then too."""
     ties: list[Tie]
     refers: list[tuple[int, str]]
     """Time and target of each REFER on the leg."""
@@ -352,6 +356,7 @@ def profile_of(leg: Leg, host_of: HostOf) -> Profile:
         mentioned=frozenset(_mentioned(invite)),
         answered=leg.answer is not None,
         moved_on=_moved_on(leg),
+        refused=_refused(leg),
         ties=list(_ties(leg)),
         refers=list(_refers(leg)),
         target=target_key(called or parse_uri(invite.uri).host) if leg.start_seen else None,
@@ -379,6 +384,13 @@ def _moved_on(leg: Leg) -> bool:
         return False
     status = last.status
     return status is None or 300 <= status < 400 or status == 408 or 500 <= status < 600
+
+
+def _refused(leg: Leg) -> bool:
+    last = leg.last_invite
+    if last is None or last.status is None or leg.answer is not None:
+        return False
+    return last.status >= 400 and last.status not in (401, 407, 487)
 
 
 def called_user(invite: Message) -> str | None:
@@ -426,7 +438,7 @@ def _affinity(earlier: Profile, later: Profile) -> tuple[int, str]:
             return 3, "the called number in its Diversion or identity headers"
         if earlier.callee is not None and earlier.callee == later.caller:
             return 1, "it calls from the number that was called"
-    elif earlier.src == later.src and same_caller and same_callee and earlier.moved_on:
+    elif earlier.src == later.src and same_caller and same_callee and _next_route(earlier, later):
         return 4, "the same numbers tried again by another route"
     elif earlier.src == later.src and earlier.answered and earlier.callee is not None:
         # A platform that called somebody, and dials a third party while that call is up.  Two calls
@@ -436,6 +448,15 @@ def _affinity(earlier: Profile, later: Profile) -> tuple[int, str]:
         if earlier.callee in later.mentioned and same_caller and not same_callee:
             return 3, "the called number in its identity headers"
     return 0, ""
+
+
+def _next_route(earlier: Profile, later: Profile) -> bool:
+    """Whether ``later`` is the same host's next try for the call that ``earlier`` did not get through."""
+    if earlier.moved_on:
+        return True
+    # Nobody redials within a second, and over another trunk at that.
+    soon = 0 <= later.start_ns - earlier.end_ns <= REROUTE_NS
+    return earlier.refused and soon and earlier.arrives.isdisjoint(later.arrives)
 
 
 def join(profiles: Sequence[Profile]) -> list[list[Joined]]:

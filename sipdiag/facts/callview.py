@@ -30,6 +30,8 @@ REDIRECT_NS = 5_000_000_000
 """A redirection is followed within this time, or not at all."""
 RELAY_NS = 3_000_000_000
 """A refusal this soon after the downstream leg's is the same one passed on."""
+GIVEN_UP_NS = 2_000_000_000
+"""A PBX that hangs up on its caller this soon after a failed try does so because of it."""
 
 DECLINE_WORDS = ("reject", "declin")
 
@@ -116,11 +118,15 @@ class CallView:
         return False
 
     def relayed(self, view: LegView) -> bool:
-        """The refusal only passes on what a leg downstream was told."""
+        """The refusal only passes on what a leg downstream was told, or that it was told nothing."""
         if view.answered or view.final is None:
             return False
         for other in self.legs:
-            if other is view or other.answered or self.upstream(other) is not view or other.final is None:
+            if other is view or other.answered or self.upstream(other) is not view:
+                continue
+            if other.final is None:
+                if other.waited_out and not other.provisionals and view.final.time_ns > other.leg.first_ns:
+                    return True
                 continue
             if (
                 other.cancel is not None
@@ -179,8 +185,17 @@ class CallView:
         if view is self.primary or view.leg.role == "transfer":
             return False
         base = self.base(view)
-        answer = base.answer if base is not None else None
-        return answer is not None and answer.time_ns <= view.leg.first_ns
+        if base is None or base.answer is None or base.answer.time_ns > view.leg.first_ns:
+            return False
+        return not self._gave_up_with(base, view)
+
+    def _gave_up_with(self, base: LegView, view: LegView) -> bool:
+        """Nobody took the call, and the PBX hung up on its caller as soon as this try had failed."""
+        bye = base.bye
+        if bye is None or bye.from_caller or view.over_ns is None:
+            return False
+        at_once = 0 <= bye.time_ns - view.over_ns <= GIVEN_UP_NS
+        return at_once and not any(v.answered for v in self.legs if self.base(v) is base)
 
     def judged(self, view: LegView) -> bool:
         """Its failure is its own: neither healed, nor passed on, nor caused by the leg upstream."""

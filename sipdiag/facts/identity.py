@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sipdiag.calls.joining import number_key
 from sipdiag.calls.model import Leg
 from sipdiag.knowledge.numbers import Number, parse_number
 from sipdiag.sip.address import NameAddr, parse_uri
@@ -102,9 +103,10 @@ def _region(text: str) -> str | None:
 def _own_numbers(invite: Message, base: LegView | None) -> Iterator[str]:
     upstream = opener(base.leg) if base is not None else None
     if upstream is not None and base is not None:
-        # A platform's call out: what it called from is its own; a call in: what was called.
+        # A platform's call out: what it called from is its own; a call in: what was called, unless
+        # that call is merely passed on.
         own = user_text(upstream.from_) if base.sides.caller.voice_ai else called_text(upstream)
-        if own:
+        if own and number_key(own) != number_key(called_text(invite)):
             yield own
     for diverted in invite.diversion:
         if text := user_text(diverted):

@@ -202,11 +202,22 @@ class LegView:
         for request in self.leg.requests:
             if request.method != "CANCEL":
                 continue
-            if own is not None and own.branch != request.own.branch and own.src != request.own.src:
-                continue
+            if own is not None and own.branch != request.own.branch:
+                if own.src != request.own.src:
+                    continue
+                if self.invite is not None and self.invite.cseq > request.cseq:
+                    # An earlier try was cancelled (§9.1: CANCEL has its INVITE's number); this is the next.
+                    continue
             if self.final is None or request.time_ns <= self.final.time_ns:
                 return request
-        return None
+        return self._early_bye()
+
+    def _early_bye(self) -> Request | None:
+        """The caller may end a ringing call by BYE as well (§15); the INVITE gets its 487 then."""
+        if self.final is None or self.status != 487:
+            return None
+        byes = (r for r in self.requests("BYE") if r.from_caller and r.time_ns <= self.final.time_ns)
+        return next(byes, None)
 
     @once
     def completed_elsewhere(self) -> bool:

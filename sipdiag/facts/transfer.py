@@ -169,10 +169,13 @@ def _result(view: TransferView) -> Facts:
     provisional = [n.status for n in view.transfer.notifies if n.status is not None]
     rejected = view.rejected_notify
     replaces = view.deciding_leg.status if view.deciding_leg and view.transfer.method == "replaces" else None
+    began = view.refer.time_ns if view.refer is not None else None
     return {
         "result_known": final is not None,
         "result": view.result,
         "result_wording": wording_of(final.status, final.reason) if final else None,
+        "result_s": seconds(began, final.captured.time_ns) if final and began is not None else None,
+        "target_rang": view.target_rang,
         "last_notified": provisional[-1] if provisional else None,
         "notifies": len(view.transfer.notifies),
         "notify_refused": rejected.request.status if rejected else None,

@@ -72,6 +72,12 @@ class TransferView:
         return self.final_notify.status if self.final_notify else None
 
     @once
+    def target_rang(self) -> bool:
+        """A NOTIFY, or the target's own leg, said that it rang."""
+        told = any(n.status is not None and 180 <= n.status < 200 for n in self.transfer.notifies)
+        return told or any(view.ringing is not None for view in self.new_legs)
+
+    @once
     def new_leg_answered(self) -> bool:
         return any(view.answered for view in self.new_legs)
 

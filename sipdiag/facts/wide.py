@@ -32,14 +32,18 @@ Sender = tuple[str, str | None]
 
 
 class OnLine(NamedTuple):
-    """An answered leg whose caller has a number."""
+    """A leg whose caller has a number and is, for a time, on the line."""
 
     leg: str
     number: str
     """As :func:`number_key` has it."""
     sender: Sender
-    answer_ns: int
+    carrier: str | None
+    """The carrier that brought the caller."""
+    since_ns: int
+    """Its answer; of a call that was not answered, its INVITE."""
     end_ns: int
+    answered: bool
 
 
 class LegNote(NamedTuple):
@@ -85,10 +89,15 @@ def _leg_note(view: LegView, bare: Callable[[LegView], bool]) -> LegNote:
 def _online(view: LegView) -> OnLine | None:
     invite, answer = opener(view.leg), view.leg.answer
     number = number_key(user_text(invite.from_)) if invite is not None else None
-    if answer is None or number is None:
+    if number is None:
         return None
+    caller = view.sides.caller
+    carrier = caller.id if caller.kind == "carrier" else None
+    if answer is None:
+        leg = view.leg
+        return OnLine(leg.id, number, _sender(view), carrier, leg.first_ns, leg.last_ns, answered=False)
     end_ns = FOREVER_NS if view.end_ns is None else view.end_ns
-    return OnLine(view.leg.id, number, _sender(view), answer.time_ns, end_ns)
+    return OnLine(view.leg.id, number, _sender(view), carrier, answer.time_ns, end_ns, answered=True)
 
 
 def _sender(view: LegView) -> Sender:
@@ -98,9 +107,9 @@ def _sender(view: LegView) -> Sender:
 
 @dataclass(slots=True)
 class _Line:
-    """Answered legs with one caller's number and one sender, by the time of their answer."""
+    """Legs with one caller's number and one sender, by the time since which he is on the line."""
 
-    answers: list[int] = field(default_factory=list)
+    since: list[int] = field(default_factory=list)
     latest_end: list[int] = field(default_factory=list)
     """When the last of all legs up to this one ended."""
     legs: list[tuple[int, OnLine]] = field(default_factory=list)
@@ -110,16 +119,16 @@ class _Line:
         self.legs.append((place, one))
 
     def sort(self) -> None:
-        self.legs.sort(key=lambda entry: entry[1].answer_ns)
-        self.answers = [one.answer_ns for _, one in self.legs]
+        self.legs.sort(key=lambda entry: entry[1].since_ns)
+        self.since = [one.since_ns for _, one in self.legs]
         latest = 0
         for _, one in self.legs:
             latest = max(latest, one.end_ns)
             self.latest_end.append(latest)
 
     def up_at(self, moment_ns: int) -> Iterable[tuple[int, OnLine]]:
-        """The legs that were answered before and not over, by their place in the capture and themselves."""
-        at = bisect_right(self.answers, moment_ns) - 1
+        """The legs that had begun and were not over, by their place in the capture and themselves."""
+        at = bisect_right(self.since, moment_ns) - 1
         while at >= 0 and self.latest_end[at] >= moment_ns - HELD_NS:
             if self.legs[at][1].end_ns >= moment_ns - HELD_NS:
                 yield self.legs[at]
@@ -177,7 +186,9 @@ class Wide:
     def caller_on_line(self, view: LegView, number: Number) -> OnLine | None:
         """The first leg whose caller has this number and was up when ``view``'s INVITE was sent.
 
-        A leg placed by the same side does not count: the number it shows is that side's own.
+        A leg placed by the same side does not count: the number it shows is that side's own.  A call
+        that was not answered yet counts where it came over the trunk that ``view`` goes out on, as one
+        that is forwarded does; any other may be a call on its way out, which shows its own number.
         """
         senders = self._lines.get(number_key(number.e164 or number.raw) or "")
         if not senders:
@@ -188,6 +199,7 @@ class Wide:
             for sender, line in senders.items()
             if not _same_sender(sender, own)
             for entry in line.up_at(view.leg.first_ns)
+            if entry[1].answered or _over_same_trunk(entry[1], view)
         )
         first = min(found, key=lambda entry: entry[0], default=None)
         return first[1] if first is not None else None
@@ -214,6 +226,11 @@ class Wide:
 def _same_sender(one: Sender, two: Sender) -> bool:
     """Both legs were placed by the same host, or by the same cloud platform."""
     return one[0] == two[0] or (one[1] is not None and one[1] == two[1])
+
+
+def _over_same_trunk(one: OnLine, view: LegView) -> bool:
+    trunk = view.sides.callee
+    return one.sender[0] == trunk.host.address or (one.carrier is not None and one.carrier == trunk.id)
 
 
 def region_of(number: Number | None) -> str | None:

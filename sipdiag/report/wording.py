@@ -115,10 +115,12 @@ def _provider_name(finding: Finding, result: CallResult) -> str | None:
     hosts = {c.captured.src for c in leg.leg.messages} | {c.captured.dst for c in leg.leg.messages}
     present = [p for p in result.participants if p.provider and p.host in hosts]
     others = {p.provider: p.name for p in present if p.provider != leg.provider}
-    own = next((p.name for p in present if p.provider == leg.provider), None)
     if finding.responsible in _PLATFORM_SIDE:
         return next(iter(others.values())) if len(others) == 1 else None
-    return own
+    if leg.facts.get("carrier") != leg.provider:
+        # What is known there is a PBX or a platform; the carrier is the one nothing proves.
+        return None
+    return next((p.name for p in present if p.provider == leg.provider), None)
 
 
 def party_text(party: Party) -> str:
