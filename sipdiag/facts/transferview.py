@@ -159,8 +159,11 @@ class TransferView:
     @once
     def bye_after_s(self) -> float | None:
         """From the REFER (or the second INVITE) to the BYE."""
-        start = self.refer.time_ns if self.refer else None
-        return seconds(start, self.bye.time_ns) if self.bye is not None and start is not None else None
+        if self.bye is None:
+            return None
+        if self.refer is not None:
+            return seconds(self.refer.time_ns, self.bye.time_ns)
+        return seconds(self.new_legs[0].leg.first_ns, self.bye.time_ns) if self.new_legs else None
 
     @once
     def left_open_s(self) -> float | None:
