@@ -128,8 +128,12 @@ def target_form(target: NameAddr | None) -> Target:
 
 
 def _target(view: TransferView, transferee: Side) -> Facts:
-    address = view.transfer.refers[0].first.message.refer_to if view.transfer.refers else None
-    if view.transfer.refers:
+    first = view.transfer.refers[0].first if view.transfer.refers else None
+    address = first.message.refer_to if first is not None else None
+    if first is not None and first.truncated:
+        # What was sent behind the cut, nobody knows.
+        text, form, is_uri, is_tel = user_text(address), None, None, None
+    elif first is not None:
         text = user_text(address)
         form = target_form(address)
         is_uri = address is not None and address.uri.scheme in ("sip", "sips", "tel")

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from sipdiag.sip.message import Message
 from tests.calls.dialogs import HEALTHY, captured, read
 from tests.facts.views import leg_of
 
@@ -141,6 +144,16 @@ def test_cseq(ladder: str, gap: bool, proof: bool) -> None:
 def test_no_proof_without_the_beginning() -> None:
     view = leg_of(captured(UP + "- p BYE +9\n- p 200")[1:])
     assert not view.cseq_proof
+
+
+@pytest.mark.parametrize("cut", [b"\r\nCSeq", b" BYE\r\n"], ids=["before CSeq", "within its number"])
+def test_a_number_that_was_cut_tells_nothing(cut: bytes) -> None:
+    messages = list(captured(UP + "- p INVITE +1\n- p 200\n- p ACK\n- p BYE +9\n- p 200"))
+    bye = messages[-2]
+    rest = bye.message.raw.index(cut)
+    messages[-2] = replace(bye, message=Message(bye.message.raw[:rest].replace(b"CSeq: 3", b"CSeq: 31")))
+    view = leg_of(messages)
+    assert (view.cseq_gap, view.cseq_proof) == (False, False)
 
 
 def test_a_cancelled_number_is_no_gap() -> None:
