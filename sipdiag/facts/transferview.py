@@ -142,8 +142,17 @@ class TransferView:
 
     @once
     def bye_before_result(self) -> bool:
-        """The moved leg ended after the REFER was accepted and before any final sipfrag."""
+        """The moved leg ended after the REFER was accepted and before any final sipfrag.
+
+        Once the subscription has been ended without one (RFC 6665 §4.1.3), no result is to come any more.
+        """
         if self.bye is None or not self.accepted:
+            return False
+        if any(
+            notify.captured.message.subscription_state == "terminated"
+            and notify.captured.time_ns < self.bye.time_ns
+            for notify in self.transfer.notifies
+        ):
             return False
         return self.final_notify is None or self.bye.time_ns < self.final_notify.captured.time_ns
 
