@@ -3,8 +3,9 @@
 A B2BUA (a platform, an SBC, a PBX) gives each leg a Call-ID of its own, so legs are joined by
 what they share: first by identifiers that were made for it (the Call-ID itself, Session-ID of
 RFC 7989, Replaces, call ids in X- headers), then by numbers together with a shared host and
-overlap in time.  Where two earlier legs fit equally well the new leg stays alone: a wrong join
-is a wrong diagnosis.
+overlap in time.  Where earlier legs of several calls fit equally well the new leg belongs to the
+one that it ended together with, as the legs of a bridge do; else it stays alone: a wrong join is
+a wrong diagnosis.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ LATE_NS = 5_000_000_000
 """A leg may follow the end of the one that caused it by this much (route advance, redirect)."""
 REROUTE_NS = 1_000_000_000
 """A PBX that was refused tries its next trunk within this time; a person takes longer to dial again."""
+TOGETHER_NS = 500_000_000
+"""Whoever holds a bridge and sees one of its legs end hangs up the other within this time."""
 REFER_NS = 64_000_000_000
 """A leg created by a REFER starts within this time: its INVITE may ring out one target first."""
 PROMPT_NS = 5_000_000_000
@@ -229,7 +232,11 @@ class _Joiner:
         up = [entry for entry in winners if self.profiles[entry[1]].end_ns >= profile.start_ns]
         winners = up or winners
         if len({self.call_of[leg] for _, leg, _ in winners}) > 1:
-            return None
+            together = [entry for entry in winners if _end_together(self.profiles[entry[1]], profile)]
+            if len(together) != 1:
+                return None
+            _, leg, why = together[0]
+            return leg, f"{why}, and it ended together with {{leg}}", "possible"
         _, leg, why = winners[0]
         return leg, f"{why}, at the same host and time as {{leg}}", "likely" if best > 1 else "possible"
 
@@ -338,6 +345,12 @@ def _may_tie(name: str) -> bool:
 def _near(earlier: Profile, later: Profile) -> bool:
     """Overlapping, or close enough that an identifier used again is not a coincidence."""
     return later.start_ns - earlier.last_ns <= 60_000_000_000
+
+
+def _end_together(earlier: Profile, later: Profile) -> bool:
+    """Both were answered, and ended by BYE at the same time."""
+    ended = earlier.end_ns <= earlier.last_ns and later.end_ns <= later.last_ns
+    return ended and earlier.answered and later.answered and abs(earlier.end_ns - later.end_ns) <= TOGETHER_NS
 
 
 def profile_of(leg: Leg, host_of: HostOf) -> Profile:

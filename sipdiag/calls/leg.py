@@ -15,6 +15,7 @@ from itertools import islice
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Exchange, Leg, LegMessage, Request, Transaction
 from sipdiag.calls.transaction import TransactionTable
+from sipdiag.sip.message import Message
 
 REUSE_NS = 300_000_000_000
 """A Call-ID silent for longer than this may be used again for something new."""
@@ -67,7 +68,7 @@ class LegTable:
             # Cut off too early: whose it is cannot be told.
             return
         open_leg = self._find(captured)
-        if open_leg is None and message.method in LEG_METHODS:
+        if open_leg is None and (message.method in LEG_METHODS or self._refers_in_dialog(message)):
             open_leg = self._open(captured)
         if open_leg is not None:
             _file(open_leg, captured)
@@ -109,6 +110,18 @@ class LegTable:
         for tag in tags:
             self._older.setdefault((message.call_id, tag), found)
         return found
+
+    def _refers_in_dialog(self, message: Message) -> bool:
+        """A REFER with a To-tag is about a call whose beginning the capture lacks (RFC 3515 §2.4.1).
+
+        Outside a dialog it has none, and what follows it there has its Call-ID.
+        """
+        return (
+            message.method == "REFER"
+            and message.is_request
+            and message.to_tag != ""
+            and message.call_id not in self._exchanges
+        )
 
     def _open(self, captured: CapturedMessage) -> _OpenLeg:
         message = captured.message

@@ -192,13 +192,17 @@ def _by_invite(call: Call, sides_of: SidesOf, by_refer: list[Transfer]) -> Trans
     After a REFER that did not fail the new legs on that leg are the REFER's business.
     """
     taken = [leg for transfer in by_refer for leg in transfer.new_legs]
-    # A consultation that a REFER wants replaced is no transfer of its own.
-    consulted = {_replaced_call_id(refer.first.message) for one in by_refer for refer in one.refers}
-    taken += [leg for leg in call.legs if leg.call_id in consulted]
+    replaced = {_replaced_call_id(refer.first.message) for one in by_refer for refer in one.refers}
     for base in call.legs:
         if base.answer is None or not all(_failed(one) for one in by_refer if one.leg is base):
             continue
-        attempts = [leg for leg in call.legs if leg not in taken and _moves(base, leg, sides_of)]
+        attempts = [
+            leg
+            for leg in call.legs
+            if leg not in taken
+            and _moves(base, leg, sides_of)
+            and not (leg.call_id in replaced and _given_up(leg, base))
+        ]
         if attempts:
             first = attempts[0]
             by_caller = _placed_by_caller(base, first, sides_of)
@@ -212,6 +216,12 @@ def _by_invite(call: Call, sides_of: SidesOf, by_refer: list[Transfer]) -> Trans
                 by_caller=by_caller,
             )
     return None
+
+
+def _given_up(leg: Leg, base: Leg) -> bool:
+    """A consultation that its caller ended while the other party's leg was still up: never bridged."""
+    byes = [request for request in leg.requests if request.method == "BYE"]
+    return bool(byes) and byes[0].from_caller and byes[0].time_ns < leg_end_ns(base)
 
 
 def _is_caller(leg: Leg, host: Host) -> bool:

@@ -361,7 +361,14 @@ class LegView:
         for request in self.leg.requests:
             if request.method != "CANCEL":
                 sent[request.from_caller].add(request.cseq)
-        return any(len(numbers) > 1 and _has_gap(numbers) for numbers in sent.values())
+        return any(
+            len(numbers) > 1 and _has_gap(numbers) and self._numbers_readable(from_caller)
+            for from_caller, numbers in sent.items()
+        )
+
+    def _numbers_readable(self, from_caller: bool) -> bool:
+        """Whether no request of that side was cut in or before its CSeq."""
+        return all(r.first.message.cseq_method for r in self.leg.requests if r.from_caller == from_caller)
 
     @once
     def cseq_proof(self) -> bool:
@@ -371,7 +378,7 @@ class LegView:
         INVITE's, whose number it may take over.
         """
         bye = self.bye
-        if bye is None or not self.start_seen or self.cseq_gap:
+        if bye is None or not self.start_seen or self.cseq_gap or not self._numbers_readable(bye.from_caller):
             return False
         earlier = [
             r.cseq for r in self.leg.requests if r.from_caller == bye.from_caller and r.cseq < bye.cseq

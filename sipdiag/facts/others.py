@@ -54,6 +54,7 @@ def registration_facts(
     final = finals[-1] if finals else None
     status = final.message.status if final else None
     message = last.first.message
+    waited_out = capture_end_ns - last.time_ns >= TIMER_B_NS - 1_000_000_000
     facts: Facts = {
         "succeeded": any(200 <= (f.message.status or 0) < 300 for f in finals),
         "cleared": _expires_zero(last),
@@ -63,7 +64,8 @@ def registration_facts(
         "authenticated": any(request.first.message.credentials for request in requests),
         "rejected_again": _rejected_again(requests),
         "challenge_unanswered": status in (401, 407) and not message.credentials,
-        "unanswered": last.final is None and capture_end_ns - last.time_ns >= TIMER_B_NS - 1_000_000_000,
+        "unanswered": last.final is None and waited_out,
+        "pending": last.final is None and not waited_out,
         "user": message.to.uri.bare if message.to else None,
         "registrar": registrar.provider.name if registrar.provider else exchange.dst.address,
         "noise": of_scanner(exchange),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sipdiag.calls.joining import number_key
 from sipdiag.calls.party import Side
-from sipdiag.facts.callview import AUTOMATON_RING_S, SILENT_CANCEL_S, CallView, is_round
+from sipdiag.facts.callview import AUTOMATON_RING_S, SILENT_CANCEL_S, UPSTREAM_NS, CallView, is_round
 from sipdiag.facts.enums import Method, Target, TransferOutcome
 from sipdiag.facts.identity import called_text, opener, user_text
 from sipdiag.facts.leg import classify, expectations, shown
@@ -61,6 +61,7 @@ def transfer_facts(view: TransferView, call: CallView, providers: Providers) -> 
         | expectations(call)
         | {
             "best": _is_best(view, call),
+            "refer_tried": any(other.transfer.refers for other in call.transfers),
             "caller_left": caller_left(view),
             "success_unproven": _unproven(view, transferor, refer),
             "success_unproven_why": refer.success_unproven,
@@ -128,19 +129,23 @@ def target_form(target: NameAddr | None) -> Target:
 
 
 def _target(view: TransferView, transferee: Side) -> Facts:
-    refer = view.transfer.refers[0].first.message if view.transfer.refers else None
-    if refer is not None and not refer.is_request:
+    first = view.transfer.refers[0].first if view.transfer.refers else None
+    if first is not None and not first.message.is_request:
         # Only the answer to it was captured.
         return {"target_pstn": transferee.kind == "carrier"}
-    if refer is not None:
-        address = refer.refer_to
+    address = first.message.refer_to if first is not None else None
+    if first is not None and first.head_cut:
+        # What was sent behind the cut, nobody knows.
+        text, form, is_uri, is_tel = user_text(address), None, None, None
+    elif first is not None:
         text = user_text(address)
         form = target_form(address)
         is_uri = address is not None and address.uri.scheme in ("sip", "sips", "tel")
+        is_tel = address is not None and address.uri.scheme == "tel"
     else:
         invite = opener(view.new_legs[0].leg) if view.new_legs else None
         text = called_text(invite) if invite is not None else None
-        form, is_uri = None, True
+        form, is_uri, is_tel = None, True, False
     number = target_number(view, text)
     return {
         "target": view.transfer.target or None,
@@ -148,6 +153,7 @@ def _target(view: TransferView, transferee: Side) -> Facts:
         "target_country": number.country if number else None,
         "target_form": form,
         "target_is_uri": is_uri,
+        "target_is_tel": is_tel,
         "target_pstn": transferee.kind == "carrier",
     }
 
@@ -257,7 +263,7 @@ def _cancelled_with(view: TransferView) -> bool:
     last = view.deciding_leg
     if last is None or last.cancel is None or view.bye is None:
         return False
-    return abs(last.cancel.time_ns - view.bye.time_ns) <= 1_000_000_000
+    return -UPSTREAM_NS // 2 <= last.cancel.time_ns - view.bye.time_ns <= UPSTREAM_NS
 
 
 def _roles(transferor: Side, transferee: Side, refer: Refer) -> Facts:

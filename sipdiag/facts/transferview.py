@@ -153,8 +153,17 @@ class TransferView:
 
     @once
     def bye_before_result(self) -> bool:
-        """The moved leg ended after the REFER was accepted and before any final sipfrag."""
+        """The moved leg ended after the REFER was accepted and before any final sipfrag.
+
+        Once the subscription has been ended without one (RFC 6665 §4.1.3), no result is to come any more.
+        """
         if self.bye is None or not self.accepted:
+            return False
+        if any(
+            notify.captured.message.subscription_state == "terminated"
+            and notify.captured.time_ns < self.bye.time_ns
+            for notify in self.transfer.notifies
+        ):
             return False
         return self.final_notify is None or self.bye.time_ns < self.final_notify.captured.time_ns
 
@@ -170,8 +179,11 @@ class TransferView:
     @once
     def bye_after_s(self) -> float | None:
         """From the REFER (or the second INVITE) to the BYE."""
-        start = self.refer.time_ns if self.refer else None
-        return seconds(start, self.bye.time_ns) if self.bye is not None and start is not None else None
+        if self.bye is None:
+            return None
+        if self.refer is not None:
+            return seconds(self.refer.time_ns, self.bye.time_ns)
+        return seconds(self.new_legs[0].leg.first_ns, self.bye.time_ns) if self.new_legs else None
 
     @once
     def left_open_s(self) -> float | None:

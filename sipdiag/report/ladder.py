@@ -244,7 +244,8 @@ def _ghost(missing: Ghost, y: int, grid: _Grid) -> str:
 
 
 def _silence(silence_ns: int, y: int, grid: _Grid) -> str:
-    middle = _LEFT + (grid.width - _LEFT - _RIGHT) / 2
+    """Between the first two participants: in sight also where the others are scrolled to."""
+    middle = _LEFT + grid.spacing
     text = f"{duration(silence_ns / 1e9)} without signalling"
     width = len(text) * 6.3 + 24
     box = (

@@ -5,6 +5,7 @@ What is printed where is decided here, how it gets to the terminal in :mod:`sipd
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sipdiag.report.attempts import TRANSFERS, transfer_line
@@ -34,7 +35,7 @@ from sipdiag.report.wording import (
     party_text,
 )
 from sipdiag.results import Analysis, CallResult
-from sipdiag.rules.finding import Finding
+from sipdiag.rules.finding import Evidence, Finding
 
 _STYLE: dict[Tone, str] = {
     "bad": "bold red",
@@ -166,10 +167,15 @@ def _finding(
         out.line(
             f"… {plural(len(finding.fix) - amount.steps, 'more step')} in the report", "dim", indent=_LABEL
         )
-    for number, item in enumerate(finding.evidence[: amount.evidence]):
+    for number, item in enumerate(_telling(finding.evidence, amount.evidence)):
         where = frame_text(analysis, item.captured.file, item.captured.frame)
         told = f"{where}  {rfc3339(item.captured.time_ns)}  {item.what}"
         out.field("" if number else "Proof", told)
+
+
+def _telling(evidence: Sequence[Evidence], most: int) -> Sequence[Evidence]:
+    """At most ``most`` of it; the last one, which decided the matter, is always among them."""
+    return evidence if len(evidence) <= most else (*evidence[: most - 1], evidence[-1])
 
 
 def _transfers(out: Page, result: CallResult, most: int) -> None:

@@ -18,7 +18,9 @@ SMALLEST_STATUS = 100
 _CAUSE = re.compile(r"(?:q\.?850[ :/;-]*|cause[ :=-]*)(\d{1,3})\Z", re.IGNORECASE)
 _STATUS = re.compile(r"(?:sip[ :/-]*)?(\d{3})\Z", re.IGNORECASE)
 _VENDOR_CODE = re.compile(r"\d{5}\Z")
+_OTHERWISE = re.compile(r"\{% *el(?:se|if).*?(?=\{% *endif)", re.DOTALL)
 _TEMPLATE = re.compile(r"\{%.*?%\}", re.DOTALL)
+_CHOICE = re.compile(r"\{\{\s*'([^']*)' if .*?\}\}", re.DOTALL)
 _VALUE = re.compile(r"\{\{\s*([a-z0-9_]+).*?\}\}", re.DOTALL)
 WIDTH = 96
 
@@ -165,8 +167,9 @@ def _code(term: str, entry: Response, providers: Providers) -> str:
 
 
 def _plain(text: str) -> str:
-    """A template as a person reads it: values by their names, conditions left out."""
-    named = _VALUE.sub(lambda match: f"[{match[1].replace('_', ' ')}]", _TEMPLATE.sub(" ", text))
+    """A template as a person reads it: values by their names, of each condition its first case."""
+    first = _CHOICE.sub(r"\1", _TEMPLATE.sub("", _OTHERWISE.sub("", text)))
+    named = _VALUE.sub(lambda match: f"[{match[1].replace('_', ' ')}]", first)
     return " ".join(named.split())
 
 

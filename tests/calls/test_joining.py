@@ -163,6 +163,9 @@ UP_TWICE = """
 """
 
 
+ENDED = "possible: it calls from the number that was called, and it ended together with c2.1"
+
+
 def test_two_calls_to_one_number_are_two_calls() -> None:
     """Also where the carrier names the called number in Diversion on each."""
     assert joins(book(UP_TWICE, dialogs=PBX)) == [[], []]
@@ -171,6 +174,23 @@ def test_two_calls_to_one_number_are_two_calls() -> None:
 def test_what_fits_two_calls_equally_stays_alone() -> None:
     found = book(UP_TWICE + "  - t INVITE +5\n  - t 486 +1\n  - t ACK\n", dialogs=PBX)
     assert joins(found) == [[], [], []]
+
+
+@pytest.mark.parametrize(
+    ("ends", "joined"),
+    [
+        ("- t BYE +9\n  - w BYE +0.2\n  - q BYE +30", [[], [ENDED]]),
+        ("- t BYE +9\n  - w BYE +1.5\n  - q BYE +30", [[], [], []]),
+        ("- t BYE +9\n  - w BYE +0.2\n  - q BYE +0.1", [[], [], []]),
+        ("- t BYE +9", [[], [], []]),
+    ],
+    ids=["with one of them", "much earlier", "with both of them", "alone"],
+)
+def test_what_fits_two_calls_equally_belongs_to_the_one_it_ended_with(
+    ends: str, joined: list[list[str]]
+) -> None:
+    found = book(UP_TWICE + f"  - t INVITE +5\n  - t 200 +1\n  - t ACK\n  {ends}\n", dialogs=PBX)
+    assert joins(found) == joined
 
 
 def test_what_fits_one_call_alone_is_possibly_of_it() -> None:

@@ -51,6 +51,11 @@ def test_a_text_without_templates() -> None:
     assert "{%" not in text
 
 
+def test_a_sentence_is_told_in_its_first_case() -> None:
+    text = " ".join(run("explain", "transfer/refer-missing").stdout.split())
+    assert "[platform name] never sent a REFER and ended the call with BYE after [talk s]." in text
+
+
 def test_every_rule_can_be_explained() -> None:
     from sipdiag.analysis import load_catalogue
     from sipdiag.knowledge.references import load_references

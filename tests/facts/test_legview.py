@@ -202,6 +202,16 @@ def test_no_proof_without_the_beginning() -> None:
     assert not view.cseq_proof
 
 
+@pytest.mark.parametrize("cut", [b"\r\nCSeq", b" BYE\r\n"], ids=["before CSeq", "within its number"])
+def test_a_number_that_was_cut_tells_nothing(cut: bytes) -> None:
+    messages = list(captured(UP + "- p INVITE +1\n- p 200\n- p ACK\n- p BYE +9\n- p 200"))
+    bye = messages[-2]
+    rest = bye.message.raw.index(cut)
+    messages[-2] = replace(bye, message=Message(bye.message.raw[:rest].replace(b"CSeq: 3", b"CSeq: 31")))
+    view = leg_of(messages)
+    assert (view.cseq_gap, view.cseq_proof) == (False, False)
+
+
 def test_a_cancelled_number_is_no_gap() -> None:
     """ACK and CANCEL share the INVITE's number."""
     view = read(

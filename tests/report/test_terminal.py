@@ -26,6 +26,12 @@ def test_story_of_a_missing_refer_in_25_lines() -> None:
     assert max(len(line) for line in text.splitlines()) <= 100
 
 
+def test_the_refusal_is_among_the_proof_however_little_is_told() -> None:
+    capture = Path(__file__).parents[2] / "sample_pcaps/caller-id/passthrough-twilio.pcap"
+    proof = terminal.render(analyze([str(capture)])[0]).split("Proof")[1].split("Transfer to")[0]
+    assert "403 Caller ID is unauthorized" in proof
+
+
 @pytest.mark.parametrize("make", fixtures.ALL.values(), ids=fixtures.ALL)
 def test_without_colour_no_escape_sequence_is_written(make: Callable[[], Analysis]) -> None:
     analysis = make()
