@@ -112,8 +112,9 @@ class CallView:
         for other in self.legs:
             if other is view or not other.answered or self.base(other) is not base:
                 continue
-            answer = other.answer
-            if answer is not None and answer.time_ns >= view.leg.first_ns:
+            # An answer that only follows from what came later was not captured: it was before that.
+            answered_ns = other.answer.time_ns if other.answer is not None else other.leg.last_ns
+            if answered_ns >= view.leg.first_ns:
                 return True
         return False
 

@@ -116,6 +116,8 @@ def test_healed_by_the_next_route() -> None:
     assert view.lead is view.legs[1]
     assert view.outcome.slug == "answered"
     assert call(tried).outcome.slug == "in-progress"
+    unseen = call(tried.replace("d2 200 +1", "d2 200 +1 lost") + "\n- d2 BYE +9\n- d2 200")
+    assert unseen.healed(unseen.legs[0])
 
 
 def test_healed_by_the_next_member_of_the_group() -> None:
