@@ -286,6 +286,7 @@ TRANSFER = (
     _bool("target_rang", "a NOTIFY or the target's own leg said that it rang"),
     _count("last_notified", "last status any NOTIFY reported"),
     _count("notifies", "NOTIFYs of this REFER", "messages"),
+    _bool("report_missed", "a NOTIFY was answered that is not in the capture, and no result is"),
     _count("notify_refused", "status with which the transferor refused a NOTIFY"),
     _bool("notify_crossed_bye", "the refused NOTIFY crossed a BYE"),
     _bool("new_leg_seen", "the leg the transfer created was captured"),

@@ -184,6 +184,7 @@ def _result(view: TransferView) -> Facts:
         "target_rang": view.target_rang,
         "last_notified": provisional[-1] if provisional else None,
         "notifies": len(view.transfer.notifies),
+        "report_missed": view.report_missed,
         "notify_refused": rejected.request.status if rejected else None,
         "notify_crossed_bye": view.notify_crossed_bye,
         "new_leg_seen": bool(view.new_legs),

@@ -157,7 +157,7 @@ class TransferView:
 
         Once the subscription has been ended without one (RFC 6665 §4.1.3), no result is to come any more.
         """
-        if self.bye is None or not self.accepted:
+        if self.bye is None or not self.accepted or self.report_missed:
             return False
         if any(
             notify.captured.message.subscription_state == "terminated"
@@ -166,6 +166,17 @@ class TransferView:
         ):
             return False
         return self.final_notify is None or self.bye.time_ns < self.final_notify.captured.time_ns
+
+    @once
+    def report_missed(self) -> bool:
+        """The answer to a NOTIFY was captured before the BYE, the NOTIFY itself was not: it may have told the result."""
+        if self.base is None or self.final_notify is not None:
+            return False
+        before = self.bye.time_ns if self.bye is not None else self.base.capture_end_ns
+        return any(
+            not request.first.message.is_request and request.time_ns < before
+            for request in self.base.requests("NOTIFY")
+        )
 
     @once
     def aborted_by_bye(self) -> bool:

@@ -132,6 +132,24 @@ def test_of_a_refer_that_was_not_captured_no_target_is_known() -> None:
     assert not {"target", "target_form", "target_is_uri"} & facts.keys()
 
 
+def test_a_notify_that_was_answered_may_have_told_the_result() -> None:
+    rest = (
+        "a 202",
+        "a carrier NOTIFY 100",
+        "a 200",
+        "a carrier NOTIFY 200 +3 lost",
+        "a 200",
+        "a agent BYE +1",
+        "a 200",
+    )
+    missed = refer(*rest)
+    assert (missed["report_missed"], missed["bye_before_result"]) == (True, False)
+    captured = refer(*(line.replace(" lost", "") for line in rest))
+    assert (captured["report_missed"], captured["bye_before_result"]) == (False, False)
+    never = refer(*rest[:3], *rest[5:])
+    assert (never["report_missed"], never["bye_before_result"]) == (False, True)
+
+
 def test_challenged_and_never_sent_again() -> None:
     facts = refer("a 407")
     assert (facts["refer_challenged"], facts["refer_tries"]) == (True, 1)
