@@ -26,6 +26,19 @@ def test_story_of_a_missing_refer_in_25_lines() -> None:
     assert max(len(line) for line in text.splitlines()) <= 100
 
 
+@pytest.mark.parametrize(
+    ("name", "actor"),
+    [
+        ("access/payment-required-402", "The holder of the carrier account"),
+        ("call/refused-603-after-digest", "The carrier"),
+        ("access/account-disabled-d17", "The holder of the Telnyx account"),
+    ],
+)
+def test_a_pbx_is_not_named_as_the_carrier(name: str, actor: str) -> None:
+    text = terminal.render(analyze(Path(__file__).parents[2] / "sample_pcaps" / f"{name}.pcap"))
+    assert f"Who acts {actor}\n" in text
+
+
 @pytest.mark.parametrize("make", fixtures.ALL.values(), ids=fixtures.ALL)
 def test_without_colour_no_escape_sequence_is_written(make: Callable[[], Analysis]) -> None:
     analysis = make()
