@@ -34,8 +34,9 @@ def test_story_of_a_missing_refer_in_25_lines() -> None:
         ("access/account-disabled-d17", "The holder of the Telnyx account"),
     ],
 )
-def test_a_pbx_is_not_named_as_the_carrier(name: str, actor: str) -> None:
-    text = terminal.render(analyze(Path(__file__).parents[2] / "sample_pcaps" / f"{name}.pcap"))
+def test_a_pbx_is_not_named_as_the_carrier(judge: Judge, name: str, actor: str) -> None:
+    capture = Path(__file__).parents[2] / "sample_pcaps" / f"{name}.pcap"
+    text = terminal.render(analyze([str(capture)], judge=judge)[0])
     assert f"Who acts {actor}\n" in text
 
 
