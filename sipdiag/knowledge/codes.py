@@ -164,7 +164,7 @@ Q850_CAUSES = _causes(
     (38, "network out of order", "503", "an outage", Cause.no_route),
     (41, "temporary failure", "503", "retry, or use another route", Cause.server_error),
     (42, "switching equipment congestion", "503", "overload, or too many calls a second", Cause.overload),
-    (47, "resource unavailable", "503", "no capacity, for instance no media ports", Cause.overload),
+    (47, "resource unavailable", "503", "no media port, transcoder or the like", Cause.server_error),
     (50, "requested facility not subscribed", "500", "not enabled on the account", Cause.account_setup),
     (52, "outgoing calls barred", "403", "barring, credit or country", Cause.destination_blocked),
     (54, "incoming calls barred", "403", "the called side bars calls", Cause.destination_blocked),

@@ -32,6 +32,20 @@ def test_the_refusal_is_among_the_proof_however_little_is_told() -> None:
     assert "403 Caller ID is unauthorized" in proof
 
 
+@pytest.mark.parametrize(
+    ("name", "actor"),
+    [
+        ("access/payment-required-402", "The holder of the carrier account"),
+        ("call/refused-603-after-digest", "The carrier"),
+        ("access/account-disabled-d17", "The holder of the Telnyx account"),
+    ],
+)
+def test_a_pbx_is_not_named_as_the_carrier(judge: Judge, name: str, actor: str) -> None:
+    capture = Path(__file__).parents[2] / "sample_pcaps" / f"{name}.pcap"
+    text = terminal.render(analyze([str(capture)], judge=judge)[0])
+    assert f"Who acts {actor}\n" in text
+
+
 @pytest.mark.parametrize("make", fixtures.ALL.values(), ids=fixtures.ALL)
 def test_without_colour_no_escape_sequence_is_written(make: Callable[[], Analysis]) -> None:
     analysis = make()
