@@ -74,7 +74,7 @@ def test_a_call_told_in_brief_is_told_in_full_when_named() -> None:
         assert found["legs"][0]["call_id"] == call["call_id"]
         assert found["root_cause"] == call["root_cause"]
         assert found["legs"][0]["messages"]
-    assert "INVITE sip:" in invoke("show", "--call", call["id"]).stdout
+    assert f"Call-ID: {call['call_id']}" in invoke("show", "--call", call["id"]).stdout
 
 
 @pytest.mark.parametrize(
