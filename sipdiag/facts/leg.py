@@ -183,8 +183,17 @@ def _end(view: LegView) -> Facts:
         "bye_abnormal": bool(abnormal),
         "bye_reason": f"{shown[0].protocol} {shown[0].cause} {shown[0].text}".strip() if shown else None,
         "bye_cseq": bye.cseq,
+        "bye_refused": _bye_refused(view),
+        "bye_wording": wording_of(bye.status, bye.final.message.reason) if bye.final is not None else None,
         "bye_unanswered": unheard(bye) and view.capture_end_ns - bye.time_ns >= TIMER_B_NS - 1_000_000_000,
     }
+
+
+def _bye_refused(view: LegView) -> bool:
+    """None of the BYEs was taken, and one was refused for another reason than a dialog that is gone."""
+    statuses = [bye.status for bye in view.byes if bye.status is not None]
+    taken = any(status < 300 or status == 481 for status in statuses)
+    return not taken and any(status not in (401, 407) for status in statuses)
 
 
 def _parties(view: LegView) -> Facts:

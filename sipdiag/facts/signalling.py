@@ -25,6 +25,9 @@ OFFER_REFUSED = frozenset({415, 488, 606})
 """The offer of a re-INVITE was not liked; the session goes on as it was (RFC 3261 §14.1)."""
 NOT_THERE = 481
 GLARE = 491
+CHALLENGES = frozenset({401, 407})
+UNREPEATED_NS = 2_000_000_000
+"""Who has credentials sends a challenged request again at once."""
 METHOD_REFUSED = frozenset({405, 501})
 LOSING = ("INVITE", "UPDATE", "INFO", "BYE", "MESSAGE", "OPTIONS", "PRACK")
 """Methods whose 481 says that the dialog is lost; NOTIFY, REFER and CANCEL have meanings of their own."""
@@ -59,18 +62,28 @@ def failed_refresh(view: LegView) -> Request | None:
 def _healed(request: Request, requests: list[Request]) -> bool:
     """It, or a later one of either side, succeeded."""
     return any(
-        other.time_ns >= request.time_ns and other.status is not None and 200 <= other.status < 300
+        other.time_ns >= request.time_ns
+        and other.status is not None
+        and 200 <= other.status < 300
+        and not unacknowledged(other)
         for other in requests
     )
+
+
+def unacknowledged(request: Request) -> bool:
+    """The 2xx to a re-INVITE was repeated, and no ACK came (RFC 3261 §13.3.1.4)."""
+    return request.method == "INVITE" and not request.acks and len(request.own.repeats) >= 2
 
 
 def _refresh_failed(request: Request, bye: Request) -> bool:
     status, final = request.status, request.final
     if final is None:
         return unheard(request) and PATIENCE_NS <= bye.time_ns - request.time_ns <= REFRESH_NS
-    if status is None or status < 300 or status in (401, 407, 422, GLARE, NOT_THERE):
-        return False
     waited = bye.time_ns - final.time_ns
+    if status in CHALLENGES:
+        return UNREPEATED_NS <= waited <= REFRESH_NS
+    if status is None or status in (422, GLARE, NOT_THERE) or (status < 300 and not unacknowledged(request)):
+        return False
     return waited <= (SURVIVED_NS if status in OFFER_REFUSED else REFRESH_NS)
 
 
@@ -90,6 +103,7 @@ def _refresh(view: LegView) -> Facts:
     return facts | {
         "refresh_method": "re-INVITE" if failed.method == "INVITE" else failed.method,
         "refresh_answered": failed.final is not None,
+        "refresh_unacknowledged": unacknowledged(failed),
         "refresh_wording": _wording(failed) if failed.final is not None else None,
         "refresh_by": _name(view, failed.from_caller),
         "refresh_peer": _name(view, not failed.from_caller),

@@ -147,6 +147,10 @@ LEG = (
     _text("transport", "UDP, TCP, TLS, WS or SCTP"),
     _bool("bye_abnormal", "the BYE's Reason names an abnormal end"),
     _text("bye_reason", "the BYE's Reason, in words", "no reason given"),
+    _bool(
+        "bye_refused", "the BYE was refused, and not because the dialog was gone or credentials were missing"
+    ),
+    _text("bye_wording", "status and reason phrase of that refusal"),
     _bool("bye_unanswered", "the BYE got no response although its timer ran out in the capture"),
     _text("ended_by", "id of the provider that ended the leg"),
     _text("ended_by_name", "name of who ended the leg", "one side"),
@@ -213,7 +217,8 @@ LEG = (
     _bool("refresh_failed", "a re-INVITE or UPDATE failed for good, and the call ended within 40 s"),
     _text("refresh_method", "that request: re-INVITE or UPDATE"),
     _bool("refresh_answered", "it was refused; otherwise it got no answer"),
-    _text("refresh_wording", "status and reason phrase of the refusal"),
+    _bool("refresh_unacknowledged", "it was answered, and no ACK came although the answer was repeated"),
+    _text("refresh_wording", "status and reason phrase of its answer"),
     _text("refresh_by", "who sent it"),
     _text("refresh_peer", "to whom"),
     _seconds("refresh_to_bye_s", "from that request to the BYE"),
