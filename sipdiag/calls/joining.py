@@ -316,9 +316,7 @@ def _near(earlier: Profile, later: Profile) -> bool:
 def _end_together(earlier: Profile, later: Profile) -> bool:
     """Both were answered, and ended by BYE at the same time."""
     ended = earlier.end_ns <= earlier.last_ns and later.end_ns <= later.last_ns
-    return (
-        ended and earlier.answered and later.answered and abs(earlier.end_ns - later.end_ns) <= TOGETHER_NS
-    )
+    return ended and earlier.answered and later.answered and abs(earlier.end_ns - later.end_ns) <= TOGETHER_NS
 
 
 def profile_of(leg: Leg, host_of: HostOf) -> Profile:

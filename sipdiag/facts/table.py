@@ -282,7 +282,10 @@ TRANSFER = (
     _bool("new_leg_answered", "and it was answered"),
     _bool("bye_seen", "the moved leg ended by BYE after the REFER"),
     _bool("bye_by_transferor", "that BYE came from the side that asked for the transfer"),
-    _bool("bye_before_result", "it came after the REFER was accepted, before a final result or the end of the reports"),
+    _bool(
+        "bye_before_result",
+        "it came after the REFER was accepted, before a final result or the end of the reports",
+    ),
     _bool("aborted_by_bye", "a failure was reported at once after the transferor's own BYE"),
     _seconds("bye_after_s", "REFER to BYE"),
     _seconds("waited_s", "REFER to BYE or the capture's end"),
