@@ -276,6 +276,7 @@ TRANSFER = (
     _text("result_wording", "status and reason of the final sipfrag"),
     _count("last_notified", "last status any NOTIFY reported"),
     _count("notifies", "NOTIFYs of this REFER", "messages"),
+    _bool("target_rang", "a NOTIFY said that the target rang, or its leg was seen ringing"),
     _count("notify_refused", "status with which the transferor refused a NOTIFY"),
     _bool("notify_crossed_bye", "the refused NOTIFY crossed a BYE"),
     _bool("new_leg_seen", "the leg the transfer created was captured"),

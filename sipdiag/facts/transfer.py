@@ -34,6 +34,7 @@ SEPARATORS = str.maketrans("", "", "-. ()")
 """Visual separators of RFC 3966 §3, and blanks."""
 E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 DIALABLE = re.compile(r"\+?[\d*#]+\Z")
+RINGING = frozenset((180, 183))
 SHORTEST_NUMBER = 7
 """Fewer digits than this are an extension or a short code."""
 
@@ -177,6 +178,8 @@ def _result(view: TransferView) -> Facts:
         "result_wording": wording_of(final.status, final.reason) if final else None,
         "last_notified": provisional[-1] if provisional else None,
         "notifies": len(view.transfer.notifies),
+        "target_rang": not RINGING.isdisjoint(provisional)
+        or any(leg.ringing is not None for leg in view.new_legs),
         "notify_refused": rejected.request.status if rejected else None,
         "notify_crossed_bye": view.notify_crossed_bye,
         "new_leg_seen": bool(view.new_legs),
