@@ -71,7 +71,7 @@ def main() -> NoReturn:
         click.echo("Interrupted.", err=True)
         status = UNUSABLE
     except click.ClickException as error:
-        error.show()
+        _tell(error)
         status = UNUSABLE
     except (BrokenPipeError, SystemExit):
         # Whoever read our output has seen enough (click leaves by SystemExit when it notices first).
@@ -83,6 +83,15 @@ def main() -> NoReturn:
         _abandon_stdout()
         status = UNUSABLE
     sys.exit(status)
+
+
+def _tell(error: click.ClickException) -> None:
+    """What is wrong, in one line; a command without its subcommand shows its help."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) or not isinstance(error, click.UsageError):
+        error.show()
+        return
+    command = error.ctx.command_path if error.ctx is not None else "sipdiag"
+    click.echo(f"Error: {error.format_message().rstrip('.')}; see '{command} --help'", err=True)
 
 
 def _prepare_stdout() -> None:

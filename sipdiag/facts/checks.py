@@ -105,9 +105,9 @@ def cannot_tell(call: CallView) -> Iterator[Gap]:
         yield from _leg_gaps(view)
     for transfer in call.transfers:
         if transfer.outcome == TransferOutcome.unknown and transfer.base is not None:
-            seen = "ends too soon" if transfer.new_legs else "is not in the capture"
+            lacking = "has no end" if transfer.new_legs else "is not"
             yield Gap(
-                f"the result of the transfer: the leg to its target {seen}",
+                f"the result of the transfer: the leg to its target {lacking} in the capture",
                 "the same hosts for at least 60 s after the REFER; who took the REFER has a call record of "
                 f"that leg. {_command(transfer.base.leg)}",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.model import Request
 from sipdiag.facts.callview import CallView, declining, is_round
 from sipdiag.facts.enums import Role, State
 from sipdiag.facts.identity import opener
@@ -190,10 +191,17 @@ def _end(view: LegView) -> Facts:
 
 
 def _bye_refused(view: LegView) -> bool:
-    """None of the BYEs was taken, and one was refused for another reason than a dialog that is gone."""
-    statuses = [bye.status for bye in view.byes if bye.status is not None]
+    """None of the BYEs was taken, and one was refused for another reason than a dialog that is gone.
+
+    A 500 to one that was sent again says that the first was taken (RFC 3261 §12.2.2): its CSeq is not new any more.
+    """
+    statuses = [bye.status for bye in view.byes if bye.status is not None and not _late(bye)]
     taken = any(status < 300 or status == 481 for status in statuses)
     return not taken and any(status not in (401, 407) for status in statuses)
+
+
+def _late(bye: Request) -> bool:
+    return bye.status == 500 and len(bye.own.requests) > 1
 
 
 def _parties(view: LegView) -> Facts:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.report.times import rfc3339
-from sipdiag.report.verdict import frame_text, groups
+from sipdiag.report.verdict import frame_text, groups, leg_named
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, SEVERITY_TONE, Tone, actor
 from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding, FixStep
@@ -24,6 +24,8 @@ class EvidenceView(NamedTuple):
 class FindingView(NamedTuple):
     number: int
     rule: str
+    leg: str
+    """Id of the leg it is about, where the call has several."""
     title: str
     sentence: str
     why: str
@@ -48,6 +50,7 @@ def finding_views(
         return FindingView(
             number=number,
             rule=finding.rule,
+            leg=leg_named(finding, result),
             title=finding.title,
             sentence=finding.sentence,
             why=finding.why,

@@ -20,6 +20,7 @@ from sipdiag.report.verdict import (
     file_names,
     frame_text,
     groups,
+    leg_named,
     passed_checks,
     untold_notes,
     verdict,
@@ -191,7 +192,7 @@ def _others(out: Page, said: Verdict, amount: Amount) -> None:
     if others:
         out.line("")
     for group in others[: amount.findings]:
-        _found(out, group.finding)
+        _found(out, group.finding, result)
     if len(others) > amount.findings:
         more = plural(len(others) - amount.findings, "more finding")
         out.line(f"… {more} in the report", "dim", indent=2)
@@ -199,9 +200,11 @@ def _others(out: Page, said: Verdict, amount: Amount) -> None:
         out.item("? ", "bold", f"{sentence(item.missing)} Next time: {sentence(item.capture_next)}")
 
 
-def _found(out: Page, finding: Finding) -> None:
+def _found(out: Page, finding: Finding, result: CallResult | None = None) -> None:
     tone = SEVERITY_TONE[finding.severity]
-    out.item(f"{_MARK[tone]} ", _STYLE[tone], f"{finding.rule}: {finding.sentence}")
+    leg = leg_named(finding, result)
+    place = f" ({leg})" if leg else ""
+    out.item(f"{_MARK[tone]} ", _STYLE[tone], f"{finding.rule}{place}: {finding.sentence}")
 
 
 def _counts(out: Page, analysis: Analysis, said: Verdict, amount: Amount) -> None:

@@ -124,6 +124,12 @@ def _following(cause: Finding, numbered: list[tuple[int, Finding]]) -> tuple[tup
     )
 
 
+def leg_named(finding: Finding, result: CallResult | None) -> str:
+    """The id of the leg that a finding is about, where the call has several; else empty."""
+    legs = [leg.leg.id for leg in result.legs] if result is not None else []
+    return finding.subject if len(legs) > 1 and finding.subject in legs else ""
+
+
 def beside_findings(analysis: Analysis, said: Verdict) -> list[Finding]:
     """Findings on the capture and on what is no call, but for what the verdict says already."""
     return [f for f in analysis.findings if f is not said.finding and f.sentence != said.sentence]

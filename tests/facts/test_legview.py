@@ -149,6 +149,22 @@ def test_a_failure_that_comes_first_in_a_capture_may_be_that_of_a_re_invite(fail
     assert refused.verdict_s is None
 
 
+@pytest.mark.parametrize(
+    ("rest", "refused"),
+    [
+        ("- p 404", True),
+        ("- p 503", True),
+        ("- p 200", False),
+        ("- p 481", False),
+        ("- p 407", False),
+        ("- p bob BYE again +0.5\n- p 500", False),
+        ("- p 500", True),
+    ],
+)
+def test_a_bye_that_is_refused_ends_nothing(rest: str, refused: bool) -> None:
+    assert facts_of_leg(read(f"{UP}- p bob BYE +9\n{rest}"))["bye_refused"] is refused
+
+
 def test_answers_that_must_have_come_and_were_not_captured() -> None:
     assert [r.method for r in read(UP + "- p bob BYE +9", until=40).leg.missed_answers] == ["BYE"]
     assert not read(UP + "- p bob BYE +9", until=5).leg.missed_answers

@@ -226,3 +226,30 @@ def test_only_one_transfer_is_the_best() -> None:
     )
     found = read(ladder + "- a carrier NOTIFY 200\n- a 200", dialogs=DIALOGS)
     assert [facts_of_transfer(found, index)["best"] for index in (0, 1)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("notified", "rang"),
+    [(["a carrier NOTIFY 180", "a 200"], True), ([], False)],
+    ids=["ringing was reported", "nothing was reported"],
+)
+def test_whether_the_target_rang(notified: list[str], rang: bool) -> None:
+    facts = refer("a 202", *notified, "a carrier NOTIFY 603 +2", "a 200")
+    assert (facts["result"], facts["target_rang"]) == (603, rang)
+
+
+@pytest.mark.parametrize(
+    ("target", "is_tel"), [("tel:+13125550162", True), ("sip:+13125550162@example.com", False)]
+)
+def test_whether_the_target_is_a_tel_uri(target: str, is_tel: bool) -> None:
+    assert refer("a 488", target=target)["target_is_tel"] is is_tel
+
+
+def test_a_refer_was_tried_before_the_bridge() -> None:
+    ladder = (
+        UP + "- a agent REFER tel:+13125550162 +9\n- a 405\n- o INVITE +1\n- o 180\n- o 200 +2\n- o ACK\n"
+    )
+    read_it = read(ladder, dialogs=DIALOGS)
+    assert facts_of_transfer(read_it)["method"] == Method.invite
+    assert facts_of_transfer(read_it)["refer_tried"]
+    assert not facts_of_transfer(read(UP + "- o INVITE +9\n- o 200 +2\n- o ACK\n"))["refer_tried"]

@@ -46,6 +46,12 @@ def test_a_pbx_is_not_named_as_the_carrier(judge: Judge, name: str, actor: str) 
     assert f"Who acts {actor}\n" in text
 
 
+def test_a_finding_names_its_leg_where_there_are_several() -> None:
+    capture = Path(__file__).parents[2] / "sample_pcaps/transfer/new-leg-unended.pcap"
+    text = terminal.render(analyze([str(capture)])[0])
+    assert "capture/incomplete (c1.2): The end of this leg" in text
+
+
 @pytest.mark.parametrize("make", fixtures.ALL.values(), ids=fixtures.ALL)
 def test_without_colour_no_escape_sequence_is_written(make: Callable[[], Analysis]) -> None:
     analysis = make()
