@@ -97,7 +97,10 @@ def payloads(request: Request, notes: list[Note]) -> Iterator[Payload]:
 
 @contextmanager
 def _event_loop() -> Iterator[None]:
-    """A loop for pyshark alone, which takes whatever loop is current."""
+    """A loop for pyshark alone, which takes whatever loop is current and sets a child watcher tied to it.
+
+    Afterwards both are as Python has them by default: others in this process may want to start processes too.
+    """
     with warnings.catch_warnings():
         # Since Python 3.12 the child watchers are announced to go.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -106,6 +109,8 @@ def _event_loop() -> Iterator[None]:
         try:
             yield
         finally:
+            if sys.platform != "win32":
+                asyncio.set_child_watcher(asyncio.ThreadedChildWatcher())
             asyncio.set_event_loop(None)
             loop.close()
 

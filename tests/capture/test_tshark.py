@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import gzip
 import hashlib
@@ -356,3 +357,17 @@ def test_keys_far_inside_the_file_are_used(tmp_path: Path) -> None:
     assert [one.frame for one in reading.messages] == [row[0] for row in truth("tls13_call_dsb.pcapng")]
     assert not reading.accounting.encrypted
     assert not reading.notes
+
+
+@needs_tshark
+def test_others_can_start_processes_afterwards(tmp_path: Path) -> None:
+    """pyshark's child watcher does not outlive its event loop."""
+    payloads, _ = ask(write(tmp_path, pcap([Packet(udp_frame(sip(), 5070, 5060), START_NS)])))
+    assert payloads
+
+    async def status() -> int:
+        return await (
+            await asyncio.create_subprocess_exec(sys.executable, "-c", "raise SystemExit(7)")
+        ).wait()
+
+    assert asyncio.run(status()) == 7
