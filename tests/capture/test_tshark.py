@@ -370,4 +370,8 @@ def test_others_can_start_processes_afterwards(tmp_path: Path) -> None:
             await asyncio.create_subprocess_exec(sys.executable, "-c", "raise SystemExit(7)")
         ).wait()
 
-    assert asyncio.run(status()) == 7
+    loop = asyncio.new_event_loop()
+    try:
+        assert loop.run_until_complete(status()) == 7
+    finally:
+        loop.close()
