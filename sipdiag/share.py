@@ -35,9 +35,10 @@ from sipdiag.facts.wide import CallNote, Wide, note
 from sipdiag.judging import Bench, judge, judge_early, judge_in_brief
 from sipdiag.knowledge.providers import Providers
 from sipdiag.media.streams import RtpStream
-from sipdiag.results import CallResult
+from sipdiag.results import CallResult, Party
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
+from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
 from sipdiag.sip.head import glance_call_id
 
@@ -50,6 +51,8 @@ SID_HEADERS = (
 )
 """Carriers' own ids of a call, for ``--call``."""
 CALL_NAME = re.compile(r"c\d+")
+TOLD = (Profile, Party, Finding, CallResult)
+"""What shares tell of every leg or call, beside tuples."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,9 +160,9 @@ def test_one_process_starts_no_other(generated: Path, monkeypatch: pytest.Monkey
     hired: list[int] = []
     start = Crew.__init__
 
-    def count(self: object, hire: object, jobs: int) -> None:
+    def count(self: object, hire: object, jobs: int, many: object) -> None:
         hired.append(jobs)
-        start(self, hire, jobs)  # type: ignore[arg-type]
+        start(self, hire, jobs, many)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Crew, "__init__", count)
     monkeypatch.setattr(analysis, "SHARED_FROM", 1_000_000)
