@@ -52,6 +52,7 @@ def of_leg(view: LegView, call: CallView, upstream: Leg | None) -> Named:
         "ringing": _one(view.ringing),
         "answer": _one(leg.answer),
         "answer_repeats": view.answer_repeats[:SHOWN_REPEATS],
+        "unconfirmed": view.unconfirmed[:SHOWN_REPEATS],
         "redirect": _one(view.redirect),
         "final": _one(view.final),
         "ack": acks[:1],

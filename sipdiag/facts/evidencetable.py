@@ -10,6 +10,7 @@ EVIDENCE: dict[str, tuple[str, ...]] = {
         "ringing",
         "answer",
         "answer_repeats",
+        "unconfirmed",
         "redirect",
         "final",
         "ack",

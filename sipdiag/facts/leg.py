@@ -142,6 +142,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "ack_seen": view.ack_seen,
         "answer_repeats": len(view.answer_repeats),
         "answer_repeats_after_ack": len(view.repeats_after_ack),
+        "unconfirmed_repeats": len(view.unconfirmed),
         "messages": len(leg.messages),
         "challenge_open": view.challenge_open,
         "retry_after": final is not None and final.header("Retry-After") is not None,

@@ -413,6 +413,13 @@ class LegView:
         return [r for r in self.answer_repeats if r.time_ns - acks[0].time_ns >= 500_000_000]
 
     @once
+    def unconfirmed(self) -> list[CapturedMessage]:
+        """Retransmissions of a reliable provisional response that no PRACK stopped (RFC 3262 §3)."""
+        if self.invite is None or not self.invite.own.repeats or self.requests("PRACK"):
+            return []
+        return [r for r in self.invite.own.repeats if (r.message.status or 0) < 200]
+
+    @once
     def redirect(self) -> CapturedMessage | None:
         """The first 3xx to an initial INVITE."""
         for invite in self.leg.invites:

@@ -133,6 +133,11 @@ LEG = (
     _count(
         "answer_repeats_after_ack", "those sent more than half a second after an ACK was seen", "messages"
     ),
+    _count(
+        "unconfirmed_repeats",
+        "retransmissions of reliable provisional responses on a leg without any PRACK",
+        "messages",
+    ),
     _count("messages", "messages of the leg, copies included", "messages"),
     _bool(
         "challenge_open",
