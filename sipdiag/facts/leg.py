@@ -302,6 +302,7 @@ def _transfer(view: LegView, call: CallView, wide: Wide) -> Facts:
         "cseq_gap": view.cseq_gap,
         "cseq_proof": view.cseq_proof,
         "sibling_transferred": wide.sibling_transferred(view),
+        "placed_meanwhile": wide.placed_meanwhile(view),
         "moved_by_invite": any(t.transfer.method == "invite" for t in call.transfers),
     }
 

@@ -213,6 +213,12 @@ LEG = (
     _bool("cseq_proof", "the BYE's CSeq is the next of its sender: no request is missing"),
     _count("bye_cseq", "CSeq of the BYE"),
     _bool("sibling_transferred", "another call between the same parties was transferred by REFER", True),
+    _bool(
+        "placed_meanwhile",
+        "while the leg was up, its platform (or PBX) placed a call that nothing ties to one caller or another, "
+        "and that came to nothing or ended with the leg",
+        True,
+    ),
     _bool("moved_by_invite", "the call was transferred, or tried to be, by a second INVITE"),
     _bool("common_codec", "offer and answer share a codec; absent unless both were captured"),
     _bool("holds", "the leg was on hold when it ended"),

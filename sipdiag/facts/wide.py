@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sipdiag.calls.joining import number_key
+from sipdiag.calls.party import Side
 from sipdiag.capture.payload import Note
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.identity import opener, user_text
@@ -25,6 +26,8 @@ QUICK_STATUSES = frozenset({403, 486, 603})
 """Refusals under which carriers hide a barred country."""
 HELD_NS = 1_000_000_000
 """A leg that ended this shortly before counts as up: the two messages crossed."""
+TOGETHER_NS = 2_000_000_000
+"""A call placed for somebody ends about when his own does."""
 FOREVER_NS = 2**63 - 1
 
 Sender = tuple[str, str | None]
@@ -59,12 +62,23 @@ class LegNote(NamedTuple):
     online: OnLine | None
 
 
+class Placed(NamedTuple):
+    """A call by who placed it, and when."""
+
+    sender: Sender
+    begun_ns: int
+    answered: bool
+    end_ns: int | None
+    """Of one that was answered."""
+
+
 class CallNote(NamedTuple):
     """What other calls may want to know of a call."""
 
     legs: tuple[LegNote, ...]
     transferred: tuple[tuple[str, str], ...]
     """The parties of each leg that was moved by an accepted REFER."""
+    placed: Placed | None
 
 
 def note(call: CallView, bare: Callable[[LegView], bool]) -> CallNote:
@@ -76,7 +90,15 @@ def note(call: CallView, bare: Callable[[LegView], bool]) -> CallNote:
             for transfer in call.transfers
             if transfer.base is not None and transfer.transfer.refers and transfer.accepted
         ),
+        _placed(call),
     )
+
+
+def _placed(call: CallView) -> Placed | None:
+    lead = call.lead
+    if lead is None:
+        return None
+    return Placed(_sender(lead.sides.caller), lead.leg.first_ns, lead.answered, lead.end_ns)
 
 
 def _leg_note(view: LegView, bare: Callable[[LegView], bool]) -> LegNote:
@@ -95,13 +117,12 @@ def _online(view: LegView) -> OnLine | None:
     carrier = caller.id if caller.kind == "carrier" else None
     if answer is None:
         leg = view.leg
-        return OnLine(leg.id, number, _sender(view), carrier, leg.first_ns, leg.last_ns, answered=False)
+        return OnLine(leg.id, number, _sender(caller), carrier, leg.first_ns, leg.last_ns, answered=False)
     end_ns = FOREVER_NS if view.end_ns is None else view.end_ns
-    return OnLine(view.leg.id, number, _sender(view), carrier, answer.time_ns, end_ns, answered=True)
+    return OnLine(view.leg.id, number, _sender(caller), carrier, answer.time_ns, end_ns, answered=True)
 
 
-def _sender(view: LegView) -> Sender:
-    side = view.sides.caller
+def _sender(side: Side) -> Sender:
     return side.host.address, side.id if side.voice_ai else None
 
 
@@ -135,6 +156,34 @@ class _Line:
             at -= 1
 
 
+@dataclass(slots=True)
+class _Placings:
+    """The calls that one sender placed."""
+
+    in_vain: list[int] = field(default_factory=list)
+    """When those began that were not answered."""
+    ended: list[tuple[int, int]] = field(default_factory=list)
+    """End and begin of the others."""
+
+    def add(self, placed: Placed) -> None:
+        if not placed.answered:
+            self.in_vain.append(placed.begun_ns)
+        elif placed.end_ns is not None:
+            self.ended.append((placed.end_ns, placed.begun_ns))
+
+    def sort(self) -> None:
+        self.in_vain.sort()
+        self.ended.sort()
+
+    def served(self, begun_ns: int, end_ns: int) -> bool:
+        """One began within this time and came to nothing, or ended with it."""
+        if bisect_right(self.in_vain, end_ns) > bisect_right(self.in_vain, begun_ns):
+            return True
+        first = bisect_right(self.ended, (end_ns - TOGETHER_NS, 0))
+        last = bisect_right(self.ended, (end_ns + TOGETHER_NS, 0))
+        return any(begun_ns < begun <= end_ns for _, begun in self.ended[first:last])
+
+
 class Wide:
     """Indices over the notes of all calls.  Built once, in one pass; asked a leg at a time."""
 
@@ -149,18 +198,24 @@ class Wide:
         self._refused: Counter[tuple[str, str]] = Counter()
         self._lines: dict[str, dict[Sender, _Line]] = defaultdict(lambda: defaultdict(_Line))
         self._transferred: set[tuple[str, str]] = set()
+        self._placings: dict[str, _Placings] = defaultdict(_Placings)
         self.reports = reports or Reports(())
         self.media = media or Media(())
         self._gaps = [note for note in notes if note.code == "tcp-gap"]
         place = 0
         for call in calls:
             self._transferred.update(call.transferred)
+            if call.placed is not None:
+                for name in filter(None, call.placed.sender):
+                    self._placings[name].add(call.placed)
             for leg in call.legs:
                 place += 1
                 self._note_leg(place, leg)
         for senders in self._lines.values():
             for line in senders.values():
                 line.sort()
+        for placings in self._placings.values():
+            placings.sort()
 
     def _note_leg(self, place: int, leg: LegNote) -> None:
         if leg.region is not None:
@@ -193,7 +248,7 @@ class Wide:
         senders = self._lines.get(number_key(number.e164 or number.raw) or "")
         if not senders:
             return None
-        own = _sender(view)
+        own = _sender(view.sides.caller)
         found = (
             entry
             for sender, line in senders.items()
@@ -221,6 +276,21 @@ class Wide:
     def sibling_transferred(self, view: LegView) -> bool:
         """Another call between the same parties was transferred by REFER."""
         return bool(self._transferred) and parties_of(view) in self._transferred
+
+    def placed_meanwhile(self, view: LegView) -> bool:
+        """While ``view`` was up its platform placed a call that may have been for the other end.
+
+        It came to nothing, or ended with it; a call that is known to be for that end is part of the same.
+        """
+        answer, end_ns = view.answer, view.end_ns
+        if answer is None or end_ns is None:
+            return False
+        ends = view.sides
+        side = ends.platform or (ends.caller if ends.callee.kind == "carrier" else ends.callee)
+        names = filter(None, _sender(side))
+        return any(
+            self._placings[name].served(answer.time_ns, end_ns) for name in names if name in self._placings
+        )
 
 
 def _same_sender(one: Sender, two: Sender) -> bool:
