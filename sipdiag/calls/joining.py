@@ -63,6 +63,9 @@ _Place = tuple[str, Literal["called by", "called", "dials"], str]
 _Asked = tuple[str, Literal["anywhere", "at", "of"], str]
 """The target of a REFER, and where the leg was that carried it or a number that it has to do with."""
 
+_Redirected = tuple[str, str | None, str]
+"""A host, the number it called from, and where a 3xx sent it."""
+
 HostOf = Callable[[str], str]
 """Maps an address to a name for its host: itself, or the provider whose network it is in."""
 
@@ -134,6 +137,8 @@ class Profile:
     """Whom the INVITE calls; None if it was not captured."""
     referred: bool
     """The INVITE names who referred it."""
+    redirects: list[tuple[int, str]]
+    """Time and target of each Contact of a 3xx to the leg's INVITEs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +168,18 @@ class _Joiner:
     """Earlier legs by a host and a number, in their order."""
     refers: dict[_Asked, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     """REFERs by their time, with their leg."""
+    redirects: dict[_Redirected, tuple[int, int]] = field(default_factory=dict)
+    """The time of the last 3xx, with its leg."""
 
     def add(self, profile: Profile) -> None:
         leg = len(self.profiles)
         self.profiles.append(profile)
-        found = self._by_identifier(profile) or self._by_refer(profile) or self._by_number(profile)
+        found = (
+            self._by_identifier(profile)
+            or self._by_redirect(profile)
+            or self._by_refer(profile)
+            or self._by_number(profile)
+        )
         if found is None or len(self.calls[self.call_of[found[0]]]) >= MOST_LEGS:
             self.call_of.append(len(self.calls))
             self.calls.append([Joined(leg)])
@@ -186,6 +198,8 @@ class _Joiner:
         for time_ns, target in profile.refers:
             for asked in _asked(target, profile):
                 insort(self.refers[asked], (time_ns, leg))
+        for time_ns, target in profile.redirects:
+            self.redirects[profile.src, profile.caller, target] = (time_ns, leg)
 
     def _by_identifier(self, profile: Profile) -> _Found | None:
         for tie in profile.ties:
@@ -194,6 +208,15 @@ class _Joiner:
                 named = tie[0] == "call-id" and self.profiles[other].call_id != profile.call_id
                 return other, _TIE_NAMES["named" if named else tie[0]], "certain"
         return None
+
+    def _by_redirect(self, profile: Profile) -> _Found | None:
+        """The leg whose 3xx the same caller follows, under a Call-ID of its own (RFC 3261 §8.1.3.4 allows that)."""
+        if profile.target is None:
+            return None
+        found = self.redirects.get((profile.src, profile.caller, profile.target))
+        if found is None or not 0 <= profile.start_ns - found[0] <= LATE_NS:
+            return None
+        return found[1], "it calls the Contact of the redirection on {leg}", "likely"
 
     def _by_refer(self, profile: Profile) -> _Found | None:
         """The leg that a REFER created: it calls the target, and shows a number of the leg or comes from its end.
@@ -374,6 +397,7 @@ def profile_of(leg: Leg, host_of: HostOf) -> Profile:
         refers=list(_refers(leg)),
         target=target_key(called or parse_uri(invite.uri).host) if leg.start_seen else None,
         referred=leg.start_seen and invite.referred_by is not None,
+        redirects=list(_redirects(leg)),
     )
 
 
@@ -383,6 +407,17 @@ def _refers(leg: Leg) -> Iterator[tuple[int, str]]:
             key = target_key(target.uri.user or target.uri.host)
             if key:
                 yield request.time_ns, key
+
+
+def _redirects(leg: Leg) -> Iterator[tuple[int, str]]:
+    for invite in leg.invites:
+        final = invite.final
+        if final is None or not 300 <= (final.message.status or 0) < 400:
+            continue
+        for contact in final.message.addresses("contact"):
+            key = target_key(contact.uri.user or contact.uri.host)
+            if key:
+                yield final.time_ns, key
 
 
 def arrivals(leg: Leg, host_of: HostOf) -> set[str]:
@@ -449,7 +484,8 @@ def _affinity(earlier: Profile, later: Profile) -> tuple[int, str]:
             return 3, "same called number"
         if earlier.callee is not None and earlier.callee in later.mentioned:
             return 3, "the called number in its Diversion or identity headers"
-        if earlier.callee is not None and earlier.callee == later.caller:
+        # Once its call is over, whoever was called is free to call somebody else for reasons of his own.
+        if later.start_ns <= earlier.end_ns and earlier.callee is not None and earlier.callee == later.caller:
             return 1, "it calls from the number that was called"
     elif earlier.src == later.src and same_caller and same_callee and _next_route(earlier, later):
         return 4, "the same numbers tried again by another route"
