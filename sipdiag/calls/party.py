@@ -87,7 +87,7 @@ def _side(host: Host, evidence: Iterable[Recognition | None], providers: Provide
 
 
 def _evidence(leg: Leg, providers: Providers, *, caller: bool) -> Iterator[Recognition | None]:
-    host = leg.caller if caller else leg.callee
+    host, other = (leg.caller, leg.callee) if caller else (leg.callee, leg.caller)
     yield providers.of_address(host.address)
     if not caller:
         yield _called_host_name(leg, providers)
@@ -95,6 +95,8 @@ def _evidence(leg: Leg, providers: Providers, *, caller: bool) -> Iterator[Recog
         for hop in request.hops:
             sent = hop.requests[:1] if request.from_caller == caller else hop.responses
             for captured in sent:
+                if captured.src.address == other.address != host.address:
+                    continue  # A proxy's own refusal of what came from behind it.
                 yield providers.of_sender(captured.message)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Request
+from sipdiag.capture.payload import Unreachable
 from sipdiag.facts.callview import CallView, declining, is_round
 from sipdiag.facts.enums import Role, State
 from sipdiag.facts.identity import opener
@@ -47,7 +48,7 @@ def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -
     known = classify(view, providers)
     facts = _course(view, call)
     for part in (
-        _end(view),
+        _end(view, wide),
         _parties(view),
         _numbers(view, wide),
         _transfer(view, call, wide),
@@ -142,6 +143,9 @@ def _course(view: LegView, call: CallView) -> Facts:
         "ack_seen": view.ack_seen,
         "answer_repeats": len(view.answer_repeats),
         "answer_repeats_after_ack": len(view.repeats_after_ack),
+        "answer_repeats_by": _answerer(view),
+        "ack_stopped": view.ack_stopped_at is not None,
+        "ack_stopped_at": _stopped_at(view),
         "unconfirmed_repeats": len(view.unconfirmed),
         "messages": len(leg.messages),
         "challenge_open": view.challenge_open,
@@ -157,19 +161,42 @@ def _course(view: LegView, call: CallView) -> Facts:
     }
 
 
+def _answerer(view: LegView) -> str | None:
+    """A name for who sent the 2xx: a proxy only passes it on."""
+    hop = view.answering_hop
+    if hop is None or hop.final is None:
+        return None
+    source, side = hop.final.src, view.sides.callee
+    if side.kind == "proxy" and source.address != side.host.address:
+        return f"the called side ({source.address})"
+    return side_label(view, False)
+
+
+def _stopped_at(view: LegView) -> str | None:
+    proxy, side = view.ack_stopped_at, view.sides.callee
+    if proxy is None:
+        return None
+    known = spoken_name(side) if side.host.address == proxy.address else None
+    return f"{known or 'the proxy'} ({proxy.address})"
+
+
 def _head_seen(view: LegView) -> bool:
     """All headers of the deciding INVITE were captured."""
     first = view.invite.first if view.invite is not None else None
     return first is not None and first.message.is_request and not first.head_cut
 
 
-def _end(view: LegView) -> Facts:
+def _end(view: LegView, wide: Wide) -> Facts:
     bye, ended_by = view.bye, view.ended_by
+    report = wide.reports.last(view.leg)
     facts: Facts = {
         "ended_by": ended_by.id if ended_by else None,
-        "ended_by_name": side_label(view, ended_by is view.sides.caller) if ended_by else None,
+        "ended_by_name": _ender(view),
         "ended_by_platform": ended_by.kind == "platform" if ended_by else None,
         "ended_by_caller": ended_by is view.sides.caller if ended_by else None,
+        "cancel_unanswered": view.cancel is not None
+        and view.final is None
+        and _unanswered(view, view.cancel, report),
     }
     if bye is None:
         return facts
@@ -187,8 +214,17 @@ def _end(view: LegView) -> Facts:
         "bye_cseq": bye.cseq,
         "bye_refused": _bye_refused(view),
         "bye_wording": wording_of(bye.status, bye.final.message.reason) if bye.final is not None else None,
-        "bye_unanswered": unheard(bye) and view.capture_end_ns - bye.time_ns >= TIMER_B_NS - 1_000_000_000,
+        "bye_unanswered": _unanswered(view, bye, report),
     }
+
+
+def _unanswered(view: LegView, request: Request, report: Unreachable | None) -> bool:
+    """Its timer ran out in the capture without an answer, or the network said why none will come."""
+    if not unheard(request):
+        return False
+    if view.capture_end_ns - request.time_ns >= TIMER_B_NS - 1_000_000_000:
+        return True
+    return report is not None and report.time_ns >= request.time_ns and len(request.own.requests) >= 3
 
 
 def _bye_refused(view: LegView) -> bool:
@@ -230,6 +266,17 @@ def _parties(view: LegView) -> Facts:
             "platform_proven": platform.recognition.proven,
         }
     return facts
+
+
+def _ender(view: LegView) -> str | None:
+    """A name for who ended the leg: not that of the proxy by which the BYE came."""
+    ended_by, bye = view.ended_by, view.bye
+    if ended_by is None:
+        return None
+    caller = ended_by is view.sides.caller
+    if bye is not None and ended_by.kind == "proxy" and bye.first.src.address != ended_by.host.address:
+        return f"the {'calling' if caller else 'called'} side ({bye.first.src.address})"
+    return side_label(view, caller)
 
 
 def side_label(view: LegView, caller: bool) -> str:

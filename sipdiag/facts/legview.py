@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Leg, Request, Transaction
 from sipdiag.calls.party import Side, Sides
 from sipdiag.facts.identity import Identity, identify
@@ -411,6 +411,24 @@ class LegView:
         if not acks:
             return []
         return [r for r in self.answer_repeats if r.time_ns - acks[0].time_ns >= 500_000_000]
+
+    @once
+    def answering_hop(self) -> Transaction | None:
+        """The hop nearest to whoever sent the 2xx."""
+        hops = [hop for hop in self.invite.hops if hop.final is not None] if self.invite else []
+        taken = [hop for hop in hops if 200 <= (hop.status or 0) < 300]
+        return max(taken, key=lambda hop: hop.via_count, default=None)
+
+    @once
+    def ack_stopped_at(self) -> Host | None:
+        """The proxy that the ACK reached, and that did not pass it on to whoever answered."""
+        hop, invite = self.answering_hop, self.invite
+        if hop is None or invite is None or hop is invite.own or not invite.acks or hop.final is None:
+            return None
+        answering = hop.final.src
+        if any(ack.dst.address == answering.address for ack in invite.acks):
+            return None
+        return invite.acks[-1].dst
 
     @once
     def unconfirmed(self) -> list[CapturedMessage]:

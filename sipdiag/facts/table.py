@@ -133,6 +133,9 @@ LEG = (
     _count(
         "answer_repeats_after_ack", "those sent more than half a second after an ACK was seen", "messages"
     ),
+    _text("answer_repeats_by", "who sent the answer", "the called side"),
+    _bool("ack_stopped", "a proxy got the ACK and did not pass it on to whoever answered"),
+    _text("ack_stopped_at", "that proxy", "a proxy"),
     _count(
         "unconfirmed_repeats",
         "retransmissions of reliable provisional responses on a leg without any PRACK",
@@ -156,7 +159,11 @@ LEG = (
         "bye_refused", "the BYE was refused, and not because the dialog was gone or credentials were missing"
     ),
     _text("bye_wording", "status and reason phrase of that refusal"),
-    _bool("bye_unanswered", "the BYE got no response although its timer ran out in the capture"),
+    _bool(
+        "bye_unanswered",
+        "the BYE got no response although its timer ran out in the capture, or the network refused it",
+    ),
+    _bool("cancel_unanswered", "the same of the CANCEL, and the INVITE had no final response either"),
     _text("ended_by", "id of the provider that ended the leg"),
     _text("ended_by_name", "name of who ended the leg", "one side"),
     _bool("ended_by_platform", "the platform's side ended the leg"),

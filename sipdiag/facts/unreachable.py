@@ -24,6 +24,7 @@ class Reports:
         self._by_call_id: dict[str, list[int]] = defaultdict(list)
         self._by_ends: dict[frozenset[Host], list[int]] = defaultdict(list)
         self._of: dict[Leg, Unreachable] = {}
+        self._last: dict[Leg, Unreachable] = {}
         self.used: set[int] = set()
         """The places of those on a message of a leg that was sorted."""
         for place, report in enumerate(reports):
@@ -36,6 +37,10 @@ class Reports:
     def of(self, leg: Leg) -> Unreachable | None:
         """The first report on a message of this leg."""
         return self._of.get(leg)
+
+    def last(self, leg: Leg) -> Unreachable | None:
+        """The last one."""
+        return self._last.get(leg)
 
     def sort(self, legs: Iterable[Leg]) -> None:
         """Find the reports on these legs."""
@@ -50,7 +55,8 @@ class Reports:
             mine = [place for place in about if earliest <= self._reports[place].time_ns <= latest]
             self.used.update(mine)
             if mine:
-                self._of[leg] = min((self._reports[place] for place in mine), key=lambda one: one.time_ns)
+                in_time = sorted((self._reports[place] for place in mine), key=lambda one: one.time_ns)
+                self._of[leg], self._last[leg] = in_time[0], in_time[-1]
 
 
 def _ends(one: Endpoint, two: Endpoint) -> frozenset[Host]:
