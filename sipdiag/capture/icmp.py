@@ -22,6 +22,9 @@ _CODES_4 = {
     13: _PROHIBITED,
 }
 _CODES_6 = {0: "no route", 1: _PROHIBITED, 3: "address unreachable", 4: "port unreachable"}
+_TIME_EXCEEDED = {4: 11, 6: 3}
+REASSEMBLY = "fragment reassembly time exceeded"
+"""Code 1 of time exceeded: some fragments of a packet came, and not all (RFC 792, RFC 4443 §3.3)."""
 _TRANSPORTS = {6: "TCP", 17: "UDP", 132: "SCTP"}
 _CALL_ID = re.compile(rb"\n(?:Call-ID|i)[ \t]*:[ \t]*([^\r\n]{1,255})[\r\n]", re.IGNORECASE)
 _UDP_HEADER = 8
@@ -55,6 +58,8 @@ def parse(error: bytes, version: int) -> Quoted | None:
         what = _CODES_4.get(code, ERRORS_4[3]) if kind == 3 else ERRORS_4.get(kind)
     else:
         what = _CODES_6.get(code, ERRORS_6[1]) if kind == 1 else ERRORS_6.get(kind)
+    if kind == _TIME_EXCEEDED[version] and code == 1:
+        what = REASSEMBLY
     if what is None or not packet or packet[0] >> 4 not in (4, 6):
         return None
     return _quoted(what, packet)

@@ -54,6 +54,7 @@ _EXPECTED = (
 _UNREACHABLE = (
     _bool("unreachable", "the network reported that a packet or connection did not get through"),
     _bool("unreachable_icmp", "it said so by ICMP"),
+    _bool("unreachable_fragments", "of a fragmented packet not all fragments arrived"),
     _bool("unreachable_unanswered", "nobody answered when the connection was asked for"),
     _text("unreachable_what", "what it reported: port unreachable, connection refused, TLS alert"),
     _text("unreachable_by", "address of who said so"),
@@ -148,6 +149,7 @@ LEG = (
     ),
     _bool("retry_after", "the final response carries Retry-After"),
     _bool("redirected", "a 3xx to an initial INVITE"),
+    _text("redirected_by", "who sent it", "the called side"),
     _bool("redirect_unfollowed", "and no new INVITE to the address it named"),
     _seconds("redirect_wait_s", "capture time after that 3xx"),
     _count("invite_repeats", "retransmissions of the last INVITE", "messages"),
@@ -159,6 +161,7 @@ LEG = (
         "bye_refused", "the BYE was refused, and not because the dialog was gone or credentials were missing"
     ),
     _text("bye_wording", "status and reason phrase of that refusal"),
+    _bool("bye_timed_out", "a server on the way said that nobody answered the BYE (408)"),
     _bool(
         "bye_unanswered",
         "the BYE got no response although its timer ran out in the capture, or the network refused it",
@@ -227,6 +230,9 @@ LEG = (
         True,
     ),
     _bool("moved_by_invite", "the call was transferred, or tried to be, by a second INVITE"),
+    _bool("offer_secure", "all audio that the INVITE offers is SRTP (RTP/SAVP), none of it plain", True),
+    _bool("offer_g711", "the INVITE offers PCMU or PCMA", True),
+    _text("offered_media", "audio that the INVITE offers, in words", "the offered media"),
     _bool("common_codec", "offer and answer share a codec; absent unless both were captured"),
     _bool("holds", "the leg was on hold when it ended"),
     _bool("scanner", "its INVITE is a known scanner's"),
@@ -311,6 +317,7 @@ TRANSFER = (
     _count("notifies", "NOTIFYs of this REFER", "messages"),
     _bool("report_missed", "a NOTIFY was answered that is not in the capture, and no result is"),
     _count("notify_refused", "status with which the transferor refused a NOTIFY"),
+    _text("notify_wording", "status and reason phrase of that refusal"),
     _bool("notify_crossed_bye", "the refused NOTIFY crossed a BYE"),
     _bool("new_leg_seen", "the leg the transfer created was captured"),
     _bool("new_leg_answered", "and it was answered"),

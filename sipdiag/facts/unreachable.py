@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from sipdiag.calls.captured import Host
 from sipdiag.calls.model import Leg
+from sipdiag.capture.icmp import REASSEMBLY
 from sipdiag.capture.payload import Endpoint, Unreachable
 from sipdiag.facts.refusal import Facts
 
@@ -71,6 +72,7 @@ def unreachable_facts(report: Unreachable | None) -> Facts:
         "unreachable": True,
         "unreachable_icmp": report.kind == "icmp",
         "unreachable_what": report.what,
+        "unreachable_fragments": report.what == REASSEMBLY,
         "unreachable_by": report.reporter,
         "unreachable_from": _text(report.src),
         "unreachable_to": _text(report.dst),

@@ -21,6 +21,7 @@ FLAGS = {
     "again": "the same bytes once more (a retransmission)",
     "lost": "sent, but not captured",
     "unreachable": "UDP: the other host's network answers it with ICMP port unreachable",
+    "unassembled": "UDP: the other host says 30 s later that fragments of it were lost (ICMP)",
     "copy": "captured twice",
     "reorder": "captured before the line above it",
     "hold": "offer sendonly",

@@ -24,6 +24,7 @@ _FRAGMENT = 1480
 """Payload of an IPv4 fragment (a multiple of 8)."""
 _QUOTED = 548
 """Bytes of the packet that an ICMP error repeats (RFC 1812 §4.3.2.3)."""
+_REASSEMBLY_NS = 30_000_000_000
 _ROUND_TRIP_NS = 24_000_000
 _ACK_NS = 180_000
 _COPY_NS = 21_000
@@ -72,21 +73,25 @@ class _Wire:
         segment = UDP(sport=sent.src.port, dport=sent.dst.port) / sent.data
         self._emit(sent.time_ns + sent.delay_ns, sent.src, sent.dst, segment, "copy" in sent.flags)
         if "unreachable" in sent.flags:
-            self._refuse(sent, segment)
+            self._refuse(sent, segment, _ROUND_TRIP_NS // 2)
+        if "unassembled" in sent.flags:
+            self._refuse(sent, segment, _REASSEMBLY_NS)
 
-    def _refuse(self, sent: Sent, segment: object) -> None:
-        """ICMP port unreachable (RFC 792, RFC 4443 §3.1) from the addressee, quoting the packet."""
+    def _refuse(self, sent: Sent, segment: object, after_ns: int) -> None:
+        """An ICMP error (RFC 792, RFC 4443 §3) from the addressee, quoting the packet: its port or its fragments."""
         from scapy.layers.inet import ICMP, IP
-        from scapy.layers.inet6 import ICMPv6DestUnreach, IPv6
+        from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6TimeExceeded, IPv6
 
         source, target = sent.src.address, sent.dst.address
+        fragments = "unassembled" in sent.flags
         error: Any
         if ":" in source:
-            error = ICMPv6DestUnreach(code=4) / (IPv6(src=source, dst=target, hlim=59) / segment)
+            error = ICMPv6TimeExceeded(code=1) if fragments else ICMPv6DestUnreach(code=4)
+            error /= IPv6(src=source, dst=target, hlim=59) / segment
         else:
             quoted = bytes(IP(src=source, dst=target, ttl=59) / segment)[:_QUOTED]
-            error = ICMP(type=3, code=3) / quoted
-        self._emit(sent.time_ns + _ROUND_TRIP_NS // 2, sent.dst, sent.src, error, False)
+            error = ICMP(type=11 if fragments else 3, code=1 if fragments else 3) / quoted
+        self._emit(sent.time_ns + after_ns, sent.dst, sent.src, error, False)
 
     def tcp(self, sent: Sent, joined: list[Sent]) -> None:
         """A message in segments; ``joined`` are further messages that ride in the same segment."""

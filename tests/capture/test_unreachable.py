@@ -57,6 +57,7 @@ def reports(result: Result) -> list[Unreachable]:
         (3, 13, "administratively prohibited"),
         (3, 99, "unreachable"),
         (11, 0, "time exceeded"),
+        (11, 1, "fragment reassembly time exceeded"),
     ],
 )
 def test_icmp_error_about_sip(tmp_path: Path, kind: int, code: int, what: str) -> None:
