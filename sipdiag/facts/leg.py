@@ -11,7 +11,7 @@ from sipdiag.facts.callview import CallView, declining, is_round
 from sipdiag.facts.enums import Role, State
 from sipdiag.facts.identity import opener
 from sipdiag.facts.legview import NORMAL_CAUSES, TIMER_B_NS, LegView, seconds, unheard
-from sipdiag.facts.offers import common_codec
+from sipdiag.facts.offers import common_codec, offer_facts
 from sipdiag.facts.once import once
 from sipdiag.facts.refusal import (
     Facts,
@@ -56,6 +56,7 @@ def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -
         signalling_facts(view),
         unreachable_facts(wide.reports.of(view.leg)),
         expectations(call),
+        offer_facts(view),
         {"media_one_way": wide.media.one_way(view)},
         _headers(view),
     ):
@@ -143,7 +144,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "ack_seen": view.ack_seen,
         "answer_repeats": len(view.answer_repeats),
         "answer_repeats_after_ack": len(view.repeats_after_ack),
-        "answer_repeats_by": _answerer(view),
+        "answer_repeats_by": _answerer(view, view.invite),
         "ack_stopped": view.ack_stopped_at is not None,
         "ack_stopped_at": _stopped_at(view),
         "unconfirmed_repeats": len(view.unconfirmed),
@@ -151,6 +152,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "challenge_open": view.challenge_open,
         "retry_after": final is not None and final.header("Retry-After") is not None,
         "redirected": redirect is not None,
+        "redirected_by": _answerer(view, view.redirected_invite),
         "redirect_wait_s": seconds(redirect.time_ns, view.capture_end_ns) if redirect else None,
         "redirect_unfollowed": redirect is not None and not call.redirect_followed(view),
         "invite_repeats": max(0, len(last.requests) - 1) if last else None,
@@ -161,14 +163,14 @@ def _course(view: LegView, call: CallView) -> Facts:
     }
 
 
-def _answerer(view: LegView) -> str | None:
-    """A name for who sent the 2xx: a proxy only passes it on."""
-    hop = view.answering_hop
-    if hop is None or hop.final is None:
-        return None
-    source, side = hop.final.src, view.sides.callee
-    if side.kind == "proxy" and source.address != side.host.address:
-        return f"the called side ({source.address})"
+def _answerer(view: LegView, invite: Request | None) -> str:
+    """A name for whoever answered the INVITE: a proxy only passes on what it was told."""
+    hop = view.answering_hop(invite)
+    side = view.sides.callee
+    if side.kind == "proxy" and hop is not None and hop.final is not None:
+        source = hop.final.src.address
+        if source not in (side.host.address, view.sides.caller.host.address):
+            return f"the called side ({source})"
     return side_label(view, False)
 
 
@@ -214,6 +216,7 @@ def _end(view: LegView, wide: Wide) -> Facts:
         "bye_cseq": bye.cseq,
         "bye_refused": _bye_refused(view),
         "bye_wording": wording_of(bye.status, bye.final.message.reason) if bye.final is not None else None,
+        "bye_timed_out": bye.status == 408,
         "bye_unanswered": _unanswered(view, bye, report),
     }
 
@@ -248,7 +251,7 @@ def _parties(view: LegView) -> Facts:
         "caller_id": caller.id,
         "callee_id": callee.id,
         "caller_name": side_label(view, True),
-        "callee_name": side_label(view, False),
+        "callee_name": _answerer(view, view.invite),
         "callee_is_carrier": callee.kind == "carrier",
         "callee_is_platform": callee.kind == "platform",
         "callee_is_device": callee.kind not in ("carrier", "platform"),

@@ -412,18 +412,25 @@ class LegView:
             return []
         return [r for r in self.answer_repeats if r.time_ns - acks[0].time_ns >= 500_000_000]
 
-    @once
-    def answering_hop(self) -> Transaction | None:
-        """The hop nearest to whoever sent the 2xx."""
-        hops = [hop for hop in self.invite.hops if hop.final is not None] if self.invite else []
-        taken = [hop for hop in hops if 200 <= (hop.status or 0) < 300]
-        return max(taken, key=lambda hop: hop.via_count, default=None)
+    def answering_hop(self, invite: Request | None) -> Transaction | None:
+        """The hop nearest to whoever sent the final response that the caller got."""
+        if invite is None or invite.status is None:
+            return None
+        hops = [hop for hop in invite.hops if hop.status == invite.status]
+        return max(hops, key=lambda hop: hop.via_count, default=None)
 
     @once
     def ack_stopped_at(self) -> Host | None:
         """The proxy that the ACK reached, and that did not pass it on to whoever answered."""
-        hop, invite = self.answering_hop, self.invite
-        if hop is None or invite is None or hop is invite.own or not invite.acks or hop.final is None:
+        hop, invite = self.answering_hop(self.invite), self.invite
+        if (
+            not self.answered
+            or hop is None
+            or invite is None
+            or hop is invite.own
+            or not invite.acks
+            or hop.final is None
+        ):
             return None
         answering = hop.final.src
         if any(ack.dst.address == answering.address for ack in invite.acks):
@@ -438,12 +445,17 @@ class LegView:
         return [r for r in self.invite.own.repeats if (r.message.status or 0) < 200]
 
     @once
-    def redirect(self) -> CapturedMessage | None:
-        """The first 3xx to an initial INVITE."""
+    def redirected_invite(self) -> Request | None:
+        """The first initial INVITE that got a 3xx."""
         for invite in self.leg.invites:
             if invite.status is not None and 300 <= invite.status < 400:
-                return invite.final
+                return invite
         return None
+
+    @once
+    def redirect(self) -> CapturedMessage | None:
+        """The first 3xx to an initial INVITE."""
+        return self.redirected_invite.final if self.redirected_invite is not None else None
 
     @once
     def later(self) -> list[Request]:

@@ -15,6 +15,9 @@ from sipdiag.sip.sdp import Sdp
 NO_SPEECH = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec"})
 """Payload formats that carry no speech of their own (RFC 4733, RFC 3389)."""
 
+MOST_NAMED = 8
+"""More codecs than this make no sentence."""
+
 
 def common_codec(view: LegView) -> bool | None:
     """Whether offer and answer share an audio codec; None unless both were captured and both name some."""
@@ -69,6 +72,28 @@ def _acknowledgements(view: LegView) -> Iterator[CapturedMessage]:
             yield request.first
     if view.invite is not None:
         yield from view.invite.acks
+
+
+def offer_facts(view: LegView) -> dict[str, object]:
+    """What audio the deciding INVITE offers, whatever became of it."""
+    first = view.invite.first if view.invite is not None else None
+    sdp = first.message.sdp if first is not None and first.message.is_request else None
+    audio = [media for media in sdp.media if media.kind == "audio" and media.port] if sdp is not None else []
+    if sdp is None or not audio or (first is not None and first.truncated):
+        return {}
+    secure = all("SAVP" in media.proto.upper() for media in audio)
+    names = dict.fromkeys(
+        codec.name.upper() or f"payload type {codec.payload_type}"
+        for media in audio
+        for codec in media.codecs
+        if codec.name.lower() not in NO_SPEECH
+    )
+    kind = "SRTP" if secure else "plain RTP" if not any(media.crypto for media in audio) else "RTP or SRTP"
+    return {
+        "offer_secure": secure,
+        "offer_g711": not _codecs(sdp).isdisjoint({"pcmu", "pcma"}),
+        "offered_media": f"{', '.join(list(names)[:MOST_NAMED])} over {kind}" if names else None,
+    }
 
 
 def _codecs(sdp: Sdp) -> set[str]:

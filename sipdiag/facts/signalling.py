@@ -77,8 +77,11 @@ def unacknowledged(request: Request) -> bool:
 
 def _refresh_failed(request: Request, bye: Request) -> bool:
     status, final = request.status, request.final
-    if final is None:
-        return unheard(request) and PATIENCE_NS <= bye.time_ns - request.time_ns <= REFRESH_NS
+    if final is None or final.time_ns > bye.time_ns:
+        # What is refused after the BYE is refused because of it (RFC 3261 §15.1.2).
+        return (
+            final is not None or unheard(request)
+        ) and PATIENCE_NS <= bye.time_ns - request.time_ns <= REFRESH_NS
     waited = bye.time_ns - final.time_ns
     if status in CHALLENGES:
         return UNREPEATED_NS <= waited <= REFRESH_NS

@@ -6,8 +6,16 @@ import re
 from collections.abc import Sequence
 
 from sipdiag.calls.joining import number_key
+from sipdiag.calls.model import Request
 from sipdiag.calls.party import Side
-from sipdiag.facts.callview import AUTOMATON_RING_S, SILENT_CANCEL_S, UPSTREAM_NS, CallView, is_round
+from sipdiag.facts.callview import (
+    AUTOMATON_RING_S,
+    RELAY_NS,
+    SILENT_CANCEL_S,
+    UPSTREAM_NS,
+    CallView,
+    is_round,
+)
 from sipdiag.facts.enums import Method, Target, TransferOutcome
 from sipdiag.facts.identity import called_text, opener, user_text
 from sipdiag.facts.leg import classify, expectations, shown
@@ -102,8 +110,33 @@ def _asked(view: TransferView) -> Facts:
 
 
 def _is_best(view: TransferView, call: CallView) -> bool:
+    if _passed_on(view, call):
+        return False
     rank = BEST_FIRST.index(view.outcome)
-    return all(BEST_FIRST.index(other.outcome) >= rank for other in call.transfers)
+    others = [other for other in call.transfers if not _passed_on(other, call)]
+    return all(BEST_FIRST.index(other.outcome) >= rank for other in others)
+
+
+def _passed_on(view: TransferView, call: CallView) -> bool:
+    """A B2BUA accepted the REFER and only asked its other side the same; what that side said decides."""
+    refer = view.refer
+    if view.outcome is not TransferOutcome.unknown or refer is None:
+        return False
+    for other in call.transfers:
+        again = other.refer
+        if other is view or again is None or other.outcome is TransferOutcome.unknown:
+            continue
+        relayed = again.first.src.address == refer.first.dst.address
+        soon = 0 <= again.time_ns - refer.time_ns <= RELAY_NS
+        if relayed and soon and _target_of(again) == _target_of(refer):
+            return True
+    return False
+
+
+def _target_of(refer: Request) -> str | None:
+    message = refer.first.message
+    target = message.refer_to if message.is_request else None
+    return number_key(target.uri.user) if target is not None else None
 
 
 def target_form(target: NameAddr | None) -> Target:
@@ -186,11 +219,17 @@ def _result(view: TransferView) -> Facts:
         "notifies": len(view.transfer.notifies),
         "report_missed": view.report_missed,
         "notify_refused": rejected.request.status if rejected else None,
+        "notify_wording": _refusal_of(rejected.request) if rejected else None,
         "notify_crossed_bye": view.notify_crossed_bye,
         "new_leg_seen": bool(view.new_legs),
         "new_leg_answered": view.new_leg_answered,
         "replaces_status": replaces if replaces is not None else _replaces_result(view),
     }
+
+
+def _refusal_of(request: Request) -> str | None:
+    final = request.final
+    return wording_of(request.status, final.message.reason, remark_of(final.message)) if final else None
 
 
 def _replaces_result(view: TransferView) -> int | None:
@@ -267,13 +306,18 @@ def _cancelled_with(view: TransferView) -> bool:
     return -UPSTREAM_NS // 2 <= last.cancel.time_ns - view.bye.time_ns <= UPSTREAM_NS
 
 
+def _end_name(side: Side) -> str | None:
+    """Its name; a proxy transfers nobody, it only stands between the two."""
+    return None if side.kind == "proxy" else spoken_name(side)
+
+
 def _roles(transferor: Side, transferee: Side, refer: Refer) -> Facts:
     return {
         "transferor_id": transferor.id,
-        "transferor_name": spoken_name(transferor),
+        "transferor_name": _end_name(transferor),
         "transferor_voice_ai": transferor.voice_ai,
         "transferee_id": transferee.id,
-        "transferee_name": spoken_name(transferee),
+        "transferee_name": _end_name(transferee),
         "transferee_is_carrier": transferee.kind == "carrier",
         "transferee_is_platform": transferee.kind == "platform",
         "aborts_on_bye": refer.aborts_on_bye,
