@@ -334,7 +334,7 @@ def _by_status(view: LegView, status: int, rang: bool) -> Outcome:
     if 300 <= status < 400:
         return Outcome.failed
     if status == 603 or (status in (480, 486) and declining(view) and rang):
-        return Outcome.declined if rang else Outcome.rejected
+        return Outcome.declined if view.reached or (rang and status != 603) else Outcome.rejected
     if status in (486, 600):
         return Outcome.busy
     if status in (408, 480, 487) and rang:

@@ -121,6 +121,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "progress": bool(view.provisionals),
         "rang": view.ringing is not None,
         "alerted": view.alerted is not None,
+        "reached": view.reached,
         "early_media": view.early_media,
         "status": view.status,
         "reason": final.reason if final is not None else None,

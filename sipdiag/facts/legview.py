@@ -17,6 +17,8 @@ from sipdiag.facts.once import once
 NORMAL_CAUSES = frozenset({0, 16, 31, 127})
 """Q.850 causes that say nothing went wrong, or nothing at all."""
 ELSEWHERE_TEXT = "elsewhere"
+TONE_S = 3.0
+"""Early media (183 with SDP) shorter than this is no telephone that rang and was attended to."""
 CHALLENGE_WAIT_S = 5.0
 """A challenge not answered within this time will not be."""
 TIMER_B_NS = 32_000_000_000
@@ -139,6 +141,14 @@ class LegView:
     def alerted(self) -> CapturedMessage | None:
         """The first 180; 183 alone may be an announcement."""
         return next((r for r in self.provisionals if r.message.status == 180), None)
+
+    @once
+    def reached(self) -> bool:
+        """The called telephone was reached, as far as signalling tells.
+
+        It was alerted, or early media lasted: a network's announcement of a refusal is cut short by it.
+        """
+        return self.alerted is not None or (self.ring_s or 0.0) >= TONE_S
 
     @once
     def early_media(self) -> bool:

@@ -104,6 +104,7 @@ LEG = (
     _bool("progress", "any 18x"),
     _bool("rang", "180, or 183 with SDP"),
     _bool("alerted", "180"),
+    _bool("reached", "180, or 183 with SDP for three seconds and more: no mere announcement or tone"),
     _bool("early_media", "183 with SDP: an announcement may have been played"),
     _count("status", "final response to the deciding INVITE, as its sender saw it"),
     _text("reason", "its reason phrase", "no reason phrase"),

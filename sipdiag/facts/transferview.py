@@ -75,7 +75,7 @@ class TransferView:
     def target_rang(self) -> bool:
         """A NOTIFY, or the target's own leg, said that it rang."""
         told = any(n.status is not None and 180 <= n.status < 200 for n in self.transfer.notifies)
-        return told or any(view.ringing is not None for view in self.new_legs)
+        return told or any(view.reached for view in self.new_legs)
 
     @once
     def new_leg_answered(self) -> bool:

@@ -103,7 +103,7 @@ def _placed(call: CallView) -> Placed | None:
 
 def _leg_note(view: LegView, bare: Callable[[LegView], bool]) -> LegNote:
     region = region_of(view.identity.callee)
-    reached = view.answered or view.ringing is not None
+    reached = view.answered or view.reached
     quick = region is not None and not reached and view.status in QUICK_STATUSES
     return LegNote(trunk_of(view), region, reached, quick and bare(view), _online(view))
 
