@@ -465,11 +465,13 @@ def _affinity(earlier: Profile, later: Profile) -> tuple[int, str]:
 
 def _next_route(earlier: Profile, later: Profile) -> bool:
     """Whether ``later`` is the same host's next try for the call that ``earlier`` did not get through."""
+    elsewhere = earlier.arrives.isdisjoint(later.arrives)
     if earlier.moved_on:
-        return True
+        # What goes on beside the first at the same place is another call between the same two.
+        return elsewhere or earlier.last_ns <= later.start_ns
     # Nobody redials within a second, and over another trunk at that.
     soon = 0 <= later.start_ns - earlier.end_ns <= REROUTE_NS
-    return earlier.refused and soon and earlier.arrives.isdisjoint(later.arrives)
+    return earlier.refused and soon and elsewhere
 
 
 def join(profiles: Sequence[Profile]) -> list[list[Joined]]:
