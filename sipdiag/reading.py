@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.cutids import complete_call_ids
@@ -16,8 +17,7 @@ from sipdiag.points import CapturePoint, recognise
 from sipdiag.workers import WorkerLostError
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """The messages of some captures, and how the reading went."""
 
     files: list[FileInfo] = field(default_factory=list)

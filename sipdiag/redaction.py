@@ -11,10 +11,12 @@ import json
 import os
 import re
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.capture.annotations import COMMENT
@@ -34,8 +36,7 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _SERVER_NAME = re.compile(r"(?<=server name )\S+")
 
 
-@dataclass(slots=True)
-class Redaction:
+class Redaction(Struct):
     """One redaction of one or more captures; a new key by default, so that nobody can undo it."""
 
     key: bytes = field(default_factory=lambda: os.urandom(KEY_BYTES))

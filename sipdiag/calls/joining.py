@@ -14,8 +14,9 @@ import re
 from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Leg
@@ -106,8 +107,7 @@ def user_of(address: NameAddr | None) -> str | None:
     return address.uri.user if address is not None else None
 
 
-@dataclass(slots=True)
-class Profile:
+class Profile(Struct):
     """What joining needs to know of a leg: all that is told of it where legs live in several processes."""
 
     call_id: str
@@ -136,8 +136,7 @@ class Profile:
     """The INVITE names who referred it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """A leg's place in a call: its number in the given order, and why it was joined to which earlier one."""
 
     leg: int
@@ -151,8 +150,7 @@ _Found = tuple[int, str, Confidence]
 """An earlier leg, how the new one is tied to it, and how surely."""
 
 
-@dataclass(slots=True)
-class _Joiner:
+class _Joiner(Struct):
     """Legs are numbered in the order in which they are added: by start time."""
 
     profiles: list[Profile] = field(default_factory=list)

@@ -8,9 +8,10 @@ told apart in ``possible`` (the length fits) and ``valid`` (the number plan has 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from sipdiag.knowledge.countries import COUNTRIES
 from sipdiag.knowledge.numberplan import code_plan, home_plan, split
@@ -56,8 +57,7 @@ class NumberForm(StrEnum):
     """No telephone number: a name, a feature code, too many digits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A user part or tel: URI, understood."""
 
     raw: str

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sipdiag.rules.finding import Confidence, Severity
 from sipdiag.rules.schema import Rule
 from sipdiag.rules.subject import Subject
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fired:
+class Fired(Struct, frozen=True, eq=False):
     """A rule that fired on a subject, before its texts are written."""
 
     rule: Rule
@@ -28,8 +28,7 @@ class Fired:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A fired rule that stays, and the rule it is a consequence of."""
 
     fired: Fired

@@ -9,7 +9,9 @@ of the teardown only where there is nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.rules.finding import Finding, Severity
 from sipdiag.rules.subject import in_order
@@ -80,8 +82,7 @@ def _stable(one: Finding) -> tuple[str, list[tuple[int, str]]]:
     return one.rule, in_order(one.subject)
 
 
-@dataclass(frozen=True, slots=True)
-class CallVerdict:
+class CallVerdict(Struct, frozen=True):
     """What the choice of the headline needs to know of a call."""
 
     call: str

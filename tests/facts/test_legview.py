@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from sipdiag.sip.message import Message
 from tests.calls.dialogs import HEALTHY, captured, read, read_captured
