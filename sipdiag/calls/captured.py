@@ -16,8 +16,7 @@ class Host(NamedTuple):
     port: int
 
 
-# Not frozen, though nobody changes one: there is one for every message, and frozen ones take long to make.
-class CapturedMessage(Struct, eq=False):
+class CapturedMessage(Struct, frozen=True, eq=False):
     """One sighting of a message on one hop.  Compared by identity: two sightings are never equal."""
 
     message: Message

@@ -28,7 +28,8 @@ def complete_call_ids(messages: Sequence[CapturedMessage]) -> None:
         captured.message.forget()
     ordered = {ends: sorted(call_ids) for ends, call_ids in known.items()}
     for captured in cut:
-        captured.message.call_id = _completed(captured.message.call_id, ordered[_ends(captured)])
+        message = captured.message
+        message.complete_call_id(_completed(message.call_id, ordered[_ends(captured)]))
 
 
 def _ends_in_call_id(captured: CapturedMessage) -> bool:

@@ -26,8 +26,7 @@ class Endpoint(NamedTuple):
     port: int
 
 
-# Not frozen, though nobody changes one: there is one for every SIP packet, and frozen ones take long to make.
-class Payload(Struct):
+class Payload(Struct, frozen=True):
     """Bytes carried by a datagram, or the next bytes in order of one direction of a stream."""
 
     time_ns: int
