@@ -255,6 +255,25 @@ class LegView:
         return self.byes[0] if self.byes else None
 
     @once
+    def bye_unanswered(self) -> bool:
+        """The BYE got no response although its timer ran out in the capture."""
+        bye = self.bye
+        if bye is None or not unheard(bye):
+            return False
+        return self.capture_end_ns - bye.time_ns >= TIMER_B_NS - 1_000_000_000
+
+    @once
+    def bye_refusal(self) -> CapturedMessage | None:
+        """None of the BYEs was taken, and this refused one for another reason than a dialog that is gone.
+
+        A 500 to one that was sent again says that the first was taken (RFC 3261 §12.2.2): its CSeq is not new any more.
+        """
+        byes = [bye for bye in self.byes if not (bye.status == 500 and len(bye.own.requests) > 1)]
+        if any(bye.status is not None and (bye.status < 300 or bye.status == 481) for bye in byes):
+            return None
+        return next((bye.final for bye in byes if bye.status not in (None, 401, 407)), None)
+
+    @once
     def ended(self) -> bool:
         return self.bye is not None or (not self.answered and self.final is not None)
 
