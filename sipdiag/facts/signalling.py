@@ -126,12 +126,17 @@ def lost_dialog(view: LegView) -> Request | None:
 
 
 def _ended_before(view: LegView, request: Request) -> bool:
-    """Another BYE came first, or crossed this one; or a REFER moved the dialog away."""
-    if request.method == "BYE" and any(
-        refer.status is not None and refer.status < 300 for refer in view.requests("REFER")
-    ):
+    """The INVITE had failed, another BYE came first, or crossed this one; or a REFER moved the dialog away."""
+    crossing_ns = request.time_ns + CROSSING_NS
+    if any(bye is not request and bye.time_ns <= crossing_ns for bye in view.byes):
         return True
-    return any(bye is not request and bye.time_ns <= request.time_ns + CROSSING_NS for bye in view.byes)
+    if not view.answered and view.final is not None and view.status != NOT_THERE:
+        # A failed INVITE ends its early dialogs (RFC 3261 §12.3).
+        failed_ns = view.final.time_ns
+        return failed_ns <= (crossing_ns if request.method == "BYE" else request.time_ns)
+    return request.method == "BYE" and any(
+        refer.status is not None and refer.status < 300 for refer in view.requests("REFER")
+    )
 
 
 def _lost(view: LegView) -> Facts:

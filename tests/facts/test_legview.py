@@ -168,6 +168,20 @@ def test_a_bye_that_is_refused_ends_nothing(rest: str, refused: bool) -> None:
     assert facts_of_leg(read(f"{UP}- p bob BYE +9\n{rest}"))["bye_refused"] is refused
 
 
+@pytest.mark.parametrize(
+    ("ladder", "lost"),
+    [
+        ("- p INVITE\n- p 180\n- p CANCEL +9\n- p 200\n- p 487\n- p ACK\n- p BYE +1\n- p 481", None),
+        ("- p INVITE\n- p 180\n- p BYE +9\n- p 481 BYE\n- p 487 INVITE\n- p ACK", None),
+        ("- p INVITE\n- p 180\n- p UPDATE +1\n- p 481 UPDATE\n- p 500 INVITE +1\n- p ACK", "UPDATE"),
+        (UP + "- p BYE +9\n- p 481", "BYE"),
+    ],
+    ids=["after CANCEL", "of an early dialog", "while it rang", "in the call"],
+)
+def test_a_dialog_that_a_failed_invite_ended_was_not_lost(ladder: str, lost: str | None) -> None:
+    assert facts_of_leg(read(ladder)).get("lost_method") == lost
+
+
 def test_the_wording_of_a_refused_bye_is_that_of_the_refusal() -> None:
     """Not that of the challenge before it."""
     facts = facts_of_leg(read(f"{UP}- p bob BYE +9\n- p 407\n- p bob BYE\n- p 403"))
