@@ -230,6 +230,10 @@ class CallView:
         """Any transfer was attempted, successfully or not."""
         return bool(self.transfers)
 
+    @once
+    def transfer_outcomes(self) -> frozenset[TransferOutcome]:
+        return frozenset(transfer.outcome for transfer in self.transfers)
+
     @property
     def expects_transfer(self) -> bool:
         return self.expected in ("transfer", "refer")

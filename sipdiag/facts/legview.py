@@ -464,7 +464,14 @@ class LegView:
 
     def requests(self, method: str) -> list[Request]:
         """In-dialog requests of ``method``."""
-        return [request for request in self.later if request.method == method]
+        return self._by_method.get(method, [])
+
+    @once
+    def _by_method(self) -> dict[str, list[Request]]:
+        found: dict[str, list[Request]] = {}
+        for request in self.later:
+            found.setdefault(request.method, []).append(request)
+        return found
 
     @once
     def missed_answers(self) -> list[Request]:
@@ -491,6 +498,20 @@ class LegView:
             and request.first.message.is_request
             and (answer is None or request.time_ns > answer.time_ns)
         ]
+
+    @once
+    def hold(self) -> CapturedMessage | None:
+        """The re-INVITE that put one party on hold, if it was the last word about media."""
+        last: CapturedMessage | None = None
+        for request in self.later:
+            if request.method not in ("INVITE", "UPDATE"):
+                continue
+            sdp = request.first.message.sdp
+            if sdp is None or request.status is None or request.status >= 300:
+                continue
+            held = any(media.port and media.direction in ("sendonly", "inactive") for media in sdp.media)
+            last = request.first if held else None
+        return last
 
     @once
     def own_hop(self) -> Transaction | None:

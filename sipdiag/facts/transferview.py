@@ -237,15 +237,4 @@ class TransferView:
     @once
     def hold(self) -> CapturedMessage | None:
         """The re-INVITE that put the other party on hold, if it was the last word about media."""
-        if self.base is None:
-            return None
-        last: CapturedMessage | None = None
-        for request in self.base.later:
-            if request.method not in ("INVITE", "UPDATE"):
-                continue
-            sdp = request.first.message.sdp
-            if sdp is None or request.status is None or request.status >= 300:
-                continue
-            held = any(media.port and media.direction in ("sendonly", "inactive") for media in sdp.media)
-            last = request.first if held else None
-        return last
+        return self.base.hold if self.base is not None else None
