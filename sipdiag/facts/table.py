@@ -265,7 +265,10 @@ LEG = (
     _text("private_address", "that address"),
     _text("private_where", "where it stands"),
     _text("private_by", "who sent it"),
-    _bool("media_one_way", "RTP was captured in one direction only; absent where too little was captured"),
+    _bool(
+        "media_one_way",
+        "once answered, RTP was captured in one direction only; absent where too little was captured",
+    ),
     _bool("private_missed", "the ACK, BYE or re-INVITE that had to go to that Contact went missing"),
     *_UNREACHABLE,
     *_REFUSAL,
