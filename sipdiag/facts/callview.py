@@ -30,6 +30,8 @@ REDIRECT_NS = 5_000_000_000
 """A redirection is followed within this time, or not at all."""
 RELAY_NS = 3_000_000_000
 """A refusal this soon after the downstream leg's is the same one passed on."""
+SILENCE_NS = 2_000_000_000
+"""Nobody gives up on a silent next hop sooner than this."""
 GIVEN_UP_NS = 2_000_000_000
 """A PBX that hangs up on its caller this soon after a failed try does so because of it."""
 
@@ -126,7 +128,8 @@ class CallView:
             if other is view or other.answered or self.upstream(other) is not view:
                 continue
             if other.final is None:
-                if other.waited_out and not other.provisionals and view.final.time_ns > other.leg.first_ns:
+                waited_ns = view.final.time_ns - other.leg.first_ns
+                if other.waited_out and not other.provisionals and waited_ns >= SILENCE_NS:
                     return True
                 continue
             if (
@@ -226,6 +229,10 @@ class CallView:
     def transferred(self) -> bool:
         """Any transfer was attempted, successfully or not."""
         return bool(self.transfers)
+
+    @once
+    def transfer_outcomes(self) -> frozenset[TransferOutcome]:
+        return frozenset(transfer.outcome for transfer in self.transfers)
 
     @property
     def expects_transfer(self) -> bool:

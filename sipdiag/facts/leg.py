@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sipdiag.calls.captured import CapturedMessage
-from sipdiag.calls.model import Request
 from sipdiag.facts.callview import CallView, declining, is_round
 from sipdiag.facts.enums import Role, State
 from sipdiag.facts.identity import opener
-from sipdiag.facts.legview import NORMAL_CAUSES, TIMER_B_NS, LegView, seconds, unheard
+from sipdiag.facts.legview import NORMAL_CAUSES, LegView, seconds
 from sipdiag.facts.offers import common_codec
 from sipdiag.facts.once import once
 from sipdiag.facts.refusal import (
@@ -182,28 +181,16 @@ def _end(view: LegView) -> Facts:
         or (reason.protocol == "SIP" and (reason.cause or 0) >= 400)
     ]
     shown = abnormal or reasons
+    refusal = view.bye_refusal
     return facts | {
         "bye_abnormal": bool(abnormal),
         "bye_reason": f"{shown[0].protocol} {shown[0].cause} {shown[0].text}".strip() if shown else None,
+        "bye_q850": next((r.cause for r in shown[:1] if r.protocol == "Q.850"), None),
         "bye_cseq": bye.cseq,
-        "bye_refused": _bye_refused(view),
-        "bye_wording": wording_of(bye.status, bye.final.message.reason) if bye.final is not None else None,
-        "bye_unanswered": unheard(bye) and view.capture_end_ns - bye.time_ns >= TIMER_B_NS - 1_000_000_000,
+        "bye_refused": refusal is not None,
+        "bye_wording": wording_of(refusal.message.status, refusal.message.reason) if refusal else None,
+        "bye_unanswered": view.bye_unanswered,
     }
-
-
-def _bye_refused(view: LegView) -> bool:
-    """None of the BYEs was taken, and one was refused for another reason than a dialog that is gone.
-
-    A 500 to one that was sent again says that the first was taken (RFC 3261 §12.2.2): its CSeq is not new any more.
-    """
-    statuses = [bye.status for bye in view.byes if bye.status is not None and not _late(bye)]
-    taken = any(status < 300 or status == 481 for status in statuses)
-    return not taken and any(status not in (401, 407) for status in statuses)
-
-
-def _late(bye: Request) -> bool:
-    return bye.status == 500 and len(bye.own.requests) > 1
 
 
 def _parties(view: LegView) -> Facts:

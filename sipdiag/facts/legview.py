@@ -255,6 +255,25 @@ class LegView:
         return self.byes[0] if self.byes else None
 
     @once
+    def bye_unanswered(self) -> bool:
+        """The BYE got no response although its timer ran out in the capture."""
+        bye = self.bye
+        if bye is None or not unheard(bye):
+            return False
+        return self.capture_end_ns - bye.time_ns >= TIMER_B_NS - 1_000_000_000
+
+    @once
+    def bye_refusal(self) -> CapturedMessage | None:
+        """None of the BYEs was taken, and this refused one for another reason than a dialog that is gone.
+
+        A 500 to one that was sent again says that the first was taken (RFC 3261 §12.2.2): its CSeq is not new any more.
+        """
+        byes = [bye for bye in self.byes if not (bye.status == 500 and len(bye.own.requests) > 1)]
+        if any(bye.status is not None and (bye.status < 300 or bye.status == 481) for bye in byes):
+            return None
+        return next((bye.final for bye in byes if bye.status not in (None, 401, 407)), None)
+
+    @once
     def ended(self) -> bool:
         return self.bye is not None or (not self.answered and self.final is not None)
 
@@ -445,7 +464,14 @@ class LegView:
 
     def requests(self, method: str) -> list[Request]:
         """In-dialog requests of ``method``."""
-        return [request for request in self.later if request.method == method]
+        return self._by_method.get(method, [])
+
+    @once
+    def _by_method(self) -> dict[str, list[Request]]:
+        found: dict[str, list[Request]] = {}
+        for request in self.later:
+            found.setdefault(request.method, []).append(request)
+        return found
 
     @once
     def missed_answers(self) -> list[Request]:
@@ -472,6 +498,20 @@ class LegView:
             and request.first.message.is_request
             and (answer is None or request.time_ns > answer.time_ns)
         ]
+
+    @once
+    def hold(self) -> CapturedMessage | None:
+        """The re-INVITE that put one party on hold, if it was the last word about media."""
+        last: CapturedMessage | None = None
+        for request in self.later:
+            if request.method not in ("INVITE", "UPDATE"):
+                continue
+            sdp = request.first.message.sdp
+            if sdp is None or request.status is None or request.status >= 300:
+                continue
+            held = any(media.port and media.direction in ("sendonly", "inactive") for media in sdp.media)
+            last = request.first if held else None
+        return last
 
     @once
     def own_hop(self) -> Transaction | None:

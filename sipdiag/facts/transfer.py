@@ -103,7 +103,7 @@ def _asked(view: TransferView) -> Facts:
 
 def _is_best(view: TransferView, call: CallView) -> bool:
     rank = BEST_FIRST.index(view.outcome)
-    return all(BEST_FIRST.index(other.outcome) >= rank for other in call.transfers)
+    return all(BEST_FIRST.index(outcome) >= rank for outcome in call.transfer_outcomes)
 
 
 def target_form(target: NameAddr | None) -> Target:
