@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.capture.engine import Choice
 from sipdiag.capture.payload import CaptureError
@@ -48,8 +50,7 @@ SHARED_FROM = 10_000
 """Messages; fewer are not worth starting another process for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
+class Judge(Struct, frozen=True):
     """Rules and provider tables for many analyses: loaded and compiled once."""
 
     catalogue: Catalogue

@@ -17,13 +17,13 @@ from sipdiag.results import Analysis
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.verdict import CallVerdict, headline
-from sipdiag.share import TOLD, CallTold, Contents, Job, Plan, Share, Verdict
+from sipdiag.share import CallTold, Contents, Job, Plan, Share, Verdict
 from sipdiag.workers import Crew
 
 
 def diagnose(job: Job) -> Analysis:
     """Judge every call, registration and exchange, and the capture itself."""
-    with Crew(lambda index: Share(job, index, job.jobs), job.jobs, TOLD) as crew:
+    with Crew(lambda index: Share(job, index, job.jobs), job.jobs) as crew:
         return _lead(job, crew)
 
 

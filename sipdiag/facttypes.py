@@ -8,9 +8,10 @@ when it loads.  A fact that is not known of a subject is simply absent, never No
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
+
+from msgspec import Struct
 
 FactType = Literal["bool", "int", "double", "string", "list_string", "list_int", "map_string"]
 SubjectKind = Literal["leg", "transfer", "call", "registration", "exchange", "capture"]
@@ -23,8 +24,7 @@ StepsName = Literal["cause", "refer_enable", "refer_send", "foreign_caller_id"]
 SUBJECT_KINDS: tuple[SubjectKind, ...] = ("leg", "transfer", "call", "registration", "exchange", "capture")
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """One fact as rules see it."""
 
     name: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sipdiag.calls.captured import Host
 from sipdiag.calls.model import Call, Leg, Transfer
@@ -32,8 +34,7 @@ from sipdiag.rules.verdict import arrange
 _LATE = frozenset(fact.name for fact in FACTS["leg"] if fact.known_at == "capture")
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
+class Bench(Struct, frozen=True):
     """What calls are judged with."""
 
     providers: Providers

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from statistics import median
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.capture.payload import FileInfo, Note
@@ -35,8 +37,7 @@ _Place = tuple[int, int]
 """File, and interface within it."""
 
 
-@dataclass(frozen=True, slots=True)
-class CapturePoint:
+class CapturePoint(Struct, frozen=True):
     """A place where messages were captured."""
 
     files: tuple[int, ...]
@@ -58,8 +59,7 @@ class CapturePoint:
         return f"{name}, interface {files[self.files[0]].interfaces.get(self.interface, self.interface)}"
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     """A point while the files are being told apart."""
 
     places: list[_Place]

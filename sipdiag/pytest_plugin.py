@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
+from msgspec import Struct
 
 import sipdiag as package
 
@@ -70,8 +70,7 @@ class ExpectationItem(pytest.Item):
         return self.path, 0, f"sipdiag: {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Sipdiag:
+class Sipdiag(Struct, frozen=True):
     """What the ``sipdiag`` fixture gives."""
 
     folder: Path

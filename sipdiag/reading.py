@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.cutids import complete_call_ids
 from sipdiag.capture.engine import Choice, read_with
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
 from sipdiag.capture.source import Progress
@@ -15,8 +17,7 @@ from sipdiag.points import CapturePoint, recognise
 from sipdiag.workers import WorkerLostError
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """The messages of some captures, and how the reading went."""
 
     files: list[FileInfo] = field(default_factory=list)
@@ -74,6 +75,7 @@ def _read(paths: Sequence[str], choice: Choice, on_progress: Progress | None, jo
     reading.messages += intake.close()
     reading.streams = media.streams
     reading.messages.sort(key=lambda captured: captured.time_ns)
+    complete_call_ids(reading.messages)
     reading.messages, reading.points = recognise(reading.messages, reading.files)
     known = {(note.code, note.file, note.frame) for note in reading.notes}
     reading.notes += [note for note in intake.notes if (note.code, note.file, note.frame) not in known]

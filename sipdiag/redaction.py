@@ -11,10 +11,12 @@ import json
 import os
 import re
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.capture.annotations import COMMENT
@@ -34,8 +36,7 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _SERVER_NAME = re.compile(r"(?<=server name )\S+")
 
 
-@dataclass(slots=True)
-class Redaction:
+class Redaction(Struct):
     """One redaction of one or more captures; a new key by default, so that nobody can undo it."""
 
     key: bytes = field(default_factory=lambda: os.urandom(KEY_BYTES))
@@ -48,6 +49,9 @@ class Redaction:
         for message in originals.values():
             redactor.learn(message.raw)
         redacted = {key: Message(redactor.redact(message.raw)) for key, message in originals.items()}
+        for captured in reading.messages:
+            if captured.truncated:
+                _complete(redacted[id(captured.message)], captured.message, redactor)
         reading.messages = list(_sightings(reading.messages, redacted, redactor))
         # Comments that somebody wrote into the file may say anything.
         notes = (note for note in reading.notes if note.code != COMMENT)
@@ -150,6 +154,12 @@ def _words(providers: Providers) -> Iterator[str]:
     for text in texts:
         # An escape such as \b is no letter of the word behind it.
         yield from _WORD.findall(re.sub(r"\\[A-Za-z]", " ", text).lower())
+
+
+def _complete(redacted: Message, original: Message, redactor: Redactor) -> None:
+    """A Call-ID that was completed (:mod:`sipdiag.calls.cutids`) is the whole one's pseudonym."""
+    if original.call_id != Message(original.raw).call_id:
+        redacted.complete_call_id(redactor.pseudonym(original.call_id) or redacted.call_id)
 
 
 def _sightings(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from sipdiag.rules.finding import Finding
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from sipdiag.points import CapturePoint
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """Who a call is from or to."""
 
     uri: str | None
@@ -26,8 +26,7 @@ class Party:
     """English name, for instance ``Pakistan``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Participant:
+class Participant(Struct, frozen=True):
     """One host of the ladder."""
 
     host: Host
@@ -39,24 +38,21 @@ class Participant:
     """Why this provider: ``address 54.172.60.1 is in 54.172.60.0/30``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """A check that was made and found in order."""
 
     check: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CannotTell:
+class CannotTell(Struct, frozen=True):
     """What the capture cannot show, and what to capture next time."""
 
     missing: str
     capture_next: str
 
 
-@dataclass(frozen=True, slots=True)
-class LegResult:
+class LegResult(Struct, frozen=True):
     leg: Leg
     state: str
     """``answered``, ``refused``, ``cancelled``, ``redirected``, ``no-answer``, ``no-response``, ``open``."""
@@ -69,8 +65,7 @@ class LegResult:
     """What rules know of the leg: fact → value, unknown ones left out; empty for a recording leg."""
 
 
-@dataclass(frozen=True, slots=True)
-class TransferResult:
+class TransferResult(Struct, frozen=True):
     transfer: Transfer
     outcome: str
     """``completed``, ``rejected``, ``failed``, ``unknown``, ``not-attempted``."""
@@ -78,8 +73,7 @@ class TransferResult:
     target: Party
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(Struct, frozen=True):
     """A call with its diagnosis."""
 
     id: str
@@ -113,8 +107,7 @@ class CallResult:
     """Legs, messages, transfers, participants, checks and the findings' evidence and fixes are kept."""
 
 
-@dataclass(slots=True)
-class Analysis:
+class Analysis(Struct):
     """Everything the outputs are made of."""
 
     files: list[FileInfo]

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from sipdiag.calls.call import Legs, assemble, dialog_refers
 from sipdiag.calls.captured import CapturedMessage
@@ -35,10 +36,9 @@ from sipdiag.facts.wide import CallNote, Wide, note
 from sipdiag.judging import Bench, judge, judge_early, judge_in_brief
 from sipdiag.knowledge.providers import Providers
 from sipdiag.media.streams import RtpStream
-from sipdiag.results import CallResult, Party
+from sipdiag.results import CallResult
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
-from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
 from sipdiag.sip.head import glance_call_id
 
@@ -51,12 +51,9 @@ SID_HEADERS = (
 )
 """Carriers' own ids of a call, for ``--call``."""
 CALL_NAME = re.compile(r"c\d+")
-TOLD = (Profile, Party, Finding, CallResult)
-"""What shares tell of every leg or call, beside tuples."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """What a diagnosis is made from."""
 
     catalogue: Catalogue
@@ -274,6 +271,7 @@ class Share:
         for leg in call.legs:
             view = LegView(leg, self._sides[id(leg)], self._end_ns)
             view.unreached = self._reports.of(leg) is not None
+            view.reported_ns = self._reports.last_ns(leg)
             legs[id(leg)] = view
         self._views[number] = CallView(call, legs, expected)
         return self._views[number]

@@ -12,9 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
 from functools import partial
-from operator import attrgetter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -36,16 +34,10 @@ def can_fork() -> bool:
 
 
 class Crew(Generic[W]):
-    """Workers 0 to ``jobs`` - 1, made by ``hire``: the first in this process, the others in forked ones.
+    """Workers 0 to ``jobs`` - 1, made by ``hire``: the first in this process, the others in forked ones."""
 
-    ``many``: the data classes of which they tell each other thousands.
-    """
-
-    def __init__(self, hire: Callable[[int], W], jobs: int, many: Iterable[type] = ()) -> None:
+    def __init__(self, hire: Callable[[int], W], jobs: int) -> None:
         self._hands: list[tuple[int, Connection]] = []
-        if jobs > 1:
-            for kind in many:
-                _send_by_values(kind)
         # What was read does not change: no process need look for garbage in it.
         gc.freeze()
         for index in range(1, jobs):
@@ -85,14 +77,6 @@ class Crew(Generic[W]):
         except (EOFError, OSError) as error:
             raise WorkerLostError from error
         return answers
-
-
-def _send_by_values(kind: Any) -> None:
-    """Have a data class (of two fields or more) pickled as its values: its own way asks for its fields each time."""
-    from multiprocessing.reduction import ForkingPickler
-
-    values = attrgetter(*(field.name for field in fields(kind)))
-    ForkingPickler.register(kind, lambda one: (kind, values(one)))
 
 
 def fork(work: Callable[[Connection], None], inherited: Iterable[Connection] = ()) -> tuple[int, Connection]:

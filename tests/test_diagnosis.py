@@ -15,6 +15,7 @@ DIALOGS = """
   q1: {from: pbx, to: bob, caller: "+14155550137", callee: "201"}
   s: {from: here, to: pbx, caller: "100", callee: "900441234567890", headers: {User-Agent: friendly-scanner}}
 """
+OUT = '\n  u: {from: pbx, to: carrier, caller: "+12025550148", callee: "+13125550162"}\n'
 UP = "- a INVITE\n- a 100\n- a 180 +0.3\n- a 200 +2\n- a ACK\n"
 DOWN = "- a agent BYE +2\n- a 200\n"
 OTHER = "- b INVITE\n- b 200 +1\n- b ACK\n- b agent BYE +9\n- b 200\n"
@@ -27,6 +28,45 @@ def run(ladder: str, expect: str | None = None, call_filter: str | None = None) 
 
 def causes(analysis: Analysis) -> list[str | None]:
     return [call.root_cause.rule if call.root_cause else None for call in analysis.calls]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "responsible"),
+    [
+        ("Not relaying", "access/forbidden", "configuration"),
+        ("Preload Route denied", "access/forbidden", "configuration"),
+        ("Destination not allowed", "access/forbidden", "carrier-account"),
+        ("Forbidden", "access/forbidden", "carrier-account"),
+        ("Stale Date", "caller-id/stir-shaken-rejected", "configuration"),
+        ("Certificate missing", "access/forbidden", "carrier-account"),
+    ],
+)
+def test_who_has_to_act_on_a_refusal_is_who_the_table_names(text: str, rule: str, responsible: str) -> None:
+    cause = one_call(f'- u INVITE\n- u 403 "{text}"\n- u ACK', dialogs=OUT).root_cause
+    assert cause is not None
+    assert (cause.rule, cause.responsible) == (rule, responsible)
+
+
+@pytest.mark.parametrize(
+    ("wait", "ended_by", "confidence"),
+    [(1.5, "agent", "certain"), (1.5, "carrier", "likely"), (9, "carrier", "certain")],
+)
+def test_a_challenged_refer_has_failed_when_the_call_is_over(
+    wait: float, ended_by: str, confidence: str
+) -> None:
+    ladder = f"{UP}- a agent REFER tel:+13125550162 +9\n- a 407\n- a {ended_by} BYE +{wait}\n- a 200"
+    cause = one_call(ladder).root_cause
+    assert cause is not None
+    assert (cause.rule, cause.confidence.name) == ("transfer/refer-challenged", confidence)
+
+
+def test_a_refer_that_met_another_request_may_still_be_sent_again() -> None:
+    ladder = UP + "- a agent REFER tel:+13125550162 +9\n- a 491"
+    assert one_call(ladder, until=2).root_cause is None
+    for until, end in ((9.0, ""), (2.0, "\n- a agent BYE +1\n- a 200")):
+        cause = one_call(ladder + end, until=until).root_cause
+        assert cause is not None
+        assert cause.rule == "transfer/refer-rejected"
 
 
 # -- expectations ----------------------------------------------------------------------------------

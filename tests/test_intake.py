@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.capture.payload import Endpoint, Payload

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from benchmarks.generate import write
 from sipdiag import analysis, detail, diagnosis, share
@@ -160,9 +160,9 @@ def test_one_process_starts_no_other(generated: Path, monkeypatch: pytest.Monkey
     hired: list[int] = []
     start = Crew.__init__
 
-    def count(self: object, hire: object, jobs: int, many: object) -> None:
+    def count(self: object, hire: object, jobs: int) -> None:
         hired.append(jobs)
-        start(self, hire, jobs, many)  # type: ignore[arg-type]
+        start(self, hire, jobs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Crew, "__init__", count)
     monkeypatch.setattr(analysis, "SHARED_FROM", 1_000_000)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import dataclass, field
 
 import pytest
 
@@ -44,28 +43,6 @@ def test_every_worker_answers_in_order_and_keeps_its_state(jobs: int) -> None:
         processes = crew.all(Counter.process)
     assert len(set(processes)) == jobs
     assert processes[0] == os.getpid()
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    index: int
-    numbers: dict[str, list[int]] = field(default_factory=dict)
-
-    def __getstate__(self) -> object:
-        raise AssertionError("not pickled by its values")
-
-
-def test_what_is_told_in_numbers_arrives_as_it_was() -> None:
-    with Crew(Teller, 2, [Told]) as crew:
-        assert crew.all(Teller.tell) == [Told(0, {"a": [0]}), Told(1, {"a": [1]})]
-
-
-class Teller:
-    def __init__(self, index: int) -> None:
-        self.index = index
-
-    def tell(self) -> Told:
-        return Told(self.index, {"a": [self.index]})
 
 
 @pytest.mark.parametrize("step", [Counter.fail, Counter.die])

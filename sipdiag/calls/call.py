@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.joining import HostOf, Joined, Profile, join, profile_of
@@ -88,8 +89,7 @@ def dialog_refers(exchanges: Iterable[Exchange]) -> dict[str, list[Exchange]]:
     return dict(referred)
 
 
-@dataclass(slots=True)
-class CallBook:
+class CallBook(Struct):
     """Everything the messages of a capture amount to."""
 
     calls: list[Call] = field(default_factory=list)

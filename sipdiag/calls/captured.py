@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.sip.message import Message
 
@@ -15,9 +16,7 @@ class Host(NamedTuple):
     port: int
 
 
-# Not frozen, though nobody changes one: there is one for every message, and frozen ones take long to make.
-@dataclass(slots=True, eq=False)
-class CapturedMessage:
+class CapturedMessage(Struct, frozen=True, eq=False):
     """One sighting of a message on one hop.  Compared by identity: two sightings are never equal."""
 
     message: Message

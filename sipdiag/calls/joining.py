@@ -14,8 +14,9 @@ import re
 from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Leg
@@ -109,8 +110,7 @@ def user_of(address: NameAddr | None) -> str | None:
     return address.uri.user if address is not None else None
 
 
-@dataclass(slots=True)
-class Profile:
+class Profile(Struct):
     """What joining needs to know of a leg: all that is told of it where legs live in several processes."""
 
     call_id: str
@@ -141,8 +141,7 @@ class Profile:
     """Time and target of each Contact of a 3xx to the leg's INVITEs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """A leg's place in a call: its number in the given order, and why it was joined to which earlier one."""
 
     leg: int
@@ -156,8 +155,7 @@ _Found = tuple[int, str, Confidence]
 """An earlier leg, how the new one is tied to it, and how surely."""
 
 
-@dataclass(slots=True)
-class _Joiner:
+class _Joiner(Struct):
     """Legs are numbered in the order in which they are added: by start time."""
 
     profiles: list[Profile] = field(default_factory=list)
@@ -501,11 +499,13 @@ def _affinity(earlier: Profile, later: Profile) -> tuple[int, str]:
 
 def _next_route(earlier: Profile, later: Profile) -> bool:
     """Whether ``later`` is the same host's next try for the call that ``earlier`` did not get through."""
+    elsewhere = earlier.arrives.isdisjoint(later.arrives)
     if earlier.moved_on:
-        return True
+        # What goes on beside the first at the same place is another call between the same two.
+        return elsewhere or earlier.last_ns <= later.start_ns
     # Nobody redials within a second, and over another trunk at that.
     soon = 0 <= later.start_ns - earlier.end_ns <= REROUTE_NS
-    return earlier.refused and soon and earlier.arrives.isdisjoint(later.arrives)
+    return earlier.refused and soon and elsewhere
 
 
 def join(profiles: Sequence[Profile]) -> list[list[Joined]]:

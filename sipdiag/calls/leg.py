@@ -9,8 +9,9 @@ more than five minutes after its leg fell silent opens a new leg.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
+
+from msgspec import Struct, field
 
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Exchange, Leg, LegMessage, Request, Transaction
@@ -27,8 +28,7 @@ LEG_METHODS = frozenset({"INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "I
 """Methods that only occur with an INVITE dialog: one of them opens a leg even mid-dialog."""
 
 
-@dataclass(slots=True)
-class _OpenLeg:
+class _OpenLeg(Struct):
     """A leg while its messages come in."""
 
     leg: Leg

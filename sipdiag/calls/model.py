@@ -9,8 +9,9 @@ Call-ID and caller's tag.  A *call* is the legs of one conversation, joined over
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from sipdiag.calls.captured import CapturedMessage, Host
 
@@ -24,8 +25,7 @@ FRUGAL = 10_000
 TransferMethod = Literal["refer", "replaces", "invite"]
 
 
-@dataclass(slots=True, eq=False)
-class LegMessage:
+class LegMessage(Struct, eq=False):
     """A message of a leg, in capture order."""
 
     captured: CapturedMessage
@@ -35,8 +35,7 @@ class LegMessage:
     """The same message seen before on another hop (NAT, relay, second interface)."""
 
 
-@dataclass(slots=True, eq=False)
-class Transaction:
+class Transaction(Struct, eq=False):
     """One request and its responses on one hop (RFC 3261 §17)."""
 
     method: str
@@ -93,8 +92,7 @@ def _is_success(status: int | None) -> bool:
     return status is not None and 200 <= status < 300
 
 
-@dataclass(slots=True, eq=False)
-class Request:
+class Request(Struct, eq=False):
     """One request end to end: the hop transactions of all proxies (and forks) it passed."""
 
     method: str
@@ -105,7 +103,7 @@ class Request:
     acks: list[CapturedMessage] = field(default_factory=list)
     """ACKs to a 2xx of an INVITE, on any hop."""
 
-    own: Transaction = field(init=False)
+    own: Transaction = None  # type: ignore[assignment] # set by ``add``
     """The transaction nearest to the sender: what it was really answered.
 
     Of several at the same distance (the next edge tried after a 503, or the branches behind
@@ -155,8 +153,7 @@ def _rank(hop: Transaction) -> tuple[int, bool, int]:
     return hop.rank
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """Why a leg belongs to its call."""
 
     how: str
@@ -166,8 +163,7 @@ class Join:
     """The earlier leg it was joined to."""
 
 
-@dataclass(slots=True, eq=False)
-class Leg:
+class Leg(Struct, eq=False):
     """The dialog(s) of one initial INVITE."""
 
     call_id: str
@@ -221,8 +217,7 @@ class Leg:
             entry.captured.message.forget()
 
 
-@dataclass(slots=True, eq=False)
-class Exchange:
+class Exchange(Struct, eq=False):
     """Requests under one Call-ID that belong to no call: REGISTER, OPTIONS, SUBSCRIBE …"""
 
     call_id: str
@@ -234,8 +229,7 @@ class Exchange:
     id: str = ""
 
 
-@dataclass(slots=True, eq=False)
-class Notify:
+class Notify(Struct, eq=False):
     """A NOTIFY of a REFER's subscription."""
 
     captured: CapturedMessage
@@ -245,8 +239,7 @@ class Notify:
     request: Request
 
 
-@dataclass(slots=True, eq=False)
-class Transfer:
+class Transfer(Struct, eq=False):
     """One attempt, or the attempts at one target, to move a party of a call elsewhere."""
 
     id: str = ""
@@ -267,8 +260,7 @@ class Transfer:
     """The calling side of ``leg`` asked for it."""
 
 
-@dataclass(slots=True, eq=False)
-class Call:
+class Call(Struct, eq=False):
     """The legs of one conversation."""
 
     id: str

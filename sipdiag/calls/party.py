@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.calls.captured import Host
 from sipdiag.calls.model import Leg
@@ -13,8 +15,7 @@ from sipdiag.sip.address import parse_uri
 from sipdiag.sip.message import Message
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One end of a leg."""
 
     host: Host
@@ -34,8 +35,7 @@ class Side:
         return self.provider is not None and self.provider.voice_ai
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(Struct, frozen=True):
     """Both ends of a leg."""
 
     caller: Side

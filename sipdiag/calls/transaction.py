@@ -8,7 +8,7 @@ view* of it: neither a new message nor a retransmission.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import LegMessage, Transaction
@@ -22,8 +22,7 @@ _Hop = tuple[str, int, Host, Host]
 _Sighting = tuple[str, str, int, str, str, object]
 
 
-@dataclass(slots=True)
-class TransactionTable:
+class TransactionTable(Struct):
     """The transactions of one leg."""
 
     _by_key: dict[_Key, Transaction] = field(default_factory=dict)

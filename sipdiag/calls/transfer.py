@@ -9,6 +9,7 @@ way (queue, IVR, ring-all) is none, unless the caller's leg is moved.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 
 from sipdiag.calls.captured import Host
@@ -134,11 +135,16 @@ def _failed(transfer: Transfer) -> bool:
 def _attach_notifies(requests: Iterable[Request], transfers: list[Transfer]) -> None:
     if not transfers:
         return
+    named: dict[str, Transfer] = {}
+    for transfer in transfers:
+        for refer in transfer.refers:
+            named.setdefault(str(refer.cseq), transfer)
+    starts = [_start_ns(transfer) for transfer in transfers]
     for request in requests:
         message = request.first.message
         if request.method != "NOTIFY" or not message.is_request or message.event != "refer":
             continue
-        transfer = _subscription(message, request, transfers)
+        transfer = named.get(message.event_id or "") or _latest(transfers, starts, request.time_ns)
         fragment = message.sipfrag
         transfer.notifies.append(
             Notify(
@@ -150,12 +156,9 @@ def _attach_notifies(requests: Iterable[Request], transfers: list[Transfer]) -> 
         )
 
 
-def _subscription(message: Message, request: Request, transfers: list[Transfer]) -> Transfer:
-    for transfer in transfers:
-        if message.event_id and any(str(refer.cseq) == message.event_id for refer in transfer.refers):
-            return transfer
-    earlier = [transfer for transfer in transfers if _start_ns(transfer) <= request.time_ns]
-    return earlier[-1] if earlier else transfers[0]
+def _latest(transfers: list[Transfer], starts: list[int], moment_ns: int) -> Transfer:
+    """The last one that had begun by then, else the first; they are in the order of time."""
+    return transfers[max(0, bisect_right(starts, moment_ns) - 1)]
 
 
 def _attach_new_legs(transfer: Transfer, call: Call) -> None:

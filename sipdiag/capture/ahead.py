@@ -12,9 +12,10 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.capture.payload import FileInfo, Note
 from sipdiag.capture.sieve import Sifted
@@ -27,8 +28,7 @@ MOST_AHEAD = 64 * 1024 * 1024
 """Bytes a process holds that were not fetched yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """What was found in a chunk of a file; the last one only says what is known of the file."""
 
     taken: int

@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sipdiag.capture.payload import Note
 
@@ -25,8 +26,7 @@ _RECORD_SIZES = {1: (socket.AF_INET, 4), 2: (socket.AF_INET6, 16)}
 """Name resolution record type → address family and bytes of the address."""
 
 
-@dataclass(slots=True)
-class Annotations:
+class Annotations(Struct):
     """Of one file; bounded, whatever the file holds."""
 
     interfaces: dict[int, str] = field(default_factory=dict)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.capture.convert import readable
 from sipdiag.capture.inputs import STDIN
@@ -29,8 +31,7 @@ _UNKNOWN_LINK = re.compile(r"link type \d+")
 """Reason for which frames are not decoded when neither our lane nor scapy knows their link type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """How the captures are to be read."""
 
     engine: Engine = "auto"

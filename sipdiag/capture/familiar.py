@@ -10,10 +10,10 @@ reach behind the RTP header.  Whatever is not recognised here is decoded as ever
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from sipdiag.capture.packets import (
     ERSPAN_II,
@@ -98,8 +98,7 @@ Step = tuple[int, int]
 """A header: the code of its peeler, and its place from the start of the packet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """How RTP is wrapped."""
 
     link: int

@@ -6,15 +6,14 @@ A row is a record of the file, or a packet that was put together from several of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from sipdiag.capture.records import Ints, Records
 
 
-@dataclass(frozen=True, slots=True)
-class Frames:
+class Frames(Struct, frozen=True):
     """Origin of the rows of a table."""
 
     file: int

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import socket
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sipdiag.capture.payload import Endpoint
 from sipdiag.sip.grammar import is_start_line
@@ -18,8 +19,7 @@ _TRANSPORTS = {6: "TCP", 17: "UDP", 132: "SCTP"}
 _FAMILIES = {2: (socket.AF_INET, 4), 10: (socket.AF_INET6, 16)}
 
 
-@dataclass(frozen=True, slots=True)
-class HepPacket:
+class HepPacket(Struct, frozen=True):
     """What an agent copied."""
 
     src: Endpoint

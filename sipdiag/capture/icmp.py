@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sipdiag.capture.payload import Endpoint
 
@@ -30,8 +31,7 @@ _CALL_ID = re.compile(rb"\n(?:Call-ID|i)[ \t]*:[ \t]*([^\r\n]{1,255})[\r\n]", re
 _UDP_HEADER = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Quoted:
+class Quoted(Struct, frozen=True):
     """The packet that an error is about."""
 
     what: str

@@ -7,11 +7,11 @@ chunk: TCP streams, fragments, SCTP associations.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct, field
 
 from sipdiag.capture import columns, fragments, hep, packets
 from sipdiag.capture.encapsulated import Dissector
@@ -38,8 +38,7 @@ DEEPEST_REASSEMBLY = 4
 FRAMES_NAMED = 10
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """What one run of records gave."""
 
     payloads: list[tuple[Key, Payload]] = field(default_factory=list)

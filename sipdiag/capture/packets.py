@@ -6,9 +6,8 @@ behind its header and sets ``next`` anew, until a protocol is met that nobody pe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
+from msgspec import Struct, field
 
 from sipdiag.capture.records import Chunk, Ints, Mask, Records
 
@@ -75,8 +74,7 @@ def reason(code: int) -> str:
     return _SPACES.get(space, "protocol {}").format(number)
 
 
-@dataclass(slots=True)
-class Packets:
+class Packets(Struct):
     """Columns over the records of a chunk, refined in place by the peelers."""
 
     chunk: Chunk

@@ -7,8 +7,9 @@ the bytes say; the next stage frames them into SIP messages.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +26,7 @@ class Endpoint(NamedTuple):
     port: int
 
 
-# Not frozen, though nobody changes one: there is one for every SIP packet, and frozen ones take long to make.
-@dataclass(slots=True)
-class Payload:
+class Payload(Struct, frozen=True):
     """Bytes carried by a datagram, or the next bytes in order of one direction of a stream."""
 
     time_ns: int
@@ -53,8 +52,7 @@ class Payload:
     """HEP correlation id, when an agent gave one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A warning about the capture itself: damage, a bound that was passed, a cut message."""
 
     code: str
@@ -66,8 +64,7 @@ class Note:
     frame: int | None = None
 
 
-@dataclass(slots=True)
-class FileInfo:
+class FileInfo(Struct):
     """What is known of one input file after it was read."""
 
     path: str
@@ -85,8 +82,7 @@ class FileInfo:
     """Whether a pcapng file holds TLS keys (decryption secrets block)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unreachable:
+class Unreachable(Struct, frozen=True):
     """A report that SIP did not get through."""
 
     kind: str
@@ -110,8 +106,7 @@ class Unreachable:
     """SYN segments sent."""
 
 
-@dataclass(slots=True)
-class Accounting:
+class Accounting(Struct):
     """Where every frame went; nothing is dropped without being counted here."""
 
     seen: int = 0
@@ -140,8 +135,7 @@ RtpIdentity = tuple[Endpoint, Endpoint, int, int]
 """Source, destination, SSRC and payload type: what tells RTP streams apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class RtpCounts:
+class RtpCounts(Struct, frozen=True):
     """RTP packets of a batch, added up by stream: columns of equal length."""
 
     stream: npt.NDArray[np.int64]
@@ -154,8 +148,7 @@ class RtpCounts:
     """The streams of the whole run in the order in which they were first met; it grows from batch to batch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """What a lane found in one chunk of a file: payloads in file order, RTP by stream, notes."""
 
     payloads: tuple[Payload, ...]

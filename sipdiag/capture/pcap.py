@@ -9,10 +9,10 @@ walker look for the next place from which two plausible headers follow one anoth
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct, field
 
 from sipdiag.capture.annotations import Annotations
 from sipdiag.capture.payload import Note
@@ -27,8 +27,7 @@ RESYNC_SECONDS = 30 * 86400
 """A header found after damage must lie within this many seconds of the last good one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """What the magic number says."""
 
     order: str
@@ -49,8 +48,7 @@ VARIANTS: dict[bytes, Variant] = {
 }
 
 
-@dataclass(slots=True)
-class PcapWalker:
+class PcapWalker(Struct):
     """State of the walk through one file."""
 
     variant: Variant

@@ -8,10 +8,10 @@ their lengths were found sane.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct, field
 
 from sipdiag.capture.annotations import OPTION_COMMENT, Annotations, options
 from sipdiag.capture.payload import Note
@@ -45,8 +45,7 @@ OPTION_TSRESOL = 9
 OPTION_TSOFFSET = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
+class Interface(Struct, frozen=True):
     """What an interface description block says."""
 
     link: int
@@ -88,8 +87,7 @@ class Interface:
         return shifted
 
 
-@dataclass(slots=True)
-class _PacketBlocks:
+class _PacketBlocks(Struct):
     """Offsets of packet blocks with their types, one by one and in runs."""
 
     _runs: list[Ints] = field(default_factory=list)
@@ -116,8 +114,7 @@ class _PacketBlocks:
         self._single = []
 
 
-@dataclass(slots=True)
-class PcapngWalker:
+class PcapngWalker(Struct):
     """State of the walk through one file."""
 
     file: int

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import struct
 from collections import OrderedDict
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sipdiag.capture.payload import Note
 
@@ -27,8 +28,7 @@ Key = tuple[bytes, int, int, int, int]
 """Addresses; IP version; protocol (IPv4 only); identification; capture point."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(Struct, frozen=True):
     """One fragment as captured."""
 
     key: Key
@@ -50,8 +50,7 @@ class Fragment:
     """Frames it accounts for, copies included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Datagram:
+class Datagram(Struct, frozen=True):
     """A datagram put together: an IP packet without fragmentation."""
 
     packet: bytes
@@ -65,8 +64,7 @@ class Datagram:
     point: int
 
 
-@dataclass(slots=True)
-class _Partial:
+class _Partial(Struct):
     """A datagram of which not everything has come."""
 
     started_ns: int
@@ -90,8 +88,7 @@ class _Partial:
         return reached >= self.total
 
 
-@dataclass(slots=True)
-class Reassembly:
+class Reassembly(Struct):
     """The fragments of one lane."""
 
     counts: dict[str, int]

@@ -6,10 +6,9 @@ offsets into :class:`Chunk` and never on a Python object per packet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -67,8 +66,7 @@ class Chunk:
         return self.be32[offset].astype(np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(Struct, frozen=True):
     """Captured records as columns of equal length, in file order."""
 
     chunk: Chunk

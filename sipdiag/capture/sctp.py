@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections import OrderedDict
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sipdiag.capture.payload import Endpoint, Note
 
@@ -19,15 +20,13 @@ Key = tuple[Endpoint, Endpoint, int, int]
 """Both ends, verification tag, transmission sequence number (TSN)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     flags: int
     data: bytes
     frame: int
 
 
-@dataclass(slots=True)
-class Sctp:
+class Sctp(Struct):
     """The associations of one lane."""
 
     _parts: OrderedDict[Key, _Part] = field(default_factory=OrderedDict)

@@ -7,9 +7,9 @@ fragments, the order of time, is left to the lane, which sees the rest as if it 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from sipdiag.capture import columns, packets
 from sipdiag.capture.familiar import Familiar
@@ -23,8 +23,7 @@ Columns = tuple[Ints, Ints, Ints, Ints]
 """Of :class:`RtpCounts`: stream, packets, first and last time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(Struct, frozen=True):
     """Records with the bytes of their packets and nothing else; they can be pickled."""
 
     data: bytes
@@ -57,8 +56,7 @@ class Packed:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Sifted:
+class Sifted(Struct, frozen=True):
     """A run of records: its RTP by stream, and the rest."""
 
     seen: int

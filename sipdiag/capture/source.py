@@ -8,10 +8,11 @@ side as far as their times overlap, one after the other where they do not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.capture.annotations import Annotations
 from sipdiag.capture.formats import Walker, begin
@@ -120,8 +121,7 @@ def _raise(index: int, error: CaptureError) -> None:
     raise error
 
 
-@dataclass(slots=True)
-class _Source:
+class _Source(Struct):
     """One input file."""
 
     path: str
@@ -247,8 +247,8 @@ class _Source:
         for part in ahead.parts():
             self.taken = part.taken
             if part.info is not None:
-                for known in fields(FileInfo):
-                    setattr(self.info, known.name, getattr(part.info, known.name))
+                for known in FileInfo.__struct_fields__:
+                    setattr(self.info, known, getattr(part.info, known))
                 if part.error is not None:
                     raise CaptureError(part.error)
                 return
@@ -294,8 +294,7 @@ def _starts(sources: Sequence[_Source], report: Trouble) -> Iterator[tuple[int, 
             report(source.index, error)
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A source that is being read."""
 
     source: _Source

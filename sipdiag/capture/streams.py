@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sipdiag.capture.payload import Endpoint, Note
 
@@ -34,8 +35,7 @@ _HALF = 1 << 31
 _MASK = (1 << 32) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """One TCP segment of a connection that is followed."""
 
     src: Endpoint
@@ -56,8 +56,7 @@ class Segment:
         return len(self.data) + self.cut
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """The next bytes of a direction."""
 
     stream: int
@@ -74,8 +73,7 @@ def ahead(sequence: int, of: int) -> int:
     return (sequence - of + _HALF & _MASK) - _HALF
 
 
-@dataclass(slots=True, eq=False)
-class Direction:
+class Direction(Struct, eq=False):
     """One direction of a connection."""
 
     number: int

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct, field
 
 from sipdiag.capture import columns, hep, tls, websocket
 from sipdiag.capture.frames import Frames
@@ -43,8 +43,7 @@ _HTTP_REQUEST = re.compile(rb"[A-Z]{3,8} [^\r\n]{1,8192} HTTP/1\.[01]\r?\n")
 Keyed = tuple[Key, Payload]
 
 
-@dataclass(slots=True)
-class _Stream:
+class _Stream(Struct):
     """What is known above TCP of one direction."""
 
     unwrapper: websocket.WebSocket | hep.HepStream | None = None
@@ -54,8 +53,7 @@ class _Stream:
     """Frames of the message that is not complete yet, inside an unwrapper."""
 
 
-@dataclass(slots=True)
-class _Connection:
+class _Connection(Struct):
     """Both directions; what is recognised in one holds for both."""
 
     carries: str | None = None

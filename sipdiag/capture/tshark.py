@@ -13,8 +13,9 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from sipdiag.capture.payload import CaptureError, Endpoint, Note, Payload
 from sipdiag.capture.tcp import SIP_PORTS
@@ -33,8 +34,7 @@ _QUOTING = frozenset(("icmp", "icmpv6"))
 """Errors that quote the packet they are about: no message was sent there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What is asked of tshark."""
 
     path: str

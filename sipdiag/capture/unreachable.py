@@ -7,9 +7,10 @@ become Python objects.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.capture import columns, icmp, tls
 from sipdiag.capture.frames import Frames
@@ -28,8 +29,7 @@ _PORTS = tuple(sorted(PORTS))
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 
 
-@dataclass(slots=True)
-class _Connection:
+class _Connection(Struct):
     """A connection that was asked for."""
 
     asked: Unreachable

@@ -11,7 +11,8 @@ import hashlib
 import ipaddress
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sipdiag.capture import tls
 from sipdiag.capture.payload import Endpoint, Unreachable
@@ -53,8 +54,7 @@ _DISCARD = 9
 _NOBODY = Endpoint("240.0.0.1", _DISCARD)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """A message on one hop."""
 
     time_ns: int
@@ -67,8 +67,7 @@ class Sent:
     """Bytes of it that were not captured."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """A report that something did not get through."""
 
     report: Unreachable
@@ -96,8 +95,7 @@ def capture_of(messages: Iterable[Sent | Failed]) -> Iterator[bytes]:
             yield struct.pack("<IIII", seconds & 0xFFFFFFFF, fraction, len(packet), len(packet)) + packet
 
 
-@dataclass(slots=True)
-class _Wire:
+class _Wire(Struct):
     """The connections so far: next sequence number by direction."""
 
     _next: dict[tuple[Endpoint, Endpoint], int] = field(default_factory=dict)

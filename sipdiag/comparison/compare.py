@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sipdiag.comparison.align import Pair, align
 from sipdiag.comparison.difference import (
@@ -19,8 +20,7 @@ from sipdiag.report.verdict import file_names
 from sipdiag.results import Analysis, CallResult
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One of the two calls."""
 
     file: str
@@ -28,8 +28,7 @@ class Side:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """A working and a failing call."""
 
     good: Side

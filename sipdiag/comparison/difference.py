@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.comparison.align import Pair
 from sipdiag.comparison.normal import IGNORED, normal
@@ -22,8 +23,7 @@ _SLOWER_TIMES = 2.0
 """A wait is told when it differs by this many seconds and by this factor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A header or a property of the session description that differs, normalised; None: not there."""
 
     where: tuple[str, ...]
@@ -33,8 +33,7 @@ class Difference:
     bad: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(Struct, frozen=True):
     """A duration in both calls, seconds; None where it has none."""
 
     what: str

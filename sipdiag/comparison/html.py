@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sipdiag import __version__
 from sipdiag.comparison.compare import Comparison
@@ -11,8 +11,7 @@ from sipdiag.comparison.wording import ABSENT, Overview, overview, pair_kind, si
 from sipdiag.report.html import document
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     kind: str
     word: str
     good_time: str
@@ -21,8 +20,7 @@ class _Row:
     bad: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     title: str
     headline: str
     story: tuple[str, ...]

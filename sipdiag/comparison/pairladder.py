@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.calls.captured import Host
 from sipdiag.comparison.align import Pair
@@ -32,16 +33,14 @@ _CHAR = 6.9
 _ROWS_PER_PICTURE = 22
 
 
-@dataclass(frozen=True, slots=True)
-class Ladders:
+class Ladders(Struct, frozen=True):
     """Pictures of both calls."""
 
     head: Markup
     pictures: tuple[Markup, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Panel:
+class _Panel(Struct, frozen=True):
     """One of the two ladders: where its participants stand, in pixels."""
 
     left: float

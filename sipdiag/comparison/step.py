@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.report.flow import Row, flow
 from sipdiag.report.ladder import detail
@@ -18,8 +19,7 @@ MOST = 400
 """Steps of a call that are compared."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
+class Step(Struct, frozen=True, eq=False):
     """One message of a call."""
 
     row: Row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sipdiag.comparison.align import Kind, Pair
 from sipdiag.comparison.compare import Comparison, Side
@@ -21,8 +21,7 @@ KINDS: dict[Kind, str] = {
 ABSENT = "not there"
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """One call in a few words."""
 
     file: str

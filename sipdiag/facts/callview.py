@@ -7,8 +7,8 @@ first leg experienced, except that a transfer, attempted or expected, outranks e
 from __future__ import annotations
 
 from sipdiag.calls.captured import Host
-from sipdiag.calls.joining import arrivals, host_name
-from sipdiag.calls.model import Call, Leg
+from sipdiag.calls.joining import arrivals, host_name, number_key
+from sipdiag.calls.model import Call, Leg, Request
 from sipdiag.facts.enums import GaveUp, Outcome, TransferOutcome
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
@@ -30,6 +30,8 @@ REDIRECT_NS = 5_000_000_000
 """A redirection is followed within this time, or not at all."""
 RELAY_NS = 3_000_000_000
 """A refusal this soon after the downstream leg's is the same one passed on."""
+SILENCE_NS = 2_000_000_000
+"""Nobody gives up on a silent next hop sooner than this."""
 GIVEN_UP_NS = 2_000_000_000
 """A PBX that hangs up on its caller this soon after a failed try does so because of it."""
 
@@ -126,7 +128,8 @@ class CallView:
             if other is view or other.answered or self.upstream(other) is not view:
                 continue
             if other.final is None:
-                if other.waited_out and not other.provisionals and view.final.time_ns > other.leg.first_ns:
+                waited_ns = view.final.time_ns - other.leg.first_ns
+                if other.waited_out and not other.provisionals and waited_ns >= SILENCE_NS:
                     return True
                 continue
             if (
@@ -226,6 +229,29 @@ class CallView:
     def transferred(self) -> bool:
         """Any transfer was attempted, successfully or not."""
         return bool(self.transfers)
+
+    @once
+    def transfer_outcomes(self) -> frozenset[TransferOutcome]:
+        """How its transfers ended, but those that were only passed on."""
+        return frozenset(transfer.outcome for transfer in self.transfers if not self.passed_on(transfer))
+
+    @once
+    def _told_refers(self) -> dict[tuple[str, str | None], list[int]]:
+        """When a host asked for a transfer to a target of which it learnt the result."""
+        told: dict[tuple[str, str | None], list[int]] = {}
+        for transfer in self.transfers:
+            refer = transfer.refer
+            if refer is not None and transfer.outcome is not TransferOutcome.unknown:
+                told.setdefault((refer.first.src.address, _target_of(refer)), []).append(refer.time_ns)
+        return told
+
+    def passed_on(self, transfer: TransferView) -> bool:
+        """A B2BUA took the REFER and asked its other side the same: what that side said decides."""
+        refer = transfer.refer
+        if refer is None or transfer.outcome is not TransferOutcome.unknown:
+            return False
+        again = self._told_refers.get((refer.first.dst.address, _target_of(refer)), ())
+        return any(0 <= time_ns - refer.time_ns <= RELAY_NS for time_ns in again)
 
     @property
     def expects_transfer(self) -> bool:
@@ -334,7 +360,7 @@ def _by_status(view: LegView, status: int, rang: bool) -> Outcome:
     if 300 <= status < 400:
         return Outcome.failed
     if status == 603 or (status in (480, 486) and declining(view) and rang):
-        return Outcome.declined if rang else Outcome.rejected
+        return Outcome.declined if view.reached or (rang and status != 603) else Outcome.rejected
     if status in (486, 600):
         return Outcome.busy
     if status in (408, 480, 487) and rang:
@@ -351,3 +377,9 @@ def _best_transfer(outcomes: list[TransferOutcome]) -> Outcome:
         return Outcome.transferred
     # The last word counts: a refused REFER that was tried again may still be under way.
     return Outcome.transfer_unknown if outcomes[-1] == TransferOutcome.unknown else Outcome.transfer_failed
+
+
+def _target_of(refer: Request) -> str | None:
+    message = refer.first.message
+    target = message.refer_to if message.is_request else None
+    return number_key(target.uri.user) if target is not None else None

@@ -52,13 +52,13 @@ def _setup_checks(view: LegView) -> Iterator[Check]:
     name = view.leg.id
     if view.challenges and view.authenticated and view.status not in (401, 407):
         yield Check("credentials", f"{name}: the digest challenge was answered and not repeated.")
-    reached = view.answered or view.ringing is not None
+    reached = view.answered or view.reached
     judged = view.identity.judged
     if reached and judged and view.sides.callee.kind == "carrier":
         header, number = judged[0]
         carrier = spoken_name(view.sides.callee) or "the carrier"
         yield Check("identity", f"{name}: {carrier} accepted {shown(number)} as the caller ({header}).")
-    if view.ringing is not None and view.start_seen:
+    if view.reached and view.ringing is not None and view.start_seen:
         after = (view.ringing.time_ns - view.leg.first_ns) / 1e9
         yield Check("rang", f"{name}: rang {after:.1f} s after the INVITE; the called number was reached.")
     if view.answered and view.setup_s is not None:

@@ -7,8 +7,9 @@ Diversion, a user name that is a number, else the calling number.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.calls.joining import number_key
 from sipdiag.calls.model import Leg
@@ -23,8 +24,7 @@ DEFAULT_JUDGES = ("P-Asserted-Identity", "From")
 ANONYMOUS = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private"})
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """The numbers of one leg."""
 
     caller: Number | None

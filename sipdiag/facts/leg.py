@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Request
-from sipdiag.capture.payload import Unreachable
 from sipdiag.facts.callview import CallView, declining, is_round
 from sipdiag.facts.enums import Role, State
 from sipdiag.facts.identity import opener
-from sipdiag.facts.legview import NORMAL_CAUSES, TIMER_B_NS, LegView, seconds, unheard
+from sipdiag.facts.legview import NORMAL_CAUSES, LegView, seconds
 from sipdiag.facts.offers import common_codec, offer_facts
 from sipdiag.facts.once import once
 from sipdiag.facts.refusal import (
@@ -48,7 +47,7 @@ def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -
     known = classify(view, providers)
     facts = _course(view, call)
     for part in (
-        _end(view, wide),
+        _end(view),
         _parties(view),
         _numbers(view, wide),
         _transfer(view, call, wide),
@@ -123,6 +122,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "progress": bool(view.provisionals),
         "rang": view.ringing is not None,
         "alerted": view.alerted is not None,
+        "reached": view.reached,
         "early_media": view.early_media,
         "status": view.status,
         "reason": final.reason if final is not None else None,
@@ -188,17 +188,14 @@ def _head_seen(view: LegView) -> bool:
     return first is not None and first.message.is_request and not first.head_cut
 
 
-def _end(view: LegView, wide: Wide) -> Facts:
+def _end(view: LegView) -> Facts:
     bye, ended_by = view.bye, view.ended_by
-    report = wide.reports.last(view.leg)
     facts: Facts = {
         "ended_by": ended_by.id if ended_by else None,
         "ended_by_name": _ender(view),
         "ended_by_platform": ended_by.kind == "platform" if ended_by else None,
         "ended_by_caller": ended_by is view.sides.caller if ended_by else None,
-        "cancel_unanswered": view.cancel is not None
-        and view.final is None
-        and _unanswered(view, view.cancel, report),
+        "cancel_unanswered": view.cancel_unanswered,
     }
     if bye is None:
         return facts
@@ -210,38 +207,17 @@ def _end(view: LegView, wide: Wide) -> Facts:
         or (reason.protocol == "SIP" and (reason.cause or 0) >= 400)
     ]
     shown = abnormal or reasons
+    refusal = view.bye_refusal
     return facts | {
         "bye_abnormal": bool(abnormal),
         "bye_reason": f"{shown[0].protocol} {shown[0].cause} {shown[0].text}".strip() if shown else None,
+        "bye_q850": next((r.cause for r in shown[:1] if r.protocol == "Q.850"), None),
         "bye_cseq": bye.cseq,
-        "bye_refused": _bye_refused(view),
-        "bye_wording": wording_of(bye.status, bye.final.message.reason) if bye.final is not None else None,
-        "bye_timed_out": bye.status == 408,
-        "bye_unanswered": _unanswered(view, bye, report),
+        "bye_refused": refusal is not None,
+        "bye_wording": wording_of(refusal.message.status, refusal.message.reason) if refusal else None,
+        "bye_timed_out": refusal is not None and refusal.message.status == 408,
+        "bye_unanswered": view.bye_unanswered,
     }
-
-
-def _unanswered(view: LegView, request: Request, report: Unreachable | None) -> bool:
-    """Its timer ran out in the capture without an answer, or the network said why none will come."""
-    if not unheard(request):
-        return False
-    if view.capture_end_ns - request.time_ns >= TIMER_B_NS - 1_000_000_000:
-        return True
-    return report is not None and report.time_ns >= request.time_ns and len(request.own.requests) >= 3
-
-
-def _bye_refused(view: LegView) -> bool:
-    """None of the BYEs was taken, and one was refused for another reason than a dialog that is gone.
-
-    A 500 to one that was sent again says that the first was taken (RFC 3261 §12.2.2): its CSeq is not new any more.
-    """
-    statuses = [bye.status for bye in view.byes if bye.status is not None and not _late(bye)]
-    taken = any(status < 300 or status == 481 for status in statuses)
-    return not taken and any(status not in (401, 407) for status in statuses)
-
-
-def _late(bye: Request) -> bool:
-    return bye.status == 500 and len(bye.own.requests) > 1
 
 
 def _parties(view: LegView) -> Facts:

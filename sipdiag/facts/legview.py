@@ -17,6 +17,8 @@ from sipdiag.facts.once import once
 NORMAL_CAUSES = frozenset({0, 16, 31, 127})
 """Q.850 causes that say nothing went wrong, or nothing at all."""
 ELSEWHERE_TEXT = "elsewhere"
+TONE_S = 3.0
+"""Early media (183 with SDP) shorter than this is no telephone that rang and was attended to."""
 CHALLENGE_WAIT_S = 5.0
 """A challenge not answered within this time will not be."""
 TIMER_B_NS = 32_000_000_000
@@ -56,6 +58,8 @@ class LegView:
         self.capture_end_ns = capture_end_ns
         self.unreached = False
         """The network reported that a message of the leg did not get through."""
+        self.reported_ns: int | None = None
+        """When it did so the last time."""
         self.base: LegView | None = None
         """The leg this one hangs on, once its call is known."""
 
@@ -139,6 +143,14 @@ class LegView:
     def alerted(self) -> CapturedMessage | None:
         """The first 180; 183 alone may be an announcement."""
         return next((r for r in self.provisionals if r.message.status == 180), None)
+
+    @once
+    def reached(self) -> bool:
+        """The called telephone was reached, as far as signalling tells.
+
+        It was alerted, or early media lasted: a network's announcement of a refusal is cut short by it.
+        """
+        return self.alerted is not None or (self.ring_s or 0.0) >= TONE_S
 
     @once
     def early_media(self) -> bool:
@@ -243,6 +255,36 @@ class LegView:
     def bye(self) -> Request | None:
         """The first BYE; a second one that crossed it changes nothing."""
         return self.byes[0] if self.byes else None
+
+    @once
+    def bye_unanswered(self) -> bool:
+        """The BYE got no response although its timer ran out in the capture."""
+        return self.bye is not None and self._left_alone(self.bye)
+
+    @once
+    def cancel_unanswered(self) -> bool:
+        """The same of the CANCEL, and the INVITE got no final response either."""
+        return self.cancel is not None and self.final is None and self._left_alone(self.cancel)
+
+    def _left_alone(self, request: Request) -> bool:
+        """Its timer ran out in the capture without an answer, or the network said why none will come."""
+        if not unheard(request):
+            return False
+        if self.capture_end_ns - request.time_ns >= TIMER_B_NS - 1_000_000_000:
+            return True
+        reported_ns = self.reported_ns
+        return reported_ns is not None and reported_ns >= request.time_ns and len(request.own.requests) >= 3
+
+    @once
+    def bye_refusal(self) -> CapturedMessage | None:
+        """None of the BYEs was taken, and this refused one for another reason than a dialog that is gone.
+
+        A 500 to one that was sent again says that the first was taken (RFC 3261 §12.2.2): its CSeq is not new any more.
+        """
+        byes = [bye for bye in self.byes if not (bye.status == 500 and len(bye.own.requests) > 1)]
+        if any(bye.status is not None and (bye.status < 300 or bye.status == 481) for bye in byes):
+            return None
+        return next((bye.final for bye in byes if bye.status not in (None, 401, 407)), None)
 
     @once
     def ended(self) -> bool:
@@ -465,7 +507,14 @@ class LegView:
 
     def requests(self, method: str) -> list[Request]:
         """In-dialog requests of ``method``."""
-        return [request for request in self.later if request.method == method]
+        return self._by_method.get(method, [])
+
+    @once
+    def _by_method(self) -> dict[str, list[Request]]:
+        found: dict[str, list[Request]] = {}
+        for request in self.later:
+            found.setdefault(request.method, []).append(request)
+        return found
 
     @once
     def missed_answers(self) -> list[Request]:
@@ -492,6 +541,20 @@ class LegView:
             and request.first.message.is_request
             and (answer is None or request.time_ns > answer.time_ns)
         ]
+
+    @once
+    def hold(self) -> CapturedMessage | None:
+        """The re-INVITE that put one party on hold, if it was the last word about media."""
+        last: CapturedMessage | None = None
+        for request in self.later:
+            if request.method not in ("INVITE", "UPDATE"):
+                continue
+            sdp = request.first.message.sdp
+            if sdp is None or request.status is None or request.status >= 300:
+                continue
+            held = any(media.port and media.direction in ("sendonly", "inactive") for media in sdp.media)
+            last = request.first if held else None
+        return last
 
     @once
     def own_hop(self) -> Transaction | None:

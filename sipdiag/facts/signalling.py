@@ -9,7 +9,7 @@ from __future__ import annotations
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Request, Transaction
 from sipdiag.facts.addresses import PrivateAddress, private_address
-from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds, unheard
+from sipdiag.facts.legview import LegView, seconds, unheard
 from sipdiag.facts.refusal import Facts, spoken_name
 from sipdiag.sip.message import Message
 
@@ -52,22 +52,16 @@ def failed_refresh(view: LegView) -> Request | None:
         return None
     requests = [request for request in view.refreshes if request.time_ns < bye.time_ns]
     for request in reversed(requests):
-        if _healed(request, requests):
+        if _succeeded(request):
+            # It heals whatever failed before, of either side.
             return None
         if _refresh_failed(request, bye):
             return request
     return None
 
 
-def _healed(request: Request, requests: list[Request]) -> bool:
-    """It, or a later one of either side, succeeded."""
-    return any(
-        other.time_ns >= request.time_ns
-        and other.status is not None
-        and 200 <= other.status < 300
-        and not unacknowledged(other)
-        for other in requests
-    )
+def _succeeded(request: Request) -> bool:
+    return request.status is not None and 200 <= request.status < 300 and not unacknowledged(request)
 
 
 def unacknowledged(request: Request) -> bool:
@@ -92,7 +86,7 @@ def _refresh_failed(request: Request, bye: Request) -> bool:
 
 def refreshes(view: LegView) -> int:
     """re-INVITEs and UPDATEs during the call that succeeded."""
-    return sum(1 for request in view.refreshes if request.status is not None and request.status < 300)
+    return sum(map(_succeeded, view.refreshes))
 
 
 def _refresh(view: LegView) -> Facts:
@@ -107,6 +101,7 @@ def _refresh(view: LegView) -> Facts:
         "refresh_method": "re-INVITE" if failed.method == "INVITE" else failed.method,
         "refresh_answered": failed.final is not None,
         "refresh_unacknowledged": unacknowledged(failed),
+        "refresh_status": failed.status,
         "refresh_wording": _wording(failed) if failed.final is not None else None,
         "refresh_by": _name(view, failed.from_caller),
         "refresh_peer": _name(view, not failed.from_caller),
@@ -116,10 +111,9 @@ def _refresh(view: LegView) -> Facts:
 
 def refused_offer(view: LegView) -> Request | None:
     """A re-INVITE whose offer was refused although the call went on (T.38, video)."""
-    for request in view.refreshes:
-        if request.status in OFFER_REFUSED and request is not failed_refresh(view):
-            return request
-    return None
+    refused = [request for request in view.refreshes if request.status in OFFER_REFUSED]
+    failed = failed_refresh(view) if refused else None
+    return next((request for request in refused if request is not failed), None)
 
 
 def lost_dialog(view: LegView) -> Request | None:
@@ -135,12 +129,17 @@ def lost_dialog(view: LegView) -> Request | None:
 
 
 def _ended_before(view: LegView, request: Request) -> bool:
-    """Another BYE came first, or crossed this one; or a REFER moved the dialog away."""
-    if request.method == "BYE" and any(
-        refer.status is not None and refer.status < 300 for refer in view.requests("REFER")
-    ):
+    """The INVITE had failed, another BYE came first, or crossed this one; or a REFER moved the dialog away."""
+    crossing_ns = request.time_ns + CROSSING_NS
+    if any(bye is not request and bye.time_ns <= crossing_ns for bye in view.byes):
         return True
-    return any(bye is not request and bye.time_ns <= request.time_ns + CROSSING_NS for bye in view.byes)
+    if not view.answered and view.final is not None and view.status != NOT_THERE:
+        # A failed INVITE ends its early dialogs (RFC 3261 §12.3).
+        failed_ns = view.final.time_ns
+        return failed_ns <= (crossing_ns if request.method == "BYE" else request.time_ns)
+    return request.method == "BYE" and any(
+        refer.status is not None and refer.status < 300 for refer in view.requests("REFER")
+    )
 
 
 def _lost(view: LegView) -> Facts:
@@ -277,7 +276,7 @@ def malformed(view: LegView) -> tuple[CapturedMessage, str] | None:
 
     A call that works needs no such search: many harmless departures are in daily use.
     """
-    if view.answered and not _bye_lost(view) and failed_refresh(view) is None:
+    if view.answered and not view.bye_unanswered and failed_refresh(view) is None:
         return None
     if not view.answered and view.final is None and not view.waited_out:
         return None
@@ -305,11 +304,6 @@ def _malformed(view: LegView) -> Facts:
     }
 
 
-def _bye_lost(view: LegView) -> bool:
-    bye = view.bye
-    return bye is not None and unheard(bye) and view.capture_end_ns - bye.time_ns >= TIMER_B_NS
-
-
 def _private(view: LegView) -> Facts:
     found = private_address(view)
     if found is None:
@@ -331,7 +325,8 @@ def private_missed(view: LegView, found: PrivateAddress) -> bool:
     if repeated_answer and (not view.ack_seen or len(view.repeats_after_ack) >= 2):
         return True
     bye = view.bye
-    if bye is not None and bye.from_caller != found.by_caller and _bye_lost(view) and view.both_directions:
+    lost = view.bye_unanswered and view.both_directions
+    if bye is not None and bye.from_caller != found.by_caller and lost:
         return True
     failed = failed_refresh(view)
     return failed is not None and failed.final is None and failed.from_caller != found.by_caller

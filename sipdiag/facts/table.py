@@ -105,6 +105,7 @@ LEG = (
     _bool("progress", "any 18x"),
     _bool("rang", "180, or 183 with SDP"),
     _bool("alerted", "180"),
+    _bool("reached", "180, or 183 with SDP for three seconds and more: no mere announcement or tone"),
     _bool("early_media", "183 with SDP: an announcement may have been played"),
     _count("status", "final response to the deciding INVITE, as its sender saw it"),
     _text("reason", "its reason phrase", "no reason phrase"),
@@ -157,6 +158,7 @@ LEG = (
     _text("transport", "UDP, TCP, TLS, WS or SCTP"),
     _bool("bye_abnormal", "the BYE's Reason names an abnormal end"),
     _text("bye_reason", "the BYE's Reason, in words", "no reason given"),
+    _count("bye_q850", "its cause, if that is one of Q.850"),
     _bool(
         "bye_refused", "the BYE was refused, and not because the dialog was gone or credentials were missing"
     ),
@@ -242,6 +244,7 @@ LEG = (
     _text("refresh_method", "that request: re-INVITE or UPDATE"),
     _bool("refresh_answered", "it was refused; otherwise it got no answer"),
     _bool("refresh_unacknowledged", "it was answered, and no ACK came although the answer was repeated"),
+    _count("refresh_status", "status of its answer"),
     _text("refresh_wording", "status and reason phrase of its answer"),
     _text("refresh_by", "who sent it"),
     _text("refresh_peer", "to whom"),
@@ -275,7 +278,10 @@ LEG = (
     _text("private_address", "that address"),
     _text("private_where", "where it stands"),
     _text("private_by", "who sent it"),
-    _bool("media_one_way", "RTP was captured in one direction only; absent where too little was captured"),
+    _bool(
+        "media_one_way",
+        "once answered, RTP was captured in one direction only; absent where too little was captured",
+    ),
     _bool("private_missed", "the ACK, BYE or re-INVITE that had to go to that Contact went missing"),
     *_UNREACHABLE,
     *_REFUSAL,

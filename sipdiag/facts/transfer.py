@@ -10,7 +10,6 @@ from sipdiag.calls.model import Request
 from sipdiag.calls.party import Side
 from sipdiag.facts.callview import (
     AUTOMATON_RING_S,
-    RELAY_NS,
     SILENT_CANCEL_S,
     UPSTREAM_NS,
     CallView,
@@ -110,33 +109,10 @@ def _asked(view: TransferView) -> Facts:
 
 
 def _is_best(view: TransferView, call: CallView) -> bool:
-    if _passed_on(view, call):
+    if call.passed_on(view):
         return False
     rank = BEST_FIRST.index(view.outcome)
-    others = [other for other in call.transfers if not _passed_on(other, call)]
-    return all(BEST_FIRST.index(other.outcome) >= rank for other in others)
-
-
-def _passed_on(view: TransferView, call: CallView) -> bool:
-    """A B2BUA accepted the REFER and only asked its other side the same; what that side said decides."""
-    refer = view.refer
-    if view.outcome is not TransferOutcome.unknown or refer is None:
-        return False
-    for other in call.transfers:
-        again = other.refer
-        if other is view or again is None or other.outcome is TransferOutcome.unknown:
-            continue
-        relayed = again.first.src.address == refer.first.dst.address
-        soon = 0 <= again.time_ns - refer.time_ns <= RELAY_NS
-        if relayed and soon and _target_of(again) == _target_of(refer):
-            return True
-    return False
-
-
-def _target_of(refer: Request) -> str | None:
-    message = refer.first.message
-    target = message.refer_to if message.is_request else None
-    return number_key(target.uri.user) if target is not None else None
+    return all(BEST_FIRST.index(outcome) >= rank for outcome in call.transfer_outcomes)
 
 
 def target_form(target: NameAddr | None) -> Target:

@@ -75,7 +75,7 @@ class TransferView:
     def target_rang(self) -> bool:
         """A NOTIFY, or the target's own leg, said that it rang."""
         told = any(n.status is not None and 180 <= n.status < 200 for n in self.transfer.notifies)
-        return told or any(view.ringing is not None for view in self.new_legs)
+        return told or any(view.reached for view in self.new_legs)
 
     @once
     def new_leg_answered(self) -> bool:
@@ -172,9 +172,10 @@ class TransferView:
         """The answer to a NOTIFY was captured before the BYE, the NOTIFY itself was not: it may have told the result."""
         if self.base is None or self.final_notify is not None:
             return False
+        after = self.refer.time_ns if self.refer is not None else 0
         before = self.bye.time_ns if self.bye is not None else self.base.capture_end_ns
         return any(
-            not request.first.message.is_request and request.time_ns < before
+            not request.first.message.is_request and after < request.time_ns < before
             for request in self.base.requests("NOTIFY")
         )
 
@@ -206,7 +207,7 @@ class TransferView:
 
     @once
     def waited_s(self) -> float | None:
-        """How long a result was waited for: from the REFER's answer to the BYE or the capture's end."""
+        """How long a result was waited for: from the REFER to the BYE or the capture's end."""
         if self.refer is None or self.base is None:
             return None
         end = self.bye.time_ns if self.bye is not None else self.base.capture_end_ns
@@ -236,15 +237,4 @@ class TransferView:
     @once
     def hold(self) -> CapturedMessage | None:
         """The re-INVITE that put the other party on hold, if it was the last word about media."""
-        if self.base is None:
-            return None
-        last: CapturedMessage | None = None
-        for request in self.base.later:
-            if request.method not in ("INVITE", "UPDATE"):
-                continue
-            sdp = request.first.message.sdp
-            if sdp is None or request.status is None or request.status >= 300:
-                continue
-            held = any(media.port and media.direction in ("sendonly", "inactive") for media in sdp.media)
-            last = request.first if held else None
-        return last
+        return self.base.hold if self.base is not None else None

@@ -25,7 +25,7 @@ class Reports:
         self._by_call_id: dict[str, list[int]] = defaultdict(list)
         self._by_ends: dict[frozenset[Host], list[int]] = defaultdict(list)
         self._of: dict[Leg, Unreachable] = {}
-        self._last: dict[Leg, Unreachable] = {}
+        self._last: dict[Leg, int] = {}
         self.used: set[int] = set()
         """The places of those on a message of a leg that was sorted."""
         for place, report in enumerate(reports):
@@ -39,8 +39,8 @@ class Reports:
         """The first report on a message of this leg."""
         return self._of.get(leg)
 
-    def last(self, leg: Leg) -> Unreachable | None:
-        """The last one."""
+    def last_ns(self, leg: Leg) -> int | None:
+        """When the last one came."""
         return self._last.get(leg)
 
     def sort(self, legs: Iterable[Leg]) -> None:
@@ -57,7 +57,7 @@ class Reports:
             self.used.update(mine)
             if mine:
                 in_time = sorted((self._reports[place] for place in mine), key=lambda one: one.time_ns)
-                self._of[leg], self._last[leg] = in_time[0], in_time[-1]
+                self._of[leg], self._last[leg] = in_time[0], in_time[-1].time_ns
 
 
 def _ends(one: Endpoint, two: Endpoint) -> frozenset[Host]:

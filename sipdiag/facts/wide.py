@@ -9,8 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from sipdiag.calls.joining import number_key
 from sipdiag.calls.party import Side
@@ -103,7 +104,7 @@ def _placed(call: CallView) -> Placed | None:
 
 def _leg_note(view: LegView, bare: Callable[[LegView], bool]) -> LegNote:
     region = region_of(view.identity.callee)
-    reached = view.answered or view.ringing is not None
+    reached = view.answered or view.reached
     quick = region is not None and not reached and view.status in QUICK_STATUSES
     return LegNote(trunk_of(view), region, reached, quick and bare(view), _online(view))
 
@@ -126,8 +127,7 @@ def _sender(side: Side) -> Sender:
     return side.host.address, side.id if side.voice_ai else None
 
 
-@dataclass(slots=True)
-class _Line:
+class _Line(Struct):
     """Legs with one caller's number and one sender, by the time since which he is on the line."""
 
     since: list[int] = field(default_factory=list)
@@ -156,8 +156,7 @@ class _Line:
             at -= 1
 
 
-@dataclass(slots=True)
-class _Placings:
+class _Placings(Struct):
     """The calls that one sender placed."""
 
     in_vain: list[int] = field(default_factory=list)

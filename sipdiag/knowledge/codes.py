@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sipdiag.knowledge.causes import Cause
 
 
-@dataclass(frozen=True, slots=True)
-class SipStatus:
+class SipStatus(Struct, frozen=True):
     """A SIP response status (IANA registry "SIP Parameters")."""
 
     status: int
@@ -18,8 +17,7 @@ class SipStatus:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class Q850Cause:
+class Q850Cause(Struct, frozen=True):
     """An ISDN release cause, as Reason headers carry it (RFC 3326, RFC 6432)."""
 
     cause: int

@@ -24,12 +24,32 @@ _KINDS = (
 """What a valid number is one of; the most usual first."""
 
 
+class Expression:
+    """A regular expression, compiled when first asked: North America's plan has 150, of which few ever are."""
+
+    __slots__ = ("_compiled", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._compiled: re.Pattern[str] | None = None
+
+    def match(self, digits: str) -> re.Match[str] | None:
+        return (self._compiled or self._compile()).match(digits)
+
+    def fullmatch(self, digits: str) -> re.Match[str] | None:
+        return (self._compiled or self._compile()).fullmatch(digits)
+
+    def _compile(self) -> re.Pattern[str]:
+        self._compiled = re.compile(self.text)
+        return self._compiled
+
+
 class Range(NamedTuple):
     """Numbers of one kind."""
 
     lengths: frozenset[int]
     """Empty: any."""
-    pattern: re.Pattern[str]
+    pattern: Expression
 
     def holds(self, national: str) -> bool:
         return (not self.lengths or len(national) in self.lengths) and (
@@ -43,15 +63,15 @@ class RegionPlan(NamedTuple):
     region: str
     code: str
     """The country code."""
-    leading: re.Pattern[str] | None
+    leading: Expression | None
     """What its numbers begin with, where that tells it from the others of its country code."""
     every: Range
     local: frozenset[int]
     """Lengths of numbers that can be dialled within an area alone."""
     kinds: tuple[Range, ...]
-    prefix: re.Pattern[str] | None
+    prefix: Expression | None
     """What may stand before a national number without being part of it."""
-    exit_code: re.Pattern[str] | None
+    exit_code: Expression | None
 
     def valid(self, national: str) -> bool:
         """Whether the plan has such a range."""
@@ -90,7 +110,7 @@ class CodePlan(NamedTuple):
     """It belongs to no country: freephone, satellites, networks."""
     regions: tuple[RegionPlan, ...]
     """In the order in which they are asked; the first stands for all of them."""
-    some_leading: re.Pattern[str] | None
+    some_leading: Expression | None
     """Any of the regions' leading digits."""
 
     def locate(self, national: str) -> tuple[str, bool]:
@@ -129,12 +149,12 @@ def code_plan(code: str) -> CodePlan | None:
         return None
     metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code
     regions = tuple(_region_plan(name, metadata(int(code), name)) for name in names)
-    leading = [plan.leading.pattern for plan in regions if plan.leading is not None]
+    leading = [plan.leading.text for plan in regions if plan.leading is not None]
     return CodePlan(
         code=int(code),
         is_global=names[0] == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY,
         regions=regions,
-        some_leading=_compiled("|".join(leading)),
+        some_leading=_expression("|".join(leading)),
     )
 
 
@@ -154,21 +174,21 @@ def _region_plan(region: str, metadata: Any) -> RegionPlan:
     return RegionPlan(
         region=region,
         code=str(metadata.country_code),
-        leading=_compiled(metadata.leading_digits),
+        leading=_expression(metadata.leading_digits),
         every=_range(metadata.general_desc),
         local=frozenset(metadata.general_desc.possible_length_local_only),
         kinds=tuple(_range(one) for one in described if one is not None and one.national_number_pattern),
-        prefix=_compiled(metadata.national_prefix_for_parsing),
-        exit_code=_compiled(metadata.international_prefix),
+        prefix=_expression(metadata.national_prefix_for_parsing),
+        exit_code=_expression(metadata.international_prefix),
     )
 
 
 def _range(description: Any) -> Range:
-    return Range(frozenset(description.possible_length), re.compile(description.national_number_pattern))
+    return Range(frozenset(description.possible_length), Expression(description.national_number_pattern))
 
 
-def _compiled(expression: str | None) -> re.Pattern[str] | None:
-    return re.compile(expression) if expression else None
+def _expression(text: str | None) -> Expression | None:
+    return Expression(text) if text else None
 
 
 @lru_cache(maxsize=1024)

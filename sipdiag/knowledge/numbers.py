@@ -8,9 +8,10 @@ told apart in ``possible`` (the length fits) and ``valid`` (the number plan has 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from sipdiag.knowledge.countries import COUNTRIES
 from sipdiag.knowledge.numberplan import code_plan, home_plan, split
@@ -31,6 +32,7 @@ _DIALLED = re.compile(r"\+?[0-9]+")
 # Made-up numbers break the plan's rule that an exchange starts with 2 to 9, so only the area code counts.
 _NANP = re.compile(r"1[2-9][0-9]{9}")
 _NANP_NATIONAL = re.compile(r"[2-9][0-9]{9}")
+_INDIAN_MOBILE = re.compile(r"91[6-9][0-9]{9}")
 _EXIT = re.compile(r"(?:011|00)(?=[1-9])")
 _ANONYMOUS = frozenset(
     {"anonymous", "unavailable", "restricted", "unknown", "private", "withheld", "blocked", "no-caller-id"}
@@ -55,8 +57,7 @@ class NumberForm(StrEnum):
     """No telephone number: a name, a feature code, too many digits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A user part or tel: URI, understood."""
 
     raw: str
@@ -170,6 +171,7 @@ def _without_plus(text: str, digits: str, home: str | None) -> Number:
         _after_exit_code(text, digits, home)
         or (_international(text, digits, NumberForm.e164_without_plus) if _NANP.fullmatch(digits) else None)
         or (_national(text, digits, home) if home else None)
+        or (Number(text, NumberForm.national) if _behind_nine(digits, home) else None)
         or _country_code_first(text, digits)
         or Number(text, NumberForm.national if len(digits) <= _SHORTEST_WITHOUT_PLUS else NumberForm.other)
     )
@@ -189,6 +191,22 @@ def _after_exit_code(text: str, digits: str, home: str | None) -> Number | None:
     else:
         certain = not north_american or found.valid
     return found if certain else None
+
+
+def _behind_nine(digits: str, home: str | None) -> bool:
+    """A North American number as some PBXs want it dialled, behind a 9 for an outside line.
+
+    It looks like an Indian (91) or Pakistani (92) number; an Indian mobile is told by its 6 to 9.
+    """
+    behind = digits[1:]
+    if not digits.startswith("9") or home is None or _INDIAN_MOBILE.fullmatch(digits):
+        return False
+    if _NANP_NATIONAL.fullmatch(behind):
+        behind = "1" + behind
+    if not _NANP.fullmatch(behind) or _country_code(home) != 1:
+        return False
+    found = _international(behind, behind, NumberForm.e164_without_plus)
+    return found is not None and found.valid
 
 
 def _country_code_first(text: str, digits: str) -> Number | None:

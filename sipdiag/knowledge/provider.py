@@ -6,9 +6,10 @@ All of it comes from ``rules/providers/<id>.yaml``; these are the shapes it is r
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Literal
+
+from msgspec import Struct, field
 
 Kind = Literal["carrier", "platform", "pbx", "proxy", "any"]
 Source = Literal["code", "text", "q850", "status"]
@@ -23,8 +24,7 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.IGNORECASE | re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing to do in a provider's console or a platform's configuration."""
 
     text: str
@@ -33,8 +33,7 @@ class Step:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderEvidence:
+class HeaderEvidence(Struct, frozen=True):
     """A header field that only this provider writes."""
 
     name: str
@@ -42,8 +41,7 @@ class HeaderEvidence:
     """Regular expression over its value; None: its mere presence is enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """Ways to recognise a provider that prove the same thing and come from the same source."""
 
     proven: bool = True
@@ -66,8 +64,7 @@ class Evidence:
     unconfirmed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CodePlace:
+class CodePlace(Struct, frozen=True):
     """Where a provider's own codes stand in a response."""
 
     place: str
@@ -76,8 +73,7 @@ class CodePlace:
     """Regular expression whose first group is the code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """What one refusal of a provider means."""
 
     provider: str
@@ -104,8 +100,7 @@ class Response:
     """A status line, or ``Header: value``, that this entry must recognise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refer:
+class Refer(Struct, frozen=True):
     """How a provider treats REFER."""
 
     accepts: bool | None = None
@@ -129,8 +124,7 @@ class Refer:
     unconfirmed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignCallerId:
+class ForeignCallerId(Struct, frozen=True):
     """Whether a new INVITE may show a number that is not the customer's own."""
 
     allowed: Literal["no", "conditional", "yes"]
@@ -139,8 +133,7 @@ class ForeignCallerId:
     seen: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RingTimer:
+class RingTimer(Struct, frozen=True):
     """A time after which a platform itself gives up a call that rings, unless set otherwise."""
 
     seconds: float
@@ -150,8 +143,7 @@ class RingTimer:
     seen: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Struct, frozen=True):
     """One of several products of a provider that behave differently."""
 
     id: str
@@ -162,8 +154,7 @@ class Product:
     """Whether it answers a 401 or 407 to its own INVITEs; None where unknown."""
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(Struct, frozen=True, dict=True):
     """Everything known about one provider."""
 
     id: str
@@ -219,8 +210,7 @@ class Provider:
         return own or self.foreign_caller_id
 
 
-@dataclass(frozen=True, slots=True)
-class Recognition:
+class Recognition(Struct, frozen=True):
     """A provider, and why we think so."""
 
     provider: str
@@ -231,8 +221,7 @@ class Recognition:
     """Which of its products, where that shows (``elastic-sip-trunking``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Classified:
+class Classified(Struct, frozen=True):
     """What a refusal means, and how that is known."""
 
     cause: str

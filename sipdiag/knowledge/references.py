@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sipdiag.knowledge.yamlfile import load
 
@@ -16,8 +17,7 @@ _RFC = re.compile(r"RFC (\d{3,5})(?: §([\d.]+))?\Z")
 FILE = "references.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """One reference, resolved."""
 
     text: str
@@ -26,8 +26,7 @@ class Reference:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class References:
+class References(Struct, frozen=True):
     """The table."""
 
     rfcs: Mapping[str, str]

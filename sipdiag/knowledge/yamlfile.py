@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 KeyPath = Sequence[str | int]
 """Keys and list indexes from the top of a file to a value."""
@@ -65,14 +65,13 @@ class _Loader(yaml.CSafeLoader):
         return _TAG + ("map" if kind is yaml.MappingNode else "seq")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A YAML file: its data, and where each part of it stands."""
 
     path: str
     data: Any
     """Dicts, lists, str, int, float, bool and None."""
-    _root: yaml.Node | None = field(repr=False, default=None)
+    _root: yaml.Node | None = None
 
     def position(self, keypath: KeyPath = ()) -> tuple[int, int]:
         """Line and column, from 1, of the key or item that ``keypath`` names.

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from sipdiag.capture.payload import Endpoint, RtpCounts, RtpIdentity
 
 
-@dataclass(slots=True)
-class RtpStream:
+class RtpStream(Struct):
     """Packets of one source, in one direction, with one payload type (RFC 3550 §3)."""
 
     src: Endpoint

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from sipdiag.capture.engine import Choice
 from sipdiag.capture.payload import CaptureError
@@ -29,8 +30,7 @@ class CaseError(Exception):
     """A case that cannot be run; one line that says which file, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What came of a case."""
 
     path: Path

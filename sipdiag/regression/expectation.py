@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sipdiag.capture.engine import Engine
 
@@ -12,8 +13,7 @@ SUFFIX = ".expect.yaml"
 """Of every expectation file."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedFindings:
+class ExpectedFindings(Struct, frozen=True):
     """Findings that must and must not be there."""
 
     must: tuple[str, ...] = ()
@@ -24,16 +24,14 @@ class ExpectedFindings:
     """Severity of the worst finding; ``info`` also where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedTransfer:
+class ExpectedTransfer(Struct, frozen=True):
     """How the transfer that decided the call was made, and how it ended."""
 
     method: str | None
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(Struct, frozen=True):
     """One CEL expression over a leg's facts."""
 
     text: str
@@ -41,8 +39,7 @@ class Assertion:
     """In the expectation file."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedLeg:
+class ExpectedLeg(Struct, frozen=True):
     """Assertions about one leg."""
 
     match: str
@@ -50,8 +47,7 @@ class ExpectedLeg:
     assertions: tuple[Assertion, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedCall:
+class ExpectedCall(Struct, frozen=True):
     """What must hold of one call; what is left out is not checked."""
 
     match: str = ""
@@ -71,8 +67,7 @@ class ExpectedCall:
     legs: tuple[ExpectedLeg, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """How the capture is to be analysed: the options of ``analyze`` that decide a verdict."""
 
     expect: str | None = None
@@ -83,8 +78,7 @@ class Arguments:
     keylog: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Struct, frozen=True):
     """A checked expectation file."""
 
     path: Path

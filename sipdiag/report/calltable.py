@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.report.text import shorten, visible
 from sipdiag.report.times import date_and_time, duration, rfc3339
@@ -57,8 +58,7 @@ class CallRow(NamedTuple):
     title: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Count:
+class Count(Struct, frozen=True, eq=False):
     """A bar of a small chart."""
 
     label: str

@@ -6,8 +6,9 @@ because when they were sent is evidence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.report.text import host_text
@@ -22,8 +23,7 @@ _NUMBERS = 2
 """Findings named beside a message; more are a plus sign."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Row:
+class Row(Struct, frozen=True, eq=False):
     """One message of a call's flow."""
 
     id: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import rfc3339
@@ -17,8 +18,7 @@ from sipdiag.rules.finding import Finding, Severity
 Result = Literal["passed", "failure", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One test case."""
 
     classname: str

@@ -7,7 +7,8 @@ each and a message is a line ``A → B  INVITE``: no line is ever wider than ask
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sipdiag.calls.captured import Host
 from sipdiag.report.expected import Ghost, ghosts
@@ -61,8 +62,7 @@ def _notes(row: Row, mark: str | None) -> str:
     return f"#{row.captured.frame} {about}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Rails:
+class _Rails(Struct, frozen=True):
     """A column a participant, arrows between them."""
 
     shown: Sequence[Participant]
@@ -118,8 +118,7 @@ class _Rails:
         return "".join(cells)
 
 
-@dataclass(frozen=True, slots=True)
-class _Letters:
+class _Letters(Struct, frozen=True):
     """A letter a participant, a line ``A → B  INVITE`` a message."""
 
     shown: Sequence[Participant]

@@ -131,8 +131,13 @@ def leg_named(finding: Finding, result: CallResult | None) -> str:
 
 
 def beside_findings(analysis: Analysis, said: Verdict) -> list[Finding]:
-    """Findings on the capture and on what is no call, but for what the verdict says already."""
-    return [f for f in analysis.findings if f is not said.finding and f.sentence != said.sentence]
+    """Findings on the capture and on what is no call, but for what the verdict or their own cause says already."""
+    told = {(f.subject, f.rule) for f in analysis.findings}
+    return [
+        f
+        for f in analysis.findings
+        if f is not said.finding and f.sentence != said.sentence and (f.subject, f.consequence_of) not in told
+    ]
 
 
 def untold_notes(analysis: Analysis) -> list[Note]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sipdiag.facttypes import EvidenceTable, FactTable
 from sipdiag.rules.schema import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True):
     """The rules to evaluate, with the tables they were checked against."""
 
     rules: Mapping[str, Rule]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from textwrap import indent
 from typing import NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from sipdiag.facttypes import EvidenceTable, FactTable
 from sipdiag.rules.catalogue import Catalogue
@@ -97,8 +98,7 @@ def _fix(fix: Fix) -> str:
     return "\n    ".join([fix.text.strip(), *(line.replace("\n", "\n    ") for line in below if line)])
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(Struct, frozen=True):
     """What ``rules check`` found."""
 
     rules: int

@@ -37,6 +37,8 @@ class _Gate(NamedTuple):
     """When a rule is looked at."""
 
     rule: Rule
+    hints: tuple[str, ...]
+    """The parts of its condition that name a single coarse fact each: many rules share them."""
     guard: str | None
     """The part of its condition that names coarse facts alone; None without one."""
     whole: bool
@@ -54,10 +56,10 @@ class _Kind:
         measured: list[_Gate] = []
         named: dict[str, None] = {}
         for rule in rules:
-            condition = self.condition(rule, ("when",), rule.when)
-            gate = _gate(rule, condition.facts)
-            named.update((fact.name, None) for fact in facts_named(gate.guard or "", condition.facts))
-            (discrete if condition.discrete else measured).append(gate)
+            asked = facts_named(rule.when, facts)
+            gate = _gate(rule, asked)
+            named.update((fact.name, None) for fact in facts_named(gate.guard or "", asked))
+            (discrete if all(fact.discrete for fact in asked) else measured).append(gate)
         self._gates = (*discrete, *measured)
         self._key = tuple(named)
         self._remembered: Recent[tuple[_Gate, ...]] = Recent(REMEMBERED)
@@ -108,26 +110,32 @@ class _Kind:
     def _not_ruled_out(self, scene: _Scene, gate: _Gate, expression: str | None) -> bool:
         if expression is None:
             return True
+        if any(self._is_false(scene, gate, hint) for hint in gate.hints):
+            return False
+        return not self._is_false(scene, gate, expression)
+
+    def _is_false(self, scene: _Scene, gate: _Gate, expression: str) -> bool:
         try:
-            return self.condition(gate.rule, ("when",), expression).truth(scene.subject.facts) is not False
+            return self.condition(gate.rule, ("when",), expression).truth(scene.subject.facts) is False
         except ExpressionError:
-            return True
+            return False
 
     def _may_fire(self, scene: _Scene, gate: _Gate) -> bool:
         """Whether a rule fires as far as its guard tells; only a false one rules it out for certain."""
-        if gate.whole:
-            return scene.holds(gate.rule, ("when",), gate.rule.when)
-        return self._not_ruled_out(scene, gate, gate.guard)
+        if not self._not_ruled_out(scene, gate, gate.guard):
+            return False
+        return not gate.whole or scene.holds(gate.rule, ("when",), gate.rule.when)
 
 
 def _gate(rule: Rule, named: Sequence[Fact]) -> _Gate:
     """The rule, whose condition names these facts, with what guards it."""
-    if all(fact.coarse for fact in named):
-        return _Gate(rule, rule.when, whole=True)
-    parts = conjuncts(rule.when)
-    coarse = [part for part in parts if all(fact.coarse for fact in facts_named(part, named))]
-    guard = " && ".join(f"({part}\n)" for part in coarse)
-    return _Gate(rule, guard or None, whole=False)
+    asked = [(part, facts_named(part, named)) for part in conjuncts(rule.when)]
+    coarse = [(part, facts) for part, facts in asked if all(fact.coarse for fact in facts)]
+    hints = tuple(part.strip() for part, facts in coarse if len(facts) == 1) if len(asked) > 1 else ()
+    if len(coarse) == len(asked):
+        return _Gate(rule, hints, rule.when, whole=True)
+    guard = " && ".join(f"({part}\n)" for part, _ in coarse)
+    return _Gate(rule, hints, guard or None, whole=False)
 
 
 class _Scene:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from sipdiag.calls.captured import CapturedMessage
@@ -32,8 +33,7 @@ Responsible = Literal[
 Role = Literal["cause", "finding", "consequence"]
 
 
-@dataclass(frozen=True, slots=True)
-class FixStep:
+class FixStep(Struct, frozen=True):
     """One thing to do."""
 
     text: str
@@ -43,8 +43,7 @@ class FixStep:
     """Where the vendor documents it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """A message that proves the finding."""
 
     captured: CapturedMessage
@@ -52,8 +51,7 @@ class Evidence:
     """One line, for instance ``REFER sip:+1… → 403 Forbidden``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A rule that fired on one subject."""
 
     rule: str

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sipdiag.rules.finding import Confidence, Severity
 from sipdiag.rules.schema import Rule
 from sipdiag.rules.subject import Subject
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fired:
+class Fired(Struct, frozen=True, eq=False):
     """A rule that fired on a subject, before its texts are written."""
 
     rule: Rule
@@ -28,8 +28,7 @@ class Fired:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A fired rule that stays, and the rule it is a consequence of."""
 
     fired: Fired
@@ -44,7 +43,8 @@ def relate(fired: Sequence[Fired]) -> list[Told]:
     told: list[Told] = []
     for group in groups.values():
         kept = _without_superseded(_without_fallbacks(group))
-        told += [Told(one, _explanation(one, kept)) for one in kept]
+        explained = _explanations(kept)
+        told += [Told(one, explained.get(one.rule.id)) for one in kept]
     return told
 
 
@@ -70,21 +70,28 @@ def _explained(one: Fired, explained: set[tuple[str, str]]) -> bool:
 
 
 def _without_superseded(group: Sequence[Fired]) -> list[Fired]:
-    return [one for one in group if not any(_supersedes(other, one) for other in group)]
+    """Without what another rule makes redundant: on the same subject, or on one of another kind."""
+    superseded: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    kinds: defaultdict[str, set[str]] = defaultdict(set)
+    for other in group:
+        for rule in other.rule.supersedes:
+            superseded[rule].add((other.subject.kind, other.subject.id))
+            kinds[rule].add(other.subject.kind)
+    return [
+        one
+        for one in group
+        if (one.subject.kind, one.subject.id) not in superseded[one.rule.id]
+        and not kinds[one.rule.id] - {one.subject.kind}
+    ]
 
 
-def _supersedes(other: Fired, one: Fired) -> bool:
-    if one.rule.id not in other.rule.supersedes:
-        return False
-    return one.subject.kind != other.subject.kind or one.subject.id == other.subject.id
-
-
-def _explanation(one: Fired, kept: Sequence[Fired]) -> str | None:
-    """The strongest of the rules that explain this one."""
-    explaining = [other for other in kept if one.rule.id in other.rule.explains]
-    if not explaining:
-        return None
-    return min(explaining, key=lambda other: (-other.severity, -other.confidence, other.rule.id)).rule.told_as
+def _explanations(kept: Sequence[Fired]) -> dict[str, str]:
+    """By rule, the strongest of those that explain it."""
+    strongest: dict[str, Fired] = {}
+    for other in sorted(kept, key=lambda other: (-other.severity, -other.confidence, other.rule.id)):
+        for rule in other.rule.explains:
+            strongest.setdefault(rule, other)
+    return {rule: other.rule.told_as for rule, other in strongest.items()}
 
 
 def cycles(rules: Mapping[str, Rule], relation: str) -> list[tuple[str, ...]]:

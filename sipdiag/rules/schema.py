@@ -7,9 +7,10 @@ of ``{when, is}`` whose last entry has no condition; the first entry whose condi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args
+
+from msgspec import Struct
 
 from sipdiag.facttypes import StepsName, SubjectKind
 from sipdiag.rules.finding import Confidence, Responsible, Severity
@@ -22,8 +23,7 @@ Path_ = tuple[str | int, ...]
 RESPONSIBLE: tuple[Responsible, ...] = get_args(Responsible)
 
 
-@dataclass(frozen=True, slots=True)
-class Case(Generic[T]):
+class Case(Struct, Generic[T], frozen=True):
     """One entry of a choice."""
 
     when: str | None
@@ -31,15 +31,13 @@ class Case(Generic[T]):
     value: T
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(Generic[T]):
+class Choice(Struct, Generic[T], frozen=True):
     """A value that may depend on facts."""
 
     cases: tuple[Case[T], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """One step of the remedy, with its templates; or the advice of a provider's table, by name."""
 
     text: str = ""
@@ -49,8 +47,7 @@ class Fix:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One rule file."""
 
     id: str

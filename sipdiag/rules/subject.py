@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from sipdiag.calls.captured import CapturedMessage
@@ -15,8 +16,7 @@ EvidenceSource = Callable[[str], "Sequence[CapturedMessage]"] | Mapping[str, "Se
 """Name of the evidence table → the messages that go by it; none is no error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """A leg, transfer, call, registration, exchange, or the capture itself, as its facts."""
 
     kind: str

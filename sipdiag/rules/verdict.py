@@ -8,8 +8,11 @@ of the teardown only where there is nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.rules.finding import Finding, Severity
 from sipdiag.rules.subject import in_order
@@ -28,7 +31,8 @@ def choose_root_cause(findings: Sequence[Finding]) -> Finding | None:
     decisive = _decisive(findings)
     best = min(_rank(one, decisive) for one in candidates)
     tied = [one for one in candidates if _rank(one, decisive) == best]
-    specific = [one for one in tied if not any(one.rule in other.supersedes for other in tied)]
+    superseded = {rule for other in tied for rule in other.supersedes}
+    specific = [one for one in tied if one.rule not in superseded]
     return min(specific, key=_stable)
 
 
@@ -40,22 +44,27 @@ def arrange(findings: Sequence[Finding]) -> list[Finding]:
         return marked
     decisive = _decisive(findings)
     marked.sort(key=lambda one: (one.role != "cause", -one.severity, _rank(one, decisive), _stable(one)))
+    following: defaultdict[str, list[Finding]] = defaultdict(list)
+    for one in marked:
+        if one.consequence_of is not None:
+            following[one.consequence_of].append(one)
     ordered: list[Finding] = []
     placed: set[int] = set()
     for one in marked:
         if one.consequence_of is None:
-            _place(one, marked, ordered, placed)
+            _place(one, following, ordered, placed)
     return ordered + [one for one in marked if id(one) not in placed]
 
 
-def _place(one: Finding, all_of_them: Sequence[Finding], ordered: list[Finding], placed: set[int]) -> None:
+def _place(
+    one: Finding, following: Mapping[str, list[Finding]], ordered: list[Finding], placed: set[int]
+) -> None:
     if id(one) in placed:
         return
     placed.add(id(one))
     ordered.append(one)
-    for other in all_of_them:
-        if other.consequence_of == one.rule:
-            _place(other, all_of_them, ordered, placed)
+    for other in following.get(one.rule, ()):
+        _place(other, following, ordered, placed)
 
 
 def _decisive(findings: Iterable[Finding]) -> frozenset[str]:
@@ -80,8 +89,7 @@ def _stable(one: Finding) -> tuple[str, list[tuple[int, str]]]:
     return one.rule, in_order(one.subject)
 
 
-@dataclass(frozen=True, slots=True)
-class CallVerdict:
+class CallVerdict(Struct, frozen=True):
     """What the choice of the headline needs to know of a call."""
 
     call: str

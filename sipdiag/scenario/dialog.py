@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sipdiag.scenario.digest import Challenge
 from sipdiag.scenario.party import Party, user_part
@@ -16,8 +17,7 @@ _OF_THE_INVITE = frozenset({"ACK", "CANCEL", "PRACK"})
 _FORMING = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
 
 
-@dataclass(slots=True, eq=False)
-class Transaction:
+class Transaction(Struct, eq=False):
     """One request, on all hops of its way."""
 
     method: str
@@ -47,8 +47,7 @@ class Transaction:
         return not self.in_dialog and self.method in _FORMING
 
 
-@dataclass(slots=True, eq=False)
-class Dialogue:
+class Dialogue(Struct, eq=False):
     """A dialog of the scenario."""
 
     spec: DialogSpec

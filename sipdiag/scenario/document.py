@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from sipdiag.knowledge.yamlfile import Document, YamlError, load
 
@@ -17,8 +18,7 @@ class ScenarioError(ValueError):
         super().__init__(f"{path}:{line}: {text}")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A value of the file, or a key of it."""
 
     document: Document

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.scenario.compose import Composer
 from sipdiag.scenario.dialog import Dialogue, Transaction
@@ -23,8 +25,7 @@ _PAUSES = {100: 0.004, 180: 0.35, 183: 0.35, 200: 0.022, "ACK": 0.011, "PRACK": 
 _PAUSE = 0.040
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """A message on its way over one hop."""
 
     time_ns: int

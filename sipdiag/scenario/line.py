@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sipdiag.scenario.document import Node
 from sipdiag.scenario.schema import Step

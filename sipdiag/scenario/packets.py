@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from sipdiag.scenario.ladder import Sent
 from sipdiag.scenario.party import Endpoint, bracketed
@@ -32,8 +33,7 @@ _COPY_NS = 21_000
 _IPV4, _IPV6, _VLAN, _OUTER_VLAN = 0x0800, 0x86DD, 0x8100, 0x88A8
 
 
-@dataclass(slots=True)
-class _Connection:
+class _Connection(Struct):
     """One TCP connection; ``client`` opened it."""
 
     client: Endpoint
@@ -50,8 +50,7 @@ class _Connection:
         return min([self.next[sender], *missing])
 
 
-@dataclass(slots=True)
-class _Packet:
+class _Packet(Struct):
     time_ns: int
     data: bytes
     twice: bool = False

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sipdiag.scenario.flavours import FLAVOURS, Flavour
 from sipdiag.scenario.schema import HostSpec
 from sipdiag.scenario.tokens import Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """Where packets come from or go to."""
 
     name: str
@@ -19,8 +18,7 @@ class Endpoint:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """One participant."""
 
     spec: HostSpec

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sipdiag.scenario.document import ScenarioError
 
 
-@dataclass(frozen=True, slots=True)
-class HostSpec:
+class HostSpec(Struct, frozen=True):
     """One party or proxy."""
 
     name: str
@@ -31,8 +31,7 @@ class HostSpec:
     """As a proxy: stays in the path of the dialog."""
 
 
-@dataclass(frozen=True, slots=True)
-class DialogSpec:
+class DialogSpec(Struct, frozen=True):
     """A dialog, or a request outside any."""
 
     name: str
@@ -60,8 +59,7 @@ class DialogSpec:
     """Added to (or replacing those of) its initial requests."""
 
 
-@dataclass(frozen=True, slots=True)
-class SdpSpec:
+class SdpSpec(Struct, frozen=True):
     """What differs from the default session description."""
 
     codecs: tuple[str, ...] = ()
@@ -72,8 +70,7 @@ class SdpSpec:
     secure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One line of the ladder."""
 
     line: int
@@ -122,8 +119,7 @@ class Step:
     """On which links of the path it is seen (0 = the caller's); None: on all that carry it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     path: Path
     title: str
     start_ns: int

@@ -7,8 +7,9 @@ empty scheme, because a Refer-To of ``<07123456789>`` is exactly what a diagnosi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from urllib.parse import unquote as percent_decode
+
+from msgspec import Struct, field
 
 from sipdiag.sip.grammar import SCHEME
 from sipdiag.sip.memo import remembered
@@ -27,8 +28,7 @@ _PHONE_HOST = re.compile(r"\+[0-9]+\Z")
 _URI_END = re.compile(r"[;?]")
 
 
-@dataclass(frozen=True, slots=True)
-class Replaces:
+class Replaces(Struct, frozen=True):
     """The dialog an INVITE takes the place of (RFC 3891), tags as the recipient of the header sees them."""
 
     call_id: str
@@ -37,8 +37,7 @@ class Replaces:
     early_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Uri:
+class Uri(Struct, frozen=True):
     """A URI, taken apart as far as its scheme is known."""
 
     scheme: str
@@ -76,8 +75,7 @@ class Uri:
         return self.raw[: self.raw.find("?", max(self.raw.find("@"), 0))]
 
 
-@dataclass(frozen=True, slots=True)
-class NameAddr:
+class NameAddr(Struct, frozen=True):
     """A display name, a URI and the header's own parameters."""
 
     display: str

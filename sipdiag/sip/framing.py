@@ -21,9 +21,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from sipdiag.sip.boundaries import (
     LINE_END,
@@ -46,8 +47,7 @@ _EMPTY_LINE = len(b"\r\n\r\n")
 """Bytes between the last header line of a plain head and the body."""
 
 
-@dataclass(frozen=True, slots=True)
-class Framed(Generic[Tag]):
+class Framed(Struct, Generic[Tag], frozen=True):
     """The bytes of one message and where they came from."""
 
     data: bytes

@@ -106,6 +106,11 @@ class MessageHead:
         """Keep the bytes and what identifies the message: the rest is read anew when it is asked for."""
         self._start_read = self._fields_read = self._known = None
 
+    def complete_call_id(self, whole: str) -> None:
+        """Take the whole Call-ID in place of what the bytes hold of it."""
+        self._identify()
+        self.call_id = intern(whole)
+
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:

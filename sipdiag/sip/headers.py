@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sipdiag.sip.address import split_host_port
 from sipdiag.sip.memo import remembered
@@ -22,8 +23,7 @@ _OPAQUE = frozenset({"basic", "bearer"})
 _SECRET = frozenset({"response", "cnonce"})
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
+class Via(Struct, frozen=True):
     """One hop of a request (RFC 3261 §20.42)."""
 
     protocol: str
@@ -43,8 +43,7 @@ class Via:
         return self.protocol.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why a request was sent or a response given (RFC 3326, RFC 6432)."""
 
     protocol: str
@@ -54,8 +53,7 @@ class Reason:
     params: dict[str, str | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Warning_:  # noqa: N801 -- the header's name is a builtin
+class Warning_(Struct, frozen=True):  # noqa: N801 -- the header's name is a builtin
     """A server's remark on a response (RFC 3261 §20.43)."""
 
     code: int
@@ -63,8 +61,7 @@ class Warning_:  # noqa: N801 -- the header's name is a builtin
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(Struct, frozen=True):
     """WWW-Authenticate or Proxy-Authenticate."""
 
     scheme: str
@@ -75,8 +72,7 @@ class Challenge:
     params: dict[str, str | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """Authorization or Proxy-Authorization, without the values that come from the password."""
 
     scheme: str

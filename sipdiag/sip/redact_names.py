@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from sipdiag.sip.redact_numbers import SHORTEST, Numbers, dialled
 from sipdiag.sip.redact_permute import Permuter
 from sipdiag.sip.redact_words import HEADER_NAME_WORDS, PRIVATE_ENDINGS, WELL_KNOWN_USERS
@@ -19,8 +21,7 @@ def _number_kind(number: str, home: str | None) -> Hashable:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(Struct, frozen=True):
     """What a redaction must leave recognisable, told by whoever knows providers and number plans."""
 
     domain: Callable[[str], int] = lambda host: 0

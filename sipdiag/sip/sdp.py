@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from sipdiag.sip.grammar import MAX_MEDIA
 from sipdiag.sip.memo import remembered
@@ -45,8 +46,7 @@ _RTPMAP = re.compile(r"([0-9]{1,3})\s+([^/\s]+)(?:/([0-9]{1,9}))?")
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(Struct, frozen=True):
     """One format of an RTP media description."""
 
     payload_type: int
@@ -66,8 +66,7 @@ class Codec:
         return self.name == "cn"
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(Struct, frozen=True):
     """One ``m=`` section."""
 
     kind: str
@@ -91,8 +90,7 @@ class Media:
         return self.port == 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sdp:
+class Sdp(Struct, frozen=True):
     """A session description."""
 
     origin_user: str
@@ -106,8 +104,7 @@ class Sdp:
     media: list[Media]
 
 
-@dataclass(slots=True)
-class _Section:
+class _Section(Struct):
     """Lines of the session, or of one media description."""
 
     m: str = ""

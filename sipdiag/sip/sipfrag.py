@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sipdiag.sip.fields import Fields
 from sipdiag.sip.grammar import STATUS_PARTS
 from sipdiag.sip.headers import Reason, parse_reasons
 
 
-@dataclass(frozen=True, slots=True)
-class SipFrag:
+class SipFrag(Struct, frozen=True):
     """A status line or request line, if there is one, and some header fields."""
 
     status: int | None

@@ -126,6 +126,14 @@ def test_route_advance_is_one_call() -> None:
     ]
 
 
+def test_a_call_beside_one_that_waits_at_the_same_place_is_another() -> None:
+    """The answers of the first were not captured; it goes on while the second is made."""
+    dialogs = PBX + '  d3: {from: pbx, to: carrier, caller: "+12025550148", callee: "+13125550161"}\n'
+    waiting = "- d1 INVITE\n- d1 100\n- d3 INVITE +2\n- d3 486 +1\n- d3 ACK\n"
+    assert joins(book(waiting + "- d1 180 +5", dialogs=dialogs)) == [[], []]
+    assert len(joins(book(waiting, dialogs=dialogs))) == 1
+
+
 def test_calling_again_after_busy_is_another_call() -> None:
     found = book("- d1 INVITE\n- d1 486 +1\n- d1 ACK\n- e INVITE +3\n- e 200 +2\n- e ACK", dialogs=PBX)
     assert joins(found) == [[], []]

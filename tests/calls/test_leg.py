@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from sipdiag.calls.call import build
 from sipdiag.calls.captured import CapturedMessage, Host

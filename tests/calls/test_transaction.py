@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from sipdiag.calls.call import build
 from sipdiag.calls.captured import CapturedMessage, Host

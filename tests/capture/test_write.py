@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sipdiag.analysis import read_messages
 from sipdiag.capture.payload import Endpoint, Unreachable

@@ -53,6 +53,12 @@ def test_a_refusal_that_is_passed_on_is_judged_where_it_arose(passed_on: str) ->
     assert judged(view) == [False, True]
 
 
+@pytest.mark.parametrize(("wait", "passed_on"), [(0.2, False), (4, True)])
+def test_silence_is_passed_on_once_it_was_waited_for(wait: float, passed_on: bool) -> None:
+    view = call(f"- q INVITE\n- q1 INVITE +0.1\n- q1 INVITE again +0.1\n- q 403 +{wait}\n- q ACK")
+    assert view.relayed(view.legs[0]) is passed_on
+
+
 def test_a_refusal_of_its_own() -> None:
     view = call("- q INVITE\n- q1 INVITE +0.1\n- q1 486 +1\n- q1 ACK\n- q 503 +20\n- q ACK")
     assert judged(view) == [True, True]

@@ -52,6 +52,7 @@ def test_found_in_order(sample: str, check: str, words: str) -> None:
         ("signalling/bye-unanswered", "bye"),
         ("media/only-digits-in-common", "codecs"),
         ("signalling/refresh-refused", "refreshes"),
+        ("signalling/refresh-unacknowledged", "refreshes"),
     ],
 )
 def test_not_claimed(sample: str, check: str) -> None:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
+from sipdiag.calls.model import Request
+from sipdiag.facts import signalling
 from sipdiag.sip.message import Message
 from tests.calls.dialogs import HEALTHY, captured, read, read_captured
 from tests.facts.views import facts_of_leg, leg_of
@@ -114,6 +115,7 @@ def test_an_ack_proves_a_refusal_that_was_not_captured() -> None:
     [
         ("udp", "- t bob BYE +9", 40, False),
         ("udp", "- t bob BYE +9\n- t bob BYE again +0.5", 40, True),
+        ("udp", "- t bob BYE +9\n- t bob BYE again +0.5", 31, True),
         ("udp", "- t bob BYE +9\n- t bob BYE again +0.5", 5, False),
         ("udp", "- t bob BYE +9\n- t bob BYE again +0.5\n- t 200", 40, False),
         ("tcp", "- t bob BYE +9", 40, True),
@@ -163,6 +165,42 @@ def test_a_failure_that_comes_first_in_a_capture_may_be_that_of_a_re_invite(fail
 )
 def test_a_bye_that_is_refused_ends_nothing(rest: str, refused: bool) -> None:
     assert facts_of_leg(read(f"{UP}- p bob BYE +9\n{rest}"))["bye_refused"] is refused
+
+
+@pytest.mark.parametrize(
+    ("ladder", "lost"),
+    [
+        ("- p INVITE\n- p 180\n- p CANCEL +9\n- p 200\n- p 487\n- p ACK\n- p BYE +1\n- p 481", None),
+        ("- p INVITE\n- p 180\n- p BYE +9\n- p 481 BYE\n- p 487 INVITE\n- p ACK", None),
+        ("- p INVITE\n- p 180\n- p UPDATE +1\n- p 481 UPDATE\n- p 500 INVITE +1\n- p ACK", "UPDATE"),
+        (UP + "- p BYE +9\n- p 481", "BYE"),
+    ],
+    ids=["after CANCEL", "of an early dialog", "while it rang", "in the call"],
+)
+def test_a_dialog_that_a_failed_invite_ended_was_not_lost(ladder: str, lost: str | None) -> None:
+    assert facts_of_leg(read(ladder)).get("lost_method") == lost
+
+
+def test_the_wording_of_a_refused_bye_is_that_of_the_refusal() -> None:
+    """Not that of the challenge before it."""
+    facts = facts_of_leg(read(f"{UP}- p bob BYE +9\n- p 407\n- p bob BYE\n- p 403"))
+    assert (facts["bye_refused"], facts["bye_wording"]) == (True, "403 Forbidden")
+    assert "bye_wording" not in facts_of_leg(read(f"{UP}- p bob BYE +9\n- p 407"))
+
+
+def test_a_session_of_many_collisions_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time linear in the number of re-INVITEs."""
+    looked_at = []
+    succeeded = signalling._succeeded
+
+    def count(request: Request) -> bool:
+        looked_at.append(request)
+        return succeeded(request)
+
+    monkeypatch.setattr(signalling, "_succeeded", count)
+    view = read(UP + "- p INVITE +1\n- p 491\n- p ACK\n" * 40 + "- p BYE +30\n- p 200").leg
+    assert signalling.failed_refresh(view) is None
+    assert len(looked_at) == 40
 
 
 def test_answers_that_must_have_come_and_were_not_captured() -> None:

@@ -28,8 +28,8 @@ def leg() -> tuple[LegView, Endpoint, Endpoint]:
     return view, ends[0], ends[1]
 
 
-def stream(src: Endpoint, dst: Endpoint, packets: int = ENOUGH_PACKETS) -> RtpStream:
-    return RtpStream(src, dst, 1, 0, packets)
+def stream(src: Endpoint, dst: Endpoint, packets: int = ENOUGH_PACKETS, last_ns: int = 2**62) -> RtpStream:
+    return RtpStream(src, dst, 1, 0, packets, last_ns=last_ns)
 
 
 def test_both_ways() -> None:
@@ -40,6 +40,16 @@ def test_both_ways() -> None:
 def test_one_way() -> None:
     view, caller, callee = leg()
     assert Media([stream(callee, caller)]).one_way(view) is True
+
+
+def test_early_media_has_one_direction_in_any_call() -> None:
+    """Where the media went after the answer, the capture does not show."""
+    view, caller, callee = leg()
+    assert view.answer is not None
+    early = stream(callee, caller, last_ns=view.answer.time_ns)
+    assert Media([early]).one_way(view) is None
+    assert Media([early, stream(caller, callee)]).one_way(view) is True
+    assert Media([early, stream(caller, callee), stream(callee, caller)]).one_way(view) is False
 
 
 def test_behind_a_nat_one_end_is_enough() -> None:

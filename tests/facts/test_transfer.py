@@ -150,6 +150,12 @@ def test_a_notify_that_was_answered_may_have_told_the_result() -> None:
     assert (never["report_missed"], never["bye_before_result"]) == (False, True)
 
 
+def test_a_notify_before_the_refer_told_nothing_of_it() -> None:
+    early = "- a carrier NOTIFY 200 +1 lost\n- a 200\n"
+    ladder = UP + early + "- a agent REFER tel:+13125550162 +9\n- a 202\n- a agent BYE +9\n- a 200"
+    assert facts_of_transfer(read(ladder, dialogs=DIALOGS))["report_missed"] is False
+
+
 def test_challenged_and_never_sent_again() -> None:
     facts = refer("a 407")
     assert (facts["refer_challenged"], facts["refer_tries"]) == (True, 1)

@@ -83,6 +83,22 @@ def test_global_services_belong_to_no_country(text: str) -> None:
     assert (found.region, found.country) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("912125550147", None),
+        ("92122345678", None),
+        ("919876543210", "IN"),
+        ("94771234567", "LK"),
+        ("+912125550147", "IN"),
+    ],
+)
+def test_a_nine_for_an_outside_line_is_no_country(text: str, region: str | None) -> None:
+    number = parse_number(text, "US")
+    assert number is not None
+    assert (number.region, number.raw) == (region, text)
+
+
 def test_a_made_up_number_is_possible_and_not_valid() -> None:
     assert (number("+15551234567").possible, number("+15551234567").valid) == (True, False)
     assert (number("+14155551234").possible, number("+14155551234").valid) == (True, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Call, Join, Leg, LegMessage, Notify, Request, Transaction, Transfer

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from sipdiag.report.expected import ghosts
 from sipdiag.report.flow import flow, lanes, numbered, transfer_rows

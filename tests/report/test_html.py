@@ -9,10 +9,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from msgspec.structs import replace
 
 from sipdiag.report import calltable, html, markdown, terminal
 from sipdiag.results import Analysis, Party

@@ -146,3 +146,12 @@ def test_every_attempt_of_a_transfer_is_told(judge: Judge) -> None:
     for text in (terminal.render(analysis, width=200), markdown.render(analysis).replace("\\", "")):
         assert "REFER in frame 6 → 202 Accepted; NOTIFY 100, 486; failed" in text
         assert "REFER in frame 12 → 202 Accepted; NOTIFY 100, 200; completed" in text
+
+
+def test_what_follows_from_the_cause_of_a_refused_registration_is_not_said_again() -> None:
+    capture = Path(__file__).parents[2] / "sample_pcaps/access/register-refused.pcap"
+    analysis = analyze([str(capture)])[0]
+    assert "access/registration-failed" in [finding.rule for finding in analysis.findings]
+    text = terminal.render(analysis)
+    assert "access/credentials-rejected" in text
+    assert "access/registration-failed" not in text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sipdiag.report.timeline import timeline
 from tests.report import fixtures
