@@ -34,6 +34,8 @@ LOSING = ("INVITE", "UPDATE", "INFO", "BYE", "MESSAGE", "OPTIONS", "PRACK")
 DTMF_TYPES = ("application/dtmf-relay", "application/dtmf")
 EXPIRY_EARLY_S = 5.0
 EXPIRY_LATE_S = 5.0
+IGNORED = 4
+"""So often an INVITE is sent that nobody reacts to for several seconds."""
 BAD_REQUEST = frozenset({400, 414, 416, 420, 421, 513})
 
 
@@ -278,7 +280,7 @@ def malformed(view: LegView) -> tuple[CapturedMessage, str] | None:
     """
     if view.answered and not view.bye_unanswered and failed_refresh(view) is None:
         return None
-    if not view.answered and view.final is None and not view.waited_out:
+    if not view.answered and view.final is None and not view.waited_out and not _ignored(view):
         return None
     invite = view.invite.first if view.invite is not None else None
     bye = view.bye.first if view.bye is not None else None
@@ -286,6 +288,12 @@ def malformed(view: LegView) -> tuple[CapturedMessage, str] | None:
         if captured is not None and not captured.truncated and captured.message.defects:
             return captured, captured.message.defects[0]
     return None
+
+
+def _ignored(view: LegView) -> bool:
+    """The INVITE was sent again and again, and nothing at all came back."""
+    hop = view.invite.own if view.invite is not None else None
+    return hop is not None and not hop.responses and len(hop.requests) >= IGNORED
 
 
 def _malformed(view: LegView) -> Facts:

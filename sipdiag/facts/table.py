@@ -316,6 +316,7 @@ TRANSFER = (
     _bool("suppressed", "no NOTIFY is due (Refer-Sub: false echoed, or nosub)"),
     _bool("result_known", "a final sipfrag was captured"),
     _count("result", "status in the final sipfrag"),
+    _bool("result_declining", "its reason phrase says that the call was declined or rejected"),
     _text("result_wording", "status and reason of the final sipfrag"),
     _seconds("result_s", "REFER to the final sipfrag"),
     _bool("target_rang", "a NOTIFY or the target's own leg said that it rang"),

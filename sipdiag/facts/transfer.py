@@ -10,6 +10,7 @@ from sipdiag.calls.model import Request
 from sipdiag.calls.party import Side
 from sipdiag.facts.callview import (
     AUTOMATON_RING_S,
+    DECLINE_WORDS,
     SILENT_CANCEL_S,
     UPSTREAM_NS,
     CallView,
@@ -189,6 +190,7 @@ def _result(view: TransferView) -> Facts:
         "result_known": final is not None,
         "result": view.result,
         "result_wording": wording_of(final.status, final.reason) if final else None,
+        "result_declining": final is not None and any(word in final.reason.lower() for word in DECLINE_WORDS),
         "result_s": seconds(began, final.captured.time_ns) if final and began is not None else None,
         "target_rang": view.target_rang,
         "last_notified": provisional[-1] if provisional else None,

@@ -105,6 +105,8 @@ def _plain_uri(match: re.Match[str]) -> Uri:
 
 
 def _any_uri(text: str) -> Uri:
+    if text.startswith("<"):
+        text = text[1:].removesuffix(">")
     match = _SCHEME.match(text)
     scheme = match[1].lower() if match else ""
     rest = text[match.end() :] if match else text
