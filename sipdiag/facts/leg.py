@@ -165,9 +165,9 @@ def _course(view: LegView, call: CallView) -> Facts:
 
 def _answerer(view: LegView, invite: Request | None) -> str:
     """A name for whoever answered the INVITE: a proxy only passes on what it was told."""
-    hop = view.answering_hop(invite)
     side = view.sides.callee
-    if side.kind == "proxy" and hop is not None and hop.final is not None:
+    hop = view.answering_hop(invite) if side.kind == "proxy" else None
+    if hop is not None and hop.final is not None:
         source = hop.final.src.address
         if source not in (side.host.address, view.sides.caller.host.address):
             return f"the called side ({source})"

@@ -75,7 +75,9 @@ def _acknowledgements(view: LegView) -> Iterator[CapturedMessage]:
 
 
 def offer_facts(view: LegView) -> dict[str, object]:
-    """What audio the deciding INVITE offers, whatever became of it."""
+    """What audio the deciding INVITE offers, where it was not answered: who refuses it may not like that."""
+    if view.answered or view.final is None:
+        return {}
     first = view.invite.first if view.invite is not None else None
     sdp = first.message.sdp if first is not None and first.message.is_request else None
     audio = [media for media in sdp.media if media.kind == "audio" and media.port] if sdp is not None else []

@@ -232,9 +232,11 @@ LEG = (
         True,
     ),
     _bool("moved_by_invite", "the call was transferred, or tried to be, by a second INVITE"),
-    _bool("offer_secure", "all audio that the INVITE offers is SRTP (RTP/SAVP), none of it plain", True),
-    _bool("offer_g711", "the INVITE offers PCMU or PCMA", True),
-    _text("offered_media", "audio that the INVITE offers, in words", "the offered media"),
+    _bool(
+        "offer_secure", "all audio that a refused INVITE offers is SRTP (RTP/SAVP), none of it plain", True
+    ),
+    _bool("offer_g711", "a refused INVITE offers PCMU or PCMA", True),
+    _text("offered_media", "audio that a refused INVITE offers, in words", "the offered media"),
     _bool("common_codec", "offer and answer share a codec; absent unless both were captured"),
     _bool("holds", "the leg was on hold when it ended"),
     _bool("scanner", "its INVITE is a known scanner's"),
