@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
+from sipdiag.sip.message import Message
 from tests.calls.dialogs import captured, judge
 
 UP = "- a INVITE\n- a 200 +1\n- a ACK\n"
@@ -22,18 +25,23 @@ REPEATED = {
 def work(repeated: str, times: int) -> int:
     """How often Python code is entered to judge a call in which something is ``repeated``."""
     seen = captured(UP + "".join(repeated.format(number=number + 1000) for number in range(times)) + DOWN)
-    entered = 0
+    return entered(lambda: judge(seen))
+
+
+def entered(task: Callable[[], object]) -> int:
+    """How often Python code is entered by ``task``."""
+    calls = 0
 
     def count(frame: object, event: str, argument: object) -> None:
-        nonlocal entered
-        entered += event == "call"
+        nonlocal calls
+        calls += event == "call"
 
     sys.setprofile(count)
     try:
-        judge(seen)
+        task()
     finally:
         sys.setprofile(None)
-    return entered
+    return calls
 
 
 @pytest.mark.parametrize("repeated", REPEATED.values(), ids=REPEATED)
@@ -41,3 +49,28 @@ def test_the_work_grows_with_the_messages(repeated: str) -> None:
     # The first time also compiles what the others find ready.
     _, few, some, many = (work(repeated, times) for times in (10, 10, 60, 110))
     assert many - some < 1.3 * (some - few)
+
+
+def crowd(calls: int) -> int:
+    """How often Python code is entered to join and judge so many calls at a time between the same two numbers."""
+    (first,) = captured("- a INVITE")
+    raw = first.message.raw
+    call_id = first.message.call_id.encode()
+    seen = [
+        replace(
+            first,
+            message=Message(
+                raw.replace(call_id, b"%d-%s" % (number, call_id)).replace(b";tag=", b";tag=%d" % number)
+            ),
+            src=first.src._replace(address=f"10.0.{number // 250}.{number % 250 + 1}"),
+            time_ns=first.time_ns + number * 1_000_000,
+        )
+        for number in range(calls)
+    ]
+    return entered(lambda: judge(seen))
+
+
+def test_many_calls_of_one_number_are_not_compared_with_each_other() -> None:
+    crowd(10)
+    few, some, many = (crowd(calls) for calls in (500, 1000, 2000))
+    assert many - some < 2.6 * (some - few)

@@ -40,6 +40,11 @@ UNENDED_NS = 600_000_000_000
 MOST_LEGS = 100
 """More legs than this are no conversation: what they share is no identifier of one."""
 
+CROWD = 500
+"""Where more legs than this are up with one number at one host, it is a load generator's and tells none from another."""
+CROWDED_NS = 1_000_000_000
+"""How long such a place is not looked at again."""
+
 NIL_UUID = "0" * 32
 
 ID_HEADER = re.compile(
@@ -155,6 +160,14 @@ _Found = tuple[int, str, Confidence]
 """An earlier leg, how the new one is tied to it, and how surely."""
 
 
+class _Pool(Struct):
+    """The legs with one number at one host."""
+
+    legs: list[int] = []
+    """In their order."""
+    crowded_until_ns: int = 0
+
+
 class _Joiner(Struct):
     """Legs are numbered in the order in which they are added: by start time."""
 
@@ -162,8 +175,8 @@ class _Joiner(Struct):
     calls: list[list[Joined]] = field(default_factory=list)
     call_of: list[int] = field(default_factory=list)
     ties: dict[Tie, int] = field(default_factory=dict)
-    known: dict[_Place, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """Earlier legs by a host and a number, in their order."""
+    known: dict[_Place, _Pool] = field(default_factory=lambda: defaultdict(_Pool))
+    """Earlier legs by a host and a number."""
     refers: dict[_Asked, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     """REFERs by their time, with their leg."""
     redirects: dict[_Redirected, tuple[int, int]] = field(default_factory=dict)
@@ -192,7 +205,7 @@ class _Joiner(Struct):
             if tie not in self.ties or not _near(self.profiles[self.ties[tie]], profile):
                 self.ties[tie] = leg
         for place in _places(profile):
-            self.known[place].append(leg)
+            self.known[place].legs.append(leg)
         for time_ns, target in profile.refers:
             for asked in _asked(target, profile):
                 insort(self.refers[asked], (time_ns, leg))
@@ -241,13 +254,16 @@ class _Joiner(Struct):
 
     def _by_number(self, profile: Profile) -> _Found | None:
         ranked: list[tuple[int, int, str]] = []
-        for leg in self._candidates(profile):
+        candidates = self._candidates(profile)
+        for leg in candidates:
             score, why = _affinity(self.profiles[leg], profile)
             if score:
                 ranked.append((score, leg, why))
         if not ranked:
             return None
-        best = max(score for score, _, _ in ranked)
+        best, _, why = max(ranked)
+        if why == _AGAIN and any(_beside(self.profiles[leg], profile) for leg in candidates):
+            return None
         winners = [entry for entry in ranked if entry[0] == best]
         # A call that is over may still explain a late leg, but not where one that is up does (redial).
         up = [entry for entry in winners if self.profiles[entry[1]].end_ns >= profile.start_ns]
@@ -265,11 +281,18 @@ class _Joiner(Struct):
         """The legs alive at the host that ``profile`` comes from which share a number with it, in their order."""
         found: set[int] = set()
         for place in _wanted(profile):
-            pool = self.known.get(place)
-            if pool is not None:
-                pool[:] = [leg for leg in pool if profile.start_ns - self.profiles[leg].end_ns <= LATE_NS]
-                found.update(pool)
+            if place in self.known:
+                found.update(self._alive(self.known[place], profile.start_ns))
         return sorted(found)
+
+    def _alive(self, pool: _Pool, now_ns: int) -> list[int]:
+        if now_ns < pool.crowded_until_ns:
+            return []
+        pool.legs = [leg for leg in pool.legs if now_ns - self.profiles[leg].end_ns <= LATE_NS]
+        if len(pool.legs) <= CROWD:
+            return pool.legs
+        pool.crowded_until_ns = now_ns + CROWDED_NS
+        return []
 
 
 def _places(profile: Profile) -> Iterator[_Place]:
@@ -307,6 +330,7 @@ def _wanted(profile: Profile) -> Iterator[_Place]:
         yield (profile.src, "dials", number)
 
 
+_AGAIN = "the same numbers tried again by another route"
 _TIE_NAMES = {
     "call-id": "Call-ID shared with {leg}",
     "named": "a Call-ID in Replaces, Refer-To or an X- header ties it to {leg}",
@@ -486,7 +510,7 @@ def _affinity(earlier: Profile, later: Profile) -> tuple[int, str]:
         if later.start_ns <= earlier.end_ns and earlier.callee is not None and earlier.callee == later.caller:
             return 1, "it calls from the number that was called"
     elif earlier.src == later.src and same_caller and same_callee and _next_route(earlier, later):
-        return 4, "the same numbers tried again by another route"
+        return 4, _AGAIN
     elif earlier.src == later.src and earlier.answered and earlier.callee is not None:
         # A platform that called somebody, and dials a third party while that call is up.  Two calls
         # that a carrier brings to one number are none of this, though both name it in Diversion.
@@ -495,6 +519,12 @@ def _affinity(earlier: Profile, later: Profile) -> tuple[int, str]:
         if earlier.callee in later.mentioned and same_caller and not same_callee:
             return 3, "the called number in its identity headers"
     return 0, ""
+
+
+def _beside(earlier: Profile, later: Profile) -> bool:
+    """Whether ``earlier`` goes on beside ``later`` between the same numbers and places: then numbers tie no tries."""
+    same = (earlier.src, earlier.caller, earlier.callee) == (later.src, later.caller, later.callee)
+    return same and earlier.end_ns > later.start_ns and not earlier.arrives.isdisjoint(later.arrives)
 
 
 def _next_route(earlier: Profile, later: Profile) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -29,6 +30,8 @@ HELD_NS = 1_000_000_000
 """A leg that ended this shortly before counts as up: the two messages crossed."""
 TOGETHER_NS = 2_000_000_000
 """A call placed for somebody ends about when his own does."""
+CROWD = 200
+"""Senders, and legs of one, that are looked at: a number that calls more often at a time is a load generator's."""
 FOREVER_NS = 2**63 - 1
 
 Sender = tuple[str, str | None]
@@ -149,11 +152,12 @@ class _Line(Struct):
 
     def up_at(self, moment_ns: int) -> Iterable[tuple[int, OnLine]]:
         """The legs that had begun and were not over, by their place in the capture and themselves."""
-        at = bisect_right(self.since, moment_ns) - 1
-        while at >= 0 and self.latest_end[at] >= moment_ns - HELD_NS:
+        latest = bisect_right(self.since, moment_ns) - 1
+        for at in range(latest, max(latest - CROWD, -1), -1):
+            if self.latest_end[at] < moment_ns - HELD_NS:
+                break
             if self.legs[at][1].end_ns >= moment_ns - HELD_NS:
                 yield self.legs[at]
-            at -= 1
 
 
 class _Placings(Struct):
@@ -250,12 +254,12 @@ class Wide:
         own = _sender(view.sides.caller)
         found = (
             entry
-            for sender, line in senders.items()
+            for sender, line in islice(senders.items(), CROWD)
             if not _same_sender(sender, own)
             for entry in line.up_at(view.leg.first_ns)
             if entry[1].answered or _over_same_trunk(entry[1], view)
         )
-        first = min(found, key=lambda entry: entry[0], default=None)
+        first = min(islice(found, CROWD), key=lambda entry: entry[0], default=None)
         return first[1] if first is not None else None
 
     def stream_gap(self, view: LegView) -> bool:

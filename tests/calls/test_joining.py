@@ -134,6 +134,21 @@ def test_a_call_beside_one_that_waits_at_the_same_place_is_another() -> None:
     assert len(joins(book(waiting, dialogs=dialogs))) == 1
 
 
+def test_of_many_calls_between_two_numbers_a_failed_one_has_no_next_try() -> None:
+    """A load generator calls on and on: the call after a failed one is not that call's second try."""
+    dialogs = PBX + "".join(
+        f'  l{n}: {{from: pbx, to: carrier, caller: "+12025550148", callee: "+13125550161"}}\n'
+        for n in (1, 2)
+    )
+    found = book(
+        "- d1 INVITE\n- d1 200 +1\n- d1 ACK\n"
+        "- l1 INVITE\n- l1 503 +1\n- l1 ACK\n"
+        "- l2 INVITE +1\n- l2 200 +1\n- l2 ACK\n- d1 pbx BYE +9\n- d1 200",
+        dialogs=dialogs,
+    )
+    assert joins(found) == [[], [], []]
+
+
 def test_calling_again_after_busy_is_another_call() -> None:
     found = book("- d1 INVITE\n- d1 486 +1\n- d1 ACK\n- e INVITE +3\n- e 200 +2\n- e ACK", dialogs=PBX)
     assert joins(found) == [[], []]
