@@ -105,11 +105,11 @@ def _plain_uri(match: re.Match[str]) -> Uri:
 
 
 def _any_uri(text: str) -> Uri:
-    if text.startswith("<"):
-        text = text[1:].removesuffix(">")
-    match = _SCHEME.match(text)
+    # Some put what stands between the brackets of a name-addr where a bare URI belongs, brackets and all.
+    bare = text[1:].removesuffix(">") if text.startswith("<") else text
+    match = _SCHEME.match(bare)
     scheme = match[1].lower() if match else ""
-    rest = text[match.end() :] if match else text
+    rest = bare[match.end() :] if match else bare
     if scheme == "tel":
         number, *params = rest.split(";")
         return Uri("tel", percent_decode(number).strip(), params=_uri_params(params), raw=text)
