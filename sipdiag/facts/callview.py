@@ -142,6 +142,17 @@ class CallView:
                 return True
         return False
 
+    def onward_refused(self, view: LegView) -> bool:
+        """A leg that went on from this one was refused for good before this one was over: nobody told its caller."""
+        return not view.answered and any(
+            other is not view
+            and other.state == "refused"
+            and other.final is not None
+            and (view.over_ns is None or other.final.time_ns < view.over_ns)
+            and self.upstream(other) is view
+            for other in self.legs
+        )
+
     def cancelled_by_upstream(self, view: LegView) -> bool:
         """The leg was cancelled because its caller went away."""
         base = self.base(view)

@@ -9,7 +9,7 @@ from sipdiag.facts.callview import CallView, declining, is_round
 from sipdiag.facts.enums import Role, State
 from sipdiag.facts.identity import opener
 from sipdiag.facts.legview import NORMAL_CAUSES, LegView, seconds
-from sipdiag.facts.offers import common_codec
+from sipdiag.facts.offers import answer_secure, common_codec
 from sipdiag.facts.once import once
 from sipdiag.facts.refusal import (
     Facts,
@@ -54,11 +54,20 @@ def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -
         signalling_facts(view),
         unreachable_facts(wide.reports.of(view.leg)),
         expectations(call),
-        {"media_one_way": wide.media.one_way(view)},
+        _media(view, wide),
         _headers(view),
     ):
         facts.update(part)
     return known_only(facts)
+
+
+def _media(view: LegView, wide: Wide) -> Facts:
+    silent = wide.media.fell_silent(view)
+    return {
+        "media_one_way": wide.media.one_way(view),
+        "media_stopped": silent is not None,
+        "media_stopped_by": side_label(view, silent) if silent is not None else None,
+    }
 
 
 def leg_advice(view: LegView, providers: Providers) -> dict[str, Sequence[Step]]:
@@ -139,10 +148,15 @@ def _course(view: LegView, call: CallView) -> Facts:
         "round_timer": is_round(view.ring_s) or is_round(view.trying_s),
         "declining": declining(view),
         "waited_out": view.waited_out,
+        "onward_refused": call.onward_refused(view),
         "ack_seen": view.ack_seen,
+        "ack_kept_by": view.ack_kept_by.address if view.ack_kept_by is not None else None,
+        "ack_kept": view.ack_kept_by is not None,
         "answer_repeats": len(view.answer_repeats),
         "answer_repeats_after_ack": len(view.repeats_after_ack),
         "unconfirmed_repeats": len(view.unconfirmed),
+        "prack_refused": view.strayed_prack is not None,
+        "prack_wording": _wording(view.strayed_prack),
         "messages": len(leg.messages),
         "challenge_open": view.challenge_open,
         "retry_after": final is not None and final.header("Retry-After") is not None,
@@ -154,7 +168,14 @@ def _course(view: LegView, call: CallView) -> Facts:
         "transport": leg.messages[0].captured.transport,
         "holds": _on_hold(view),
         "common_codec": common_codec(view),
+        "srtp_mismatch": answer_secure(view) is not None,
+        "answer_secure": answer_secure(view),
     }
+
+
+def _wording(request: Request | None) -> str | None:
+    final = request.final if request is not None else None
+    return wording_of(final.message.status, final.message.reason) if final is not None else None
 
 
 def _head_seen(view: LegView) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sipdiag.calls.captured import CapturedMessage
+from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Leg, Request, Transaction
 from sipdiag.calls.party import Side, Sides
 from sipdiag.facts.identity import Identity, identify
@@ -156,8 +156,8 @@ class LegView:
 
     @property
     def tried(self) -> bool:
-        """Anything at all came back on the INVITE, even a mere 100."""
-        return any(hop.responses for invite in self.leg.invites for hop in invite.hops)
+        """Anything at all came back on the deciding INVITE, even a mere 100."""
+        return self.invite is not None and any(hop.responses for hop in self.invite.hops)
 
     @once
     def setup_s(self) -> float | None:
@@ -422,9 +422,26 @@ class LegView:
 
     @once
     def ack_seen(self) -> bool:
-        if self.invite is None:
+        if self.invite is None or self.ack_kept_by is not None:
             return False
         return bool(self.invite.acks or self.invite.own.acks)
+
+    @once
+    def ack_kept_by(self) -> Host | None:
+        """The proxy at which every ACK of the 2xx ended, though beyond it the 2xx went on being repeated.
+
+        Only where both sides of that proxy were captured: the hop behind it shows the 2xx that nobody confirms.
+        """
+        invite = self.invite
+        if invite is None or not invite.acks or len(invite.hops) < 2:
+            return None
+        taken = [hop for hop in invite.hops if hop.status is not None and 200 <= hop.status < 300]
+        relays = {hop.dst for hop in taken} & {hop.src for hop in taken}
+        last = [hop for hop in taken if hop.dst not in relays]
+        if len(last) != 1 or len(last[0].repeats) < 2:
+            return None
+        kept = {ack.dst for ack in invite.acks}
+        return invite.acks[0].dst if kept <= relays else None
 
     @once
     def answer_repeats(self) -> list[CapturedMessage]:
@@ -437,16 +454,26 @@ class LegView:
     def repeats_after_ack(self) -> list[CapturedMessage]:
         """Those sent half a second or more after the first ACK: it did not stop them."""
         acks = self.invite.acks if self.invite else []
-        if not acks:
+        if not acks or self.ack_kept_by is not None:
             return []
         return [r for r in self.answer_repeats if r.time_ns - acks[0].time_ns >= 500_000_000]
 
     @once
     def unconfirmed(self) -> list[CapturedMessage]:
         """Retransmissions of a reliable provisional response that no PRACK stopped (RFC 3262 §3)."""
-        if self.invite is None or not self.invite.own.repeats or self.requests("PRACK"):
+        if self.invite is None or not self.invite.own.repeats:
+            return []
+        if self.requests("PRACK") and self.strayed_prack is None:
             return []
         return [r for r in self.invite.own.repeats if (r.message.status or 0) < 200]
+
+    @once
+    def strayed_prack(self) -> Request | None:
+        """A PRACK that was refused where no other was taken; 405 and 501 refuse the method, whatever it confirms."""
+        pracks = self.requests("PRACK")
+        if any((prack.status or 0) < 300 or prack.status in (405, 501) for prack in pracks):
+            return None
+        return pracks[0] if pracks else None
 
     @once
     def redirect(self) -> CapturedMessage | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.facts.legview import LegView
-from sipdiag.sip.sdp import Sdp
+from sipdiag.sip.sdp import Media, Sdp
 
 NO_SPEECH = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec"})
 """Payload formats that carry no speech of their own (RFC 4733, RFC 3389)."""
@@ -31,6 +31,29 @@ def common_codecs(view: LegView) -> frozenset[str] | None:
     if not offered or not accepted:
         return None
     return frozenset(offered & accepted)
+
+
+def answer_secure(view: LegView) -> bool | None:
+    """An answer that takes SRTP where only plain RTP was offered (True), or the reverse (False); else None.
+
+    Keys beside a plain profile leave the choice to the answer.
+    """
+    offer, answer = offer_and_answer(view)
+    if offer is None or answer is None:
+        return None
+    offered = {kind for media in _audio(offer) for kind in (_secure(media), media.crypto)}
+    accepted = {_secure(media) for media in _audio(answer)}
+    if not offered or len(accepted) != 1 or offered & accepted:
+        return None
+    return True in accepted
+
+
+def _audio(sdp: Sdp) -> list[Media]:
+    return [media for media in sdp.media if media.kind == "audio" and media.port]
+
+
+def _secure(media: Media) -> bool:
+    return "SAVP" in media.proto
 
 
 def offer_and_answer(view: LegView) -> tuple[Sdp | None, Sdp | None]:
@@ -74,8 +97,7 @@ def _acknowledgements(view: LegView) -> Iterator[CapturedMessage]:
 def _codecs(sdp: Sdp) -> set[str]:
     return {
         codec.name.lower() or str(codec.payload_type)
-        for media in sdp.media
-        if media.kind == "audio" and media.port
+        for media in _audio(sdp)
         for codec in media.codecs
         if codec.name.lower() not in NO_SPEECH
     }

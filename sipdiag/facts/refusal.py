@@ -59,6 +59,7 @@ def cause_facts(known: Classified | None, refuser: Side, wording: str | None, q8
         "refuser_wording": wording,
         "q850": q850,
         "q850_known": q850 is not None,
+        "cause_advised": known is not None and bool(known.fix),
     }
     if known is not None:
         facts |= {
