@@ -18,12 +18,14 @@ from sipdiag.facts.refusal import (
     known_only,
     q850_of,
     remark_of,
+    said_in,
     spoken_name,
     wording_of,
 )
 from sipdiag.facts.signalling import signalling_facts
 from sipdiag.facts.unreachable import unreachable_facts
 from sipdiag.facts.wide import Wide, region_of
+from sipdiag.knowledge.codes import is_default_phrase
 from sipdiag.knowledge.countries import COUNTRIES
 from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.provider import Classified, Step
@@ -331,7 +333,8 @@ def _refusal(view: LegView, known: Classified | None) -> Facts:
         return {"cause_known": False}
     message = view.final.message
     wording = wording_of(view.status, message.reason, remark_of(message))
-    return cause_facts(known, view.sides.callee, wording, q850_of(view.final))
+    worded = known is None and not all(map(is_default_phrase, said_in(message)))
+    return cause_facts(known, view.sides.callee, wording, q850_of(view.final)) | {"refusal_worded": worded}
 
 
 def _headers(view: LegView) -> Facts:

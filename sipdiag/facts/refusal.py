@@ -101,6 +101,12 @@ def remark_of(message: Message) -> str:
     return ""
 
 
+def said_in(message: Message) -> list[str]:
+    """All words of a response: its reason phrase, and the texts of Reason and Warning."""
+    texts = [reason.text for reason in message.reasons] + [warning.text for warning in message.warnings]
+    return [message.reason, *(text or "" for text in texts)]
+
+
 def q850_of(final: CapturedMessage) -> int | None:
     """The first Q.850 cause of a response."""
     for reason in final.message.reasons:

@@ -172,9 +172,21 @@ def lost_dialog(view: LegView) -> Request | None:
             continue
         if request.first.message.is_request and request.first.message.replaces is not None:
             continue
-        if not _ended_before(view, request):
+        if not _ended_before(view, request) and not _known_again(view, request):
             return request
     return None
+
+
+def _known_again(view: LegView, request: Request) -> bool:
+    """A later request of the same side was taken (not a BYE, which an SBC answers for others): the call is known."""
+    return any(
+        other.time_ns > request.time_ns
+        and other.from_caller == request.from_caller
+        and other.method != "BYE"
+        and other.status is not None
+        and other.status < 300
+        for other in view.later
+    )
 
 
 def _ended_before(view: LegView, request: Request) -> bool:

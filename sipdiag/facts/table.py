@@ -296,6 +296,7 @@ LEG = (
     _bool("private_missed", "the ACK, BYE or re-INVITE that had to go to that Contact went missing"),
     *_UNREACHABLE,
     *_REFUSAL,
+    _bool("refusal_worded", "the refusal has words of its own, and no table knows them"),
     *_EXPECTED,
     Fact(
         "invite_headers",
