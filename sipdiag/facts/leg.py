@@ -220,8 +220,9 @@ def _parties(view: LegView) -> Facts:
     caller, callee = view.sides.caller, view.sides.callee
     platform, carrier = view.sides.platform, view.sides.carrier
     facts: Facts = {
-        "caller_id": caller.id,
-        "callee_id": callee.id,
+        # Empty, not absent: "any other than Twilio" is to hold for one that nothing names.
+        "caller_id": caller.id or "",
+        "callee_id": callee.id or "",
         "caller_name": side_label(view, True),
         "callee_name": side_label(view, False),
         "callee_is_carrier": callee.kind == "carrier",
