@@ -161,14 +161,22 @@ class CallView:
 
     def onward_refused(self, view: LegView) -> bool:
         """A leg that went on from this one was refused for good before this one was over: nobody told its caller."""
-        return not view.answered and any(
-            other is not view
-            and other.state == "refused"
-            and other.final is not None
-            and (view.over_ns is None or other.final.time_ns < view.over_ns)
-            and self.upstream(other) is view
-            for other in self.legs
-        )
+        refused_ns = None if view.answered else self._refused_onward.get(id(view))
+        return refused_ns is not None and (view.over_ns is None or refused_ns < view.over_ns)
+
+    @once
+    def _refused_onward(self) -> dict[int, int]:
+        """By ``id`` of a leg, when the first of those that went on from it was refused."""
+        refused: dict[int, int] = {}
+        for other in self.legs:
+            if other.state != "refused" or other.final is None:
+                continue
+            upstream = self.upstream(other)
+            if upstream is not None:
+                refused[id(upstream)] = min(
+                    refused.get(id(upstream), other.final.time_ns), other.final.time_ns
+                )
+        return refused
 
     def cancelled_by_upstream(self, view: LegView) -> bool:
         """The leg was cancelled because its caller went away."""

@@ -167,26 +167,24 @@ def _hold(view: LegView) -> Facts:
 
 def lost_dialog(view: LegView) -> Request | None:
     """A request answered with 481 although the dialog had not ended in the capture."""
+    taken = _last_taken(view)
     for request in view.later:
         if request.status != NOT_THERE or request.method not in LOSING:
             continue
         if request.first.message.is_request and request.first.message.replaces is not None:
             continue
-        if not _ended_before(view, request) and not _known_again(view, request):
+        if not _ended_before(view, request) and request.time_ns > taken.get(request.from_caller, 0):
             return request
     return None
 
 
-def _known_again(view: LegView, request: Request) -> bool:
-    """A later request of the same side was taken (not a BYE, which an SBC answers for others): the call is known."""
-    return any(
-        other.time_ns > request.time_ns
-        and other.from_caller == request.from_caller
-        and other.method != "BYE"
-        and other.status is not None
-        and other.status < 300
-        for other in view.later
-    )
+def _last_taken(view: LegView) -> dict[bool, int]:
+    """By side, when its last request was sent that was taken; not a BYE, which an SBC answers for others."""
+    return {
+        request.from_caller: request.time_ns
+        for request in view.later
+        if request.method != "BYE" and request.status is not None and request.status < 300
+    }
 
 
 def _ended_before(view: LegView, request: Request) -> bool:
