@@ -246,6 +246,9 @@ def _file_transaction(
         dialog = transaction.branch
     key = (message.cseq or 0, transaction.method, from_caller, dialog)
     request = open_leg.requests.get(key)
+    if request is not None and message.to_tag and message.is_request and _numbered_again(request, captured):
+        open_leg.first_of.pop(key[:3], None)
+        request = None
     if request is None and not message.is_request and dialog == "":
         request = _answered(open_leg, message.cseq or 0, transaction.method, from_caller)
     if request is None:
@@ -263,6 +266,15 @@ def _file_transaction(
             open_leg.unanswered.add(request)
     request.add(transaction)
     open_leg.owners[id(transaction)] = request
+
+
+def _numbered_again(request: Request, captured: CapturedMessage) -> bool:
+    """A re-INVITE with the number of one that was answered and acknowledged on the same hop: a new one, misnumbered."""
+    return (
+        request.method == "INVITE"
+        and bool(request.acks)
+        and any(hop.src == captured.src and hop.dst == captured.dst and hop.final for hop in request.hops)
+    )
 
 
 def _answered(open_leg: _OpenLeg, cseq: int, method: str, from_caller: bool) -> Request | None:

@@ -142,7 +142,7 @@ def _attach_notifies(requests: Iterable[Request], transfers: list[Transfer]) -> 
     starts = [_start_ns(transfer) for transfer in transfers]
     for request in requests:
         message = request.first.message
-        if request.method != "NOTIFY" or not message.is_request or message.event != "refer":
+        if request.method != "NOTIFY" or not message.is_request or not _of_refer(message):
             continue
         transfer = named.get(message.event_id or "") or _latest(transfers, starts, request.time_ns)
         fragment = message.sipfrag
@@ -159,6 +159,11 @@ def _attach_notifies(requests: Iterable[Request], transfers: list[Transfer]) -> 
 def _latest(transfers: list[Transfer], starts: list[int], moment_ns: int) -> Transfer:
     """The last one that had begun by then, else the first; they are in the order of time."""
     return transfers[max(0, bisect_right(starts, moment_ns) - 1)]
+
+
+def _of_refer(message: Message) -> bool:
+    """Whether a NOTIFY is of a REFER's subscription; only its sipfrag tells where an SBC took Event out."""
+    return message.event == "refer" or (not message.event and message.sipfrag is not None)
 
 
 def _attach_new_legs(transfer: Transfer, call: Call) -> None:

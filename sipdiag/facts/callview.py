@@ -7,7 +7,7 @@ first leg experienced, except that a transfer, attempted or expected, outranks e
 from __future__ import annotations
 
 from sipdiag.calls.captured import Host
-from sipdiag.calls.joining import arrivals, host_name, number_key
+from sipdiag.calls.joining import arrivals, called_user, host_name, number_key
 from sipdiag.calls.model import Call, Leg, Request
 from sipdiag.facts.enums import GaveUp, Outcome, TransferOutcome
 from sipdiag.facts.legview import LegView
@@ -34,6 +34,9 @@ SILENCE_NS = 2_000_000_000
 """Nobody gives up on a silent next hop sooner than this."""
 GIVEN_UP_NS = 2_000_000_000
 """A PBX that hangs up on its caller this soon after a failed try does so because of it."""
+
+_ALIKE = 32
+"""As many legs with one called number are compared with another."""
 
 DECLINE_WORDS = ("reject", "declin")
 
@@ -86,13 +89,27 @@ class CallView:
             if other is view:
                 break
             if _arrives(other, view):
-                return other
+                return self._passed_on(view) or other
         join = view.leg.joined_by
         if join is None or join.confidence != "certain" or join.other.role == "recording":
             return None
         tied = self.view(join.other)
         apart = tied.leg.caller.address != view.leg.caller.address
         return tied if apart and tied.leg.call_id != view.leg.call_id else None
+
+    def _passed_on(self, view: LegView) -> LegView | None:
+        """The leg whose called number ``view`` carries on: an SBC on both sides of a call passes several of its legs on."""
+        called = _called(view)
+        alike = self._by_called[called] if called else []
+        earlier = [other for other in alike[-_ALIKE:] if other.leg.first_ns < view.leg.first_ns]
+        return next((other for other in reversed(earlier) if _arrives(other, view)), None)
+
+    @once
+    def _by_called(self) -> dict[str, list[LegView]]:
+        legs: dict[str, list[LegView]] = {}
+        for view in self.legs:
+            legs.setdefault(_called(view) or "", []).append(view)
+        return legs
 
     def base(self, view: LegView) -> LegView | None:
         """The leg this one hangs on: the one upstream, or the one a transfer moves."""
@@ -141,6 +158,25 @@ class CallView:
             if 0 <= view.final.time_ns - other.final.time_ns <= RELAY_NS:
                 return True
         return False
+
+    def onward_refused(self, view: LegView) -> bool:
+        """A leg that went on from this one was refused for good before this one was over: nobody told its caller."""
+        refused_ns = None if view.answered else self._refused_onward.get(id(view))
+        return refused_ns is not None and (view.over_ns is None or refused_ns < view.over_ns)
+
+    @once
+    def _refused_onward(self) -> dict[int, int]:
+        """By ``id`` of a leg, when the first of those that went on from it was refused."""
+        refused: dict[int, int] = {}
+        for other in self.legs:
+            if other.state != "refused" or other.final is None:
+                continue
+            upstream = self.upstream(other)
+            if upstream is not None:
+                refused[id(upstream)] = min(
+                    refused.get(id(upstream), other.final.time_ns), other.final.time_ns
+                )
+        return refused
 
     def cancelled_by_upstream(self, view: LegView) -> bool:
         """The leg was cancelled because its caller went away."""
@@ -311,6 +347,11 @@ class CallView:
             waited = view.trying_s or 0.0
             return Outcome.no_response if waited > SILENT_CANCEL_S else Outcome.cancelled
         return Outcome.no_answer if self.gave_up(view) == GaveUp.timer else Outcome.cancelled
+
+
+def _called(view: LegView) -> str | None:
+    invite = view.leg.invites[0].first.message if view.leg.invites else None
+    return number_key(called_user(invite)) if invite is not None and invite.is_request else None
 
 
 def _arrives(upstream: LegView, view: LegView) -> bool:

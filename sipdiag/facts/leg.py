@@ -10,7 +10,7 @@ from sipdiag.facts.callview import CallView, declining, is_round
 from sipdiag.facts.enums import Role, State
 from sipdiag.facts.identity import opener
 from sipdiag.facts.legview import NORMAL_CAUSES, LegView, seconds
-from sipdiag.facts.offers import common_codec, offer_facts
+from sipdiag.facts.offers import answer_secure, common_codec, offer_facts
 from sipdiag.facts.once import once
 from sipdiag.facts.refusal import (
     Facts,
@@ -19,12 +19,14 @@ from sipdiag.facts.refusal import (
     known_only,
     q850_of,
     remark_of,
+    said_in,
     spoken_name,
     wording_of,
 )
 from sipdiag.facts.signalling import signalling_facts
 from sipdiag.facts.unreachable import unreachable_facts
 from sipdiag.facts.wide import Wide, region_of
+from sipdiag.knowledge.codes import is_default_phrase
 from sipdiag.knowledge.countries import COUNTRIES
 from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.provider import Classified, Step
@@ -56,11 +58,20 @@ def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -
         unreachable_facts(wide.reports.of(view.leg)),
         expectations(call),
         offer_facts(view),
-        {"media_one_way": wide.media.one_way(view)},
+        _media(view, wide),
         _headers(view),
     ):
         facts.update(part)
     return known_only(facts)
+
+
+def _media(view: LegView, wide: Wide) -> Facts:
+    silent = wide.media.fell_silent(view)
+    return {
+        "media_one_way": wide.media.one_way(view),
+        "media_stopped": silent is not None,
+        "media_stopped_by": side_label(view, silent) if silent is not None else None,
+    }
 
 
 def leg_advice(view: LegView, providers: Providers) -> dict[str, Sequence[Step]]:
@@ -141,6 +152,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "round_timer": is_round(view.ring_s) or is_round(view.trying_s),
         "declining": declining(view),
         "waited_out": view.waited_out,
+        "onward_refused": call.onward_refused(view),
         "ack_seen": view.ack_seen,
         "answer_repeats": len(view.answer_repeats),
         "answer_repeats_after_ack": len(view.repeats_after_ack),
@@ -148,6 +160,8 @@ def _course(view: LegView, call: CallView) -> Facts:
         "ack_stopped": view.ack_stopped_at is not None,
         "ack_stopped_at": _stopped_at(view),
         "unconfirmed_repeats": len(view.unconfirmed),
+        "prack_refused": view.strayed_prack is not None,
+        "prack_wording": _wording(view.strayed_prack),
         "messages": len(leg.messages),
         "challenge_open": view.challenge_open,
         "retry_after": final is not None and final.header("Retry-After") is not None,
@@ -160,6 +174,8 @@ def _course(view: LegView, call: CallView) -> Facts:
         "transport": leg.messages[0].captured.transport,
         "holds": _on_hold(view),
         "common_codec": common_codec(view),
+        "srtp_mismatch": answer_secure(view) is not None,
+        "answer_secure": answer_secure(view),
     }
 
 
@@ -180,6 +196,11 @@ def _stopped_at(view: LegView) -> str | None:
         return None
     known = spoken_name(side) if side.host.address == proxy.address else None
     return f"{known or 'the proxy'} ({proxy.address})"
+
+
+def _wording(request: Request | None) -> str | None:
+    final = request.final if request is not None else None
+    return wording_of(final.message.status, final.message.reason) if final is not None else None
 
 
 def _head_seen(view: LegView) -> bool:
@@ -224,8 +245,9 @@ def _parties(view: LegView) -> Facts:
     caller, callee = view.sides.caller, view.sides.callee
     platform, carrier = view.sides.platform, view.sides.carrier
     facts: Facts = {
-        "caller_id": caller.id,
-        "callee_id": callee.id,
+        # Empty, not absent: "any other than Twilio" is to hold for one that nothing names.
+        "caller_id": caller.id or "",
+        "callee_id": callee.id or "",
         "caller_name": side_label(view, True),
         "callee_name": _answerer(view, view.invite),
         "callee_is_carrier": callee.kind == "carrier",
@@ -348,7 +370,8 @@ def _refusal(view: LegView, known: Classified | None) -> Facts:
         return {"cause_known": False}
     message = view.final.message
     wording = wording_of(view.status, message.reason, remark_of(message))
-    return cause_facts(known, view.sides.callee, wording, q850_of(view.final))
+    worded = known is None and not all(map(is_default_phrase, said_in(message)))
+    return cause_facts(known, view.sides.callee, wording, q850_of(view.final)) | {"refusal_worded": worded}
 
 
 def _headers(view: LegView) -> Facts:

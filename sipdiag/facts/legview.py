@@ -158,8 +158,8 @@ class LegView:
 
     @property
     def tried(self) -> bool:
-        """Anything at all came back on the INVITE, even a mere 100."""
-        return any(hop.responses for invite in self.leg.invites for hop in invite.hops)
+        """Anything at all came back on the deciding INVITE, even a mere 100."""
+        return self.invite is not None and any(hop.responses for hop in self.invite.hops)
 
     @once
     def setup_s(self) -> float | None:
@@ -482,9 +482,19 @@ class LegView:
     @once
     def unconfirmed(self) -> list[CapturedMessage]:
         """Retransmissions of a reliable provisional response that no PRACK stopped (RFC 3262 §3)."""
-        if self.invite is None or not self.invite.own.repeats or self.requests("PRACK"):
+        if self.invite is None or not self.invite.own.repeats:
+            return []
+        if self.requests("PRACK") and self.strayed_prack is None:
             return []
         return [r for r in self.invite.own.repeats if (r.message.status or 0) < 200]
+
+    @once
+    def strayed_prack(self) -> Request | None:
+        """A PRACK that was refused where no other was taken; 405 and 501 refuse the method, whatever it confirms."""
+        pracks = self.requests("PRACK")
+        if any((prack.status or 0) < 300 or prack.status in (405, 501) for prack in pracks):
+            return None
+        return pracks[0] if pracks else None
 
     @once
     def redirected_invite(self) -> Request | None:

@@ -15,6 +15,8 @@ ENOUGH_PACKETS = 50
 
 SETTLED_NS = 1_000_000_000
 """What ends sooner after the answer was early media."""
+SILENT_NS = 20_000_000_000
+"""Who sends nothing for this long, while the other side does, is not merely listening."""
 
 _End = tuple[str, int]
 
@@ -26,6 +28,11 @@ class _Flow:
         latest = sorted(streams, key=lambda stream: stream.last_ns)
         self._last_ns = [stream.last_ns for stream in latest]
         self._left = [0, *accumulate(stream.packets for stream in reversed(latest))]
+
+    @property
+    def end_ns(self) -> int:
+        """When the last of them ended."""
+        return self._last_ns[-1]
 
     def lasting(self, until_ns: int) -> int:
         """Packets of the streams that went on until then."""
@@ -60,6 +67,35 @@ class Media:
         if max(to_callee, to_caller) < ENOUGH_PACKETS:
             return None
         return min(to_callee, to_caller) == 0
+
+    def fell_silent(self, view: LegView) -> bool | None:
+        """Whether it was the caller (True) or the callee that sent audio, but none after the last re-INVITE.
+
+        The other one did, for at least :data:`SILENT_NS`, and both had agreed to send.  None where all is well, or
+        where nothing tells: a side that may suppress silence (comfort noise, RFC 3389) may be muted.
+        """
+        moved = [one for one in view.refreshes if one.final is not None and (one.status or 0) < 300]
+        final = moved[-1].final if moved else None
+        if final is None or not self._from:
+            return None
+        descriptions = [sdp for sdp in (moved[-1].first.message.sdp, final.message.sdp) if sdp is not None]
+        audio = [one for sdp in descriptions for one in sdp.media if one.kind == "audio"]
+        if len(descriptions) < 2 or any(one.direction != "sendrecv" or not one.port for one in audio):
+            return None
+        if any(codec.is_comfort_noise for one in audio for codec in one.codecs):
+            return None
+        caller, callee = set(_ends(view, by_caller=True)), set(_ends(view, by_caller=False))
+        for by_caller, own, other in ((True, caller, callee), (False, callee, caller)):
+            sent = max(_sum(self._from, own, 0), _sum(self._to, other, 0))
+            last, others_last = self._last(own, other), self._last(other, own)
+            if sent >= ENOUGH_PACKETS and last <= final.time_ns and others_last - final.time_ns >= SILENT_NS:
+                return by_caller
+        return None
+
+    def _last(self, sender: set[_End], receiver: set[_End]) -> int:
+        """When the last packet from one side was seen, by either end."""
+        flows = [self._from.get(end) for end in sender] + [self._to.get(end) for end in receiver]
+        return max((flow.end_ns for flow in flows if flow is not None), default=0)
 
 
 def _sum(flows: dict[_End, _Flow], ends: set[_End], until_ns: int) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.facts.legview import LegView
-from sipdiag.sip.sdp import Sdp
+from sipdiag.sip.sdp import Media, Sdp
 
 NO_SPEECH = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec"})
 """Payload formats that carry no speech of their own (RFC 4733, RFC 3389)."""
@@ -34,6 +34,29 @@ def common_codecs(view: LegView) -> frozenset[str] | None:
     if not offered or not accepted:
         return None
     return frozenset(offered & accepted)
+
+
+def answer_secure(view: LegView) -> bool | None:
+    """An answer that takes SRTP where only plain RTP was offered (True), or the reverse (False); else None.
+
+    Keys beside a plain profile leave the choice to the answer.
+    """
+    offer, answer = offer_and_answer(view)
+    if offer is None or answer is None:
+        return None
+    offered = {kind for media in _audio(offer) for kind in (_secure(media), media.crypto)}
+    accepted = {_secure(media) for media in _audio(answer)}
+    if not offered or len(accepted) != 1 or offered & accepted:
+        return None
+    return True in accepted
+
+
+def _audio(sdp: Sdp) -> list[Media]:
+    return [media for media in sdp.media if media.kind == "audio" and media.port]
+
+
+def _secure(media: Media) -> bool:
+    return "SAVP" in media.proto.upper()
 
 
 def offer_and_answer(view: LegView) -> tuple[Sdp | None, Sdp | None]:
@@ -80,10 +103,10 @@ def offer_facts(view: LegView) -> dict[str, object]:
         return {}
     first = view.invite.first if view.invite is not None else None
     sdp = first.message.sdp if first is not None and first.message.is_request else None
-    audio = [media for media in sdp.media if media.kind == "audio" and media.port] if sdp is not None else []
+    audio = _audio(sdp) if sdp is not None else []
     if sdp is None or not audio or (first is not None and first.truncated):
         return {}
-    secure = all("SAVP" in media.proto.upper() for media in audio)
+    secure = all(map(_secure, audio))
     names = dict.fromkeys(
         codec.name.upper() or f"payload type {codec.payload_type}"
         for media in audio
@@ -101,8 +124,7 @@ def offer_facts(view: LegView) -> dict[str, object]:
 def _codecs(sdp: Sdp) -> set[str]:
     return {
         codec.name.lower() or str(codec.payload_type)
-        for media in sdp.media
-        if media.kind == "audio" and media.port
+        for media in _audio(sdp)
         for codec in media.codecs
         if codec.name.lower() not in NO_SPEECH
     }

@@ -59,6 +59,7 @@ def cause_facts(known: Classified | None, refuser: Side, wording: str | None, q8
         "refuser_wording": wording,
         "q850": q850,
         "q850_known": q850 is not None,
+        "cause_advised": known is not None and bool(known.fix),
     }
     if known is not None:
         facts |= {
@@ -98,6 +99,12 @@ def remark_of(message: Message) -> str:
         if plain and plain.lower() not in message.reason.lower():
             return plain[:160]
     return ""
+
+
+def said_in(message: Message) -> list[str]:
+    """All words of a response: its reason phrase, and the texts of Reason and Warning."""
+    texts = [reason.text for reason in message.reasons] + [warning.text for warning in message.warnings]
+    return [message.reason, *(text or "" for text in texts)]
 
 
 def q850_of(final: CapturedMessage) -> int | None:

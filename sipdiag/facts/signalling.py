@@ -42,7 +42,7 @@ BAD_REQUEST = frozenset({400, 414, 416, 420, 421, 513})
 def signalling_facts(view: LegView) -> Facts:
     """Everything known of the leg's signalling beside its initial INVITE."""
     facts = _refresh(view)
-    for part in (_lost, _refused_method, _session_timer, _repeats, _malformed, _private):
+    for part in (_hold, _lost, _refused_method, _session_timer, _repeats, _malformed, _private):
         facts.update(part(view))
     return facts
 
@@ -105,10 +105,24 @@ def _refresh(view: LegView) -> Facts:
         "refresh_unacknowledged": unacknowledged(failed),
         "refresh_status": failed.status,
         "refresh_wording": _wording(failed) if failed.final is not None else None,
+        "refresh_misnumbered": _misnumbered(view, failed),
+        "refresh_cseq": failed.cseq,
         "refresh_by": _name(view, failed.from_caller),
         "refresh_peer": _name(view, not failed.from_caller),
         "refresh_to_bye_s": max(0.0, seconds(failed.time_ns, view.bye.time_ns)),
     }
+
+
+def _misnumbered(view: LegView, request: Request) -> bool:
+    """Its CSeq is not higher than that of an earlier request of the same side (RFC 3261 §12.2.1.1)."""
+    return any(
+        other is not request
+        and other.first.message.from_tag == request.first.message.from_tag
+        and other.cseq >= request.cseq
+        and other.time_ns < request.time_ns
+        for other in view.leg.requests
+        if other.method != "CANCEL"
+    )
 
 
 def refused_offer(view: LegView) -> Request | None:
@@ -118,16 +132,64 @@ def refused_offer(view: LegView) -> Request | None:
     return next((request for request in refused if request is not failed), None)
 
 
+def misanswered_hold(view: LegView) -> Request | None:
+    """The hold whose answer wants to send all the same (RFC 3264 §6.1); who asked for it hung up at once."""
+    bye = view.bye
+    if bye is None:
+        return None
+    for request in view.refreshes:
+        final = request.final
+        if request.from_caller != bye.from_caller or final is None or (request.status or 0) >= 300:
+            continue
+        offered, answered = direction(request.first.message), direction(final.message)
+        if 0 <= bye.time_ns - final.time_ns <= CROSSING_NS and answered in _MISANSWERED.get(offered, ()):
+            return request
+    return None
+
+
+_MISANSWERED = {"sendonly": ("sendrecv", "sendonly"), "inactive": ("sendrecv", "sendonly", "recvonly")}
+
+
+def direction(message: Message) -> str:
+    """Direction of the first audio stream that is described; empty without one."""
+    media = message.sdp.media if message.sdp is not None else ()
+    return next((one.direction for one in media if one.kind == "audio" and one.port), "")
+
+
+def _hold(view: LegView) -> Facts:
+    hold = misanswered_hold(view)
+    if hold is None or hold.final is None or view.bye is None:
+        return {"hold_misanswered": False}
+    return {
+        "hold_misanswered": True,
+        "hold_offered": direction(hold.first.message),
+        "hold_answered": direction(hold.final.message),
+        "hold_by": _name(view, hold.from_caller),
+        "hold_peer": _name(view, not hold.from_caller),
+        "hold_to_bye_s": max(0.0, seconds(hold.final.time_ns, view.bye.time_ns)),
+    }
+
+
 def lost_dialog(view: LegView) -> Request | None:
     """A request answered with 481 although the dialog had not ended in the capture."""
+    taken = _last_taken(view)
     for request in view.later:
         if request.status != NOT_THERE or request.method not in LOSING:
             continue
         if request.first.message.is_request and request.first.message.replaces is not None:
             continue
-        if not _ended_before(view, request):
+        if not _ended_before(view, request) and request.time_ns > taken.get(request.from_caller, 0):
             return request
     return None
+
+
+def _last_taken(view: LegView) -> dict[bool, int]:
+    """By side, when its last request was sent that was taken; not a BYE, which an SBC answers for others."""
+    return {
+        request.from_caller: request.time_ns
+        for request in view.later
+        if request.method != "BYE" and request.status is not None and request.status < 300
+    }
 
 
 def _ended_before(view: LegView, request: Request) -> bool:

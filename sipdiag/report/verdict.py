@@ -98,7 +98,10 @@ def _unexplained(results: list[CallResult], only: CallResult | None, calls: int)
         # What decided was nobody's fault: the caller hung up.
         sentence = noted.sentence
     if only and only.outcome == "transfer-unknown":
-        sentence = "Whether the transfer succeeded cannot be told from this capture."
+        left = next((one for one in only.findings if one.decides and one.responsible == "caller"), None)
+        sentence = (
+            left.sentence if left else "Whether the transfer succeeded cannot be told from this capture."
+        )
     shown = next((result for result in results if result.detailed), None)
     return Verdict("warn", label, sentence, shown, None, calls)
 

@@ -44,8 +44,15 @@ def relate(fired: Sequence[Fired]) -> list[Told]:
     for group in groups.values():
         kept = _without_superseded(_without_fallbacks(group))
         explained = _explanations(kept)
-        told += [Told(one, explained.get(one.rule.id)) for one in kept]
+        told += [_told(one, explained.get(one.rule.id)) for one in kept]
     return told
+
+
+def _told(one: Fired, cause: Fired | None) -> Told:
+    """With what explains it; what follows from a mere piece of information is no more than that itself."""
+    if cause is not None and cause.severity == Severity.info < one.severity:
+        one = Fired(one.rule, one.subject, Severity.info, one.confidence)
+    return Told(one, cause.rule.told_as if cause is not None else None)
 
 
 def _group(subject: Subject) -> tuple[str, str]:
@@ -85,13 +92,13 @@ def _without_superseded(group: Sequence[Fired]) -> list[Fired]:
     ]
 
 
-def _explanations(kept: Sequence[Fired]) -> dict[str, str]:
+def _explanations(kept: Sequence[Fired]) -> dict[str, Fired]:
     """By rule, the strongest of those that explain it."""
     strongest: dict[str, Fired] = {}
     for other in sorted(kept, key=lambda other: (-other.severity, -other.confidence, other.rule.id)):
         for rule in other.rule.explains:
             strongest.setdefault(rule, other)
-    return {rule: other.rule.told_as for rule, other in strongest.items()}
+    return strongest
 
 
 def cycles(rules: Mapping[str, Rule], relation: str) -> list[tuple[str, ...]]:

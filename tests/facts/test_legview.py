@@ -309,3 +309,24 @@ def test_redirect() -> None:
     view = read("- p INVITE\n- p 302 sip:bob@198.51.100.33\n- p ACK").leg
     assert view.state == "redirected"
     assert view.redirect is not None
+
+
+def test_nobody_has_an_empty_id() -> None:
+    """So that "any other than Twilio" holds for one that nothing names."""
+    facts = facts_of_leg(read("- p INVITE\n- p 486\n- p ACK"))
+    assert (facts["caller_id"], facts["callee_id"]) == ("", "")
+
+
+def test_an_ack_that_ends_at_a_proxy() -> None:
+    hosts = (
+        "- x INVITE\n- x 200 +1\n- x ACK: {links: [0]}\n"
+        + "- x 200 INVITE +1\n- x ACK again: {links: [0]}\n" * 3
+    )
+    view = read(hosts).leg
+    assert view.ack_stopped_at is not None
+
+
+def test_an_ack_that_the_proxy_passes_on_late_is_one() -> None:
+    late = "- x INVITE\n- x 200 +1\n- x ACK: {links: [0]}\n- x 200 INVITE +1\n- x 200 INVITE +1\n- x ACK"
+    view = read(late).leg
+    assert view.ack_stopped_at is None

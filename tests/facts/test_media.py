@@ -62,3 +62,37 @@ def test_too_little_says_nothing() -> None:
     assert Media([stream(caller, callee, ENOUGH_PACKETS - 1)]).one_way(view) is None
     assert Media([stream(ELSEWHERE, ELSEWHERE)]).one_way(view) is None
     assert Media([]).one_way(view) is None
+
+
+RESUMED = (
+    CALL
+    + """
+  - a carrier INVITE hold +10
+  - a 200
+  - a carrier ACK
+  - a carrier INVITE resume +5
+  - a 200
+  - a carrier ACK
+"""
+)
+
+
+def test_who_fell_silent_after_the_last_offer() -> None:
+    view = read(RESUMED).calls[0].legs[0]
+    final = view.refreshes[-1].final
+    _, caller, callee = leg()
+    assert final is not None
+
+    def sent(src: Endpoint, dst: Endpoint, until_s: float) -> RtpStream:
+        last_ns = final.time_ns + round(until_s * 1e9)
+        return RtpStream(src, dst, 1, 0, ENOUGH_PACKETS, first_ns=0, last_ns=last_ns)
+
+    def silent(caller_until_s: float, callee_until_s: float) -> bool | None:
+        heard = [sent(caller, callee, caller_until_s), sent(callee, caller, callee_until_s)]
+        return Media(heard).fell_silent(view)
+
+    assert silent(30, -1) is False
+    assert silent(-1, 30) is True
+    assert silent(30, 2) is None
+    assert silent(15, -1) is None
+    assert Media([sent(caller, callee, 30)]).fell_silent(view) is None

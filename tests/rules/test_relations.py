@@ -112,3 +112,14 @@ def test_a_dropped_fallback_supersedes_nothing(folder: Folder) -> None:
     folder.rule("a/note", severity="info")
     folder.rule("a/warning", severity="warning")
     assert set(told(folder, leg(1, answered=True))) == {("a/note", "c1.1"), ("a/warning", "c1.1")}
+
+
+def test_what_follows_from_information_is_information(folder: Folder) -> None:
+    folder.rule("a/left", severity="info", when="tries > 0", explains="[a/effect]")
+    folder.rule("a/effect", severity="error")
+    found = evaluate(folder.load(), [leg(1, answered=True), leg(2, tries=1), leg(1, "c2", answered=True)])
+    assert {(one.rule, one.subject): one.severity.name for one in found} == {
+        ("a/effect", "c1.1"): "info",
+        ("a/left", "c1.2"): "info",
+        ("a/effect", "c2.1"): "error",
+    }
