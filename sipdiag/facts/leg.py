@@ -114,7 +114,7 @@ def _course(view: LegView, call: CallView) -> Facts:
     leg, invite = view.leg, view.invite
     last = invite.own if invite else None
     final = view.final.message if view.final is not None else None
-    redirect = view.redirect
+    redirect, secure = view.redirect, answer_secure(view)
     return {
         "role": _ROLES[leg.role],
         "state": _STATES[view.state],
@@ -174,8 +174,8 @@ def _course(view: LegView, call: CallView) -> Facts:
         "transport": leg.messages[0].captured.transport,
         "holds": _on_hold(view),
         "common_codec": common_codec(view),
-        "srtp_mismatch": answer_secure(view) is not None,
-        "answer_secure": answer_secure(view),
+        "srtp_mismatch": secure is not None,
+        "answer_secure": secure,
     }
 
 

@@ -458,21 +458,19 @@ class LegView:
         """The hop nearest to whoever sent the final response that the caller got."""
         if invite is None or invite.status is None:
             return None
+        if len(invite.hops) == 1:
+            return invite.own
         hops = [hop for hop in invite.hops if hop.status == invite.status]
         return max(hops, key=lambda hop: hop.via_count, default=None)
 
     @once
     def ack_stopped_at(self) -> Host | None:
         """The proxy that the ACK reached, and that did not pass it on to whoever answered."""
-        hop, invite = self.answering_hop(self.invite), self.invite
-        if (
-            not self.answered
-            or hop is None
-            or invite is None
-            or hop is invite.own
-            or not invite.acks
-            or hop.final is None
-        ):
+        invite = self.invite
+        if invite is None or not self.answered or not invite.acks:
+            return None
+        hop = self.answering_hop(invite)
+        if hop is None or hop is invite.own or hop.final is None:
             return None
         answering = hop.final.src
         if any(ack.dst.address == answering.address for ack in invite.acks):

@@ -25,15 +25,15 @@ from sipdiag.knowledge.causes import Cause
 __all__ = ["EVIDENCE", "FACTS", "LEG"]
 
 
-def _bool(name: str, meaning: str, wide: bool = False) -> Fact:
+def _bool(name: str, meaning: str, *, wide: bool = False) -> Fact:
     return Fact(name, "bool", "", meaning, "capture" if wide else "call")
 
 
-def _text(name: str, meaning: str, absent: str | None = None, wide: bool = False) -> Fact:
+def _text(name: str, meaning: str, absent: str | None = None, *, wide: bool = False) -> Fact:
     return Fact(name, "string", "", meaning, "capture" if wide else "call", absent=absent)
 
 
-def _count(name: str, meaning: str, unit: str = "", wide: bool = False) -> Fact:
+def _count(name: str, meaning: str, unit: str = "", *, wide: bool = False) -> Fact:
     return Fact(name, "int", unit, meaning, "capture" if wide else "call")
 
 
@@ -200,26 +200,26 @@ LEG = (
     _bool("to_country_known", "the called number has a country: no global service, nothing unparsable"),
     _bool("international", "the called number's country is not the home country"),
     _bool("exit_code", "the number was dialled with an exit code (011, 00)"),
-    _bool("country_reached", "a number of that country rang or was answered over the same trunk", True),
+    _bool("country_reached", "a number of that country rang or was answered over the same trunk", wide=True),
     _count(
         "country_tries",
         "legs to that country over the same trunk that were refused without ringing",
         "legs",
-        True,
+        wide=True,
     ),
-    _bool("trunk_works", "a number of another country rang or was answered over the same trunk", True),
-    _text("judged_number", "the calling number that this carrier checks", "the calling number", True),
-    _text("judged_header", "the header it stands in", "From", True),
+    _bool("trunk_works", "a number of another country rang or was answered over the same trunk", wide=True),
+    _text("judged_number", "the calling number that this carrier checks", "the calling number", wide=True),
+    _text("judged_header", "the header it stands in", "From", wide=True),
     _bool(
         "passthrough",
         "that number is the caller's of a leg that was up, or waiting on the same trunk, when this INVITE was sent",
-        True,
+        wide=True,
     ),
     _text("passthrough_leg", "that leg", wide=True),
     _bool("diverted", "Diversion, History-Info or Referred-By is present"),
     _bool("diversion_present", "a Diversion header is present"),
     _bool("from_anonymous", "the calling number is withheld"),
-    _bool("from_e164", "the checked number is in E.164 form with +", True),
+    _bool("from_e164", "the checked number is in E.164 form with +", wide=True),
     _bool("carrier_wants_e164", "the called end wants +E.164 calling numbers"),
     _bool("transfer_judged", "the one leg of its call on which a missing transfer is judged"),
     _bool("transfer_tried", "a transfer was attempted in this call, by REFER or INVITE"),
@@ -228,18 +228,16 @@ LEG = (
     _bool("cseq_gap", "a sender's CSeq jumped: a request was not captured"),
     _bool("cseq_proof", "the BYE's CSeq is the next of its sender: no request is missing"),
     _count("bye_cseq", "CSeq of the BYE"),
-    _bool("sibling_transferred", "another call between the same parties was transferred by REFER", True),
+    _bool("sibling_transferred", "another call between the same parties was transferred by REFER", wide=True),
     _bool(
         "placed_meanwhile",
         "while the leg was up, its platform (or PBX) placed a call that nothing ties to one caller or another, "
         "and that came to nothing or ended with the leg",
-        True,
+        wide=True,
     ),
     _bool("moved_by_invite", "the call was transferred, or tried to be, by a second INVITE"),
-    _bool(
-        "offer_secure", "all audio that a refused INVITE offers is SRTP (RTP/SAVP), none of it plain", True
-    ),
-    _bool("offer_g711", "a refused INVITE offers PCMU or PCMA", True),
+    _bool("offer_secure", "all audio that a refused INVITE offers is SRTP (RTP/SAVP), none of it plain"),
+    _bool("offer_g711", "a refused INVITE offers PCMU or PCMA"),
     _text("offered_media", "audio that a refused INVITE offers, in words", "the offered media"),
     _bool("common_codec", "offer and answer share a codec; absent unless both were captured"),
     _bool("srtp_mismatch", "plain RTP was offered and SRTP answered, or the reverse"),
