@@ -42,6 +42,8 @@ _STATES = {
     "open": State.open,
 }
 _ROLES = {role.name: role for role in Role}
+WITHOUT_MEDIA_S = 10.0
+"""Nobody stays longer on a call on which nothing is heard."""
 
 
 def leg_facts(view: LegView, call: CallView, wide: Wide, providers: Providers) -> Facts:
@@ -174,7 +176,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "transport": leg.messages[0].captured.transport,
         "holds": _on_hold(view),
         "common_codec": common_codec(view),
-        "srtp_mismatch": secure is not None,
+        "srtp_mismatch": secure is not None and (view.talk_s or 0.0) < WITHOUT_MEDIA_S,
         "answer_secure": secure,
     }
 

@@ -240,7 +240,9 @@ LEG = (
     _bool("offer_g711", "a refused INVITE offers PCMU or PCMA"),
     _text("offered_media", "audio that a refused INVITE offers, in words", "the offered media"),
     _bool("common_codec", "offer and answer share a codec; absent unless both were captured"),
-    _bool("srtp_mismatch", "plain RTP was offered and SRTP answered, or the reverse"),
+    _bool(
+        "srtp_mismatch", "plain RTP was offered and SRTP answered, or the reverse, and the call ended soon"
+    ),
     _bool("answer_secure", "the answer is the one with SRTP then"),
     _bool("holds", "the leg was on hold when it ended"),
     _bool("scanner", "its INVITE is a known scanner's"),

@@ -116,15 +116,23 @@ class _Kind:
 
     def _is_false(self, scene: _Scene, gate: _Gate, expression: str) -> bool:
         try:
-            return self.condition(gate.rule, ("when",), expression).truth(scene.subject.facts) is False
+            return self._truth(scene, gate, expression) is False
         except ExpressionError:
             return False
 
+    def _truth(self, scene: _Scene, gate: _Gate, expression: str) -> bool | None:
+        return self.condition(gate.rule, ("when",), expression).truth(scene.subject.facts)
+
     def _may_fire(self, scene: _Scene, gate: _Gate) -> bool:
-        """Whether a rule fires as far as its guard tells; only a false one rules it out for certain."""
-        if not self._not_ruled_out(scene, gate, gate.guard):
+        """Whether a rule fires as far as its guard tells: what it needs and is absent will not come."""
+        if any(self._is_false(scene, gate, hint) for hint in gate.hints):
             return False
-        return not gate.whole or scene.holds(gate.rule, ("when",), gate.rule.when)
+        if gate.whole:
+            return scene.holds(gate.rule, ("when",), gate.rule.when)
+        try:
+            return gate.guard is None or self._truth(scene, gate, gate.guard) is True
+        except ExpressionError:
+            return True
 
 
 def _gate(rule: Rule, named: Sequence[Fact]) -> _Gate:
