@@ -252,7 +252,7 @@ def _file_transaction(
     if request is None and not message.is_request and dialog == "":
         request = _answered(open_leg, message.cseq or 0, transaction.method, from_caller)
     if request is None:
-        request = Request(transaction.method, message.cseq or 0, from_caller)
+        request = Request(transaction.method, message.cseq or 0, from_caller, transaction)
         open_leg.requests[key] = request
         open_leg.first_of.setdefault(key[:3], request)
         leg.requests.append(request)

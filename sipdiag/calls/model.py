@@ -99,16 +99,15 @@ class Request(Struct, eq=False):
     cseq: int
     from_caller: bool
     """Sent by the side that sent the leg's first INVITE."""
-    hops: list[Transaction] = field(default_factory=list)
-    acks: list[CapturedMessage] = field(default_factory=list)
-    """ACKs to a 2xx of an INVITE, on any hop."""
-
-    own: Transaction = None  # type: ignore[assignment] # set by ``add``
-    """The transaction nearest to the sender: what it was really answered.
+    own: Transaction
+    """The transaction nearest to the sender, at first the only one: what it was really answered.
 
     Of several at the same distance (the next edge tried after a 503, or the branches behind
     a fork whose own hop was not captured) a successful one, else the latest.
     """
+    hops: list[Transaction] = field(default_factory=list)
+    acks: list[CapturedMessage] = field(default_factory=list)
+    """ACKs to a 2xx of an INVITE, on any hop."""
     _own_rank: tuple[int, bool, int] | None = None
     """What made ``own`` the best of several."""
 
@@ -116,8 +115,6 @@ class Request(Struct, eq=False):
         """Count ``hop``, which holds its first message, among the request's hops; it is to be noted next."""
         hop.place = len(self.hops)
         self.hops.append(hop)
-        if hop.place == 0:
-            self.own = hop
 
     def note(self, hop: Transaction) -> None:
         """Take account of a message that was filed with ``hop``: the best hop is kept, not searched for."""

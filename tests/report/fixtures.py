@@ -88,7 +88,7 @@ class Wire:
         if hop is None:
             hop = Transaction(method_sent, int(number), "", captured.src, captured.dst)
             self._hops[key] = hop
-            whole = Request(method_sent, int(number), captured.src == self.leg.caller)
+            whole = Request(method_sent, int(number), captured.src == self.leg.caller, hop)
             whole.add(hop)
             self.leg.requests.append(whole)
             if method_sent == "INVITE":
