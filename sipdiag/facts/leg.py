@@ -20,7 +20,9 @@ from sipdiag.facts.refusal import (
     q850_of,
     remark_of,
     said_in,
+    side_label,
     spoken_name,
+    worded,
     wording_of,
 )
 from sipdiag.facts.signalling import signalling_facts
@@ -72,7 +74,7 @@ def _media(view: LegView, wide: Wide) -> Facts:
     return {
         "media_one_way": wide.media.one_way(view),
         "media_stopped": silent is not None,
-        "media_stopped_by": side_label(view, silent) if silent is not None else None,
+        "media_stopped_by": side_label(view.sides, silent) if silent is not None else None,
     }
 
 
@@ -158,17 +160,16 @@ def _course(view: LegView, call: CallView) -> Facts:
         "ack_seen": view.ack_seen,
         "answer_repeats": len(view.answer_repeats),
         "answer_repeats_after_ack": len(view.repeats_after_ack),
-        "answer_repeats_by": _answerer(view, view.invite),
         "ack_stopped": view.ack_stopped_at is not None,
         "ack_stopped_at": _stopped_at(view),
         "unconfirmed_repeats": len(view.unconfirmed),
         "prack_refused": view.strayed_prack is not None,
-        "prack_wording": _wording(view.strayed_prack),
+        "prack_wording": worded(view.strayed_prack.final) if view.strayed_prack is not None else None,
         "messages": len(leg.messages),
         "challenge_open": view.challenge_open,
         "retry_after": final is not None and final.header("Retry-After") is not None,
         "redirected": redirect is not None,
-        "redirected_by": _answerer(view, view.redirected_invite),
+        "redirected_by": _answerer(view, view.redirected_invite) if redirect is not None else None,
         "redirect_wait_s": seconds(redirect.time_ns, view.capture_end_ns) if redirect else None,
         "redirect_unfollowed": redirect is not None and not call.redirect_followed(view),
         "invite_repeats": max(0, len(last.requests) - 1) if last else None,
@@ -189,7 +190,7 @@ def _answerer(view: LegView, invite: Request | None) -> str:
         source = hop.final.src.address
         if source not in (side.host.address, view.sides.caller.host.address):
             return f"the called side ({source})"
-    return side_label(view, False)
+    return side_label(view.sides, False)
 
 
 def _stopped_at(view: LegView) -> str | None:
@@ -198,11 +199,6 @@ def _stopped_at(view: LegView) -> str | None:
         return None
     known = spoken_name(side) if side.host.address == proxy.address else None
     return f"{known or 'the proxy'} ({proxy.address})"
-
-
-def _wording(request: Request | None) -> str | None:
-    final = request.final if request is not None else None
-    return wording_of(final.message.status, final.message.reason) if final is not None else None
 
 
 def _head_seen(view: LegView) -> bool:
@@ -237,7 +233,7 @@ def _end(view: LegView) -> Facts:
         "bye_q850": next((r.cause for r in shown[:1] if r.protocol == "Q.850"), None),
         "bye_cseq": bye.cseq,
         "bye_refused": refusal is not None,
-        "bye_wording": wording_of(refusal.message.status, refusal.message.reason) if refusal else None,
+        "bye_wording": worded(refusal),
         "bye_timed_out": refusal is not None and refusal.message.status == 408,
         "bye_unanswered": view.bye_unanswered,
     }
@@ -250,7 +246,7 @@ def _parties(view: LegView) -> Facts:
         # Empty, not absent: "any other than Twilio" is to hold for one that nothing names.
         "caller_id": caller.id or "",
         "callee_id": callee.id or "",
-        "caller_name": side_label(view, True),
+        "caller_name": side_label(view.sides, True),
         "callee_name": _answerer(view, view.invite),
         "callee_is_carrier": callee.kind == "carrier",
         "callee_is_platform": callee.kind == "platform",
@@ -279,16 +275,7 @@ def _ender(view: LegView) -> str | None:
     caller = ended_by is view.sides.caller
     if bye is not None and ended_by.kind == "proxy" and bye.first.src.address != ended_by.host.address:
         return f"the {'calling' if caller else 'called'} side ({bye.first.src.address})"
-    return side_label(view, caller)
-
-
-def side_label(view: LegView, caller: bool) -> str:
-    """A name for one end: its provider, else its address."""
-    side = view.sides.caller if caller else view.sides.callee
-    named = spoken_name(side)
-    if named is not None:
-        return named
-    return f"the {'calling' if caller else 'called'} side ({side.host.address})"
+    return side_label(view.sides, caller)
 
 
 def _numbers(view: LegView, wide: Wide) -> Facts:
@@ -372,8 +359,8 @@ def _refusal(view: LegView, known: Classified | None) -> Facts:
         return {"cause_known": False}
     message = view.final.message
     wording = wording_of(view.status, message.reason, remark_of(message))
-    worded = known is None and not all(map(is_default_phrase, said_in(message)))
-    return cause_facts(known, view.sides.callee, wording, q850_of(view.final)) | {"refusal_worded": worded}
+    own_words = known is None and not all(map(is_default_phrase, said_in(message)))
+    return cause_facts(known, view.sides.callee, wording, q850_of(view.final)) | {"refusal_worded": own_words}
 
 
 def _headers(view: LegView) -> Facts:

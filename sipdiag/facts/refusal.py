@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Notify
-from sipdiag.calls.party import Side
+from sipdiag.calls.party import Side, Sides
 from sipdiag.facts.enums import CauseSource
 from sipdiag.knowledge.causes import Cause
 from sipdiag.knowledge.provider import Classified, Step
@@ -91,6 +91,11 @@ def wording_of(status: int | None, reason: str, remark: str = "") -> str | None:
     return f'{said} ("{remark}")' if remark else said
 
 
+def worded(final: CapturedMessage | None) -> str | None:
+    """Status and reason phrase of a response, without what else it says."""
+    return wording_of(final.message.status, final.message.reason) if final is not None else None
+
+
 def remark_of(message: Message) -> str:
     """What a response adds to its reason phrase: the text of Reason or Warning, if it says more."""
     texts = [reason.text for reason in message.reasons] + [warning.text for warning in message.warnings]
@@ -126,6 +131,12 @@ def spoken_name(side: Side) -> str | None:
     """The same as it stands in a sentence: ``Twilio``, ``the LiveKit-based platform``."""
     name = side_name(side)
     return name if name is None or side.recognition is None or side.recognition.proven else f"the {name}"
+
+
+def side_label(sides: Sides, caller: bool) -> str:
+    """A name for one end of a leg: its provider, else its address."""
+    side = sides.of(caller)
+    return spoken_name(side) or f"the {'calling' if caller else 'called'} side ({side.host.address})"
 
 
 def known_only(facts: Mapping[str, object]) -> Facts:

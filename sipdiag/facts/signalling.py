@@ -10,7 +10,7 @@ from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Request, Transaction
 from sipdiag.facts.addresses import PrivateAddress, private_address
 from sipdiag.facts.legview import LegView, seconds, unheard
-from sipdiag.facts.refusal import Facts, spoken_name
+from sipdiag.facts.refusal import Facts, side_label, worded
 from sipdiag.sip.message import Message
 
 REFRESH_NS = 40_000_000_000
@@ -96,7 +96,7 @@ def _refresh(view: LegView) -> Facts:
     survived = refused_offer(view)
     facts: Facts = {"refresh_failed": failed is not None, "offer_refused_later": survived is not None}
     if survived is not None:
-        facts["offer_refused_wording"] = _wording(survived)
+        facts["offer_refused_wording"] = worded(survived.final)
     if failed is None or view.bye is None:
         return facts
     return facts | {
@@ -104,11 +104,11 @@ def _refresh(view: LegView) -> Facts:
         "refresh_answered": failed.final is not None,
         "refresh_unacknowledged": unacknowledged(failed),
         "refresh_status": failed.status,
-        "refresh_wording": _wording(failed) if failed.final is not None else None,
+        "refresh_wording": worded(failed.final),
         "refresh_misnumbered": _misnumbered(view, failed),
         "refresh_cseq": failed.cseq,
-        "refresh_by": _name(view, failed.from_caller),
-        "refresh_peer": _name(view, not failed.from_caller),
+        "refresh_by": side_label(view.sides, failed.from_caller),
+        "refresh_peer": side_label(view.sides, not failed.from_caller),
         "refresh_to_bye_s": max(0.0, seconds(failed.time_ns, view.bye.time_ns)),
     }
 
@@ -164,8 +164,8 @@ def _hold(view: LegView) -> Facts:
         "hold_misanswered": True,
         "hold_offered": direction(hold.first.message),
         "hold_answered": direction(hold.final.message),
-        "hold_by": _name(view, hold.from_caller),
-        "hold_peer": _name(view, not hold.from_caller),
+        "hold_by": side_label(view.sides, hold.from_caller),
+        "hold_peer": side_label(view.sides, not hold.from_caller),
         "hold_to_bye_s": max(0.0, seconds(hold.final.time_ns, view.bye.time_ns)),
     }
 
@@ -214,8 +214,8 @@ def _lost(view: LegView) -> Facts:
         "dialog_lost": True,
         "lost_method": lost.method,
         "lost_by_bye": lost.method == "BYE",
-        "lost_asker": _name(view, lost.from_caller),
-        "lost_at": _name(view, not lost.from_caller),
+        "lost_asker": side_label(view.sides, lost.from_caller),
+        "lost_at": side_label(view.sides, not lost.from_caller),
     }
 
 
@@ -248,8 +248,8 @@ def _refused_method(view: LegView) -> Facts:
     return {
         "method_refused": True,
         "refused_method": refused.method,
-        "refused_method_wording": _wording(refused),
-        "refused_method_by": _name(view, not refused.from_caller),
+        "refused_method_wording": worded(refused.final),
+        "refused_method_by": side_label(view.sides, not refused.from_caller),
         "refused_invite": refused.method == "INVITE" and refused in view.leg.invites,
     }
 
@@ -299,9 +299,9 @@ def _refresher(view: LegView, final: CapturedMessage) -> str | None:
     asked_by_caller = final.message.from_tag == view.leg.from_tag
     role = params.replace(" ", "").lower()
     if "refresher=uac" in role:
-        return _name(view, asked_by_caller)
+        return side_label(view.sides, asked_by_caller)
     if "refresher=uas" in role:
-        return _name(view, not asked_by_caller)
+        return side_label(view.sides, not asked_by_caller)
     return None
 
 
@@ -369,7 +369,7 @@ def _malformed(view: LegView) -> Facts:
         "malformed": True,
         "malformed_what": what,
         "malformed_message": message.method if message.is_request else f"{message.status}",
-        "malformed_by": _name(view, sent_by_caller),
+        "malformed_by": side_label(view.sides, sent_by_caller),
         "malformed_refused": not view.answered and view.status in BAD_REQUEST and message.is_request,
     }
 
@@ -382,7 +382,7 @@ def _private(view: LegView) -> Facts:
         "private_sent": True,
         "private_address": found.address,
         "private_where": found.where,
-        "private_by": _name(view, found.by_caller),
+        "private_by": side_label(view.sides, found.by_caller),
         "private_missed": private_missed(view, found),
     }
 
@@ -400,15 +400,3 @@ def private_missed(view: LegView, found: PrivateAddress) -> bool:
         return True
     failed = failed_refresh(view)
     return failed is not None and failed.final is None and failed.from_caller != found.by_caller
-
-
-def _name(view: LegView, caller: bool) -> str:
-    side = view.sides.caller if caller else view.sides.callee
-    return spoken_name(side) or f"the {'calling' if caller else 'called'} side ({side.host.address})"
-
-
-def _wording(request: Request) -> str | None:
-    if request.final is None:
-        return None
-    message = request.final.message
-    return f"{message.status} {message.reason}".strip()

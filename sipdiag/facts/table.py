@@ -137,7 +137,6 @@ LEG = (
     _count(
         "answer_repeats_after_ack", "those sent more than half a second after an ACK was seen", "messages"
     ),
-    _text("answer_repeats_by", "who sent the answer", "the called side"),
     _bool("ack_stopped", "a proxy got the ACK and did not pass it on to whoever answered"),
     _text("ack_stopped_at", "that proxy", "a proxy"),
     _count(
