@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
-    from sipdiag.results import Analysis
+    from sipdiag.pipeline.results import Analysis
 
 __all__ = ["__version__", "analyze"]
 __version__ = "0.1.0"
@@ -45,7 +45,7 @@ def analyze(
     :param builtin_rules: whether the built-in rules are used.
     :param engine: what decodes the capture; ``auto`` asks tshark for what only it can decrypt.
     :param keylog: TLS keys (``SSLKEYLOGFILE``) to decrypt SIP with; needs tshark.
-    :returns: every call with its outcome, findings and root cause; see :mod:`sipdiag.results`.
+    :returns: every call with its outcome, findings and root cause; see :mod:`sipdiag.pipeline.results`.
     :raises sipdiag.capture.payload.CaptureError: a file is missing or no capture.
     :raises sipdiag.rules.problem.RuleError: a rule cannot be used.
     :raises sipdiag.knowledge.yamlfile.YamlError: a provider file cannot be used.
@@ -53,8 +53,8 @@ def analyze(
     import os
     from pathlib import Path
 
-    from sipdiag.analysis import analyze as run
     from sipdiag.capture.engine import Choice
+    from sipdiag.pipeline.run import analyze as run
 
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
     analysis, errors = run(

@@ -30,7 +30,7 @@ GALLERY: dict[str, tuple[str, str | None]] = {
 
 def render(name: str) -> str:
     """One page."""
-    from sipdiag.analysis import analyze
+    from sipdiag.pipeline.run import analyze
     from sipdiag.report import html
 
     sample, expect = GALLERY[name]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.knowledge.providers import Providers
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.redaction.words import SOFTWARE
 from sipdiag.sip.address import NameAddr, Uri, parse_name_addr, parse_uri
 from sipdiag.sip.grammar import METHODS
 from sipdiag.sip.message import Message
-from sipdiag.sip.redact_words import SOFTWARE
 
 ADDRESSES = [
     "From",

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import generate
 from benchmarks.growth import plot
 from benchmarks.run import packets
-from sipdiag.analysis import analyze, read_messages
+from sipdiag.pipeline.run import analyze, read_messages
 
 WITH_CALLS = ("rtp-heavy", "rtp-vxlan", "short-calls", "sip-only", "one-tcp", "fragments")
 

@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
-from sipdiag.analysis import analyze
 from sipdiag.cli import cli
+from sipdiag.pipeline.run import analyze
 from sipdiag.report import html, markdown, terminal
 from sipdiag.report import json as json_report
 

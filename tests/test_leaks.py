@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.analysis import Judge, analyze, load_judge
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.capture.payload import CaptureError
-from sipdiag.reading import Reading, read_messages
-from sipdiag.redaction import Redaction, file_name
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.read import Reading, read_messages
+from sipdiag.pipeline.results import Analysis
+from sipdiag.pipeline.run import Judge, analyze, load_judge
+from sipdiag.redaction.reading import Redaction, file_name
+from sipdiag.redaction.scrub import scrubbed
 from sipdiag.regression.case import expectation_path, load_case
 from sipdiag.regression.expectation import Arguments
 from sipdiag.report import html, json, junit, markdown, sarif, terminal
 from sipdiag.report.messagelist import json_lines, tsv_lines
-from sipdiag.results import Analysis
-from sipdiag.scrub import scrubbed
 from tests.leaks import leaks, originals
 
 SAMPLES = Path(__file__).parent.parent / "sample_pcaps"

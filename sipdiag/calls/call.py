@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, field
 
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.joining import HostOf, Joined, Profile, join, profile_of
 from sipdiag.calls.leg import LegTable
 from sipdiag.calls.model import Call, Exchange, Join, Leg, LegRole
 from sipdiag.calls.party import Sides, recognise
 from sipdiag.calls.transfer import find_transfers, target_dialog
 from sipdiag.knowledge.providers import Providers
+from sipdiag.messages.captured import CapturedMessage
 
 
 class Legs:

@@ -18,8 +18,8 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Leg
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.address import NameAddr, parse_uri
 from sipdiag.sip.memo import remembered
 from sipdiag.sip.message import Message

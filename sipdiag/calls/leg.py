@@ -13,9 +13,9 @@ from itertools import islice
 
 from msgspec import Struct, field
 
-from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Exchange, Leg, LegMessage, Request, Transaction
 from sipdiag.calls.transaction import TransactionTable
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.message import Message
 
 REUSE_NS = 300_000_000_000

@@ -13,7 +13,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from sipdiag.calls.captured import CapturedMessage, Host
+from sipdiag.messages.captured import CapturedMessage, Host
 
 LegRole = Literal["inbound", "outbound", "transfer", "recording"]
 NOWHERE = Host("", 0)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sipdiag.calls.captured import Host
 from sipdiag.calls.model import Leg
 from sipdiag.knowledge.provider import Provider, Recognition
 from sipdiag.knowledge.providers import Providers
+from sipdiag.messages.captured import Host
 from sipdiag.sip.address import parse_uri
 from sipdiag.sip.message import Message
 

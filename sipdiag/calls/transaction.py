@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import LegMessage, Transaction
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.message import Message
 
 MAGIC_COOKIE = "z9hG4bK"

@@ -12,11 +12,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 
-from sipdiag.calls.captured import Host
 from sipdiag.calls.joining import called_user, leg_end_ns, number_key, target_key, user_of
 from sipdiag.calls.leg import in_dialog
 from sipdiag.calls.model import Call, Exchange, Leg, Notify, Request, Transfer, TransferMethod
 from sipdiag.calls.party import Sides
+from sipdiag.messages.captured import Host
 from sipdiag.sip.address import parse_uri
 from sipdiag.sip.message import Message
 

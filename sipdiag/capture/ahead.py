@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from sipdiag.capture.payload import FileInfo, Note
 from sipdiag.capture.sieve import Sifted
-from sipdiag.workers import WorkerLostError, fork
+from sipdiag.processes import WorkerLostError, fork
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

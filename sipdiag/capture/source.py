@@ -23,7 +23,7 @@ from sipdiag.capture.order import WINDOW_NS, TimeOrder
 from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, Note
 from sipdiag.capture.records import PADDING, Chunk, Records
 from sipdiag.capture.rtp import StreamNumbers
-from sipdiag.workers import can_fork
+from sipdiag.processes import can_fork
 
 if TYPE_CHECKING:
     from sipdiag.capture.ahead import Ahead, Part, Readers
@@ -59,7 +59,7 @@ def read(
     cannot be read raises :class:`CaptureError`; with ``on_error`` it is reported there and the
     others are read.  Several large files are read in up to ``jobs`` processes, with the same result.
 
-    :raises sipdiag.workers.WorkerLostError: one of the processes was killed.
+    :raises sipdiag.processes.WorkerLostError: one of the processes was killed.
     """
     report = on_error or _raise
     sources = [_Source(path, index, _info(files, path)) for index, path in enumerate(paths)]

@@ -19,7 +19,7 @@ from sipdiag.cli.shared import (
 )
 
 if TYPE_CHECKING:
-    from sipdiag.results import Analysis, CallResult
+    from sipdiag.pipeline.results import Analysis, CallResult
 
 
 @click.command()

@@ -12,8 +12,8 @@ from sipdiag.cli.output import SUFFIXES, stem
 from sipdiag.cli.shared import Selection, reading_options, rules_option, run_analysis
 
 if TYPE_CHECKING:
-    from sipdiag.redaction import Redaction
-    from sipdiag.results import Analysis, CallResult
+    from sipdiag.pipeline.results import Analysis, CallResult
+    from sipdiag.redaction.reading import Redaction
 
 _FORMATS = ("text", "markdown", "json", "html")
 
@@ -66,7 +66,7 @@ def compare(
 
 def _keys() -> tuple[Redaction, Redaction]:
     """One redaction a trace, with one key: whoever is in both has one pseudonym."""
-    from sipdiag.redaction import Redaction
+    from sipdiag.redaction.reading import Redaction
 
     first = Redaction()
     return first, Redaction(first.key)

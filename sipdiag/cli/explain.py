@@ -18,9 +18,9 @@ def explain(term: tuple[str, ...], rule_dirs: tuple[Path, ...]) -> None:
     For instance: explain transfer/refer-missing, explain 486, explain cause 21, explain 32204,
     explain D35.
     """
-    from sipdiag.analysis import load_catalogue
     from sipdiag.knowledge.references import load_references
     from sipdiag.knowledge.yamlfile import YamlError
+    from sipdiag.pipeline.run import load_catalogue
     from sipdiag.rules.catalogue import catalogue_root
     from sipdiag.rules.explain import UnknownTermError
     from sipdiag.rules.explain import explain as explained

@@ -41,10 +41,10 @@ def messages(
     redact_map: Path | None,
 ) -> int:
     """Every SIP message, whether it belongs to a call or not, in the order of time."""
-    from sipdiag.analysis import load_providers
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
-    from sipdiag.reading import read_messages
+    from sipdiag.messages.read import read_messages
+    from sipdiag.pipeline.run import load_providers
     from sipdiag.report.messagelist import json_lines, tsv_lines
 
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from sipdiag.results import Analysis
+    from sipdiag.pipeline.results import Analysis
 
 SUFFIXES = {
     "html": "html",

@@ -21,7 +21,7 @@ from sipdiag.cli.shared import (
 
 if TYPE_CHECKING:
     from sipdiag.capture.engine import Engine
-    from sipdiag.reading import Reading
+    from sipdiag.messages.read import Reading
 
 
 @click.command()
@@ -48,12 +48,12 @@ def scrub(
 
     Numbers, names, hosts, ids and credentials become pseudonyms; RTP and whatever is no SIP is left out.
     """
-    from sipdiag.analysis import load_providers
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
     from sipdiag.knowledge.yamlfile import YamlError
-    from sipdiag.reading import read_messages
-    from sipdiag.redaction import Redaction
+    from sipdiag.messages.read import read_messages
+    from sipdiag.pipeline.run import load_providers
+    from sipdiag.redaction.reading import Redaction
 
     _check(captures, output)
     redaction = Redaction()
@@ -80,7 +80,7 @@ def _check(captures: tuple[str, ...], output: str) -> None:
 
 
 def _write(reading: Reading, output: str) -> None:
-    from sipdiag.scrub import left_out, scrubbed
+    from sipdiag.redaction.scrub import left_out, scrubbed
 
     if output == "-":
         sys.stdout.buffer.writelines(scrubbed(reading))

@@ -13,9 +13,9 @@ import click
 if TYPE_CHECKING:
     from sipdiag.capture.engine import Engine
     from sipdiag.capture.payload import CaptureError
-    from sipdiag.progress import Bar
-    from sipdiag.redaction import Redaction
-    from sipdiag.results import Analysis
+    from sipdiag.cli.progress import Bar
+    from sipdiag.pipeline.results import Analysis
+    from sipdiag.redaction.reading import Redaction
     from sipdiag.rules.catalogue import Catalogue
 
 FAILED, UNUSABLE = 1, 2
@@ -145,7 +145,7 @@ def shown_names(captures: Sequence[str], *, redacted: bool) -> list[str]:
     """The names that inputs have in outputs: numbers in redacted ones."""
     if not redacted:
         return list(captures)
-    from sipdiag.redaction import file_name
+    from sipdiag.redaction.reading import file_name
 
     return [file_name(number) for number in range(1, len(captures) + 1)]
 
@@ -154,7 +154,7 @@ def new_redaction(redact: bool, redact_map: Path | None) -> Redaction | None:
     """The redaction that was asked for; None if none was."""
     if not redact and redact_map is None:
         return None
-    from sipdiag.redaction import Redaction
+    from sipdiag.redaction.reading import Redaction
 
     return Redaction()
 
@@ -183,10 +183,10 @@ def run_analysis(
     A ``redaction`` that several analyses share stands in place of one of their own.  ``bounded``: of many
     calls only the worst are kept in detail.
     """
-    from sipdiag.analysis import analyze
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
     from sipdiag.knowledge.yamlfile import YamlError
+    from sipdiag.pipeline.run import analyze
     from sipdiag.rules.problem import RuleError
 
     check_rule_dirs(selection.rule_dirs)
@@ -227,8 +227,8 @@ def check_rule_dirs(rule_dirs: Sequence[Path]) -> None:
 
 def load_rules(rule_dirs: Sequence[Path]) -> Catalogue:
     """The rules alone."""
-    from sipdiag.analysis import load_catalogue
     from sipdiag.knowledge.yamlfile import YamlError
+    from sipdiag.pipeline.run import load_catalogue
     from sipdiag.rules.problem import RuleError
 
     check_rule_dirs(rule_dirs)
@@ -261,6 +261,6 @@ def progress() -> Bar | None:
     """A progress bar on stderr for what takes over about a second; None where nobody watches."""
     if not sys.stderr.isatty():
         return None
-    from sipdiag.progress import Bar
+    from sipdiag.cli.progress import Bar
 
     return Bar()

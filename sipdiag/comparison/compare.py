@@ -16,8 +16,8 @@ from sipdiag.comparison.difference import (
 )
 from sipdiag.comparison.step import Step, steps
 from sipdiag.comparison.story import story
+from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.report.verdict import file_names
-from sipdiag.results import Analysis, CallResult
 
 
 class Side(Struct, frozen=True):

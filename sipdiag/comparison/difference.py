@@ -12,7 +12,7 @@ from sipdiag.comparison.normal import IGNORED, normal
 from sipdiag.comparison.step import Step
 
 if TYPE_CHECKING:
-    from sipdiag.results import CallResult
+    from sipdiag.pipeline.results import CallResult
     from sipdiag.sip.message import Message
     from sipdiag.sip.sdp import Media, Sdp
 

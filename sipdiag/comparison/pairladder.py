@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from sipdiag.calls.captured import Host
 from sipdiag.comparison.align import Pair
 from sipdiag.comparison.compare import Comparison, Side
 from sipdiag.comparison.step import Step
 from sipdiag.comparison.wording import pair_kind, since
+from sipdiag.messages.captured import Host
+from sipdiag.pipeline.results import Participant
 from sipdiag.report.flow import lanes
 from sipdiag.report.ladder import PATTERNS
 from sipdiag.report.svg import arrow, escape, label, line, svg, tip
 from sipdiag.report.text import host_text, shorten
-from sipdiag.results import Participant
 
 if TYPE_CHECKING:
     from markupsafe import Markup

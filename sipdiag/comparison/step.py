@@ -13,7 +13,7 @@ from sipdiag.report.ladder import detail
 
 if TYPE_CHECKING:
     from sipdiag.calls.model import Leg
-    from sipdiag.results import CallResult
+    from sipdiag.pipeline.results import CallResult
 
 MOST = 400
 """Steps of a call that are compared."""

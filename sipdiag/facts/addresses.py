@@ -11,8 +11,8 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.facts.legview import LegView
+from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.address import parse_name_addr
 from sipdiag.sip.message import Message
 

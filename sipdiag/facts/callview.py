@@ -6,7 +6,6 @@ first leg experienced, except that a transfer, attempted or expected, outranks e
 
 from __future__ import annotations
 
-from sipdiag.calls.captured import Host
 from sipdiag.calls.joining import arrivals, called_user, host_name, number_key
 from sipdiag.calls.model import Call, Leg, Request
 from sipdiag.facts.enums import GaveUp, Outcome, TransferOutcome
@@ -14,6 +13,7 @@ from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
 from sipdiag.facts.scanners import is_scanner
 from sipdiag.facts.transferview import TransferView
+from sipdiag.messages.captured import Host
 
 ROUND_TIMERS_S = (20.0, 25.0, 30.0, 40.0, 45.0, 50.0, 55.0, 60.0, 80.0, 90.0, 120.0, 180.0)
 """Ring limits that platforms and dialplans are set to; they support a verdict, never make it."""

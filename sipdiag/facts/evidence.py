@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Exchange, Leg, Request
 from sipdiag.facts.addresses import private_address
 from sipdiag.facts.callview import CallView
@@ -20,6 +19,7 @@ from sipdiag.facts.signalling import (
     repeated,
 )
 from sipdiag.facts.transferview import TransferView
+from sipdiag.messages.captured import CapturedMessage
 
 Named = dict[str, Sequence[CapturedMessage]]
 

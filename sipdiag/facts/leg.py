@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Request
 from sipdiag.facts.callview import CallView, declining, is_round
 from sipdiag.facts.enums import Role, State
@@ -33,6 +32,7 @@ from sipdiag.knowledge.countries import COUNTRIES
 from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.provider import Classified, Step
 from sipdiag.knowledge.providers import Providers
+from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.message import Message
 
 _STATES = {

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Leg, Request, Transaction
 from sipdiag.calls.party import Side, Sides
 from sipdiag.facts.identity import Identity, identify
 from sipdiag.facts.once import once
+from sipdiag.messages.captured import CapturedMessage, Host
 
 NORMAL_CAUSES = frozenset({0, 16, 31, 127})
 """Q.850 causes that say nothing went wrong, or nothing at all."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.facts.legview import LegView
+from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.sdp import Media, Sdp
 
 NO_SPEECH = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Exchange, Request
 from sipdiag.calls.party import Side
 from sipdiag.capture.payload import Accounting, Note, Unreachable
@@ -15,6 +14,7 @@ from sipdiag.facts.refusal import Facts, by_response, cause_facts, known_only, q
 from sipdiag.facts.scanners import is_scanner
 from sipdiag.facts.unreachable import unreachable_facts
 from sipdiag.knowledge.providers import Providers
+from sipdiag.messages.captured import CapturedMessage
 
 
 def call_facts(call: CallView) -> Facts:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Notify
 from sipdiag.calls.party import Side, Sides
 from sipdiag.facts.enums import CauseSource
 from sipdiag.knowledge.causes import Cause
 from sipdiag.knowledge.provider import Classified, Step
 from sipdiag.knowledge.providers import Providers
+from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.message import Message
 
 Facts = dict[str, object]

@@ -6,11 +6,11 @@ All of it concerns what happens beside or after the initial INVITE; what became 
 
 from __future__ import annotations
 
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Request, Transaction
 from sipdiag.facts.addresses import PrivateAddress, private_address
 from sipdiag.facts.legview import LegView, seconds, unheard
 from sipdiag.facts.refusal import Facts, side_label, worded
+from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.message import Message
 
 REFRESH_NS = 40_000_000_000

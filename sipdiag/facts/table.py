@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from sipdiag.facts.declare import Fact
 from sipdiag.facts.enums import (
     CauseSource,
     GaveUp,
@@ -19,7 +20,6 @@ from sipdiag.facts.enums import (
     TransferOutcome,
 )
 from sipdiag.facts.evidencetable import EVIDENCE
-from sipdiag.facttypes import Fact
 from sipdiag.knowledge.causes import Cause
 
 __all__ = ["EVIDENCE", "FACTS", "LEG"]

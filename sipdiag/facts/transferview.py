@@ -6,11 +6,11 @@ final sipfrag, or by the new leg where it was captured.
 
 from __future__ import annotations
 
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Call, Notify, Request, Transfer
 from sipdiag.facts.enums import TransferOutcome
 from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds, unheard
 from sipdiag.facts.once import once
+from sipdiag.messages.captured import CapturedMessage
 
 ABORT_NS = 1_000_000_000
 """A failure reported within this time after the transferor's BYE follows from it."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sipdiag.calls.captured import Host
 from sipdiag.calls.model import Leg
 from sipdiag.capture.icmp import REASSEMBLY
 from sipdiag.capture.payload import Endpoint, Unreachable
 from sipdiag.facts.refusal import Facts
+from sipdiag.messages.captured import Host
 
 BEFORE_NS = 2_000_000_000
 """A connection is asked for shortly before the first message."""

@@ -13,12 +13,12 @@ from msgspec import Struct
 from sipdiag.capture.engine import Choice
 from sipdiag.capture.payload import CaptureError
 from sipdiag.knowledge.yamlfile import YamlError
+from sipdiag.pipeline.results import Analysis
 from sipdiag.regression.expectation import SUFFIX, Arguments, Expectation
-from sipdiag.results import Analysis
 from sipdiag.rules.problem import RuleError
 
 if TYPE_CHECKING:
-    from sipdiag.analysis import Judge
+    from sipdiag.pipeline.run import Judge
 
 CAPTURE_SUFFIXES = (".pcap", ".pcapng", ".cap", ".dmp")
 COMPRESSIONS = ("", ".gz", ".zst", ".xz", ".bz2")
@@ -98,7 +98,7 @@ def analyze_case(capture: Path, arguments: Arguments) -> Analysis:
     Raises:
         CaptureError, RuleError, YamlError: the capture, a rule or a provider file cannot be used.
     """
-    from sipdiag.analysis import analyze
+    from sipdiag.pipeline.run import analyze
 
     return analyze(
         [str(capture)],
@@ -141,6 +141,6 @@ def run_case(path: Path, rule_dirs: tuple[Path, ...] = ()) -> Verdict:
 @cache
 def _judge(rule_dirs: tuple[Path, ...], builtin: bool) -> Judge:
     """Rules are loaded and compiled once a process."""
-    from sipdiag.analysis import load_judge
+    from sipdiag.pipeline.run import load_judge
 
     return load_judge(rule_dirs, builtin=builtin)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
+from sipdiag.pipeline.results import Analysis, CallResult, LegResult, TransferResult
+from sipdiag.pipeline.shard import SID_HEADERS
 from sipdiag.regression.assertion import failure
 from sipdiag.regression.expectation import (
     Expectation,
@@ -13,9 +15,7 @@ from sipdiag.regression.expectation import (
     ExpectedLeg,
     ExpectedTransfer,
 )
-from sipdiag.results import Analysis, CallResult, LegResult, TransferResult
 from sipdiag.rules.finding import Finding, Severity
-from sipdiag.share import SID_HEADERS
 
 _DECIDES = ("completed", "unknown", "failed", "rejected", "not-attempted")
 """Of several transfers of a call, the one with the first of these outcomes decided it."""

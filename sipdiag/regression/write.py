@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from sipdiag.knowledge.yamlfile import parse
+from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.regression.arguments import write_arguments
 from sipdiag.regression.assertion import failure
 from sipdiag.regression.compare import (
@@ -21,7 +22,6 @@ from sipdiag.regression.compare import (
     worst,
 )
 from sipdiag.regression.expectation import Arguments, Expectation, ExpectedCall, ExpectedFindings
-from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding, Severity
 
 _NOT_PLAIN = frozenset({"null", "true", "false"})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sipdiag.pipeline.results import TransferResult
 from sipdiag.report.text import visible
 from sipdiag.report.wording import TRANSFER_OUTCOMES, OutcomeWords, party_text
-from sipdiag.results import TransferResult
 
 if TYPE_CHECKING:
     from sipdiag.calls.model import Request

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
+from sipdiag.pipeline.results import Analysis, CallResult, Party
 from sipdiag.report.text import shorten, visible
 from sipdiag.report.times import date_and_time, duration, rfc3339
 from sipdiag.report.wording import (
@@ -21,7 +22,6 @@ from sipdiag.report.wording import (
     named,
     outcome_words,
 )
-from sipdiag.results import Analysis, CallResult, Party
 
 if TYPE_CHECKING:
     from markupsafe import Markup

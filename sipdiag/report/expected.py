@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from sipdiag.calls.captured import Host
+from sipdiag.messages.captured import Host
+from sipdiag.pipeline.results import CallResult
 from sipdiag.report.flow import Row
-from sipdiag.results import CallResult
 
 if TYPE_CHECKING:
     from sipdiag.calls.model import Leg

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sipdiag.calls.captured import CapturedMessage
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.report.times import rfc3339
 from sipdiag.report.verdict import frame_text, groups, leg_named
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, SEVERITY_TONE, Tone, actor
-from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding, FixStep
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from sipdiag.calls.captured import CapturedMessage, Host
+from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.pipeline.results import CallResult, Participant
 from sipdiag.report.text import host_text
-from sipdiag.results import CallResult, Participant
 
 if TYPE_CHECKING:
     from sipdiag.calls.model import Leg, LegMessage, Transfer

@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sipdiag.pipeline.results import Analysis
 from sipdiag.report.text import plural, sentence, visible, visible_block
 from sipdiag.report.view import build
-from sipdiag.results import Analysis
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sipdiag import __version__
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import FRUGAL, LegMessage
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.pipeline.results import Analysis, CallResult, LegResult, Party, TransferResult
 from sipdiag.report.extract import extract
 from sipdiag.report.text import host_text
 from sipdiag.report.times import rfc3339, seconds_between
 from sipdiag.report.wording import count_by
-from sipdiag.results import Analysis, CallResult, LegResult, Party, TransferResult
 from sipdiag.rules.finding import Finding
 
 SCHEMA = "sipdiag/1"

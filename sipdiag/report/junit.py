@@ -8,11 +8,11 @@ from xml.etree import ElementTree
 
 from msgspec import Struct
 
+from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import rfc3339
 from sipdiag.report.verdict import file_names
 from sipdiag.report.wording import brief_text, outcome_words, party_text
-from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding, Severity
 
 Result = Literal["passed", "failure", "error"]

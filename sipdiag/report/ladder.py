@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sipdiag.calls.captured import Host
+from sipdiag.messages.captured import Host
+from sipdiag.pipeline.results import CallResult, Participant
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.expected import Ghost, ghosts
 from sipdiag.report.flow import Row, flow, host_name, lanes, names, numbered, transfer_rows
@@ -19,7 +20,6 @@ from sipdiag.report.svg import arrow, escape, label, line, svg, tip
 from sipdiag.report.text import host_text, shorten
 from sipdiag.report.textladder import SILENCE_NS
 from sipdiag.report.times import clock, delta, duration
-from sipdiag.results import CallResult, Participant
 
 if TYPE_CHECKING:
     from markupsafe import Markup

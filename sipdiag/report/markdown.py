@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.text import plural, sentence, shorten, visible, visible_block
 from sipdiag.report.textladder import text_ladder
@@ -26,7 +27,6 @@ from sipdiag.report.verdict import (
     verdict,
 )
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, actor, outcome_words, party_text
-from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding
 
 _SPECIAL = re.compile(r"[\\`*_\[\]|~]|^[#+-]")

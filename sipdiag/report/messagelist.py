@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from sipdiag.calls.captured import CapturedMessage
+from sipdiag.messages.captured import CapturedMessage
 
 COLUMNS = (
     "frame",

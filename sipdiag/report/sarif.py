@@ -14,9 +14,9 @@ from pathlib import PurePath
 from urllib.parse import quote
 
 from sipdiag import __version__
+from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.report.text import visible
 from sipdiag.report.wording import brief_text
-from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Evidence, Finding, Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

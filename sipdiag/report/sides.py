@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from sipdiag.pipeline.results import CallResult, TransferResult
 from sipdiag.report.attempts import TRANSFERS, attempts, transfer_outcome, transfer_target
 from sipdiag.report.flow import Row, transfer_rows
 from sipdiag.report.ladder import detail
 from sipdiag.report.text import shorten
 from sipdiag.report.times import clock, duration
 from sipdiag.report.wording import TRANSFER_METHODS, OutcomeWords
-from sipdiag.results import CallResult, TransferResult
 
 if TYPE_CHECKING:
     from sipdiag.sip.message import Message

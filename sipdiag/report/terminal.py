@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.page import Page, page
@@ -35,7 +36,6 @@ from sipdiag.report.wording import (
     outcome_words,
     party_text,
 )
-from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Evidence, Finding
 
 _STYLE: dict[Tone, str] = {

@@ -7,7 +7,7 @@ for a format (HTML, Markdown) comes on top, in the module of that format.
 
 from __future__ import annotations
 
-from sipdiag.calls.captured import CapturedMessage, Host
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.credentials import mask
 
 MESSAGE_CHARACTERS = 16_000

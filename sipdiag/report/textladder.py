@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from sipdiag.calls.captured import Host
+from sipdiag.messages.captured import Host
+from sipdiag.pipeline.results import CallResult, Participant
 from sipdiag.report.expected import Ghost, ghosts
 from sipdiag.report.flow import Row, flow, lanes, numbered
 from sipdiag.report.text import host_text, shorten, visible
 from sipdiag.report.times import clock, duration
-from sipdiag.results import CallResult, Participant
 
 SILENCE_NS = 3_000_000_000
 """A gap this long is drawn as a break with its length."""

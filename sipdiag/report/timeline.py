@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sipdiag.pipeline.results import CallResult
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.times import duration, seconds_between
-from sipdiag.results import CallResult
 
 if TYPE_CHECKING:
     from markupsafe import Markup

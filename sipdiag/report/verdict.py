@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
+from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import date_and_time, rfc3339
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_TONE, Tone, actor, outcome_words, party_text
-from sipdiag.results import Analysis, CallResult
 from sipdiag.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:

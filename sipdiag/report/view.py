@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag import __version__
+from sipdiag.pipeline.results import Analysis, CallResult, CannotTell
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.calltable import (
     CALL_ROWS,
@@ -46,7 +47,6 @@ from sipdiag.report.wording import (
     outcome_words,
     party_text,
 )
-from sipdiag.results import Analysis, CallResult, CannotTell
 
 if TYPE_CHECKING:
     from markupsafe import Markup

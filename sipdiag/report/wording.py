@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from sipdiag.capture.payload import Accounting
+from sipdiag.pipeline.results import Analysis, CallResult, LegResult, Party
 from sipdiag.report.text import plural, visible
-from sipdiag.results import Analysis, CallResult, LegResult, Party
 from sipdiag.rules.finding import Confidence, Finding, Responsible, Severity
 
 CAUSES_SHOWN = 5

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sipdiag.facttypes import EvidenceTable, FactTable
+from sipdiag.facts.declare import EvidenceTable, FactTable
 from sipdiag.rules.schema import Rule
 
 

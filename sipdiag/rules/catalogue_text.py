@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from sipdiag.facttypes import EvidenceTable, FactTable
+from sipdiag.facts.declare import EvidenceTable, FactTable
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.expression import facts_named
 from sipdiag.rules.problem import Problem

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sipdiag.facttypes import EvidenceTable, FactTable
+from sipdiag.facts.declare import EvidenceTable, FactTable
 from sipdiag.knowledge.references import FILE as REFERENCES
 from sipdiag.knowledge.yamlfile import YamlError
 from sipdiag.knowledge.yamlfile import load as load_yaml

@@ -9,7 +9,7 @@ from sipdiag.rules.finding import Evidence
 from sipdiag.rules.subject import EvidenceSource
 
 if TYPE_CHECKING:
-    from sipdiag.calls.captured import CapturedMessage
+    from sipdiag.messages.captured import CapturedMessage
     from sipdiag.sip.message import Message
 
 MAX_WHAT = 160

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from sipdiag.facttypes import Fact, enums_of
+from sipdiag.facts.declare import Fact, enums_of
 from sipdiag.rules.problem import did_you_mean
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from sipdiag.calls.captured import CapturedMessage
+    from sipdiag.messages.captured import CapturedMessage
 
 
 class Severity(IntEnum):

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from cel_expr_python import cel
 
-from sipdiag.facttypes import Fact, FactType, enums_of
+from sipdiag.facts.declare import Fact, FactType, enums_of
 from sipdiag.rules.expression import ExpressionError, compiler_error, facts_named, refuse_misuse
 
 _TYPES: Mapping[FactType, cel.Type] = {

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from sipdiag.facttypes import EvidenceTable, FactTable
+from sipdiag.facts.declare import EvidenceTable, FactTable
 from sipdiag.knowledge.yamlfile import YamlError
 from sipdiag.knowledge.yamlfile import load as load_yaml
 from sipdiag.rules.catalogue import Catalogue, catalogue_root

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from sipdiag.facttypes import StepsName, SubjectKind
+from sipdiag.facts.declare import StepsName, SubjectKind
 from sipdiag.rules.finding import Responsible
 from sipdiag.rules.problem import did_you_mean
 from sipdiag.rules.schema import Path_

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from pathlib import Path
 
-from sipdiag.facttypes import EvidenceTable, Fact, FactTable, enums_of
+from sipdiag.facts.declare import EvidenceTable, Fact, FactTable, enums_of
 from sipdiag.knowledge.references import References
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.finding import Confidence, Severity

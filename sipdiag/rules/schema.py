@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, get_args
 
 from msgspec import Struct
 
-from sipdiag.facttypes import StepsName, SubjectKind
+from sipdiag.facts.declare import StepsName, SubjectKind
 from sipdiag.rules.finding import Confidence, Responsible, Severity
 
 T = TypeVar("T")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from sipdiag.calls.captured import CapturedMessage
     from sipdiag.knowledge.provider import Step
+    from sipdiag.messages.captured import CapturedMessage
 
 EvidenceSource = Callable[[str], "Sequence[CapturedMessage]"] | Mapping[str, "Sequence[CapturedMessage]"]
 """Name of the evidence table → the messages that go by it; none is no error."""

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from sipdiag.facttypes import Fact, enum_label, enums_of
+from sipdiag.facts.declare import Fact, enum_label, enums_of
 from sipdiag.rules.problem import did_you_mean
 
 if TYPE_CHECKING:

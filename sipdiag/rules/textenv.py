@@ -17,7 +17,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from sipdiag.facttypes import Fact, enum_label, enums_of
+from sipdiag.facts.declare import Fact, enum_label, enums_of
 
 
 class Absent(Undefined):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.analysis import load_catalogue
+from sipdiag.pipeline.run import load_catalogue
 from tests.accuracy.measure import HERE, PAGE, Case, cases, labels, page
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from sipdiag.pipeline.results import Analysis
 from sipdiag.report import html
-from sipdiag.results import Analysis
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sipdiag.analysis import analyze
+from sipdiag.pipeline.results import Analysis
+from sipdiag.pipeline.run import analyze
 from sipdiag.report import html, markdown, terminal
-from sipdiag.results import Analysis
 from tests.browser.conftest import Opened
 
 STRINGS = (

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sipdiag.results import Analysis
+from sipdiag.pipeline.results import Analysis
 from tests.browser.conftest import Opened
 from tests.report import fixtures
 

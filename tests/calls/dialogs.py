@@ -10,23 +10,23 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from sipdiag.analysis import load_catalogue
 from sipdiag.calls.call import CallBook, build
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.calls.model import Leg
 from sipdiag.capture.payload import Accounting, Endpoint, Payload
-from sipdiag.diagnosis import diagnose
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.wide import Wide, note
-from sipdiag.intake import Intake, messages
 from sipdiag.knowledge.providers import Providers
-from sipdiag.results import Analysis, CallResult
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.intake import Intake, messages
+from sipdiag.pipeline.lead import diagnose
+from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.pipeline.run import load_catalogue
+from sipdiag.pipeline.shard import Job
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.scenario.ladder import play
 from sipdiag.scenario.load import load
-from sipdiag.share import Job
 
 HOSTS = """
   carrier: {address: 54.172.60.1, flavour: twilio, domain: acme.pstn.twilio.com}

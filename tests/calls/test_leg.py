@@ -3,9 +3,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from sipdiag.calls.call import build
-from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.leg import NEWEST, LegTable, in_dialog
 from sipdiag.calls.model import Leg
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.message import Message
 from tests.calls.dialogs import HEALTHY, SECOND, book, captured, knowledge, one_leg
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.capture.payload import Payload
-from sipdiag.intake import Intake, messages
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.intake import Intake, messages
 from sipdiag.report import json as json_report
 from sipdiag.rules.finding import Severity
 from sipdiag.sip.message import Message

@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from sipdiag.calls.call import build
-from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Leg, Request
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.message import Message
 from tests.calls.dialogs import HEALTHY, book, captured, judge, knowledge, one_leg
 

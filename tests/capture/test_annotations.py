@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.analysis import analyze
 from sipdiag.capture import annotations as pcapng_annotations
-from sipdiag.redaction import Redaction
+from sipdiag.pipeline.run import analyze
+from sipdiag.redaction.reading import Redaction
 from tests.capture.build import START_NS, block, enhanced, frame, interface, read_bytes, section, sip
-from tests.test_points import SAMPLE, records
+from tests.messages.test_capture_points import SAMPLE, records
 
 
 def option(code: int, value: bytes, order: str = "<") -> bytes:

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from sipdiag.analysis import read_messages
 from sipdiag.capture import compression, pcapng
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo
 from sipdiag.capture.source import read, read_one
+from sipdiag.pipeline.run import read_messages
 from tests.capture.build import (
     SECOND,
     START_NS,

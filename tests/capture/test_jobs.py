@@ -12,8 +12,8 @@ import pytest
 from sipdiag.capture import ahead, rtp, source
 from sipdiag.capture.ahead import Ahead, Part
 from sipdiag.capture.engine import Choice
-from sipdiag.reading import Reading, read_messages
-from sipdiag.workers import WorkerLostError, can_fork
+from sipdiag.messages.read import Reading, read_messages
+from sipdiag.processes import WorkerLostError, can_fork
 from tests.capture.build import (
     SECOND,
     START_NS,

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from sipdiag.cli import cli
 from tests.capture.build import START_NS, Packet, eth, frame, pcap, rtp, sip, tcp_frame, timed
 from tests.capture.test_unreachable import error
-from tests.test_points import CALL
+from tests.messages.test_capture_points import CALL
 
 FORMATS = ("html", "json", "markdown", "text")
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.analysis import read_messages
 from sipdiag.capture import tshark
 from sipdiag.capture.engine import Choice, Engine, read_with
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note, Payload
+from sipdiag.pipeline.run import read_messages
 from tests.capture.build import (
     START_NS,
     Packet,

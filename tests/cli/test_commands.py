@@ -287,7 +287,7 @@ def test_copies_are_listed_and_say_of_what() -> None:
 
 def test_tabs_and_line_ends_are_escaped() -> None:
     from sipdiag.capture.payload import Endpoint, Payload
-    from sipdiag.intake import Intake, messages
+    from sipdiag.messages.intake import Intake, messages
     from sipdiag.report.messagelist import tsv_lines
 
     raw = b"OPTIONS sip:a SIP/2.0\r\nCall-ID: a\tb\\c\r\nCSeq: 1 OPTIONS\r\n\r\n"

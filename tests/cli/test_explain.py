@@ -57,8 +57,8 @@ def test_a_sentence_is_told_in_its_first_case() -> None:
 
 
 def test_every_rule_can_be_explained() -> None:
-    from sipdiag.analysis import load_catalogue
     from sipdiag.knowledge.references import load_references
+    from sipdiag.pipeline.run import load_catalogue
     from sipdiag.rules.catalogue import catalogue_root
     from sipdiag.rules.explain import explain
 

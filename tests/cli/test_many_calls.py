@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import sipdiag
-from sipdiag import detail, diagnosis
 from sipdiag.cli import cli
+from sipdiag.pipeline import lead, select
 from sipdiag.report.json import SCHEMA_FILE
 
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
@@ -24,8 +24,8 @@ Report = dict[str, Any]
 def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Four calls are many."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(diagnosis, "DETAILED_CALLS", 4)
-    monkeypatch.setattr(detail, "DETAILED_CALLS", 4)
+    monkeypatch.setattr(lead, "DETAILED_CALLS", 4)
+    monkeypatch.setattr(select, "DETAILED_CALLS", 4)
 
 
 def invoke(command: str, *args: str) -> Result:
@@ -94,7 +94,7 @@ def test_every_format_says_so(format_: str, says: str) -> None:
 
 def test_the_list_of_calls_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     bounded = invoke("calls").stdout
-    monkeypatch.setattr(diagnosis, "DETAILED_CALLS", 200)
+    monkeypatch.setattr(lead, "DETAILED_CALLS", 200)
     assert invoke("calls").stdout == bounded
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.analysis import analyze
 from sipdiag.facts.addresses import is_private
+from sipdiag.pipeline.run import analyze
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.analysis import analyze
 from sipdiag.facts.checks import passed
-from sipdiag.results import CallResult
+from sipdiag.pipeline.results import CallResult
+from sipdiag.pipeline.run import analyze
 from tests.calls.dialogs import read
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"

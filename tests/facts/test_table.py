@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sipdiag.analysis import analyze
 from sipdiag.capture.payload import Accounting
+from sipdiag.facts.declare import SUBJECT_KINDS, Fact
 from sipdiag.facts.table import EVIDENCE, FACTS
-from sipdiag.facttypes import SUBJECT_KINDS, Fact
+from sipdiag.pipeline.run import analyze
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sipdiag.calls.call import build
-from sipdiag.calls.captured import CapturedMessage
 from sipdiag.facts.leg import leg_facts
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.refusal import Facts
 from sipdiag.facts.transfer import transfer_facts
+from sipdiag.messages.captured import CapturedMessage
 from tests.calls.dialogs import SECOND, Read, knowledge
 
 

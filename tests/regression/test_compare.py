@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from sipdiag import analyze
+from sipdiag.pipeline.results import Analysis
 from sipdiag.regression.case import load_case
 from sipdiag.regression.compare import differences
-from sipdiag.results import Analysis
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
 Differ = Callable[[str], list[str]]

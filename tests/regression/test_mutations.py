@@ -19,7 +19,7 @@ SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
 
 
 def test_every_changed_value_is_noticed(tmp_path: Path) -> None:
-    from sipdiag.analysis import load_catalogue
+    from sipdiag.pipeline.run import load_catalogue
 
     rules = sorted(load_catalogue()[0].rules)
     keys: Counter[str] = Counter()

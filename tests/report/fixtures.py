@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sipdiag.calls.captured import CapturedMessage, Host
 from sipdiag.calls.model import Call, Join, Leg, LegMessage, Notify, Request, Transaction, Transfer
 from sipdiag.capture.payload import Accounting, FileInfo, Note
-from sipdiag.results import (
+from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.pipeline.results import (
     Analysis,
     CallResult,
     CannotTell,

@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
+from sipdiag.pipeline.results import CallResult
 from sipdiag.report.expected import ghosts
 from sipdiag.report.flow import flow, lanes, numbered, transfer_rows
 from sipdiag.report.textladder import text_ladder
-from sipdiag.results import CallResult
 from tests.report import fixtures
 
 

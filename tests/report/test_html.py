@@ -14,8 +14,8 @@ from html.parser import HTMLParser
 import pytest
 from msgspec.structs import replace
 
+from sipdiag.pipeline.results import Analysis, Party
 from sipdiag.report import calltable, html, markdown, terminal
-from sipdiag.results import Analysis, Party
 from tests.report import fixtures
 
 VOID = {"meta", "link", "br", "input", "img", "hr"}

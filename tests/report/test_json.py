@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from sipdiag.pipeline.results import Analysis
 from sipdiag.report import json
-from sipdiag.results import Analysis
 from tests.report import fixtures
 from tests.schemas import strict
 

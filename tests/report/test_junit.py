@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 from sipdiag import analyze
+from sipdiag.pipeline.results import Analysis
 from sipdiag.report import junit
-from sipdiag.results import Analysis
 from tests.report import fixtures
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"

@@ -9,10 +9,10 @@ import pytest
 from jsonschema import Draft4Validator
 
 from sipdiag import analyze
-from sipdiag.analysis import analyze as run
-from sipdiag.analysis import load_judge
+from sipdiag.pipeline.results import Analysis
+from sipdiag.pipeline.run import analyze as run
+from sipdiag.pipeline.run import load_judge
 from sipdiag.report import sarif
-from sipdiag.results import Analysis
 from tests.report import fixtures
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"

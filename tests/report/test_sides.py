@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sipdiag.calls.model import Leg
+from sipdiag.pipeline.results import CallResult, LegResult
 from sipdiag.report.flow import flow
 from sipdiag.report.sides import identities, sdp_rows, transfer_views
-from sipdiag.results import CallResult, LegResult
 from tests.report import fixtures
 
 OFFER = fixtures.SDP.format(port=16000, formats="0 8")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.analysis import Judge, analyze, load_judge
+from sipdiag.pipeline.results import Analysis
+from sipdiag.pipeline.run import Judge, analyze, load_judge
 from sipdiag.report import html, markdown, terminal
-from sipdiag.results import Analysis
 from tests.report import fixtures
 
 

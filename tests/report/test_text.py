@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipdiag.calls.captured import CapturedMessage, Host
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.report import text, times
 from sipdiag.sip.message import Message
 

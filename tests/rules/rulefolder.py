@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from sipdiag.facttypes import Fact
+from sipdiag.facts.declare import Fact
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.load import load
 from sipdiag.rules.problem import RuleError

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from sipdiag.analysis import load_catalogue
+from sipdiag.pipeline.run import load_catalogue
 from sipdiag.rules.schema import Rule
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.calls.captured import CapturedMessage, Host
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.rules.evaluate import Evaluator, evaluate
 from sipdiag.rules.evidence import MAX_WHAT, describe
 from sipdiag.rules.finding import Confidence, Finding, FixStep, Severity

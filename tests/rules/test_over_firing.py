@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sipdiag.analysis import analyze, load_catalogue
 from sipdiag.capture.payload import CaptureError
+from sipdiag.pipeline.run import analyze, load_catalogue
 from sipdiag.rules.finding import Severity
 
 CORPUS = Path(os.environ.get("SIPDIAG_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.analysis import load_catalogue
 from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.knowledge.references import load_references
+from sipdiag.pipeline.run import load_catalogue
 from sipdiag.rules.catalogue import catalogue_root
 from sipdiag.rules.pages import pages
 

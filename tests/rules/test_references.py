@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from sipdiag.analysis import load_catalogue
 from sipdiag.knowledge.references import load_references
+from sipdiag.pipeline.run import load_catalogue
 from sipdiag.rules.catalogue import catalogue_root
 from sipdiag.rules.schema import Rule
 

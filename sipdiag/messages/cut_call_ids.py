@@ -1,0 +1,55 @@
+"""Call-IDs that a snap length cut: completed, so that a message stays with its call."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sipdiag.messages.captured import CapturedMessage
+
+SHORTEST = 8
+"""Characters; what is left of a shorter one may begin any other by chance."""
+
+_Ends = frozenset[str]
+
+
+def complete_call_ids(messages: Sequence[CapturedMessage]) -> None:
+    """Give each message whose capture ends within its Call-ID the one that begins so between the same hosts.
+
+    Where several begin so, it keeps what was captured.
+    """
+    cut = [captured for captured in messages if _ends_in_call_id(captured)]
+    if not cut:
+        return
+    known: dict[_Ends, set[str]] = defaultdict(set)
+    for captured in messages:
+        known[_ends(captured)].add(captured.message.call_id)
+        captured.message.forget()
+    ordered = {ends: sorted(call_ids) for ends, call_ids in known.items()}
+    for captured in cut:
+        message = captured.message
+        message.complete_call_id(_completed(message.call_id, ordered[_ends(captured)]))
+
+
+def _ends_in_call_id(captured: CapturedMessage) -> bool:
+    if not captured.truncated or not captured.head_cut:
+        return False
+    call_id = captured.message.call_id
+    return len(call_id) >= SHORTEST and captured.message.raw.endswith(call_id.encode())
+
+
+def _ends(captured: CapturedMessage) -> _Ends:
+    return frozenset((captured.src.address, captured.dst.address))
+
+
+def _completed(cut: str, ordered: Sequence[str]) -> str:
+    """The longest that begins with ``cut``, if each that does begins the next: they may be cut themselves."""
+    longest = cut
+    for at in range(bisect_left(ordered, cut), len(ordered)):
+        if not ordered[at].startswith(cut):
+            break
+        if not ordered[at].startswith(longest):
+            return cut
+        longest = ordered[at]
+    return longest

@@ -1,0 +1,161 @@
+"""The seam between capture and calls: payloads are framed into messages, copies are told apart.
+
+A datagram is framed on its own; the pieces of a stream go through one framer per direction.  A
+packet that was captured twice on its way over one hop (mirror port, ``-i any``, both sides of a
+bridge) is marked as a copy here, before anybody counts retransmissions: no SIP timer repeats a
+message within 100 ms (RFC 3261 §17.1.1.2, T1 is 500 ms), a capture does it within microseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sipdiag.capture.payload import Endpoint, Note, Payload
+from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.sip.framing import Framed, Framer, is_whole
+from sipdiag.sip.message import Message
+
+COPY_WINDOW_NS = 100_000_000
+"""The same bytes on the same hop within this time are a copy made by the capture."""
+MOST_RECENT = 100_000
+"""Messages remembered at a time; only a capture whose clock stands still has so many within the window."""
+MOST_HOSTS = 100_000
+"""Hosts that are the same object wherever they are seen."""
+MOST_NOTES = 20
+"""Gaps named; a capture may have thousands."""
+
+_Key = tuple[bytes, Host, Host]
+
+
+class Intake:
+    """Frames payloads into messages.  ``receive`` is called in time order; ``close`` at the end.
+
+    State: one framer per open stream direction and the messages of the last 100 to 200 ms.
+    """
+
+    def __init__(self) -> None:
+        self._framers: dict[int, Framer[Payload]] = {}
+        self._recent = _Recent()
+        self._hosts: dict[Endpoint, Host] = {}
+        self.notes: list[Note] = []
+
+    def receive(self, payload: Payload) -> Iterable[CapturedMessage]:
+        """The messages that ``payload`` completes."""
+        if payload.stream is not None:
+            return self._stream(payload, payload.stream)
+        if is_whole(payload.data):
+            return (self._captured(payload.data, payload, payload.frames, payload.cut > 0),)
+        framer: Framer[Payload] = Framer(datagram=True)
+        framer.receive(payload.data, tag=payload)
+        return self._drain(framer)
+
+    def close(self) -> Iterator[CapturedMessage]:
+        """Yield what was left incomplete when the capture ended."""
+        for framer in self._framers.values():
+            framer.close()
+            yield from self._drain(framer)
+        self._framers.clear()
+
+    def _stream(self, payload: Payload, stream: int) -> Iterator[CapturedMessage]:
+        framer = self._framers.get(stream)
+        if framer is None:
+            framer = self._framers[stream] = Framer(datagram=False)
+        if payload.lost_before:
+            framer.lost(payload.lost_before)
+            if len(self.notes) < MOST_NOTES:
+                self.notes.append(_gap_note(payload))
+        framer.receive(payload.data, tag=payload)
+        return self._drain(framer)
+
+    def _drain(self, framer: Framer[Payload]) -> Iterator[CapturedMessage]:
+        while (framed := framer.next_message()) is not None:
+            yield self._assembled(framed)
+
+    def _assembled(self, framed: Framed[Payload]) -> CapturedMessage:
+        pieces = framed.tags
+        if len(pieces) == 1:
+            (piece,) = pieces
+            return self._captured(framed.data, piece, piece.frames, framed.incomplete or piece.cut > 0)
+        # Segments may come out of order: the one captured last completed the message.
+        last = max(pieces, key=lambda piece: (piece.time_ns, piece.frames[-1]))
+        frames = tuple(dict.fromkeys(frame for piece in pieces for frame in piece.frames))
+        cut = framed.incomplete or any(piece.cut for piece in pieces)
+        return self._captured(framed.data, last, frames, cut)
+
+    def _captured(
+        self, data: bytes, last: Payload, frames: tuple[int, ...], truncated: bool
+    ) -> CapturedMessage:
+        src = self._hosts.get(last.src) or self._host(last.src)
+        dst = self._hosts.get(last.dst) or self._host(last.dst)
+        key = (data, src, dst)
+        time_ns = last.time_ns
+        original = self._recent.find(key, time_ns)
+        captured = CapturedMessage(
+            original.message if original else Message(data),
+            time_ns,
+            last.frames[-1],
+            frames,
+            last.file,
+            src,
+            dst,
+            last.transport,
+            truncated,
+            original,
+            last.point,
+        )
+        if original is None:
+            self._recent.add(key, captured)
+        return captured
+
+    def _host(self, end: Endpoint) -> Host:
+        """One object for all messages of a host."""
+        if len(self._hosts) >= MOST_HOSTS:
+            self._hosts.clear()
+        return self._hosts.setdefault(end, Host(*end))
+
+
+class _Recent:
+    """The messages of the copy window, by bytes and hop.
+
+    The window slides by two halves that are exchanged: nothing has to be taken out one by one.
+    """
+
+    def __init__(self) -> None:
+        self._since_ns = 0
+        self._new: dict[_Key, CapturedMessage] = {}
+        self._old: dict[_Key, CapturedMessage] = {}
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._old)
+
+    def find(self, key: _Key, now_ns: int) -> CapturedMessage | None:
+        """The message that one of ``now_ns`` is a copy of."""
+        if now_ns - self._since_ns > COPY_WINDOW_NS or len(self._new) >= MOST_RECENT:
+            self._old, self._new = self._new, {}
+            self._since_ns = now_ns
+        found = self._new.get(key) or self._old.get(key)
+        return found if found and now_ns - found.time_ns <= COPY_WINDOW_NS else None
+
+    def add(self, key: _Key, captured: CapturedMessage) -> None:
+        """Remember one that is no copy."""
+        self._new[key] = captured
+
+
+def _gap_note(payload: Payload) -> Note:
+    return Note(
+        code="tcp-gap",
+        text=(
+            f"{payload.lost_before} bytes of the stream {payload.src.address}:{payload.src.port} → "
+            f"{payload.dst.address}:{payload.dst.port} were not captured before frame {payload.frames[0]}; "
+            "a message may be missing there."
+        ),
+        file=payload.file,
+        frame=payload.frames[0],
+    )
+
+
+def messages(payloads: Iterable[Payload], intake: Intake) -> Iterator[CapturedMessage]:
+    """All messages of ``payloads``, in the order of the frames that completed them."""
+    for payload in payloads:
+        yield from intake.receive(payload)
+    yield from intake.close()

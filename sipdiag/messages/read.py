@@ -1,0 +1,85 @@
+"""Captures in, messages and RTP streams out: what the stages behind start from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct, field
+
+from sipdiag.capture.engine import Choice, read_with
+from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
+from sipdiag.capture.source import Progress
+from sipdiag.media.streams import RtpStream, StreamTable
+from sipdiag.messages.capture_points import CapturePoint, recognise
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.cut_call_ids import complete_call_ids
+from sipdiag.messages.intake import Intake
+from sipdiag.processes import WorkerLostError
+
+
+class Reading(Struct):
+    """The messages of some captures, and how the reading went."""
+
+    files: list[FileInfo] = field(default_factory=list)
+    accounting: Accounting = field(default_factory=Accounting)
+    notes: list[Note] = field(default_factory=list)
+    messages: list[CapturedMessage] = field(default_factory=list)
+    errors: list[CaptureError] = field(default_factory=list)
+    """Files that could not be read at all, while others could."""
+    points: tuple[CapturePoint, ...] = ()
+    """Where the messages were captured."""
+    streams: list[RtpStream] = field(default_factory=list)
+    """RTP streams, in the order in which they were first met."""
+
+
+def read_messages(
+    paths: Sequence[str],
+    *,
+    choice: Choice | None = None,
+    on_progress: Progress | None = None,
+    jobs: int = 1,
+) -> Reading:
+    """Every SIP message of ``paths``, in the order of time; ``choice`` names the engine and TLS keys.
+
+    Several large files are read in up to ``jobs`` processes; the result is the same.
+
+    :raises CaptureError: none of the files can be read.
+    """
+    try:
+        return _read(paths, choice or Choice(), on_progress, jobs)
+    except WorkerLostError:
+        # A process was killed, for want of memory most likely: one alone needs less.
+        return _read(paths, choice or Choice(), on_progress, jobs=1)
+
+
+def _read(paths: Sequence[str], choice: Choice, on_progress: Progress | None, jobs: int) -> Reading:
+    reading = Reading()
+    intake = Intake()
+    errors: list[CaptureError] = []
+    batches = read_with(
+        choice,
+        paths,
+        reading.accounting,
+        reading.files,
+        on_progress=on_progress,
+        on_error=lambda _, error: errors.append(error),
+        jobs=jobs,
+    )
+    media = StreamTable()
+    for batch in batches:
+        reading.notes += batch.notes
+        if batch.rtp is not None:
+            media.add(batch.rtp)
+        for payload in batch.payloads:
+            reading.messages += intake.receive(payload)
+    reading.messages += intake.close()
+    reading.streams = media.streams
+    reading.messages.sort(key=lambda captured: captured.time_ns)
+    complete_call_ids(reading.messages)
+    reading.messages, reading.points = recognise(reading.messages, reading.files)
+    known = {(note.code, note.file, note.frame) for note in reading.notes}
+    reading.notes += [note for note in intake.notes if (note.code, note.file, note.frame) not in known]
+    if errors and len(errors) == len(paths):
+        raise errors[0]
+    reading.errors = errors
+    return reading

@@ -1,0 +1,150 @@
+"""From messages to verdicts: legs joined to calls, calls judged, the capture itself judged.
+
+The work on Call-IDs is done by one :class:`~sipdiag.pipeline.shard.Share` or by several, each in a process of
+its own; this module leads them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sipdiag.calls.call import group
+from sipdiag.calls.model import Exchange
+from sipdiag.facts.others import capture_facts, unreached
+from sipdiag.pipeline.results import Analysis
+from sipdiag.pipeline.select import DETAILED_CALLS, in_detail
+from sipdiag.pipeline.shard import CallTold, Contents, Job, Plan, Share, Verdict
+from sipdiag.processes import Crew
+from sipdiag.rules.finding import Finding
+from sipdiag.rules.subject import Subject
+from sipdiag.rules.verdict import CallVerdict, headline
+
+
+def diagnose(job: Job) -> Analysis:
+    """Judge every call, registration and exchange, and the capture itself."""
+    with Crew(lambda index: Share(job, index, job.jobs), job.jobs) as crew:
+        return _lead(job, crew)
+
+
+def _lead(job: Job, crew: Crew[Share]) -> Analysis:
+    held: list[Contents] = crew.all(Share.contents)
+    exchanges = [one.exchanges for one in held]
+    calls = _assembled(job, crew, held)
+    del held  # The profiles of all legs are not needed again.
+    crew.all(Share.learn, [call.note for call in calls])
+    chosen = [call for call in calls if call.chosen]
+    expected, scope = _expectations(job, chosen)
+    brief = job.bounded and len(chosen) > DETAILED_CALLS
+    numbers = [call.number for call in chosen]
+    verdicts = _judged(crew, numbers, expected, brief=brief)
+    in_brief = 0
+    if brief:
+        wanted = in_detail(verdicts, _headline(verdicts))
+        full = {one.number: one for one in _judged(crew, wanted, expected, brief=False)}
+        verdicts = [full.get(one.number, one) for one in verdicts]
+        in_brief = len(verdicts) - len(full)
+    subjects = [*_exchanges(crew, exchanges), _capture(job, crew, len(calls))]
+    findings = job.evaluator.evaluate(subjects)
+    for complaints in crew.all(Share.complaints):
+        job.evaluator.blame(complaints)
+    return Analysis(
+        files=[],
+        accounting=job.accounting,
+        notes=[*job.notes, *job.evaluator.notes],
+        sip_messages=len(job.messages),
+        calls=[one.result for one in verdicts],
+        findings=findings,
+        headline=_headline(verdicts),
+        rules_hash=job.catalogue.digest,
+        expect=job.expect,
+        expect_scope=scope,
+        left_out=_left_out(len(calls) - len(chosen), in_brief),
+    )
+
+
+def _assembled(job: Job, crew: Crew[Share], held: Sequence[Contents]) -> list[CallTold]:
+    """Join all legs and have the calls made, each by the share of its first leg; in their order."""
+    legs = sorted(
+        (
+            (place, share, name, profile)
+            for share, one in enumerate(held)
+            for place, name, profile in one.legs
+        ),
+        key=lambda leg: leg[0],
+    )
+    plans: list[list[Plan]] = [[] for _ in held]
+    for number, joined in enumerate(group([profile for *_, profile in legs]), 1):
+        members = [(legs[one.leg][2], one) for one in joined]
+        plans[legs[joined[0].leg][1]].append(Plan(number, members))
+    referred: dict[str, list[Exchange]] = defaultdict(list)
+    for one in held:
+        for call_id, exchanges in one.referred.items():
+            referred[call_id] += exchanges
+    # Where most calls are told in brief, and nothing is expected of any, most can be judged at once.
+    many = sum(map(len, plans)) > DETAILED_CALLS
+    early = job.bounded and many and job.expect is None and job.call_filter is None
+    told = crew.each(Share.assemble, [(planned, dict(referred), early) for planned in plans])
+    return sorted((call for calls in told for call in calls), key=lambda call: call.number)
+
+
+def _judged(
+    crew: Crew[Share], numbers: Sequence[int], expected: Mapping[int, str], *, brief: bool
+) -> list[Verdict]:
+    verdicts = crew.all(Share.judge, numbers, expected, brief=brief)
+    return sorted((one for some in verdicts for one in some), key=lambda one: one.number)
+
+
+def _headline(verdicts: Sequence[Verdict]) -> tuple[str, Finding] | None:
+    results = [(one.result, one.scanner) for one in verdicts]
+    return headline(
+        CallVerdict(result.id, result.outcome, result.root_cause, result.start_ns, scanner)
+        for result, scanner in results
+    )
+
+
+def _left_out(hidden: int, in_brief: int) -> dict[str, int]:
+    told = {
+        "calls that --call did not select": hidden,
+        "calls told in brief (--call with a Call-ID or number shows one in full)": in_brief,
+    }
+    return {text: count for text, count in told.items() if count}
+
+
+def _expectations(job: Job, chosen: Sequence[CallTold]) -> tuple[dict[int, str], str | None]:
+    """Which calls ``--expect`` is about, by number, and how the report says so."""
+    if job.expect is None:
+        return {}, None
+    facing = [call for call in chosen if call.facing]
+    scope = f"all {len(chosen)} calls"
+    about = chosen
+    if job.call_filter is not None:
+        scope = f"the {len(chosen)} call(s) selected by --call"
+    elif len(chosen) == 1:
+        scope = "the only call of the capture"
+    elif facing:
+        about, scope = facing, f"all {len(facing)} calls between a platform and a carrier"
+    return {call.number: job.expect for call in about}, scope
+
+
+def _exchanges(crew: Crew[Share], held: Sequence[Sequence[int]]) -> list[Subject]:
+    """What is no call and has something to be said of it: numbered by start, in that order.
+
+    ``held``: the places of the exchanges of each share.
+    """
+    ordered = sorted(
+        (place, share, index) for share, places in enumerate(held) for index, place in enumerate(places)
+    )
+    numbers: list[list[int]] = [[0] * len(places) for places in held]
+    for number, (_, share, index) in enumerate(ordered, 1):
+        numbers[share][index] = number
+    subjects = crew.each(Share.others, [(given,) for given in numbers])
+    return sorted((one for some in subjects for one in some), key=lambda one: int(one.id[1:]))
+
+
+def _capture(job: Job, crew: Crew[Share], calls: int) -> Subject:
+    used: set[int] = set().union(*crew.all(Share.used_reports))
+    others = [one for place, one in enumerate(job.accounting.unreachable) if place not in used]
+    facts = unreached(others) | capture_facts(job.accounting, job.notes, job.messages, calls, job.expect)
+    truncated = [captured for captured in job.messages if captured.truncated][:10]
+    return Subject("capture", "capture", facts, {"truncated": truncated})

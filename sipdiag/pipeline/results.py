@@ -1,0 +1,128 @@
+"""What an analysis results in: the typed shape of every output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from sipdiag.rules.finding import Finding
+
+if TYPE_CHECKING:
+    from sipdiag.calls.model import Call, Leg, Transfer
+    from sipdiag.capture.payload import Accounting, FileInfo, Note
+    from sipdiag.messages.capture_points import CapturePoint
+    from sipdiag.messages.captured import Host
+
+
+class Party(Struct, frozen=True):
+    """Who a call is from or to."""
+
+    uri: str | None
+    number: str | None
+    """E.164 with ``+`` where it could be told, else the user part."""
+    country: str | None
+    """English name, for instance ``Pakistan``."""
+
+
+class Participant(Struct, frozen=True):
+    """One host of the ladder."""
+
+    host: Host
+    provider: str | None
+    """Provider id (``twilio``); None when nothing proves one."""
+    name: str
+    """``Twilio``, or a role such as ``Caller side`` when no provider is proven."""
+    proof: str | None
+    """Why this provider: ``address 54.172.60.1 is in 54.172.60.0/30``."""
+
+
+class Passed(Struct, frozen=True):
+    """A check that was made and found in order."""
+
+    check: str
+    text: str
+
+
+class CannotTell(Struct, frozen=True):
+    """What the capture cannot show, and what to capture next time."""
+
+    missing: str
+    capture_next: str
+
+
+class LegResult(Struct, frozen=True):
+    leg: Leg
+    state: str
+    """``answered``, ``refused``, ``cancelled``, ``redirected``, ``no-answer``, ``no-response``, ``open``."""
+    status: int | None
+    """Final response to the initial INVITE, as the caller saw it."""
+    reason: str | None
+    provider: str | None
+    """Provider on the leg (the carrier before the platform)."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What rules know of the leg: fact → value, unknown ones left out; empty for a recording leg."""
+
+
+class TransferResult(Struct, frozen=True):
+    transfer: Transfer
+    outcome: str
+    """``completed``, ``rejected``, ``failed``, ``unknown``, ``not-attempted``."""
+    refer_status: int | None
+    target: Party
+
+
+class CallResult(Struct, frozen=True):
+    """A call with its diagnosis."""
+
+    id: str
+    """``c1``, ``c2`` … by start time."""
+    call_id: str
+    """Call-ID of its first leg."""
+    start_ns: int
+    end_ns: int
+    call: Call
+    """Its legs and messages; an empty shell where the call is not ``detailed``."""
+    outcome: str
+    from_: Party
+    to: Party
+    setup_s: float | None
+    """INVITE to 2xx, seconds."""
+    ring_s: float | None
+    """First ringing (180, or 183 with SDP) to answer or end, seconds."""
+    talk_s: float | None
+    ended_by: str | None
+    """Provider id, address, or ``caller``/``callee`` of who ended it."""
+    root_cause: Finding | None
+    findings: tuple[Finding, ...]
+    """Every finding, the root cause first, consequences after their cause."""
+    passed: tuple[Passed, ...]
+    cannot_tell: tuple[CannotTell, ...]
+    legs: tuple[LegResult, ...]
+    transfers: tuple[TransferResult, ...]
+    participants: tuple[Participant, ...]
+    """In order of first appearance."""
+    detailed: bool = True
+    """Legs, messages, transfers, participants, checks and the findings' evidence and fixes are kept."""
+
+
+class Analysis(Struct):
+    """Everything the outputs are made of."""
+
+    files: list[FileInfo]
+    accounting: Accounting
+    notes: list[Note]
+    sip_messages: int
+    calls: list[CallResult]
+    """By start time."""
+    findings: list[Finding]
+    """On the capture itself and on what is no call: registrations, scanners."""
+    headline: tuple[str, Finding] | None
+    """(call id, root cause) of the call that matters most."""
+    rules_hash: str
+    expect: str | None = None
+    expect_scope: str | None = None
+    """To which calls ``--expect`` was applied, in words."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    points: tuple[CapturePoint, ...] = ()

@@ -1,0 +1,136 @@
+"""The whole pipeline as one function: captures in, verdicts out."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sipdiag.capture.engine import Choice
+from sipdiag.capture.payload import CaptureError
+from sipdiag.capture.source import Progress
+from sipdiag.facts.table import EVIDENCE, FACTS
+from sipdiag.knowledge.providers import Providers
+from sipdiag.messages.capture_points import notes as point_notes
+from sipdiag.messages.read import read_messages
+from sipdiag.pipeline.lead import diagnose
+from sipdiag.pipeline.results import Analysis
+from sipdiag.pipeline.shard import Job
+from sipdiag.processes import WorkerLostError, can_fork
+from sipdiag.rules.catalogue import Catalogue, catalogue_root
+from sipdiag.rules.evaluate import Evaluator
+from sipdiag.rules.load import load as load_rules
+
+if TYPE_CHECKING:
+    from sipdiag.redaction.reading import Redaction
+
+
+def load_catalogue(rule_dirs: Sequence[Path] = (), *, builtin: bool = True) -> tuple[Catalogue, Providers]:
+    """The rules and provider tables of a run.
+
+    :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
+    """
+    return load_rules(list(rule_dirs), FACTS, EVIDENCE, builtin), load_providers(rule_dirs)
+
+
+def load_providers(rule_dirs: Sequence[Path] = ()) -> Providers:
+    """The provider tables alone.
+
+    :raises sipdiag.knowledge.yamlfile.YamlError: a provider file is broken.
+    """
+    return Providers.load([catalogue_root(), *rule_dirs])
+
+
+SHARED_FROM = 10_000
+"""Messages; fewer are not worth starting another process for."""
+
+
+class Judge(Struct, frozen=True):
+    """Rules and provider tables for many analyses: loaded and compiled once."""
+
+    catalogue: Catalogue
+    providers: Providers
+    evaluator: Evaluator
+
+
+def load_judge(rule_dirs: Sequence[Path] = (), *, builtin: bool = True) -> Judge:
+    """What :func:`analyze` takes as ``judge``; raises as :func:`load_catalogue` does."""
+    catalogue, providers = load_catalogue(rule_dirs, builtin=builtin)
+    return Judge(catalogue, providers, Evaluator(catalogue))
+
+
+def analyze(
+    paths: Sequence[str],
+    *,
+    expect: str | None = None,
+    call_filter: str | None = None,
+    rule_dirs: Sequence[Path] = (),
+    builtin_rules: bool = True,
+    choice: Choice | None = None,
+    on_progress: Progress | None = None,
+    judge: Judge | None = None,
+    redaction: Redaction | None = None,
+    bounded: bool = False,
+    jobs: int = 1,
+) -> tuple[Analysis, list[CaptureError]]:
+    """Run the whole pipeline over ``paths`` taken as one trace.
+
+    ``expect`` is ``transfer``, ``refer``, ``answer`` or None; ``call_filter`` keeps the calls whose
+    Call-ID, number or provider call id contains it.  A ``judge`` stands in place of ``rule_dirs`` and
+    ``builtin_rules``.  With a ``redaction`` everything is judged and shown under pseudonyms, and
+    ``call_filter`` is still given as the capture has it.  ``bounded``: of many calls only the worst are
+    kept in detail.  ``jobs``: processes for a large capture; the result is the same.  Returns the
+    analysis and the files that could not be read while others could.
+
+    :raises CaptureError: nothing could be read.
+    :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
+    """
+    with _patient_collector():
+        judge = judge or load_judge(rule_dirs, builtin=builtin_rules)
+        reading = read_messages(paths, choice=choice, on_progress=on_progress, jobs=jobs)
+        if redaction is not None:
+            redaction.apply(reading, judge.providers)
+            call_filter = redaction.term(call_filter) if call_filter is not None else None
+        diagnosis = _diagnosed(
+            Job(
+                catalogue=judge.catalogue,
+                providers=judge.providers,
+                evaluator=judge.evaluator.again(),
+                accounting=reading.accounting,
+                notes=reading.notes + point_notes(reading.points, reading.files),
+                messages=reading.messages,
+                expect=expect,
+                call_filter=call_filter,
+                streams=reading.streams,
+                names={address: name for file in reading.files for address, name in file.names.items()},
+                bounded=bounded,
+                jobs=jobs if len(reading.messages) >= SHARED_FROM and can_fork() else 1,
+            )
+        )
+        diagnosis.files = reading.files
+        diagnosis.points = reading.points
+        return diagnosis, reading.errors
+
+
+def _diagnosed(job: Job) -> Analysis:
+    try:
+        return diagnose(job)
+    except WorkerLostError:
+        # A process was killed, for want of memory most likely: one alone needs less.
+        return diagnose(replace(job, jobs=1))
+
+
+@contextmanager
+def _patient_collector() -> Iterator[None]:
+    """Messages live until the end of the run: collecting while reading only costs time."""
+    threshold = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*threshold)

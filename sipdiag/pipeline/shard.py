@@ -1,0 +1,372 @@
+"""A share of a capture's Call-IDs, taken from messages to verdicts.
+
+One share holds all Call-IDs, or several processes hold one each.  The steps are the same: every share
+sorts its messages into legs and tells their profiles; whoever has all profiles joins them to calls and
+gives each call to the share of its first leg; the shares tell what other calls want to know of theirs;
+with all of that known they judge.  What passes between the steps is small and can be pickled.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from msgspec import Struct, field
+
+from sipdiag.calls.call import Legs, assemble, dialog_refers
+from sipdiag.calls.joining import Joined, Profile
+from sipdiag.calls.leg import LegTable
+from sipdiag.calls.model import FRUGAL, Call, Exchange, Leg
+from sipdiag.calls.party import Side, Sides
+from sipdiag.capture.payload import Accounting, Note
+from sipdiag.facts.callview import CallView
+from sipdiag.facts.evidence import of_exchange
+from sipdiag.facts.identity import user_text
+from sipdiag.facts.leg import classify
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.media import Media
+from sipdiag.facts.others import exchange_facts, is_registration, registration_facts
+from sipdiag.facts.refusal import q850_of
+from sipdiag.facts.unreachable import Reports
+from sipdiag.facts.wide import CallNote, Wide, note
+from sipdiag.knowledge.providers import Providers
+from sipdiag.media.streams import RtpStream
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.pipeline.call import Bench, judge, judge_early, judge_in_brief
+from sipdiag.pipeline.results import CallResult
+from sipdiag.rules.catalogue import Catalogue
+from sipdiag.rules.evaluate import Evaluator
+from sipdiag.rules.subject import Subject
+from sipdiag.sip.head import glance_call_id
+
+SID_HEADERS = (
+    "x-twilio-callsid",
+    "x-call_session_id",
+    "x-call_leg_id",
+    "x-telnyx-session-id",
+    "x-telnyx-leg-id",
+)
+"""Carriers' own ids of a call, for ``--call``."""
+CALL_NAME = re.compile(r"c\d+")
+
+
+class Job(Struct, frozen=True):
+    """What a diagnosis is made from."""
+
+    catalogue: Catalogue
+    providers: Providers
+    evaluator: Evaluator
+    """Of that catalogue."""
+    accounting: Accounting
+    notes: Sequence[Note]
+    messages: Sequence[CapturedMessage]
+    """All of them, in the order of time."""
+    expect: str | None = None
+    call_filter: str | None = None
+    streams: Sequence[RtpStream] = ()
+    """The RTP streams of the capture."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Host names by address, as the capture itself gives them."""
+    bounded: bool = False
+    """Of many calls only the worst are kept in detail."""
+    jobs: int = 1
+    """Processes."""
+
+    @property
+    def end_ns(self) -> int:
+        """When the capture ended."""
+        return self.accounting.last_ns or max((m.time_ns for m in self.messages), default=0)
+
+    @property
+    def frugal(self) -> bool:
+        """There are so many messages that what was read of them is dropped after each step."""
+        return len(self.messages) > FRUGAL
+
+
+class _Messages(NamedTuple):
+    """The messages of a Call-ID, with their places in the capture."""
+
+    captured: list[CapturedMessage]
+    places: array[int]
+
+
+class LegName(NamedTuple):
+    """A leg by its Call-ID and its place among the legs of that."""
+
+    call_id: str
+    place: int
+
+
+class Contents(NamedTuple):
+    """What a share holds."""
+
+    legs: list[tuple[int, LegName, Profile]]
+    """With the place of the leg's first message in the capture."""
+    exchanges: list[int]
+    """The place of the first message of each."""
+    referred: dict[str, list[Exchange]]
+    """See :func:`sipdiag.calls.call.dialog_refers`."""
+
+
+class Plan(NamedTuple):
+    """A call to be made of legs."""
+
+    number: int
+    members: list[tuple[LegName, Joined]]
+
+
+class CallTold(NamedTuple):
+    """What the other shares, and whoever leads them, have to know of a call."""
+
+    number: int
+    note: CallNote
+    chosen: bool
+    """It is one of those that were asked for."""
+    facing: bool
+    """A platform and a carrier face each other in it."""
+
+
+class Verdict(NamedTuple):
+    """A call, judged."""
+
+    number: int
+    result: CallResult
+    scanner: bool
+
+
+class Share:
+    """The legs of some of the Call-IDs; its steps are called in the order in which they stand here."""
+
+    def __init__(self, job: Job, index: int = 0, shares: int = 1) -> None:
+        self._job = job
+        self._end_ns, self._frugal = job.end_ns, job.frugal
+        self._index, self._shares = index, shares
+        self._messages: dict[str, _Messages] = {}
+        """The messages of every Call-ID, also of those that other shares hold."""
+        self._legs: dict[str, list[Leg]] = {}
+        """Those at hand, by Call-ID."""
+        self._ends: dict[str, list[Sides]] = {}
+        """Both ends of each of those legs, also when the legs themselves are closed."""
+        self._sides: dict[int, Sides] = {}
+        self._plans: dict[int, Plan] = {}
+        self._referred: Mapping[str, Sequence[Exchange]] = {}
+        self._views: dict[int, CallView] = {}
+        self._exchanges: list[Exchange] = []
+        self._reports = Reports(job.accounting.unreachable)
+        self._media = Media(job.streams)
+        self._wide = Wide(())
+        self._judged: dict[int, Verdict] = {}
+        """The calls that were judged before all others were known."""
+
+    def contents(self) -> Contents:
+        """Sort the messages into legs and exchanges."""
+        self._messages = _by_call_id(self._job.messages, frugal=self._frugal)
+        told: list[tuple[int, LegName, Profile]] = []
+        exchanges: list[tuple[int, Exchange]] = []
+        for call_id, messages in self._messages.items():
+            if self._shares > 1 and hash(call_id) % self._shares != self._index:
+                continue
+            legs = self._sorted(call_id)
+            places = dict(zip(map(id, messages.captured), messages.places, strict=True))
+            for number, (leg, profile) in enumerate(zip(legs.legs, legs.profiles, strict=True)):
+                told.append((places[id(leg.messages[0].captured)], LegName(call_id, number), profile))
+            exchanges += [(places[id(one.messages[0].captured)], one) for one in legs.exchanges]
+            self._close([call_id])
+        exchanges.sort(key=itemgetter(0))
+        self._exchanges = [exchange for _, exchange in exchanges]
+        return Contents(told, [place for place, _ in exchanges], dialog_refers(self._exchanges))
+
+    def _sorted(self, call_id: str) -> Legs:
+        legs = Legs(self._messages[call_id].captured, self._job.providers)
+        self._legs[call_id] = legs.legs
+        self._ends[call_id] = [legs.sides[id(leg)] for leg in legs.legs]
+        self._sides |= legs.sides
+        return legs
+
+    def _sort_again(self, call_id: str) -> None:
+        """The legs of a Call-ID that was closed; who is at their ends is known."""
+        table = LegTable()
+        for captured in self._messages[call_id].captured:
+            table.receive(captured)
+        self._legs[call_id] = table.legs()
+        self._sides |= zip(map(id, table.legs()), self._ends[call_id], strict=True)
+
+    def _close(self, call_ids: Iterable[str]) -> None:
+        """Of many messages, forget what was read of them: it is read again where it is needed."""
+        if not self._frugal:
+            return
+        for call_id in call_ids:
+            for captured in self._messages[call_id].captured:
+                captured.message.forget()
+            for leg in self._legs.pop(call_id, ()):
+                del self._sides[id(leg)]
+
+    def assemble(
+        self, plans: Iterable[Plan], referred: Mapping[str, Sequence[Exchange]], early: bool
+    ) -> list[CallTold]:
+        """Make calls of the legs, as planned; returns what is to be told of each.
+
+        ``early``: a call in whose verdict no other has a say is judged at once, in brief.
+        """
+        self._plans = {plan.number: plan for plan in plans}
+        self._referred = referred
+        self._wide = Wide((), self._reports, self._job.notes, self._media)
+        told = []
+        for number in self._plans:
+            told.append(self._tell(number, early=early))
+            self._done(number)
+        return told
+
+    def _call(self, number: int) -> Call:
+        """The call, made of its legs as planned."""
+        members = [(self._leg(name), joined) for name, joined in self._plans[number].members]
+        call = assemble(f"c{number}", members, self._sides, self._referred)
+        self._reports.sort(call.legs)
+        return call
+
+    def _leg(self, name: LegName) -> Leg:
+        if name.call_id not in self._legs:
+            if name.call_id in self._ends:
+                self._sort_again(name.call_id)
+            else:
+                self._sorted(name.call_id)
+        return self._legs[name.call_id][name.place]
+
+    def _done(self, number: int) -> None:
+        if self._frugal:
+            self._views.pop(number, None)
+            self._close(name.call_id for name, _ in self._plans[number].members)
+
+    def _tell(self, number: int, *, early: bool) -> CallTold:
+        view = self._view(number, None)
+        call = view.call
+        result = judge_early(view, self._bench()) if early else None
+        if result is not None:
+            self._judged[number] = Verdict(number, result, view.scanner)
+        return CallTold(
+            number,
+            note(view, self._refused_bare),
+            chosen=self._job.call_filter is None or matches(call, self._job.call_filter),
+            facing=any(_platform_to_carrier(self._sides[id(leg)]) for leg in call.legs),
+        )
+
+    def _bench(self) -> Bench:
+        return Bench(self._job.providers, self._job.evaluator, self._wide, self._job.names)
+
+    def _refused_bare(self, view: LegView) -> bool:
+        """Refused without a word about the cause."""
+        if view.final is None:
+            return False
+        return classify(view, self._job.providers) is None and q850_of(view.final) is None
+
+    def _view(self, number: int, expected: str | None) -> CallView:
+        known = self._views.get(number)
+        if known is not None and known.expected == expected:
+            return known
+        call = known.call if known is not None else self._call(number)
+        legs = {}
+        for leg in call.legs:
+            view = LegView(leg, self._sides[id(leg)], self._end_ns)
+            view.unreached = self._reports.of(leg) is not None
+            view.reported_ns = self._reports.last_ns(leg)
+            legs[id(leg)] = view
+        self._views[number] = CallView(call, legs, expected)
+        return self._views[number]
+
+    def used_reports(self) -> set[int]:
+        """The places of the network's reports that are about this share's legs."""
+        return self._reports.used
+
+    def learn(self, notes: Sequence[CallNote]) -> None:
+        """Take note of all calls, told in their order."""
+        self._wide = Wide(notes, self._reports, self._job.notes, self._media)
+
+    def judge(self, chosen: Sequence[int], expected: Mapping[int, str], *, brief: bool) -> list[Verdict]:
+        """The verdicts on the ``chosen`` calls of this share."""
+        bench = self._bench()
+        verdicts = []
+        for number in chosen:
+            if number not in self._plans:
+                continue
+            if brief and number in self._judged:
+                verdicts.append(self._judged.pop(number))
+                continue
+            view = self._view(number, expected.get(number))
+            result = judge_in_brief(view, bench) if brief else judge(view, self._sides, bench)
+            verdicts.append(Verdict(number, result, view.scanner))
+            self._done(number)
+        return verdicts
+
+    def complaints(self) -> dict[tuple[str, str], str]:
+        """The rules that failed on something of this share: see :class:`~sipdiag.rules.evaluate.Evaluator`."""
+        return self._job.evaluator.complaints
+
+    def others(self, numbers: Sequence[int]) -> list[Subject]:
+        """The exchanges that some rule has something to say about; they are given their ``numbers``."""
+        subjects = []
+        for number, exchange in zip(numbers, self._exchanges, strict=True):
+            exchange.id = f"x{number}"
+            subject = self._exchange(exchange)
+            if self._job.evaluator.evaluate([subject], brief=True):
+                subjects.append(subject)
+        return subjects
+
+    def _exchange(self, exchange: Exchange) -> Subject:
+        evidence = of_exchange(exchange)
+        if not is_registration(exchange):
+            return Subject("exchange", exchange.id, exchange_facts(exchange), evidence)
+        providers = self._job.providers
+        recognition = providers.of_address(exchange.dst.address)
+        provider = providers.get(recognition.provider) if recognition else None
+        registrar = Side(exchange.dst, recognition, provider)
+        facts = registration_facts(exchange, registrar, self._end_ns, providers)
+        return Subject("registration", exchange.id, facts, evidence)
+
+
+def _by_call_id(messages: Iterable[CapturedMessage], *, frugal: bool) -> dict[str, _Messages]:
+    """Messages without a Call-ID belong to nothing."""
+    found: dict[str, _Messages] = {}
+    for place, captured in enumerate(messages):
+        call_id = glance_call_id(captured.message.raw)
+        if call_id is None:
+            call_id = captured.message.call_id
+            if frugal:
+                captured.message.forget()
+        if call_id:
+            group = found.get(call_id)
+            if group is None:
+                group = found[call_id] = _Messages([], array("L"))
+            group.captured.append(captured)
+            group.places.append(place)
+    return found
+
+
+def _platform_to_carrier(ends: Sides) -> bool:
+    return ends.platform is not None and ends.carrier is not None
+
+
+def matches(call: Call, text: str) -> bool:
+    """Whether a Call-ID, number or carrier's call id of ``call`` contains ``text``, or it is its id.
+
+    ``c1`` is an id and nothing else: many a Call-ID contains it by chance.
+    """
+    wanted = text.lower()
+    if CALL_NAME.fullmatch(wanted):
+        return wanted == call.id
+    digits = "".join(c for c in text if c.isdigit())
+    for leg in call.legs:
+        if wanted in leg.call_id.lower():
+            return True
+        for invite in leg.invites[:1]:
+            message = invite.first.message
+            users = [user_text(message.from_), user_text(message.to), message.uri]
+            if any(wanted in (user or "").lower() for user in users):
+                return True
+            if len(digits) >= 5 and digits == text.lstrip("+") and any(digits in (u or "") for u in users):
+                return True
+            if any(wanted in (message.header(name) or "").lower() for name in SID_HEADERS):
+                return True
+    return False

@@ -1,0 +1,196 @@
+"""Header fields: which of them stay, and how each of the others is redacted.
+
+A header that is in no table here is redacted whole: what is new or private to somebody is not known
+to be harmless.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sipdiag.redaction.names import Pseudonyms
+from sipdiag.redaction.text import Texts
+from sipdiag.redaction.uri import Uris, quoted
+from sipdiag.redaction.words import (
+    ADDRESS_HEADERS,
+    AUTH_IDS,
+    AUTH_KEPT,
+    CREDENTIAL_HEADERS,
+    DIALOG_HEADERS,
+    ID_HEADERS,
+    OPAQUE_HEADERS,
+    PLAIN_HEADERS,
+    PRODUCT_HEADERS,
+)
+from sipdiag.sip.fields import canonical
+from sipdiag.sip.grammar import CSEQ, LISTS
+from sipdiag.sip.quoting import split_outside
+
+_DATE = re.compile(r"[A-Za-z]{3}, +\d{1,2} [A-Za-z]{3} \d{4} [\d:]{5,8} [A-Z]{3,4}\Z")
+_SECONDS = re.compile(r"[0-9]*\s*")
+_VIA_PROTOCOL = re.compile(r"[A-Za-z]+\s*/\s*[0-9.]+\s*/\s*[A-Za-z0-9-]+\s*\Z")
+_NUMERIC = re.compile(r"[0-9 .]*(?:\s+[A-Za-z]+)?\s*\Z")
+_AUTH_NAMES = AUTH_KEPT | AUTH_IDS | {"username", "realm", "uri", "domain"}
+_OPAQUE_SCHEMES = frozenset({"basic", "bearer"})
+_LONGEST_CODE = 24
+"""Characters: as long as the name of an algorithm may be."""
+_EVENT = re.compile(r"([\w.+-]+)((?:;[^;]*)*)\Z")
+
+
+class Headers:
+    """Redacts header values by the header's name."""
+
+    def __init__(self, values: Pseudonyms, texts: Texts) -> None:
+        self._values = values
+        self._texts = texts
+        self._uris = Uris(values, texts, self.value)
+        self._table = self._kinds()
+
+    @property
+    def uris(self) -> Uris:
+        return self._uris
+
+    def name(self, name: str) -> str:
+        """A header's name: that of somebody's own header may name him."""
+        bare = name.strip()
+        if self._is_known(bare) or not bare:
+            return name
+        return self._values.header_name(name)
+
+    def value(self, name: str, value: str) -> str:
+        """The value of one header line, unfolded."""
+        key = canonical(name)
+        mask = self._table.get(key)
+        if mask is None:
+            return self._texts.text(value) if key in self._values.keep.said else self._texts.opaque(value)
+        return mask(key, value)
+
+    def _is_known(self, name: str) -> bool:
+        key = canonical(name)
+        return key in self._table or key in OPAQUE_HEADERS or key in self._values.keep.headers
+
+    def _kinds(self) -> dict[str, Callable[[str, str], str]]:
+        kinds: dict[str, Callable[[str, str], str]] = {
+            "via": self._list(self._via),
+            "cseq": self._cseq,
+            "event": self._event,
+            "reason": self._list(self._reason),
+            "warning": self._list(self._warning),
+            "retry-after": self._retry_after,
+            "date": lambda _, value: value if _DATE.match(value) else self._texts.opaque(value),
+            "content-type": lambda _, value: self._content_type(value),
+        }
+        kinds.update(dict.fromkeys(ADDRESS_HEADERS, self._list(self._uris.name_addr)))
+        kinds.update(dict.fromkeys(PLAIN_HEADERS, self._plain))
+        kinds.update(dict.fromkeys(ID_HEADERS, self._ids))
+        kinds.update(dict.fromkeys(DIALOG_HEADERS, self._ids))
+        kinds.update(dict.fromkeys(CREDENTIAL_HEADERS, self._credentials))
+        kinds.update(dict.fromkeys(PRODUCT_HEADERS, lambda _, value: self._texts.product(value)))
+        return kinds
+
+    def _list(self, mask: Callable[[str], str]) -> Callable[[str, str], str]:
+        """Each value of a comma list, where the header may have several."""
+
+        def each(key: str, value: str) -> str:
+            values = split_outside(value, ",") if key in LISTS else [value]
+            return ", ".join(mask(one) for one in values)
+
+        return each
+
+    def _plain(self, key: str, value: str) -> str:
+        """What names nobody, unless something that does not belong there stands in it."""
+        return value if _NUMERIC.match(value) else self._texts.codes(value)
+
+    def _retry_after(self, key: str, value: str) -> str:
+        """Seconds; a comment behind them is anybody's words (RFC 3261 §20.33)."""
+        seconds = _SECONDS.match(value)
+        end = seconds.end() if seconds else 0
+        return value[:end] + self._texts.opaque(value[end:])
+
+    def _cseq(self, key: str, value: str) -> str:
+        match = CSEQ.match(value)
+        return match[0] if match else self._texts.opaque(value)
+
+    def _event(self, key: str, value: str) -> str:
+        """The id of a REFER's subscription is that REFER's CSeq number (RFC 3515 §2.4.6)."""
+        match = _EVENT.match(value)
+        if match is None:
+            return self._texts.opaque(value)
+        pieces = [
+            piece if piece.partition("=")[2].strip().isdigit() else self._uris.parameter(piece)
+            for piece in match[2].split(";")
+        ]
+        return match[1] + ";".join(pieces)
+
+    def _ids(self, key: str, value: str) -> str:
+        first, *params = value.split(";")
+        masked = [self._values.identifier(piece) if piece else "" for piece in first.split(" ")]
+        return ";".join([" ".join(masked), *map(self._uris.parameter, params)])
+
+    def _via(self, value: str) -> str:
+        sent, *params = split_outside(value, ";", angles=False)
+        protocol, blank, place = sent.rpartition(" ")
+        if not _VIA_PROTOCOL.match(protocol):
+            return self._texts.opaque(value)
+        host = self._values.host_port(place)
+        return ";".join([protocol + blank + host, *map(self._uris.parameter, params)])
+
+    def _reason(self, value: str) -> str:
+        protocol, *params = split_outside(value, ";", angles=False)
+        return ";".join([self._texts.codes(protocol), *map(self._said, params)])
+
+    def _said(self, piece: str) -> str:
+        """A parameter of a Reason: its text is what a verdict may rest on."""
+        name, equals, value = piece.partition("=")
+        if name.strip().lower() != "text":
+            return self._uris.parameter(piece)
+        if value.strip()[:1] == '"':
+            return f"{name}={quoted(value.strip(), self._texts.text)}"
+        return name + equals + self._texts.text(value)
+
+    def _warning(self, value: str) -> str:
+        code, blank, rest = value.partition(" ")
+        if not code.isdigit():
+            return self._texts.text(value)
+        agent, space, text = rest.partition(" ")
+        if agent.startswith('"'):
+            return code + blank + self._texts.text(rest)
+        return code + blank + self._values.host_port(agent) + space + self._texts.text(text)
+
+    def _credentials(self, key: str, value: str) -> str:
+        scheme, blank, rest = value.partition(" ")
+        if "=" in scheme:
+            return self._auth_params(value)
+        if scheme.lower() in _OPAQUE_SCHEMES:
+            return scheme + blank + self._values.identifier(rest)
+        return self._texts.codes(scheme) + blank + self._auth_params(rest)
+
+    def _auth_params(self, text: str) -> str:
+        return ", ".join(self._auth_param(piece) for piece in split_outside(text, ",", angles=False))
+
+    def _auth_param(self, piece: str) -> str:
+        name, equals, value = piece.partition("=")
+        lower, bare = name.strip().lower(), value.strip()
+        if not equals:
+            return self._texts.opaque(piece)
+        shown = name if lower in _AUTH_NAMES else self._values.header_name(name)
+        if bare[:1] == '"':
+            return f"{shown}={quoted(bare, lambda inner: self._auth_value(lower, inner))}"
+        return f"{shown}={self._auth_value(lower, bare)}"
+
+    def _auth_value(self, name: str, value: str) -> str:
+        if name in AUTH_KEPT:
+            return value if len(value) <= _LONGEST_CODE else self._texts.opaque(value)
+        if name in AUTH_IDS:
+            return self._values.identifier(value)
+        if name == "username":
+            user, at, host = value.partition("@")
+            return self._values.user(user) + at + self._values.host_port(host)
+        if name == "realm":
+            return self._values.host(value)
+        return self._uris.uri(value) if name == "uri" else self._texts.opaque(value)
+
+    def _content_type(self, value: str) -> str:
+        kind, *params = split_outside(value, ";", angles=False)
+        return ";".join([kind, *map(self._uris.parameter, params)])

@@ -1,0 +1,86 @@
+"""A redacted capture made of what was read: SIP messages, and reports that some did not get through."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sipdiag.capture.payload import Endpoint
+from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.redaction.pcap_writer import Failed, Sent, capture_of, mark
+
+if TYPE_CHECKING:
+    from sipdiag.messages.read import Reading
+
+_DATAGRAMS = "UDP"
+MOST_SILENT = 60
+"""RTP packets that stand for a stream."""
+SILENCE = b"\xff" * 160
+"""20 ms of silence in G.711 µ-law."""
+
+
+def scrubbed(reading: Reading) -> Iterator[bytes]:
+    """The pcap file of a reading that was redacted, in pieces."""
+    events: list[Sent | Failed] = [*_sent(reading), *_failed(reading), *_silence(reading)]
+    return capture_of(sorted(events, key=lambda event: event.time_ns))
+
+
+def left_out(reading: Reading) -> list[str]:
+    """What the scrubbed capture does not hold, as counted phrases."""
+    frames = reading.accounting
+    parts = [
+        (frames.rtp, "RTP or RTCP frames (silence stands for each stream)"),
+        (frames.other, "other UDP or TCP frames"),
+        (sum(frames.undecoded.values()), "frames that could not be decoded"),
+    ]
+    return [f"{count} {what}" for count, what in parts if count]
+
+
+def _sent(reading: Reading) -> Iterator[Sent]:
+    """The messages, between marks where the capture began and ended: silence is evidence too."""
+    first, last = reading.accounting.first_ns, reading.accounting.last_ns
+    times = [captured.time_ns for captured in reading.messages]
+    if first is not None and (not times or first < times[0]):
+        yield mark(first)
+    for captured in reading.messages:
+        stream = captured.transport != _DATAGRAMS
+        # A stream delivers each byte once, however often it was captured.
+        if captured.copy_of is None or not stream:
+            yield _of(captured, stream)
+    if last is not None and (not times or last > times[-1]):
+        yield mark(last)
+
+
+def _failed(reading: Reading) -> Iterator[Failed]:
+    """Reports, with as much of the redacted message as shows whose it was."""
+    requests = {
+        (captured.message.call_id, captured.src): captured.message.raw
+        for captured in reading.messages
+        if captured.message.is_request
+    }
+    for report in reading.accounting.unreachable:
+        quoted = requests.get((report.call_id, Host(*report.src)), b"") if report.call_id is not None else b""
+        yield Failed(report, quoted)
+
+
+def _silence(reading: Reading) -> Iterator[Sent]:
+    """A few silent packets for each RTP stream: which way media flowed, and when, without a word of it."""
+    for stream in reading.streams:
+        count = min(stream.packets, MOST_SILENT)
+        for number in range(count):
+            time_ns = stream.first_ns + (stream.last_ns - stream.first_ns) * number // max(1, count - 1)
+            header = struct.pack(
+                "!BBHII", 0x80, stream.payload_type & 0x7F, number, number * 160, stream.ssrc
+            )
+            yield Sent(time_ns, stream.src, stream.dst, False, header + SILENCE)
+
+
+def _of(captured: CapturedMessage, stream: bool) -> Sent:
+    message = captured.message
+    missing = max(1, (message.content_length or 0) - message.body_present) if captured.truncated else 0
+    return Sent(captured.time_ns, _end(captured.src), _end(captured.dst), stream, message.raw, missing)
+
+
+def _end(host: Host) -> Endpoint:
+    return Endpoint(host.address, host.port)

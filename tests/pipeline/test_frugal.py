@@ -1,0 +1,37 @@
+"""Reading messages again instead of keeping what was read changes no result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sipdiag.calls.model import Leg
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.pipeline import shard
+from sipdiag.pipeline.run import analyze
+from sipdiag.report import html, json
+
+SAMPLES = sorted((Path(__file__).parents[2] / "sample_pcaps").glob("*/*.pcap"))[::9]
+
+
+@pytest.mark.parametrize("capture", SAMPLES, ids=lambda path: path.stem)
+def test_a_large_capture_is_judged_like_a_small_one(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, _ = analyze([str(capture)])
+    expected = json.render(kept), html.render(kept)
+    monkeypatch.setattr(shard, "FRUGAL", 0)
+    monkeypatch.setattr(json, "FRUGAL", 0)
+    dropped, _ = analyze([str(capture)])
+    # What is told of the capture itself shows a few of its messages.
+    shown = {id(proof.captured) for finding in dropped.findings for proof in finding.evidence}
+    assert all(
+        m.message._fields_read is m.message._known is None or id(m) in shown
+        for r in dropped.calls
+        for leg in r.legs
+        for m in _seen(leg.leg)
+    )
+    assert (json.render(dropped), html.render(dropped)) == expected
+
+
+def _seen(leg: Leg) -> list[CapturedMessage]:
+    return [entry.captured for entry in leg.messages]
