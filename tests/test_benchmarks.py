@@ -9,7 +9,8 @@ import pytest
 from benchmarks import generate
 from benchmarks.growth import plot
 from benchmarks.run import packets
-from sipdiag.pipeline.run import analyze, read_messages
+from sipdiag.messages.read import read_messages
+from sipdiag.pipeline.run import analyze
 
 WITH_CALLS = ("rtp-heavy", "rtp-vxlan", "short-calls", "sip-only", "one-tcp", "fragments")
 

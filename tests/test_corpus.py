@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,14 +17,14 @@ from sipdiag.cli import cli
 from sipdiag.pipeline.run import analyze
 from sipdiag.report import html, markdown, terminal
 from sipdiag.report import json as json_report
+from tests.outside import CORPUS, needs_corpus
 
-CORPUS = Path(os.environ.get("SIPDIAG_CORPUS", Path(__file__).parents[2] / "shared" / "corpus"))
 CAPTURES = sorted(
     path for path in CORPUS.glob("captures/*/*") if path.suffix not in (".keylog", ".pem", ".md")
 )
 FEW = CAPTURES[:: max(1, len(CAPTURES) // 8)]
 
-pytestmark = pytest.mark.skipif(not CAPTURES, reason="the corpus of captures is not here")
+pytestmark = needs_corpus
 
 
 def name(path: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -22,9 +21,9 @@ from sipdiag.regression.expectation import Arguments
 from sipdiag.report import html, json, junit, markdown, sarif, terminal
 from sipdiag.report.messagelist import json_lines, tsv_lines
 from tests.leaks import leaks, originals
+from tests.outside import CORPUS
 
 SAMPLES = Path(__file__).parent.parent / "sample_pcaps"
-CORPUS = Path(os.environ.get("SIPDIAG_CORPUS", Path(__file__).parents[2] / "shared" / "corpus"))
 LARGEST = 150_000
 """Bytes; larger captures of the corpus say nothing new about redaction and take long."""
 KEY = b"key of the tests"

@@ -26,6 +26,11 @@ class Opened:
     requests: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
 
+    def dismiss(self, dialog: Any) -> None:
+        """Note a dialog that the page opened, and close it."""
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
@@ -54,7 +59,7 @@ def show(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
         opened.page.on("console", lambda message: opened.console.append(message.text))
         opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
         opened.page.on("request", lambda request: opened.requests.append(request.url))
-        opened.page.on("dialog", lambda dialog: (opened.dialogs.append(dialog.message), dialog.dismiss()))
+        opened.page.on("dialog", opened.dismiss)
         opened.page.goto(file.as_uri())
         return opened
 

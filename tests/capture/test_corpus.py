@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,8 +15,8 @@ from click.testing import CliRunner
 from sipdiag.capture import tshark
 from sipdiag.cli import cli
 from tests.capture.build import read_paths
+from tests.outside import CORPUS, needs_corpus
 
-CORPUS = Path(os.environ.get("SIPDIAG_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 CAPTURES = sorted(
     path for path in CORPUS.glob("captures/*/*") if path.suffix not in (".keylog", ".pem", ".md")
 )
@@ -117,7 +116,7 @@ def on_purpose() -> dict[str, set[Difference]]:
     return listed
 
 
-@pytest.mark.skipif(not CAPTURES, reason="the corpus of captures is not here")
+@needs_corpus
 @pytest.mark.parametrize("path", CAPTURES, ids=name_of)
 def test_messages_equal_the_truth(path: Path) -> None:
     if path.parent.name == "generated-tls" and tshark.unavailable() is not None:
@@ -126,13 +125,13 @@ def test_messages_equal_the_truth(path: Path) -> None:
     assert differences(truth(name), ours(path)) == on_purpose().get(name, set())
 
 
-@pytest.mark.skipif(not CAPTURES, reason="the corpus of captures is not here")
+@needs_corpus
 def test_every_frame_is_accounted_for() -> None:
     for path in CAPTURES:
         read_paths([path]).assert_balanced()
 
 
-@pytest.mark.skipif(not CAPTURES, reason="the corpus of captures is not here")
+@needs_corpus
 def test_every_listed_difference_is_of_a_capture() -> None:
     assert on_purpose().keys() <= {name_of(path) for path in CAPTURES}
 

@@ -21,7 +21,7 @@ import pytest
 from sipdiag.capture import compression, pcapng
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo
 from sipdiag.capture.source import read, read_one
-from sipdiag.pipeline.run import read_messages
+from sipdiag.messages.read import read_messages
 from tests.capture.build import (
     SECOND,
     START_NS,

@@ -18,7 +18,7 @@ import pytest
 
 from sipdiag.capture.engine import Choice
 from sipdiag.capture.payload import CaptureError
-from sipdiag.pipeline.run import read_messages
+from sipdiag.messages.read import read_messages
 from tests.capture.build import START_NS, enhanced, frame, interface, pcap, section, sip, tcp_frame, udp
 from tests.capture.build import ipv4 as ip
 from tests.capture.test_annotations import commented, option, resolution

@@ -12,7 +12,7 @@ from sipdiag.capture import tshark
 from sipdiag.capture.encapsulated import Dissector
 from sipdiag.capture.engine import Choice, Engine
 from sipdiag.messages.captured import Host
-from sipdiag.pipeline.run import read_messages
+from sipdiag.messages.read import read_messages
 from tests.capture.build import Result, pcap, read_bytes
 from tests.capture.test_corpus import CAPTURES, name_of, table
 from tests.capture.test_peelers import ETHERNET, LINKS

@@ -7,7 +7,6 @@ import csv
 import gzip
 import hashlib
 import io
-import os
 import shutil
 import struct
 import sys
@@ -19,7 +18,7 @@ import pytest
 from sipdiag.capture import tshark
 from sipdiag.capture.engine import Choice, Engine, read_with
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note, Payload
-from sipdiag.pipeline.run import read_messages
+from sipdiag.messages.read import read_messages
 from tests.capture.build import (
     START_NS,
     Packet,
@@ -35,12 +34,11 @@ from tests.capture.build import (
 )
 from tests.capture.build import frame as udp_frame
 from tests.capture.test_streams import MESSAGE, SNI, hello, parts
+from tests.outside import CORPUS, needs_corpus
 
-CORPUS = Path(os.environ.get("SIPDIAG_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 TLS = CORPUS / "captures" / "generated-tls"
 
 needs_tshark = pytest.mark.skipif(tshark.unavailable() is not None, reason="tshark is not installed")
-needs_corpus = pytest.mark.skipif(not TLS.is_dir(), reason="the corpus of captures is not here")
 
 
 def write(folder: Path, content: bytes, name: str = "a.pcap") -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from sipdiag.capture import unreachable
 from sipdiag.capture.payload import Unreachable
-from sipdiag.pipeline.run import read_messages
+from sipdiag.messages.read import read_messages
 from tests.capture.build import (
     A6,
     B6,

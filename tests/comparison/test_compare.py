@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.comparison.conftest import DOWN, REFER, UP, Compare
@@ -121,7 +123,9 @@ def test_session_descriptions(compared: Compare, change: str, what: str, good: s
 
 def test_a_slow_answer_is_notable(compared: Compare) -> None:
     found = compared(UP + DOWN, UP.replace("+1", "+9") + DOWN)
-    notable = {timing.what: (timing.good, timing.bad) for timing in found.timings if timing.notable}
+    notable: dict[str, Any] = {
+        timing.what: (timing.good, timing.bad) for timing in found.timings if timing.notable
+    }
     assert set(notable) == {"setup", "ringing", "INVITE to 200 OK (INVITE)"}
     assert notable["setup"] == (pytest.approx(1.2, abs=0.1), pytest.approx(9.2, abs=0.1))
 

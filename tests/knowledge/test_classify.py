@@ -14,6 +14,11 @@ WITH_EXAMPLE = [
     for provider, entry in ENTRIES
     if entry.example is not None
 ]
+ANYWHERE = [
+    pytest.param(provider, entry, id=f"{provider}: {entry.example}")
+    for provider, entry in ENTRIES
+    if entry.example is not None and entry.anywhere
+]
 
 
 def sender(provider: str) -> str | None:
@@ -41,7 +46,7 @@ def test_every_text_has_an_example() -> None:
     assert [entry for _, entry in ENTRIES if entry.text is not None and entry.example is None] == []
 
 
-@pytest.mark.parametrize(("provider", "entry"), [x for x in WITH_EXAMPLE if x.values[1].anywhere])
+@pytest.mark.parametrize(("provider", "entry"), ANYWHERE)
 def test_a_distinctive_text_counts_whoever_sent_it(provider: str, entry: Response) -> None:
     assert entry.example is not None
     if entry.example.startswith("SIP/2.0"):

@@ -15,6 +15,7 @@ KINDS = range(phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberT
 
 def library_region(number: phonenumbers.PhoneNumber) -> str | None:
     """Whose number it is, also of one that cannot exist."""
+    assert number.country_code is not None
     main = phonenumbers.region_code_for_country_code(number.country_code)
     if main == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY:
         return None
@@ -23,6 +24,7 @@ def library_region(number: phonenumbers.PhoneNumber) -> str | None:
 
 
 def region_of_leading_digits(number: phonenumbers.PhoneNumber) -> str | None:
+    assert number.country_code is not None
     national = phonenumbers.national_significant_number(number)
     for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[number.country_code]:
         metadata = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
@@ -46,7 +48,9 @@ def examples() -> Iterator[tuple[str, phonenumbers.PhoneNumber]]:
             if number is not None:
                 yield region, number
     for code in sorted(phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS):
-        yield "001", phonenumbers.example_number_for_non_geo_entity(code)
+        number = phonenumbers.example_number_for_non_geo_entity(code)
+        assert number is not None
+        yield "001", number
 
 
 def altered(digits: str, chance: random.Random) -> Iterator[str]:

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_the_files_are_there() -> None:
 
 def test_every_statement_has_a_source_and_a_date() -> None:
     for provider in builtin():
-        stated = [*provider.evidence, *provider.responses, *provider.ring_timers]
+        stated: list[Any] = [*provider.evidence, *provider.responses, *provider.ring_timers]
         for product in provider.products.values():
             stated += [x for x in (product.refer, product.foreign_caller_id) if x is not None]
         if provider.foreign_caller_id is not None:
@@ -63,7 +64,8 @@ def test_a_code_stands_once_in_a_file_and_every_cause_is_a_class() -> None:
 def test_families_products_and_evidence_refer_to_what_exists() -> None:
     for provider in builtin():
         assert provider.family in builtin()
-        named = {e.product for e in (*provider.evidence, *provider.responses) if e.product}
+        places: list[Any] = [*provider.evidence, *provider.responses]
+        named = {e.product for e in places if e.product}
         assert named <= provider.products.keys()
 
 

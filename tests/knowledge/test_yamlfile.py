@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,21 +136,21 @@ def test_nesting_within_the_limit_is_read() -> None:
     assert value == 1
 
 
-def test_load_reads_utf8_with_or_without_a_mark(tmp_path) -> None:
+def test_load_reads_utf8_with_or_without_a_mark(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_bytes("\ufeffname: Zoë\n".encode())
     assert load(path).data == {"name": "Zoë"}
     assert load(path).path == str(path)
 
 
-def test_load_names_the_line_that_is_not_utf8(tmp_path) -> None:
+def test_load_names_the_line_that_is_not_utf8(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_bytes(b"a: 1\nb: \xff\n")
     with pytest.raises(YamlError, match=r"a\.yaml:2:1: is not UTF-8"):
         load(path)
 
 
-def test_load_says_that_a_file_is_missing(tmp_path) -> None:
+def test_load_says_that_a_file_is_missing(tmp_path: Path) -> None:
     with pytest.raises(YamlError, match="cannot be read"):
         load(tmp_path / "none.yaml")
 

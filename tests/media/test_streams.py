@@ -17,7 +17,8 @@ IDENTITIES = [(B, A, 0xFFFFFFFF, 8), (A, B, 5, 8), (A, B, 5, 101)]
 def counts(rows: list[tuple[int, int, int, int]], met: int) -> RtpCounts:
     """Rows of stream, packets, first and last time; so many streams were met so far."""
     columns = zip(*rows, strict=True) if rows else ((),) * 4
-    return RtpCounts(*(np.array(column, dtype=np.int64) for column in columns), identities=IDENTITIES[:met])
+    stream, packets, first, last = (np.array(column, dtype=np.int64) for column in columns)
+    return RtpCounts(stream, packets, first, last, IDENTITIES[:met])
 
 
 def test_batches_are_added_up() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sipdiag.messages.read import read_messages
 from sipdiag.pipeline.results import Analysis
-from sipdiag.pipeline.run import analyze, read_messages
+from sipdiag.pipeline.run import analyze
 from sipdiag.report import json as json_report
 from tests.capture.build import (
     SECOND,

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from sipdiag.capture.payload import Endpoint, Unreachable
-from sipdiag.pipeline.run import read_messages
+from sipdiag.messages.read import read_messages
 from sipdiag.redaction.pcap_writer import Failed, Sent, capture_of, mark
 
 MESSAGE = (

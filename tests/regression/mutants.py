@@ -52,7 +52,7 @@ def _others(key: str, value: Any, found: Sequence[str], silent: Sequence[str]) -
     if key == "outcome":
         known = _TRANSFERS if value in _TRANSFERS and value not in _OUTCOMES else _OUTCOMES
         return [other for other in known if other != value][:2]
-    table = {
+    table: dict[str, list[Any]] = {
         "match": [f"{value}~"],
         "confidence": [one.name for one in Confidence if one.name != value],
         "says": [f"{value}~"],

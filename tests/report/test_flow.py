@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
+from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallResult
 from sipdiag.report.expected import ghosts
 from sipdiag.report.flow import flow, lanes, numbered, transfer_rows
@@ -90,7 +91,7 @@ def crowd(count: int) -> CallResult:
     """A call that passes ``count`` hosts, one after the other."""
     result = fixtures.healthy().calls[0]
     wire = fixtures.Wire(result.legs[0].leg, clock=result.call.end_ns + 20 * fixtures.S, frame=90)
-    hosts = [fixtures.Host(f"2001:db8:ffff:ffff:ffff:ffff:ffff:{n:x}", 50_000 + n) for n in range(count)]
+    hosts = [Host(f"2001:db8:ffff:ffff:ffff:ffff:ffff:{n:x}", 50_000 + n) for n in range(count)]
     for src, dst in pairwise(hosts):
         wire.send(f"INFO sip:{'x' * 90}", src, dst, cseq="9 INFO")
     wire.send("SIP/2.0 486 " + "A long reason phrase " * 9, hosts[-1], hosts[0], cseq="9 INFO")

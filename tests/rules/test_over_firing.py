@@ -5,7 +5,6 @@ A rule that does has misunderstood something, unless ``over_firing.yaml`` says w
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -16,8 +15,8 @@ import yaml
 from sipdiag.capture.payload import CaptureError
 from sipdiag.pipeline.run import analyze, load_catalogue
 from sipdiag.rules.finding import Severity
+from tests.outside import CORPUS, needs_corpus
 
-CORPUS = Path(os.environ.get("SIPDIAG_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 CAPTURES = sorted(
     path for path in CORPUS.glob("captures/*/*") if path.suffix not in (".keylog", ".pem", ".md")
 )
@@ -26,7 +25,7 @@ REASONS: dict[str, dict[str, str]] = yaml.safe_load(
 )
 """Rule → capture → why the rule is right to fire on its calls; those calls are left out of the count."""
 
-pytestmark = pytest.mark.skipif(not CAPTURES, reason="the corpus of captures is not here")
+pytestmark = needs_corpus
 
 
 @cache

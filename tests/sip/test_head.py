@@ -49,7 +49,8 @@ def test_forgetting_keeps_what_identifies_the_message() -> None:
     message = Message(INVITE)
     read = (message.method, message.call_id, message.branch, message.uri, message.header("via"), message.sdp)
     message.forget()
-    assert message._fields_read is message._known is None
+    assert message._fields_read is None
+    assert message._known is None
     assert (message.call_id, message.branch) == (read[1], read[2])
     assert read == (
         message.method,

@@ -7,7 +7,12 @@ from sipdiag.sip import memo
 
 def test_a_text_is_read_once() -> None:
     seen: list[str] = []
-    read = memo.remembered(lambda text: (seen.append(text), text.upper())[1])
+
+    def upper(text: str) -> str:
+        seen.append(text)
+        return text.upper()
+
+    read = memo.remembered(upper)
     assert [read("a"), read("a"), read("b")] == ["A", "A", "B"]
     assert seen == ["a", "b"]
 
@@ -15,7 +20,12 @@ def test_a_text_is_read_once() -> None:
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memo, "_ENTRIES", 10)
     seen: list[str] = []
-    known = memo._Known(lambda text: (seen.append(text), len(text))[1])
+
+    def length(text: str) -> int:
+        seen.append(text)
+        return len(text)
+
+    known = memo._Known(length)
     for number in range(100):
         assert known[str(number)] == len(str(number))
         assert len(known) <= 10

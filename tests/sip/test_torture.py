@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from functools import reduce
-from pathlib import Path
 
 import pytest
 
 from sipdiag.sip.framing import Framer
 from sipdiag.sip.grammar import is_start_line
 from sipdiag.sip.message import Message
+from tests.outside import CORPUS, needs_corpus
 
 from .torture import MALFORMED, VALID
 
-CORPUS = Path(os.environ.get("SIPDIAG_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 TORTURE = CORPUS / "torture"
 
-pytestmark = pytest.mark.skipif(not TORTURE.is_dir(), reason=f"no torture messages at {TORTURE}")
+pytestmark = needs_corpus
 
 
 def load(name: str) -> bytes:
