@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := sample_pcaps/transfer/refer-missing.pcap
 
-.PHONY: demo test lint check gallery screenshots clean
+.PHONY: demo test lint linear check gallery screenshots clean
 
 demo: $(BIN)/.installed
 	@$(BIN)/sipdiag analyze $(SAMPLE) --expect transfer
@@ -18,7 +18,11 @@ lint: $(BIN)/.dev-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-check: lint test
+# Time must be linear in the input, whoever made it; no unit test can say so.
+linear: $(BIN)/.dev-installed
+	$(BIN)/python -m benchmarks.linear
+
+check: lint linear test
 
 gallery: $(BIN)/.dev-installed
 	$(BIN)/python -m tests.gallery reports/gallery

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import generate
 from benchmarks.growth import plot
+from benchmarks.linear import Case, holds
 from benchmarks.run import packets
 from sipdiag.messages.read import read_messages
 from sipdiag.pipeline.run import analyze
@@ -73,3 +74,8 @@ def test_the_plot_is_an_svg_with_a_line_a_shape() -> None:
     assert drawn.startswith("<svg")
     assert drawn.count('stroke-width="2"') == 2
     assert ">forks</text>" in drawn
+
+
+def test_the_measurement_tells_linear_from_quadratic() -> None:
+    assert holds("linear", Case(2_000, lambda n: lambda: sum(range(n * 50))))
+    assert not holds("quadratic", Case(20, lambda n: lambda: [sum(range(n)) for _ in range(n)]))

@@ -20,18 +20,23 @@ from sipdiag.redaction.text import Texts
 from sipdiag.sip.fields import canonical
 from sipdiag.sip.grammar import FIRST_LINE_END, HEAD_END_CR, HEAD_END_LF, IS_VERSION, STATUS_PARTS
 from sipdiag.sip.message import Message
+from sipdiag.sip.quoting import closing_quote, unquote
 
 __all__ = ["Keep", "Redactor"]
 
 _BLANKS = re.compile(rb"[\r\n]*")
 _USERS = re.compile(r"\b(?:sips?|tel):([^@>;?,\s\"<]{1,128})", re.IGNORECASE)
-_NAMES = re.compile(
-    r"^(?:from|f|to|t|contact|m|p-asserted-identity|p-preferred-identity|remote-party-id|diversion|referred-by|b)"
-    r"[ \t]*:[ \t]*(\"(?:[^\"\\\r\n]|\\.){1,128}\"|[^<\"\r\n:;]{1,128})[ \t]*<",
-    re.IGNORECASE | re.MULTILINE,
-)
-_USER_NAMES = re.compile(r"\busername[ \t]*=[ \t]*\"([^\"\r\n]{1,128})\"", re.IGNORECASE)
-_CALL_ID = re.compile(r"^(?:call-id|i)[ \t]*:[ \t]*(\S{1,256})", re.IGNORECASE | re.MULTILINE)
+_NAMED = frozenset(
+    {
+        "from", "to", "contact", "p-asserted-identity", "p-preferred-identity", "remote-party-id", "diversion",
+        "referred-by",
+    }
+)  # fmt: skip
+"""Headers with a display name."""
+_LONGEST_NAME = 128
+_NAME_END = re.compile(r"[<;:]")
+_USER_NAMES = re.compile(r"\busername[ \t]{0,16}=[ \t]{0,16}\"([^\"\r\n]{1,128})\"", re.IGNORECASE)
+_LINE = re.compile(r"[^\r\n]+")
 _LENGTH = re.compile(r"[0-9]{1,18}\Z")
 
 
@@ -55,9 +60,15 @@ class Redactor:
         text = raw.decode("utf-8", "surrogateescape")
         for user in _USERS.findall(text):
             self._values.learn_user(percent_decode(user, errors="surrogateescape"))
-        for name in (*_NAMES.findall(text), *_USER_NAMES.findall(text)):
-            self._values.learn_user(name.strip('" \t'))
-        self._values.ids.update(_CALL_ID.findall(text))
+        for user in _USER_NAMES.findall(text):
+            self._values.learn_user(user)
+        for line in _LINE.findall(text):
+            name, _, value = line.partition(":")
+            key = canonical(name)
+            if key in _NAMED:
+                self._values.learn_user(_display(value))
+            elif key == "call-id":
+                self._values.ids.update(value.split()[:1])
 
     def redact(self, raw: bytes) -> bytes:
         """A message with the same method or status, CSeq and meaning; its length may differ."""
@@ -149,3 +160,12 @@ class Redactor:
             masked = self._headers.value(name, text)
         blank = value[: len(value) - len(value.lstrip())] if text else value
         return f"{self._headers.name(name)}:{blank}{masked}{ending}"
+
+
+def _display(value: str) -> str:
+    """The display name of a header's first value; empty without one."""
+    bare = value.strip()
+    if bare.startswith('"'):
+        return unquote(bare[: closing_quote(bare, 0) + 1])[:_LONGEST_NAME]
+    end = _NAME_END.search(bare)
+    return bare[: end.start()].strip()[:_LONGEST_NAME] if end is not None and end[0] == "<" else ""

@@ -1,0 +1,123 @@
+"""Whether time is linear in the input, whoever made it: ``python -m benchmarks.linear [NAME ...]``.
+
+Each case makes the worst input of a size that its author could think of, and what is to be done with it.
+Of the CPU time, best of five, four times the input may take four times as long and a third more; the
+smallest size is not compared, for there the constant part counts.  Exits with 1 and names the case that
+does not hold.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from sipdiag.redaction.redactor import Redactor
+
+ROUNDS = 5
+TRIES = 3
+"""On a busy machine one measurement proves nothing: a case fails only if it fails as often."""
+SLACK = 1.3
+_HEAD = b"INVITE sip:a@b SIP/2.0\r\nCSeq: 1 INVITE\r\n"
+
+
+class Case(Struct, frozen=True):
+    """One worst case."""
+
+    size: int
+    """n; 4n and 16n are compared."""
+    make: Callable[[int], Callable[[], object]]
+    """Size → what is measured."""
+
+
+def redaction(message: Callable[[int], bytes]) -> Callable[[int], Callable[[], object]]:
+    """Learning and redacting one message."""
+
+    def make(size: int) -> Callable[[], object]:
+        raw = message(size)
+
+        def work() -> None:
+            redactor = Redactor(b"key")
+            redactor.learn(raw)
+            redactor.redact(raw)
+
+        return work
+
+    return make
+
+
+def _line(before: bytes, repeated: bytes, behind: bytes = b"") -> Callable[[int], bytes]:
+    return lambda n: _HEAD + before + repeated * n + behind + b"\r\n\r\n"
+
+
+def _body(kind: bytes, repeated: bytes) -> Callable[[int], bytes]:
+    return lambda n: _HEAD + b"Content-Type: " + kind + b"\r\n\r\n" + repeated * n
+
+
+CASES: dict[str, Case] = {
+    "redaction: From of blanks": Case(1000, redaction(_line(b"From:", b" "))),
+    "redaction: From of words": Case(400, redaction(_line(b"From:", b"a "))),
+    "redaction: Contact of tabs": Case(1000, redaction(_line(b"Contact:", b"\t", b"x"))),
+    "redaction: open quotes": Case(400, redaction(_line(b'Contact: "', b'\\"'))),
+    "redaction: dots": Case(400, redaction(_line(b"Reason: SIP;text=", b"a."))),
+    "redaction: dots and dashes": Case(400, redaction(_line(b"Warning: 399 x ", b"a-a."))),
+    "redaction: digits and blanks": Case(400, redaction(_line(b"Reason: SIP;text=", b"1 "))),
+    "redaction: colons": Case(400, redaction(_line(b"Reason: SIP;text=", b"a:"))),
+    "redaction: at signs": Case(400, redaction(_line(b"Reason: SIP;text=", b"a@"))),
+    "redaction: percent signs": Case(400, redaction(_line(b"Refer-To: <sip:a?", b"b=%3F&"))),
+    "redaction: Call-ID of at signs": Case(400, redaction(_line(b"Call-ID: ", b"a@b"))),
+    "redaction: a long name of a header": Case(400, redaction(_line(b"X-", b"call", b": x"))),
+    "redaction: unknown headers": Case(
+        25,
+        redaction(
+            lambda n: _HEAD + b"".join(b"X-Head%06dabc-Def: v%06d\r\n" % (at, at) for at in range(n)) + b"\r\n"
+        ),
+    ),
+    "redaction: numbers": Case(
+        10, redaction(lambda n: _HEAD + b"".join(b"To: <sip:+1415%07d@b>\r\n" % at for at in range(n)))
+    ),
+    "redaction: addresses": Case(
+        25, redaction(lambda n: _HEAD + b"".join(b"Via: SIP/2.0/UDP 8.8.%d.%d\r\n" % divmod(at, 250) for at in range(n)))
+    ),
+    "redaction: markup": Case(1000, redaction(_body(b"application/xml", b"<a "))),
+    "redaction: lines of a session": Case(100, redaction(_body(b"application/sdp", b"a=fmtp:0 a=b;c\r\n"))),
+    "redaction: parts": Case(400, redaction(_body(b"multipart/mixed;boundary=x", b"\r\n--x\r\n"))),
+    "redaction: folded lines": Case(200, redaction(_line(b"Subject: a", b"\r\n b"))),
+}  # fmt: skip
+"""What is measured, by name: input that makes the most of whatever is not linear."""
+
+
+def main(names: list[str]) -> int:
+    """Measure the named cases, or all; exit status 1 if one does not hold."""
+    broken = [name for name in names or CASES if not holds(name, CASES[name])]
+    for name in broken:
+        print(f"not linear: {name}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+def holds(name: str, case: Case) -> bool:
+    """Whether four times the input takes at most four times as long, and some slack."""
+    four = sixteen = float("inf")
+    for _ in range(TRIES):
+        four = min(four, seconds(case.make(4 * case.size)))
+        sixteen = min(sixteen, seconds(case.make(16 * case.size)))
+        if sixteen <= SLACK * 4 * four:
+            break
+    print(f"{sixteen / four:5.1f}  {four * 1000:8.2f} ms  {sixteen * 1000:8.2f} ms  {name}")
+    return sixteen <= SLACK * 4 * four
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """CPU time, best of five."""
+    best = float("inf")
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        work()
+        best = min(best, time.process_time() - start)
+    return best
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
