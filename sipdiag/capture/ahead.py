@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from sipdiag.capture.losses import Loss
 from sipdiag.capture.payload import FileInfo, Note
 from sipdiag.capture.sieve import Sifted
 from sipdiag.processes import WorkerLostError, fork
@@ -35,6 +36,7 @@ class Part(Struct, frozen=True):
     """Stored bytes read so far."""
     runs: list[Sifted]
     notes: list[Note]
+    losses: list[Loss]
     info: FileInfo | None = None
     error: str | None = None
     """Why the file cannot be read."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sipdiag.capture.annotations import Annotations
 from sipdiag.capture.inputs import Input
+from sipdiag.capture.losses import Loss
 from sipdiag.capture.payload import CaptureError, Note
 from sipdiag.capture.pcap import GLOBAL_HEADER, VARIANTS, PcapWalker
 from sipdiag.capture.pcapng import BYTE_ORDERS, MAGIC, PcapngWalker
@@ -27,6 +28,8 @@ class Walker(Protocol):
     header: int
     """Bytes before the first record."""
     notes: list[Note]
+    losses: list[Loss]
+    """What of the file cannot be read, as far as it was walked."""
     frames: int
     annotations: Annotations
     """What the file says beside its packets, as far as it was read."""

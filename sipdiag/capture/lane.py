@@ -18,6 +18,7 @@ from sipdiag.capture.encapsulated import Dissector
 from sipdiag.capture.familiar import Familiar
 from sipdiag.capture.frames import Frames
 from sipdiag.capture.linktypes import link_name
+from sipdiag.capture.losses import Loss
 from sipdiag.capture.order import WINDOW_NS, Key
 from sipdiag.capture.packets import Packets
 from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload, RtpCounts
@@ -60,7 +61,7 @@ class Lane:
         self._tcp = Tcp(accounting, self._addresses, streams)
         self._sctp = Sctp()
         self._refusals = Refusals(accounting, self._addresses)
-        self._reassembly = Reassembly(accounting.undecoded)
+        self._reassembly = Reassembly(accounting.undecoded, accounting.losses)
         self._dissector = Dissector()
         self._cut: list[tuple[int, int]] = []
         self._cut_count = 0
@@ -84,6 +85,11 @@ class Lane:
         records = sifted.rest.records()
         if len(records.start):
             self._table(Packets.of(records), Frames.of_records(records, file), found, depth=0)
+
+    def lost(self, losses: Iterable[Loss]) -> None:
+        """What of the file could not be read."""
+        for loss in losses:
+            self.accounting.losses.add(loss)
 
     def finish(self, found: Found) -> None:
         """No more records will come: add what was still held back."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
 
+from sipdiag.capture.losses import Losses
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -129,6 +131,8 @@ class Accounting(Struct):
     unreachable: list[Unreachable] = field(default_factory=list)
     """Reports that SIP did not get through, the first thousand; their frames are counted as ever."""
     unreachable_count: int = 0
+    losses: Losses = field(default_factory=Losses)
+    """What was on the wire and did not reach the messages."""
 
 
 RtpIdentity = tuple[Endpoint, Endpoint, int, int]

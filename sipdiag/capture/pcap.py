@@ -15,6 +15,7 @@ import numpy.typing as npt
 from msgspec import Struct, field
 
 from sipdiag.capture.annotations import Annotations
+from sipdiag.capture.losses import ANYBODY, Loss
 from sipdiag.capture.payload import Note
 from sipdiag.capture.records import Chunk, Ints, Records, Words
 
@@ -57,9 +58,12 @@ class PcapWalker(Struct):
     frames: int = 0
     """Records met so far."""
     last_second: int | None = None
+    last_ns: int = 0
+    """Time of the last record."""
     lost_at: int | None = None
     """Byte of the file where the record structure broke, while no new start was found."""
     notes: list[Note] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
     annotations: Annotations = field(default_factory=Annotations)
     header: int = GLOBAL_HEADER
 
@@ -148,6 +152,7 @@ class PcapWalker(Struct):
         first = self.frames + 1
         self.frames += count
         self.last_second = int(seconds[-1])
+        self.last_ns = self.last_second * 1_000_000_000 + int(fraction[-1]) * self.variant.unit_ns
         return Records(
             chunk=chunk,
             start=at + self.variant.record_header,
@@ -196,6 +201,7 @@ class PcapWalker(Struct):
 
     def _resumed(self, byte: int) -> None:
         assert self.lost_at is not None
+        self.losses.append(Loss("record", ANYBODY, self.last_ns, self.last_ns, self.file, self.frames + 1))
         skipped = byte - self.lost_at
         self.notes.append(
             Note(

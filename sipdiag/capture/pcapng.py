@@ -14,6 +14,7 @@ import numpy.typing as npt
 from msgspec import Struct, field
 
 from sipdiag.capture.annotations import OPTION_COMMENT, Annotations, options
+from sipdiag.capture.losses import ANYBODY, Loss
 from sipdiag.capture.payload import Note
 from sipdiag.capture.records import Chunk, Ints, Mask, Records
 
@@ -127,6 +128,7 @@ class PcapngWalker(Struct):
     last_ns: int = 0
     lost_at: int | None = None
     notes: list[Note] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
     bad_trailer_noted: bool = False
     annotations: Annotations = field(default_factory=Annotations)
     header: int = 0
@@ -327,6 +329,7 @@ class PcapngWalker(Struct):
 
     def _resumed(self, byte: int) -> None:
         assert self.lost_at is not None
+        self.losses.append(Loss("record", ANYBODY, self.last_ns, self.last_ns, self.file, self.frames + 1))
         self.notes.append(
             Note(
                 "damaged-record",

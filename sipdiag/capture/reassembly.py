@@ -6,12 +6,16 @@ is handed on as far as its bytes go.
 
 from __future__ import annotations
 
+import socket
 import struct
 from collections import OrderedDict
 
 from msgspec import Struct, field
 
+from sipdiag.capture.losses import ANYBODY, Loss, Losses
+from sipdiag.capture.network import UDP_TUNNELS
 from sipdiag.capture.payload import Note
+from sipdiag.sip.grammar import is_start_line
 
 MOST_BYTES = 32 * 1024 * 1024
 """Bytes of fragments held at a time; the oldest datagrams go first."""
@@ -93,6 +97,7 @@ class Reassembly(Struct):
 
     counts: dict[str, int]
     """Where frames that never become a datagram are counted, by reason."""
+    losses: Losses = field(default_factory=Losses)
     _partial: OrderedDict[Key, _Partial] = field(default_factory=OrderedDict)
     _complete: OrderedDict[Key, None] = field(default_factory=OrderedDict)
     _held: int = 0
@@ -160,12 +165,50 @@ class Reassembly(Struct):
             return
         self._count(f"IPv{version} fragment without the rest", number)
         self._lost += 1
+        if partial.pieces and (loss := _loss(partial)) is not None:
+            self.losses.add(loss)
         if self._lost <= MOST_NOTES and partial.pieces:
             notes.append(_missing(partial, version))
 
     def _count(self, reason: str, number: int) -> None:
         if number:
             self.counts[reason] = self.counts.get(reason, 0) + number
+
+
+_UDP = 17
+_TUNNEL_PROTOCOLS = frozenset((4, 41, 47))
+_TUNNEL_PORTS = frozenset(port for port, _ in UDP_TUNNELS)
+
+
+def _loss(partial: _Partial) -> Loss | None:
+    """What a datagram without all of its fragments may have carried; None where it was no SIP.
+
+    A TCP segment that is missing shows as a hole in its stream.
+    """
+    pieces = partial.pieces
+    header, version = pieces[0].header, pieces[0].version
+    protocol = header[9] if version == 4 else header[6]
+    begin = next((piece.data for piece in pieces if piece.offset == 0), b"")
+    tunnelled = protocol in _TUNNEL_PROTOCOLS
+    if protocol == _UDP and len(begin) >= 4:
+        ports = {int.from_bytes(begin[at : at + 2], "big") for at in (0, 2)}
+        tunnelled = not _TUNNEL_PORTS.isdisjoint(ports)
+        if not tunnelled and not is_start_line(begin[8:]):
+            return None
+    if protocol != _UDP and not tunnelled:
+        return None
+    addresses = (header[12:16], header[16:20]) if version == 4 else (header[8:24], header[24:40])
+    family = socket.AF_INET if version == 4 else socket.AF_INET6
+    hosts = frozenset(socket.inet_ntop(family, address) for address in addresses)
+    return Loss(
+        kind="fragment",
+        hosts=ANYBODY if tunnelled else hosts,
+        since_ns=min(piece.time_ns for piece in pieces),
+        until_ns=max(piece.time_ns for piece in pieces),
+        file=pieces[0].file,
+        frame=pieces[0].frames[-1],
+        transport=None if tunnelled else "UDP",
+    )
 
 
 def _missing(partial: _Partial, version: int) -> Note:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
@@ -19,6 +19,7 @@ from sipdiag.capture.formats import Walker, begin
 from sipdiag.capture.inputs import STDIN, Input
 from sipdiag.capture.lane import Found, Lane
 from sipdiag.capture.linktypes import link_name
+from sipdiag.capture.losses import Loss
 from sipdiag.capture.order import WINDOW_NS, TimeOrder
 from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, Note
 from sipdiag.capture.records import PADDING, Chunk, Records
@@ -121,6 +122,14 @@ def _raise(index: int, error: CaptureError) -> None:
     raise error
 
 
+class _Read(NamedTuple):
+    """What a chunk of a file gave."""
+
+    records: list[Records]
+    notes: list[Note]
+    losses: list[Loss]
+
+
 class _Source(Struct):
     """One input file."""
 
@@ -136,12 +145,12 @@ class _Source(Struct):
 
     def first_ns(self) -> int:
         """Time of the first packet; files without packets come first."""
-        for records, _ in self.records(peek=True):
-            return int(records[0].time_ns[0]) if records else 0
+        for chunk in self.records(peek=True):
+            return int(chunk.records[0].time_ns[0]) if chunk.records else 0
         return 0
 
-    def records(self, *, peek: bool = False) -> Iterator[tuple[list[Records], list[Note]]]:
-        """The records of each chunk read, with the notes on it; only the first chunk if ``peek``."""
+    def records(self, *, peek: bool = False) -> Iterator[_Read]:
+        """The records of each chunk, with what there is to note of it; only the first chunk if ``peek``."""
         source = Input(self.path)
         try:
             self.size = source.stored.size
@@ -157,9 +166,7 @@ class _Source(Struct):
                 self.info.sha256 = source.stored.sha256
                 self.info.bytes = self.taken = source.stored.taken
 
-    def _chunks(
-        self, source: Input, walker: Walker, peek: bool
-    ) -> Iterator[tuple[list[Records], list[Note]]]:
+    def _chunks(self, source: Input, walker: Walker, peek: bool) -> Iterator[_Read]:
         self.info.format = " ".join(filter(None, (source.compression, walker.format)))
         chunk = Chunk(bytearray(FIRST_CHUNK + PADDING))
         spare = chunk
@@ -173,12 +180,13 @@ class _Source(Struct):
             records, position = walker.walk(chunk, position, end, base, last)
             self.taken = source.stored.taken
             notes, walker.notes = walker.notes, []
+            losses, walker.losses = walker.losses, []
             self.info.keys = walker.annotations.keys
             if last:
                 notes += walker.annotations.notes(self.index)
             if last and source.trouble:
                 notes.append(self._broken_stream(source.trouble, source.stored.taken, walker.frames))
-            yield records, notes
+            yield _Read(records, notes, losses)
             if last or peek:
                 return
             kept = end - position
@@ -215,9 +223,10 @@ class _Source(Struct):
         if self.ahead is not None:
             yield from self._fetched(lane, self.ahead)
             return
-        for records, notes in self.records():
-            found = Found(notes=notes)
-            for run in records:
+        for chunk in self.records():
+            found = Found(notes=chunk.notes)
+            lane.lost(chunk.losses)
+            for run in chunk.records:
                 self._describe(run)
                 lane.decode(run, self.index, found)
             yield found
@@ -229,14 +238,15 @@ class _Source(Struct):
 
         sieve = Sieve()
         try:
-            for records, notes in self.records():
-                for run in records:
+            for chunk in self.records():
+                for run in chunk.records:
                     self._describe(run)
-                yield Part(self.taken, [sieve.sift(run) for run in records], notes)
+                runs = [sieve.sift(run) for run in chunk.records]
+                yield Part(self.taken, runs, chunk.notes, chunk.losses)
         except CaptureError as error:
-            yield Part(self.taken, [], [], self.info, str(error))
+            yield Part(self.taken, [], [], [], self.info, str(error))
         else:
-            yield Part(self.taken, [], [], self.info)
+            yield Part(self.taken, [], [], [], self.info)
 
     def _fetched(self, lane: Lane, ahead: Ahead) -> Iterator[Found]:
         """What the lane finds in what another process read."""
@@ -253,6 +263,7 @@ class _Source(Struct):
                     raise CaptureError(part.error)
                 return
             found = Found(notes=part.notes)
+            lane.lost(part.losses)
             for run in part.runs:
                 lane.resume(run, streams.counts(run), self.index, found)
             yield found

@@ -66,6 +66,8 @@ class Piece(Struct, frozen=True):
     """Bytes missing behind ``data``: snap length."""
     lost_before: int
     """Bytes missing before ``data``."""
+    since_ns: int
+    """Capture time of the segment before it in the order of the stream."""
 
 
 def ahead(sequence: int, of: int) -> int:
@@ -88,6 +90,8 @@ class Direction(Struct, eq=False):
     waiting_since_ns: int = 0
     lost: int = 0
     """Bytes found missing since the last piece."""
+    latest_ns: int | None = None
+    """Capture time of the segment handed on last, or of the SYN."""
 
 
 class Streams:
@@ -150,12 +154,13 @@ class Streams:
                 if other is not None:
                     self._restart(other)
         direction.first = direction.expected = first
+        direction.latest_ns = segment.time_ns
 
     def _restart(self, direction: Direction) -> None:
         """The ports are used by a new connection."""
         self._release(direction)
         direction.number = next(self._numbers)
-        direction.first = direction.expected = None
+        direction.first = direction.expected = direction.latest_ns = None
         direction.lost = 0
 
     def _release(self, direction: Direction) -> None:
@@ -184,8 +189,10 @@ class Streams:
         data = segment.data[known:]
         cut = segment.cut - max(0, known - len(segment.data))
         if data:
-            pieces.append(Piece(direction.number, segment, data, cut, direction.lost))
+            since_ns = segment.time_ns if direction.latest_ns is None else direction.latest_ns
+            pieces.append(Piece(direction.number, segment, data, cut, direction.lost, since_ns))
             direction.lost = 0
+        direction.latest_ns = segment.time_ns
         # What the snap length left out is missing for whatever follows.
         direction.lost += cut
         direction.expected = direction.expected + len(data) + cut & _MASK

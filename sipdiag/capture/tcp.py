@@ -16,6 +16,7 @@ from msgspec import Struct, field
 
 from sipdiag.capture import columns, hep, tls, websocket
 from sipdiag.capture.frames import Frames
+from sipdiag.capture.losses import ANYBODY, Loss
 from sipdiag.capture.order import Key
 from sipdiag.capture.packets import Packets
 from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload
@@ -240,6 +241,8 @@ class Tcp:
         stream = connection.stream(piece.stream)
         segment = piece.segment
         stream.last = max(stream.last, (segment.time_ns, segment.file, segment.frames[-1]))
+        if piece.lost_before:
+            self._accounting.losses.add(_hole(piece, connection.carries))
         if connection.carries == SIP:
             found.append((stream.last, _payload(piece)))
             return
@@ -307,6 +310,21 @@ def _what(data: bytes) -> str | None:
 
 def _websocket(data: bytes) -> websocket.WebSocket:
     return websocket.WebSocket(handshake=data.startswith((b"GET ", b"HTTP/")))
+
+
+def _hole(piece: Piece, carries: str | None) -> Loss:
+    """The bytes missing before a piece; what a HEP agent sent may have been anybody's."""
+    segment = piece.segment
+    anybody = carries == HEP
+    return Loss(
+        kind="stream",
+        hosts=ANYBODY if anybody else frozenset((segment.src.address, segment.dst.address)),
+        since_ns=min(piece.since_ns, segment.time_ns),
+        until_ns=max(piece.since_ns, segment.time_ns),
+        file=segment.file,
+        frame=segment.frames[-1],
+        transport=None if anybody else "TCP",
+    )
 
 
 def _ends(segment: Segment) -> tuple[Endpoint, Endpoint]:

@@ -223,7 +223,10 @@ LEG = (
     _bool("transfer_judged", "the one leg of its call on which a missing transfer is judged"),
     _bool("transfer_tried", "a transfer was attempted in this call, by REFER or INVITE"),
     _bool("notify_without_refer", "a NOTIFY of a REFER was captured, the REFER was not"),
-    _bool("stream_gap", "bytes of the TCP streams between its ends were not captured while it lasted"),
+    _bool(
+        "stream_gap",
+        "something between its ends may be missing while it lasted: bytes of a stream, fragments, unreadable records",
+    ),
     _bool("cseq_gap", "a sender's CSeq jumped: a request was not captured"),
     _bool("cseq_proof", "the BYE's CSeq is the next of its sender: no request is missing"),
     _count("bye_cseq", "CSeq of the BYE"),

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 
 from sipdiag.calls.joining import number_key
 from sipdiag.calls.party import Side
-from sipdiag.capture.payload import Note
+from sipdiag.capture.losses import Losses
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.identity import opener, user_text
 from sipdiag.facts.legview import LegView
@@ -194,7 +194,7 @@ class Wide:
         self,
         calls: Iterable[CallNote],
         reports: Reports | None = None,
-        notes: Iterable[Note] = (),
+        losses: Losses | None = None,
         media: Media | None = None,
     ) -> None:
         self._reached: dict[str, set[str]] = defaultdict(set)
@@ -204,7 +204,7 @@ class Wide:
         self._placings: dict[str, _Placings] = defaultdict(_Placings)
         self.reports = reports or Reports(())
         self.media = media or Media(())
-        self._gaps = [note for note in notes if note.code == "tcp-gap"]
+        self._losses = losses or Losses()
         place = 0
         for call in calls:
             self._transferred.update(call.transferred)
@@ -263,17 +263,17 @@ class Wide:
         return first[1] if first is not None else None
 
     def stream_gap(self, view: LegView) -> bool:
-        """Bytes of the streams between the leg's ends are missing while it lasted."""
-        leg = view.leg
-        if not self._gaps or leg.messages[0].captured.transport == "UDP":
+        """Something that the leg's ends sent while it lasted may be missing from its files."""
+        if not self._losses.count:
             return False
-        first, last = leg.messages[0].captured, leg.messages[-1].captured
-        ends = [f" {leg.caller.address}:", f" {leg.callee.address}:"]
-        return any(
-            note.file == first.file
-            and first.frame <= (note.frame or 0) <= last.frame
-            and all(end in note.text for end in ends)
-            for note in self._gaps
+        leg = view.leg
+        files = {message.captured.file for message in leg.messages}
+        return self._losses.between(
+            frozenset((leg.caller.address, leg.callee.address)),
+            range(min(files), max(files) + 1),
+            leg.first_ns,
+            leg.last_ns,
+            datagrams=leg.messages[0].captured.transport == "UDP",
         )
 
     def sibling_transferred(self, view: LegView) -> bool:

@@ -77,6 +77,9 @@ def _read(paths: Sequence[str], choice: Choice, on_progress: Progress | None, jo
     reading.messages.sort(key=lambda captured: captured.time_ns)
     complete_call_ids(reading.messages)
     reading.messages, reading.points = recognise(reading.messages, reading.files)
+    clocks_ns = {file: point.clock_ns for point in reading.points if point.clock_ns for file in point.files}
+    if clocks_ns:
+        reading.accounting.losses = reading.accounting.losses.put_right(clocks_ns)
     known = {(note.code, note.file, note.frame) for note in reading.notes}
     reading.notes += [note for note in intake.notes if (note.code, note.file, note.frame) not in known]
     if errors and len(errors) == len(paths):

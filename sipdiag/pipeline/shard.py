@@ -213,7 +213,7 @@ class Share:
         """
         self._plans = {plan.number: plan for plan in plans}
         self._referred = referred
-        self._wide = Wide((), self._reports, self._job.notes, self._media)
+        self._wide = Wide((), self._reports, self._job.accounting.losses, self._media)
         told = []
         for number in self._plans:
             told.append(self._tell(number, early=early))
@@ -282,7 +282,7 @@ class Share:
 
     def learn(self, notes: Sequence[CallNote]) -> None:
         """Take note of all calls, told in their order."""
-        self._wide = Wide(notes, self._reports, self._job.notes, self._media)
+        self._wide = Wide(notes, self._reports, self._job.accounting.losses, self._media)
 
     def judge(self, chosen: Sequence[int], expected: Mapping[int, str], *, brief: bool) -> list[Verdict]:
         """The verdicts on the ``chosen`` calls of this share."""

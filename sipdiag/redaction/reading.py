@@ -198,6 +198,7 @@ def _redact_accounting(accounting: Accounting, redactor: Redactor) -> None:
         )
         for report in accounting.unreachable
     ]
+    accounting.losses = accounting.losses.renamed(redactor.address)
 
 
 def _redact_file(file: FileInfo, name: str, redactor: Redactor) -> None:
