@@ -33,7 +33,7 @@ def name(path: Path) -> str:
 
 @cache
 def validator() -> Draft202012Validator:
-    schema = files("sipdiag.report") / "schema" / "sipdiag-1.schema.json"
+    schema = files("sipdiag.report") / "schema" / "sipdiag-2.schema.json"
     return Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
 
 

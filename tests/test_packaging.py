@@ -82,5 +82,5 @@ def test_the_wheel_behaves_like_the_checkout(tmp_path: Path) -> None:
     assert (away / "reports" / "call.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
     package = next((env / "lib").glob("python*/site-packages/sipdiag"))
     assert (package / "py.typed").exists()
-    assert (package / "report" / "schema" / "sipdiag-1.schema.json").exists()
+    assert (package / "report" / "schema" / "sipdiag-2.schema.json").exists()
     assert (package / "comparison" / "schema" / "sipdiag-compare-1.schema.json").exists()

@@ -139,7 +139,7 @@ def _unknown_links(
         notes: list[Note] = []
         ours = _frames_of_sip(paths[index])
         answered = _from_tshark([Request(paths[index], index, ALL_SIP)], notes)
-        payloads = [payload for payload in answered if ours.isdisjoint(payload.frames)]
+        payloads = [payload for payload in answered if ours.isdisjoint(payload.position.numbers)]
         _count_decoded(accounting, _frames(payloads), links)
         yield Batch(tuple(payloads), notes=tuple(notes))
 
@@ -157,7 +157,7 @@ def _cannot_ask(path: str) -> str | None:
 def _frames_of_sip(path: str) -> set[int]:
     """Frames in which our own lanes find SIP."""
     batches = read_one(path, 0, Accounting(), FileInfo(path=path, format=""))
-    return {frame for batch in batches for payload in batch.payloads for frame in payload.frames}
+    return {frame for batch in batches for payload in batch.payloads for frame in payload.position.numbers}
 
 
 def _requests(choice: Choice, paths: Sequence[str], notes: list[Note]) -> list[Request]:
@@ -205,7 +205,7 @@ def _from_tshark(requests: Sequence[Request], notes: list[Note]) -> list[Payload
     from sipdiag.capture.tshark import payloads
 
     found = [payload for request in requests for payload in payloads(request, notes)]
-    return sorted(found, key=lambda payload: (payload.time_ns, payload.file, payload.frames[-1]))
+    return sorted(found, key=lambda payload: (payload.time_ns, payload.file, payload.position.number))
 
 
 def _merged(batches: Iterable[Batch], payloads: deque[Payload]) -> Iterator[Batch]:
@@ -222,7 +222,7 @@ def _merged(batches: Iterable[Batch], payloads: deque[Payload]) -> Iterator[Batc
 
 
 def _frames(payloads: Iterable[Payload]) -> int:
-    return len({(payload.file, frame) for payload in payloads for frame in payload.frames})
+    return len({(payload.file, frame) for payload in payloads for frame in payload.position.numbers})
 
 
 def _count_decrypted(accounting: Accounting, payloads: Sequence[Payload]) -> None:

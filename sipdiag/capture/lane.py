@@ -29,6 +29,7 @@ from sipdiag.capture.rtp import RtpStreams, StreamNumbers
 from sipdiag.capture.sctp import Sctp
 from sipdiag.capture.tcp import Tcp
 from sipdiag.capture.unreachable import Refusals
+from sipdiag.position import Frame
 from sipdiag.sip.grammar import is_start_line
 
 if TYPE_CHECKING:
@@ -181,8 +182,7 @@ class Lane:
             src, dst = ends(chunk, network, at)
             payload = Payload(
                 time_ns=time_ns,
-                frames=number,
-                file=frames.file,
+                position=Frame.of(frames.file, number),
                 src=src,
                 dst=dst,
                 transport=transport,
@@ -197,7 +197,7 @@ class Lane:
         if payload.cut:
             self._cut_count += 1
             if self._cut_count <= FRAMES_NAMED:
-                self._cut.append((payload.file, payload.frames[-1]))
+                self._cut.append((payload.file, payload.position.number))
 
     def _hep(self, p: Packets, row: int, data: bytes, frames: Frames, found: Found) -> bool:
         """Take the packet an agent copied; False when it holds no SIP."""
@@ -208,8 +208,7 @@ class Lane:
         time_ns = outer_ns if packet.time_ns is None else packet.time_ns
         payload = Payload(
             time_ns=time_ns,
-            frames=numbers,
-            file=frames.file,
+            position=Frame.of(frames.file, numbers),
             src=packet.src,
             dst=packet.dst,
             transport=packet.transport,

@@ -69,5 +69,5 @@ class TimeOrder:
             f"{self._late} SIP packets lie more than {WINDOW_NS // 1_000_000_000} s behind packets before them "
             f"in the file; they were left in file order.",
             file=self._first_late.file,
-            frame=self._first_late.frames[-1],
+            frame=self._first_late.position.number,
         )

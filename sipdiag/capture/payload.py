@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct, field
 
 from sipdiag.capture.losses import Losses
+from sipdiag.position import Frame, Line, WirePosition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,11 +33,9 @@ class Payload(Struct, frozen=True):
     """Bytes carried by a datagram, or the next bytes in order of one direction of a stream."""
 
     time_ns: int
-    """Capture time of the frame that completed these bytes, nanoseconds since the epoch."""
-    frames: tuple[int, ...]
-    """Frame numbers (from 1, as Wireshark counts) the bytes came from; the last one completed them."""
-    file: int
-    """Index of the input file, from 0."""
+    """When these bytes were complete, nanoseconds since the epoch."""
+    position: WirePosition
+    """The frame that completed these bytes, or the line of a log at which they begin."""
     src: Endpoint
     dst: Endpoint
     transport: str
@@ -53,6 +52,11 @@ class Payload(Struct, frozen=True):
     correlation: str | None = None
     """HEP correlation id, when an agent gave one."""
 
+    @property
+    def file(self) -> int:
+        """Index of the input file, from 0."""
+        return self.position.file
+
 
 class Note(Struct, frozen=True):
     """A warning about the capture itself: damage, a bound that was passed, a cut message."""
@@ -64,6 +68,16 @@ class Note(Struct, frozen=True):
     file: int | None = None
     byte: int | None = None
     frame: int | None = None
+    line: int | None = None
+    """Line of a text log."""
+
+    @property
+    def position(self) -> WirePosition | None:
+        """The frame or line it is about; None where it is about more."""
+        file = self.file or 0
+        if self.line is not None:
+            return Line(file, self.line)
+        return None if self.frame is None else Frame(file, self.frame)
 
 
 class FileInfo(Struct):

@@ -22,6 +22,7 @@ from sipdiag.capture.packets import Packets
 from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload
 from sipdiag.capture.records import Ints, Mask
 from sipdiag.capture.streams import MOST_CONNECTIONS, Piece, Segment, Streams
+from sipdiag.position import Frame
 from sipdiag.sip.grammar import is_start_line
 
 SIP_PORTS = (5060, 5062, 5070, 5080, 5090, 6060)
@@ -335,8 +336,7 @@ def _payload(piece: Piece) -> Payload:
     segment = piece.segment
     return Payload(
         time_ns=segment.time_ns,
-        frames=segment.frames,
-        file=segment.file,
+        position=Frame.of(segment.file, segment.frames),
         src=segment.src,
         dst=segment.dst,
         transport="TCP",
@@ -356,8 +356,7 @@ def _unwrapped(carries: str | None, piece: Piece, message: bytes, frames: tuple[
         return None
     return Payload(
         time_ns=segment.time_ns if packet is None or packet.time_ns is None else packet.time_ns,
-        frames=frames,
-        file=segment.file,
+        position=Frame.of(segment.file, frames),
         src=packet.src if packet else segment.src,
         dst=packet.dst if packet else segment.dst,
         transport=packet.transport if packet else "WS",

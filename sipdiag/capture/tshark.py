@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from sipdiag.capture.payload import CaptureError, Endpoint, Note, Payload
 from sipdiag.capture.tcp import SIP_PORTS
+from sipdiag.position import Frame
 
 NEWEST_PYTHON = (3, 13)
 """pyshark relies on child watchers of asyncio, which later versions no longer have."""
@@ -165,8 +166,7 @@ def _of_packet(packet: Any, file: int) -> Iterator[Payload]:
     for data in _raw(layers.get("sip_raw")):
         yield Payload(
             time_ns=_nanoseconds(str(packet.frame_info.get_field("time_epoch"))),
-            frames=(*sorted(_segments(layers.get("tcp.segments")) - {number}), number),
-            file=file,
+            position=Frame(file, number, tuple(sorted(_segments(layers.get("tcp.segments")) - {number}))),
             src=Endpoint(str(network.get_field("src")), int(transport.get_field("srcport"))),
             dst=Endpoint(str(network.get_field("dst")), int(transport.get_field("dstport"))),
             transport=_transport(before),

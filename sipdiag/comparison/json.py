@@ -12,6 +12,7 @@ from sipdiag import __version__
 from sipdiag.comparison.compare import Comparison, Side
 from sipdiag.comparison.difference import Difference
 from sipdiag.comparison.step import Step
+from sipdiag.report.json import located
 from sipdiag.report.times import rfc3339
 
 SCHEMA = "sipdiag-compare/1"
@@ -60,7 +61,7 @@ def _step(step: Step | None) -> Object | None:
         return None
     captured = step.row.captured
     return {
-        "frame": captured.frame,
+        **located(captured.position),
         "since_s": step.since_ns / 1e9,
         "leg": step.leg,
         "from_caller": step.from_caller,

@@ -143,7 +143,7 @@ def capture_facts(
             "traffic": _traffic(accounting),
             "truncated": len(cut),
             "headers_cut": any(captured.head_cut for captured in cut),
-            "truncated_frames": ", ".join(str(c.frame) for c in cut[:20]) or None,
+            "truncated_frames": ", ".join(str(c.position.number) for c in cut[:20]) or None,
             "damaged": bool(damage),
             "damage": " ".join(damage[:3]) or None,
             "expected_anything": expect is not None,

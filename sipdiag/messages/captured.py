@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from sipdiag.position import WirePosition
 from sipdiag.sip.message import Message
 
 
@@ -21,13 +22,9 @@ class CapturedMessage(Struct, frozen=True, eq=False):
 
     message: Message
     time_ns: int
-    """Capture time of the frame that completed the message, nanoseconds since the epoch."""
-    frame: int
-    """The frame that completed the message."""
-    frames: tuple[int, ...]
-    """Every frame the message came from."""
-    file: int
-    """Index of the input file, from 0."""
+    """When the message was complete, nanoseconds since the epoch."""
+    position: WirePosition
+    """The frame that completed the message, or the line of a log at which it begins."""
     src: Host
     dst: Host
     transport: str
@@ -39,12 +36,12 @@ class CapturedMessage(Struct, frozen=True, eq=False):
     """Interface of the file it was captured at."""
 
     @property
+    def file(self) -> int:
+        """Index of the input file, from 0."""
+        return self.position.file
+
+    @property
     def head_cut(self) -> bool:
         """The cut goes through the headers: what is not among them may have been sent all the same."""
         raw = self.message.raw
         return self.truncated and b"\r\n\r\n" not in raw and b"\n\n" not in raw
-
-    @property
-    def time_s(self) -> float:
-        """Capture time in seconds since the epoch, for differences only."""
-        return self.time_ns / 1e9

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from sipdiag.capture.payload import Endpoint, Note, Payload
 from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.position import Frame, WirePosition
 from sipdiag.sip.framing import Framed, Framer, is_whole
 from sipdiag.sip.message import Message
 
@@ -44,7 +45,7 @@ class Intake:
         if payload.stream is not None:
             return self._stream(payload, payload.stream)
         if is_whole(payload.data):
-            return (self._captured(payload.data, payload, payload.frames, payload.cut > 0),)
+            return (self._captured(payload.data, payload, payload.position, payload.cut > 0),)
         framer: Framer[Payload] = Framer(datagram=True)
         framer.receive(payload.data, tag=payload)
         return self._drain(framer)
@@ -75,15 +76,14 @@ class Intake:
         pieces = framed.tags
         if len(pieces) == 1:
             (piece,) = pieces
-            return self._captured(framed.data, piece, piece.frames, framed.incomplete or piece.cut > 0)
+            return self._captured(framed.data, piece, piece.position, framed.incomplete or piece.cut > 0)
         # Segments may come out of order: the one captured last completed the message.
-        last = max(pieces, key=lambda piece: (piece.time_ns, piece.frames[-1]))
-        frames = tuple(dict.fromkeys(frame for piece in pieces for frame in piece.frames))
+        last = max(pieces, key=lambda piece: (piece.time_ns, piece.position.number))
         cut = framed.incomplete or any(piece.cut for piece in pieces)
-        return self._captured(framed.data, last, frames, cut)
+        return self._captured(framed.data, last, _together(pieces, last.position), cut)
 
     def _captured(
-        self, data: bytes, last: Payload, frames: tuple[int, ...], truncated: bool
+        self, data: bytes, last: Payload, position: WirePosition, truncated: bool
     ) -> CapturedMessage:
         src = self._hosts.get(last.src) or self._host(last.src)
         dst = self._hosts.get(last.dst) or self._host(last.dst)
@@ -93,9 +93,7 @@ class Intake:
         captured = CapturedMessage(
             original.message if original else Message(data),
             time_ns,
-            last.frames[-1],
-            frames,
-            last.file,
+            position,
             src,
             dst,
             last.transport,
@@ -141,16 +139,25 @@ class _Recent:
         self._new[key] = captured
 
 
+def _together(pieces: Iterable[Payload], last: WirePosition) -> WirePosition:
+    """Where a message of several pieces was read; a log holds its messages in one piece."""
+    if not isinstance(last, Frame):
+        return last
+    numbers = dict.fromkeys(number for piece in pieces for number in piece.position.numbers)
+    return Frame(last.file, last.number, tuple(number for number in numbers if number != last.number))
+
+
 def _gap_note(payload: Payload) -> Note:
+    first = payload.position.numbers[0]
     return Note(
         code="tcp-gap",
         text=(
             f"{payload.lost_before} bytes of the stream {payload.src.address}:{payload.src.port} → "
-            f"{payload.dst.address}:{payload.dst.port} were not captured before frame {payload.frames[0]}; "
+            f"{payload.dst.address}:{payload.dst.port} were not captured before frame {first}; "
             "a message may be missing there."
         ),
         file=payload.file,
-        frame=payload.frames[0],
+        frame=first,
     )
 
 

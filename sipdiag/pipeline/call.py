@@ -35,6 +35,7 @@ from sipdiag.pipeline.results import (
     TransferResult,
 )
 from sipdiag.rules.evaluate import Evaluator
+from sipdiag.rules.evidence import in_time
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.verdict import arrange
@@ -128,7 +129,7 @@ def _merged(findings: Sequence[Finding]) -> list[Finding]:
         if first is None:
             merged[key] = finding
             continue
-        evidence = sorted({*first.evidence, *finding.evidence}, key=lambda one: one.captured.time_ns)
+        evidence = sorted({*first.evidence, *finding.evidence}, key=in_time)
         merged[key] = replace(
             first,
             evidence=tuple(evidence),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sipdiag.pipeline.results import TransferResult
+from sipdiag.position import short
 from sipdiag.report.text import visible
 from sipdiag.report.wording import TRANSFER_OUTCOMES, OutcomeWords, party_text
 
@@ -51,4 +52,4 @@ def transfer_line(item: TransferResult) -> str:
 def _answered(request: Request) -> str:
     final = request.final
     answer = f"{final.message.status} {final.message.reason}" if final is not None else "no final response"
-    return visible(f"{request.method} in frame {request.first.frame} → {answer}")
+    return visible(f"{request.method} in {short(request.first.position)} → {answer}")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.report.times import rfc3339
-from sipdiag.report.verdict import frame_text, groups, leg_named
+from sipdiag.report.verdict import groups, leg_named, where
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, SEVERITY_TONE, Tone, actor
-from sipdiag.rules.finding import Finding, FixStep
+from sipdiag.rules.finding import Evidence, Finding, FixStep
 
 
 class EvidenceView(NamedTuple):
@@ -60,7 +59,7 @@ def finding_views(
             meaning=meaning,
             actor=actor(finding, result),
             steps=finding.fix,
-            evidence=tuple(_evidence(analysis, e.captured, e.what, links) for e in finding.evidence),
+            evidence=tuple(_evidence(analysis, e, links) for e in finding.evidence),
             references=finding.references,
             consequences=consequences,
         )
@@ -71,12 +70,11 @@ def finding_views(
     )
 
 
-def _evidence(
-    analysis: Analysis, captured: CapturedMessage, what: str, links: dict[int, str]
-) -> EvidenceView:
+def _evidence(analysis: Analysis, evidence: Evidence, links: dict[int, str]) -> EvidenceView:
+    captured = evidence.captured
     return EvidenceView(
-        message=links.get(id(captured.copy_of or captured)),
-        where=frame_text(analysis, captured.file, captured.frame),
-        time=rfc3339(captured.time_ns),
-        what=what,
+        message=links.get(id(captured.copy_of or captured)) if captured else None,
+        where=where(analysis, evidence.position),
+        time="" if evidence.time_ns is None else rfc3339(evidence.time_ns),
+        what=evidence.what,
     )

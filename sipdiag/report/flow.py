@@ -6,12 +6,15 @@ because when they were sent is evidence.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.pipeline.results import CallResult, Participant
+from sipdiag.position import WirePosition, anchor
 from sipdiag.report.text import host_text
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ class Row(Struct, frozen=True, eq=False):
     """One message of a call's flow."""
 
     id: str
-    """Unique in a report: ``c1-m3``."""
+    """Unique on a page: ``f1-frame-12``; a second message of that frame is ``f1-frame-12-2``."""
     captured: CapturedMessage
     leg: Leg
     retransmission: bool
@@ -73,8 +76,25 @@ class Row(Struct, frozen=True, eq=False):
         return notes
 
 
-def flow(result: CallResult) -> list[Row]:
-    """Every message of every leg by time; copies folded into their first sighting."""
+class Anchors:
+    """The ids of messages on a page; none is given twice."""
+
+    def __init__(self) -> None:
+        self._given: Counter[str] = Counter()
+
+    def new(self, position: WirePosition) -> str:
+        """The id of a further message at this position."""
+        name = anchor(position)
+        self._given[name] += 1
+        return name if self._given[name] == 1 else f"{name}-{self._given[name]}"
+
+
+def flow(result: CallResult, anchors: Anchors | None = None) -> list[Row]:
+    """Every message of every leg by time; copies folded into their first sighting.
+
+    ``anchors``: those of the page, where several calls are shown on one.
+    """
+    given = Anchors() if anchors is None else anchors
     copies: dict[int, list[CapturedMessage]] = {}
     merged: list[tuple[LegMessage, Leg]] = []
     for leg in result.call.legs:
@@ -84,17 +104,17 @@ def flow(result: CallResult) -> list[Row]:
                 copies.setdefault(id(original), []).append(item.captured)
             else:
                 merged.append((item, leg))
-    merged.sort(key=lambda e: (e[0].captured.time_ns, e[0].captured.file, e[0].captured.frame))
+    merged.sort(key=lambda e: (e[0].captured.time_ns, e[0].captured.file, e[0].captured.position.number))
     silent = _unanswered(result)
     rows: list[Row] = []
     before: int | None = None
-    for number, (item, leg) in enumerate(merged, 1):
+    for item, leg in merged:
         captured = item.captured
         since = None if before is None else captured.time_ns - before
         before = captured.time_ns
         rows.append(
             Row(
-                id=f"{result.id}-m{number}",
+                id=given.new(captured.position),
                 captured=captured,
                 leg=leg,
                 retransmission=item.retransmission,
@@ -115,6 +135,11 @@ def _unanswered(result: CallResult) -> set[int]:
         for hop in request.hops
         if hop.requests and not hop.responses and hop.method != "ACK"
     }
+
+
+def units(rows: Iterable[Row]) -> str:
+    """What the numbers of the rows count: ``frame``, ``line``, ``frame or line``."""
+    return " or ".join(sorted({row.captured.position.unit for row in rows})) or "frame"
 
 
 def names(result: CallResult) -> dict[Host, str]:
@@ -141,8 +166,8 @@ def numbered(findings: tuple[Finding, ...]) -> dict[int, str]:
     """Numbers of the findings that cite a message, by the identity of its first sighting: ``1``, ``1,3``."""
     cited: dict[int, list[int]] = {}
     for number, finding in enumerate(findings, 1):
-        for evidence in finding.evidence:
-            numbers = cited.setdefault(id(evidence.captured.copy_of or evidence.captured), [])
+        for captured in filter(None, (evidence.captured for evidence in finding.evidence)):
+            numbers = cited.setdefault(id(captured.copy_of or captured), [])
             if number not in numbers:
                 numbers.append(number)
     return {key: _few(numbers) for key, numbers in cited.items()}

@@ -1,4 +1,4 @@
-"""The JSON report: schema ``sipdiag/1``, described by ``schema/sipdiag-1.schema.json``.
+"""The JSON report: schema ``sipdiag/2``, described by ``schema/sipdiag-2.schema.json``.
 
 Every key is always there; what is absent is ``null``.  Times are RFC 3339 in UTC, durations are
 seconds.  Calls are serialised one at a time, so that a report of many calls is never held as one
@@ -14,16 +14,16 @@ from pathlib import Path
 
 from sipdiag import __version__
 from sipdiag.calls.model import FRUGAL, LegMessage
-from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.results import Analysis, CallResult, LegResult, Party, TransferResult
+from sipdiag.position import Place, WirePosition
 from sipdiag.report.extract import extract
 from sipdiag.report.text import host_text
 from sipdiag.report.times import rfc3339, seconds_between
 from sipdiag.report.wording import count_by
-from sipdiag.rules.finding import Finding
+from sipdiag.rules.finding import Evidence, Finding
 
-SCHEMA = "sipdiag/1"
-SCHEMA_FILE = Path(__file__).parent / "schema" / "sipdiag-1.schema.json"
+SCHEMA = "sipdiag/2"
+SCHEMA_FILE = Path(__file__).parent / "schema" / "sipdiag-2.schema.json"
 
 Object = dict[str, object]
 
@@ -110,7 +110,7 @@ def _capture(analysis: Analysis, paths: Sequence[str]) -> Object:
                 "text": note.text,
                 "file": None if note.file is None else _path(note.file, paths),
                 "byte": note.byte,
-                "frame": note.frame,
+                **({"frame": note.frame} if note.line is None else {"frame": None, "line": note.line}),
             }
             for note in analysis.notes
         ],
@@ -178,17 +178,30 @@ def _finding(finding: Finding, paths: Sequence[str]) -> Object:
         "sentence": finding.sentence,
         "why": finding.why,
         "fix": [{"text": step.text, "command": step.command, "url": step.url} for step in finding.fix],
-        "evidence": [
-            {
-                "file": _path(item.captured.file, paths),
-                "frame": item.captured.frame,
-                "time": rfc3339(item.captured.time_ns),
-                "what": item.what,
-            }
-            for item in finding.evidence
-        ],
+        "evidence": [_evidence(item, paths) for item in finding.evidence],
         "references": list(finding.references),
     }
+
+
+def _evidence(item: Evidence, paths: Sequence[str]) -> Object:
+    position = item.position
+    if isinstance(position, Place):
+        return {
+            "file": position.file,
+            "line": position.line,
+            "column": position.column,
+            "pointer": position.pointer,
+            "value": position.value,
+            "what": item.what,
+        }
+    return {**_sighting(position, paths), "time": _time(item.time_ns), "what": item.what}
+
+
+def located(position: WirePosition) -> dict[str, int | None]:
+    """The keys of a frame; those of a line of a log, which is no frame."""
+    return (
+        {"frame": position.number} if position.unit == "frame" else {"frame": None, "line": position.number}
+    )
 
 
 def _leg(result: LegResult, messages: Sequence[LegMessage], paths: Sequence[str]) -> Object:
@@ -216,7 +229,7 @@ def _leg(result: LegResult, messages: Sequence[LegMessage], paths: Sequence[str]
 def _message(item: LegMessage, paths: Sequence[str]) -> Object:
     captured = item.captured
     return {
-        **_sighting(captured, paths),
+        **_sighting(captured.position, paths),
         "time": rfc3339(captured.time_ns),
         "src": host_text(captured.src),
         "dst": host_text(captured.dst),
@@ -224,7 +237,7 @@ def _message(item: LegMessage, paths: Sequence[str]) -> Object:
         "start_line": captured.message.start_line,
         "retransmission": item.retransmission,
         "view": item.view,
-        "copy_of": _sighting(captured.copy_of, paths) if captured.copy_of else None,
+        "copy_of": _sighting(captured.copy_of.position, paths) if captured.copy_of else None,
     }
 
 
@@ -238,7 +251,8 @@ def _transfer(result: TransferResult, paths: Sequence[str]) -> Object:
         "target": _party(result.target),
         "refer_status": result.refer_status,
         "notifies": [
-            {**_sighting(notify.captured, paths), "status": notify.status} for notify in transfer.notifies
+            {**_sighting(notify.captured.position, paths), "status": notify.status}
+            for notify in transfer.notifies
         ],
         "outcome": result.outcome,
     }
@@ -248,8 +262,8 @@ def _party(party: Party) -> Object:
     return {"uri": party.uri, "number": party.number, "country": party.country}
 
 
-def _sighting(captured: CapturedMessage, paths: Sequence[str]) -> Object:
-    return {"file": _path(captured.file, paths), "frame": captured.frame}
+def _sighting(position: WirePosition, paths: Sequence[str]) -> Object:
+    return {"file": _path(position.file, paths), **located(position)}
 
 
 def _path(file: int, paths: Sequence[str]) -> str | None:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from msgspec import Struct
 
 from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.position import wording
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import rfc3339
 from sipdiag.report.verdict import file_names
@@ -130,6 +131,6 @@ def _case(suite: str, name: str, seconds: float, findings: Sequence[Finding]) ->
             "",
             f"{finding.severity.name} {finding.rule} ({finding.confidence.name}): {finding.sentence}",
         ]
-        lines += [f"  {one.what} (frame {one.captured.frame})" for one in finding.evidence]
+        lines += [f"  {one.what} ({wording(one.position, ())})" for one in finding.evidence]
         lines += [f"  Fix: {step.text}" for step in finding.fix]
     return Case(suite, name, seconds, "failure", lines)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallResult, Participant
+from sipdiag.position import short
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.expected import Ghost, ghosts
-from sipdiag.report.flow import Row, flow, host_name, lanes, names, numbered, transfer_rows
+from sipdiag.report.flow import Row, flow, host_name, lanes, names, numbered, transfer_rows, units
 from sipdiag.report.svg import arrow, escape, label, line, svg, tip
 from sipdiag.report.text import host_text, shorten
 from sipdiag.report.textladder import SILENCE_NS
@@ -96,7 +97,7 @@ def draw(result: CallResult, rows: Sequence[Row] | None = None, *, limit: int = 
     for start in range(0, len(bands), _BANDS_PER_PICTURE):
         part = bands[start : start + _BANDS_PER_PICTURE]
         pictures.append(Markup(_picture(part, grid, legs, marks, known)))
-    head = Markup(_head(participants, grid))
+    head = Markup(_head(participants, grid, units(shown)))
     return Ladder(head, tuple(pictures), len(shown), len(every) - len(shown), len(bands) > 40)
 
 
@@ -133,7 +134,7 @@ def _tied(bands: list[_Band], members: set[str], lane: int) -> list[_Band]:
     return tied
 
 
-def _head(participants: Sequence[Participant], grid: _Grid) -> str:
+def _head(participants: Sequence[Participant], grid: _Grid, unit: str) -> str:
     letters = int(grid.spacing / 7.4)
     parts = [label(70, 50, "UTC", "muted"), label(_LEFT - 12, 50, "delta", "muted end")]
     for participant in participants:
@@ -144,7 +145,7 @@ def _head(participants: Sequence[Participant], grid: _Grid) -> str:
             parts.append(f"<title>{escape(participant.proof)}</title>")
         parts.append(label(x, 24, shorten(participant.name, letters), "name mid"))
         parts.append(label(x, 42, shorten(host_text(participant.host), letters), "host mid") + "</g>")
-    parts.append(label(grid.width - 30, 50, "frame", "muted end"))
+    parts.append(label(grid.width - 30, 50, unit, "muted end"))
     title = "Participants: " + ", ".join(f"{p.name} {host_text(p.host)}" for p in participants)
     return svg(grid.width, _HEAD, f'role="img" aria-label="{escape(title)}"', parts)
 
@@ -178,7 +179,9 @@ def _message(row: Row, y: int, grid: _Grid, leg: int, mark: str | None, known: d
     x1, x2 = grid.x(captured.src), grid.x(captured.dst)
     classes = "row" + (" again" if row.retransmission or row.view else "") + (" marked" if mark else "")
     ends = f"{host_name(captured.src, known)} to {host_name(captured.dst, known)}"
-    told = f"{clock(captured.time_ns, digits=6)} UTC, frame {captured.frame}, {ends}: {message.start_line}"
+    told = (
+        f"{clock(captured.time_ns, digits=6)} UTC, {short(captured.position)}, {ends}: {message.start_line}"
+    )
     style = leg % len(PATTERNS)
     full = shorten(told + "".join(f" ({note})" for note in row.notes), 300)
     parts = [
@@ -190,7 +193,7 @@ def _message(row: Row, y: int, grid: _Grid, leg: int, mark: str | None, known: d
         label(_LEFT - 12, y + 24, "" if row.since_ns is None else delta(row.since_ns / 1e9), "delta end"),
         arrow(x1, x2, y + 26, f"leg{style}", PATTERNS[style], lost=row.unanswered),
         _label(row, min(x1, x2), abs(x2 - x1), y + 18),
-        label(grid.width - 30, y + 24, str(captured.frame), "frame end"),
+        label(grid.width - 30, y + 24, str(captured.position.number), "frame end"),
         "</a>",
     ]
     return "".join(parts)

@@ -19,12 +19,12 @@ from sipdiag.report.verdict import (
     Verdict,
     beside_findings,
     file_names,
-    frame_text,
     groups,
     letter,
     passed_checks,
     untold_notes,
     verdict,
+    where,
 )
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, actor, outcome_words, party_text
 from sipdiag.rules.finding import Finding
@@ -104,13 +104,13 @@ def _finding(analysis: Analysis, result: CallResult | None, finding: Finding) ->
         yield "## Evidence"
         rows = [
             [
-                escape(frame_text(analysis, item.captured.file, item.captured.frame)),
-                code(rfc3339(item.captured.time_ns)),
+                escape(where(analysis, item.position)),
+                "" if item.time_ns is None else code(rfc3339(item.time_ns)),
                 code(item.what),
             ]
             for item in finding.evidence
         ]
-        yield _table(["Frame", "Time (UTC)", "Message"], rows)
+        yield _table(["Where", "Time (UTC)", "What"], rows)
     if finding.references:
         yield "References: " + escape("; ".join(finding.references))
     yield "## Message to send"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from sipdiag.messages.captured import CapturedMessage
+from sipdiag.report.json import located
 
 COLUMNS = (
     "frame",
@@ -29,7 +30,7 @@ def _row(captured: CapturedMessage) -> dict[str, str | int | None]:
     message = captured.message
     whole, fraction = divmod(captured.time_ns, 1_000_000_000)
     return {
-        "frame": captured.frame,
+        **located(captured.position),
         "time": f"{whole}.{fraction:09d}",
         "src": captured.src.address,
         "sport": captured.src.port,
@@ -46,13 +47,21 @@ def _row(captured: CapturedMessage) -> dict[str, str | int | None]:
 
 
 def tsv_lines(messages: Sequence[CapturedMessage], paths: Sequence[str]) -> Iterator[str]:
-    """A header row, then a row a message; tabs and line ends in values are escaped."""
-    columns = COLUMNS + (("file",) if len(paths) > 1 else ())
+    """A header row, then a row a message; tabs and line ends in values are escaped.
+
+    The line of a text log follows the other columns.
+    """
+    of_logs = any(captured.position.unit == "line" for captured in messages)
+    columns = COLUMNS + (("line",) if of_logs else ()) + (("file",) if len(paths) > 1 else ())
     yield "\t".join(columns) + "\n"
     for captured in messages:
         row = _row(captured) | {"file": paths[captured.file]}
-        cells = ("" if row[name] is None else str(row[name]).translate(ESCAPES) for name in columns)
+        cells = (_cell(row.get(name)) for name in columns)
         yield "\t".join(cells) + "\n"
+
+
+def _cell(value: str | int | None) -> str:
+    return "" if value is None else str(value).translate(ESCAPES)
 
 
 def json_lines(messages: Sequence[CapturedMessage], paths: Sequence[str]) -> Iterator[str]:
@@ -63,7 +72,7 @@ def json_lines(messages: Sequence[CapturedMessage], paths: Sequence[str]) -> Ite
         row: dict[str, object] = {
             **_row(captured),
             "file": paths[captured.file],
-            "copy_of": {"file": paths[original.file], "frame": original.frame} if original else None,
+            "copy_of": {"file": paths[original.file], **located(original.position)} if original else None,
         }
         yield (",\n" if number else "\n") + json.dumps(row, ensure_ascii=False)
     yield "\n]\n"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.pipeline.results import CallResult
+from sipdiag.position import short
 from sipdiag.report.flow import Row, host_name, names, numbered
 from sipdiag.report.sides import media_lines
 from sipdiag.report.text import host_text, message_text
@@ -19,7 +20,10 @@ class MessageView(NamedTuple):
     """One message of the page's list."""
 
     id: str
-    frame: int
+    where: str
+    """``frame 12``."""
+    number: int
+    """Of its frame or line."""
     time: str
     clock: str
     since: str
@@ -33,8 +37,8 @@ class MessageView(NamedTuple):
     kind: str
     """``request``, ``class1`` … ``class6``: the style of the start line."""
     raw: Markup
-    compared_with: int | None
-    """Frame of the message of the same kind before; lines that differ from it are marked."""
+    compared_with: str
+    """Where the message of the same kind before stands, from which marked lines differ; else empty."""
     media: tuple[str, ...]
     """Its SDP decoded, a line a stream."""
     notes: tuple[str, ...]
@@ -46,7 +50,7 @@ def message_views(result: CallResult, rows: Sequence[Row]) -> list[MessageView]:
     """Every row with its raw text; a message is compared with the one of its kind before it."""
     known = names(result)
     marks = numbered(result.findings)
-    previous: dict[tuple[str, int], tuple[int, frozenset[str]]] = {}
+    previous: dict[tuple[str, int], tuple[str, frozenset[str]]] = {}
     views = []
     for row in rows:
         captured, message = row.captured, row.captured.message
@@ -56,7 +60,8 @@ def message_views(result: CallResult, rows: Sequence[Row]) -> list[MessageView]:
         views.append(
             MessageView(
                 id=row.id,
-                frame=captured.frame,
+                where=short(captured.position),
+                number=captured.position.number,
                 time=rfc3339(captured.time_ns),
                 clock=clock(captured.time_ns),
                 since="" if row.since_ns is None else delta(row.since_ns / 1e9),
@@ -69,13 +74,13 @@ def message_views(result: CallResult, rows: Sequence[Row]) -> list[MessageView]:
                 start_line=message.start_line[:300],
                 kind=row.kind,
                 raw=_marked_up(text, before[1] if before else None),
-                compared_with=before[0] if before else None,
+                compared_with=before[0] if before else "",
                 media=tuple(media_lines(message)),
                 notes=_notes(row),
                 mark=marks.get(id(captured)),
             )
         )
-        previous[kind] = (captured.frame, frozenset(text.split("\n")))
+        previous[kind] = (short(captured.position), frozenset(text.split("\n")))
     return views
 
 
@@ -84,8 +89,8 @@ def _notes(row: Row) -> tuple[str, ...]:
     if row.view:
         notes.append("the same message as before, on another hop")
     if row.copies:
-        frames = ", ".join(str(copy.frame) for copy in row.copies)
-        notes.append(f"captured again in frame {frames}")
+        again = ", ".join(str(copy.position.number) for copy in row.copies)
+        notes.append(f"captured again in {row.captured.position.unit} {again}")
     if row.unanswered:
         notes.append("no response captured")
     if row.captured.truncated:

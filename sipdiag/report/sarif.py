@@ -1,7 +1,8 @@
 """The findings as SARIF 2.1.0, for code hosts and security dashboards.
 
 A finding is a result of its rule; the messages that prove it are related locations in the capture.
-A capture has no lines: a place in it is a frame, given as a logical location.  Results are written one
+A capture has no lines: a place in it is a frame, given as a logical location; logs and documents have
+regions.  Results are written one
 by one, so that those of many calls are never held at once.
 """
 
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 from sipdiag import __version__
 from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.position import Line, Place, Position, short
 from sipdiag.report.text import visible
 from sipdiag.report.wording import brief_text
 from sipdiag.rules.finding import Evidence, Finding, Severity
@@ -60,7 +62,7 @@ def fingerprint(analysis: Analysis, finding: Finding, result: CallResult | None)
     if result is not None:
         began, place = result.start_ns, finding.subject.removeprefix(result.id)
     else:
-        first = finding.evidence[0].captured.time_ns if finding.evidence else analysis.accounting.first_ns
+        first = finding.evidence[0].time_ns if finding.evidence else analysis.accounting.first_ns
         began, place = first or 0, ""
     return hashlib.sha256(f"{finding.rule}\0{began}\0{place}".encode()).hexdigest()
 
@@ -145,14 +147,24 @@ def _main_location(analysis: Analysis, finding: Finding) -> Object:
 
 
 def _location(analysis: Analysis, evidence: Evidence, number: int | None) -> Object:
-    captured = evidence.captured
-    name = f"frame {captured.frame}"
+    position = evidence.position
     place: Object = {} if number is None else {"id": number}
-    return place | {
-        "physicalLocation": _physical(analysis, captured.file),
-        "logicalLocations": [{"name": name, "fullyQualifiedName": name, "kind": "frame"}],
-        "message": {"text": f"{name}: {visible(evidence.what)}"},
-    }
+    place["physicalLocation"] = _cited(analysis, position)
+    name = position.pointer if isinstance(position, Place) else short(position)
+    if not isinstance(position, Line):
+        kind = "property" if isinstance(position, Place) else "frame"
+        place["logicalLocations"] = [{"name": name, "fullyQualifiedName": name, "kind": kind}]
+    return place | {"message": {"text": f"{visible(name)}: {visible(evidence.what)}"}}
+
+
+def _cited(analysis: Analysis, position: Position) -> Object:
+    """The file, and the region in it where it has lines."""
+    if isinstance(position, Place):
+        region = {"startLine": position.line, "startColumn": position.column}
+        return {"artifactLocation": {"uri": _uri(position.file)}, "region": region}
+    if isinstance(position, Line):
+        return _physical(analysis, position.file) | {"region": {"startLine": position.number}}
+    return _physical(analysis, position.file)
 
 
 def _physical(analysis: Analysis, file: int) -> Object:

@@ -51,7 +51,8 @@ class SdpRow(NamedTuple):
 
     message: str
     """Id of the message that carried it."""
-    frame: int
+    number: int
+    """Of its frame or line."""
     leg: str
     part: str
     """``offer`` or ``answer``."""
@@ -141,7 +142,7 @@ def sdp_rows(rows: Sequence[Row]) -> list[SdpRow]:
 def _sdp_row(row: Row, part: str, media: Media) -> SdpRow:
     return SdpRow(
         message=row.id,
-        frame=row.captured.frame,
+        number=row.captured.position.number,
         leg=row.leg.id,
         part=part,
         carrier=shorten(row.label, 40),

@@ -19,12 +19,12 @@ from sipdiag.report.verdict import (
     Verdict,
     beside_findings,
     file_names,
-    frame_text,
     groups,
     leg_named,
     passed_checks,
     untold_notes,
     verdict,
+    where,
 )
 from sipdiag.report.wording import (
     CONFIDENCE,
@@ -131,12 +131,12 @@ def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, col
     known = names(result)
     for row in flow(result):
         captured = row.captured
-        where = frame_text(analysis, captured.file, captured.frame)
         ends = f"{host_name(captured.src, known)} {host_text(captured.src)} → "
         ends += f"{host_name(captured.dst, known)} {host_text(captured.dst)}"
         out.line("")
         out.line(
-            f"── {where}  {clock(captured.time_ns, digits=6)}  {captured.transport}  {ends}", "bold cyan"
+            f"── {where(analysis, captured.position)}  {clock(captured.time_ns, digits=6)}  {captured.transport}  {ends}",
+            "bold cyan",
         )
         out.raw(message_text(captured).rstrip("\n"))
     return out.text()
@@ -169,9 +169,8 @@ def _finding(
             f"… {plural(len(finding.fix) - amount.steps, 'more step')} in the report", "dim", indent=_LABEL
         )
     for number, item in enumerate(_telling(finding.evidence, amount.evidence)):
-        where = frame_text(analysis, item.captured.file, item.captured.frame)
-        told = f"{where}  {rfc3339(item.captured.time_ns)}  {item.what}"
-        out.field("" if number else "Proof", told)
+        time = () if item.time_ns is None else (rfc3339(item.time_ns),)
+        out.field("" if number else "Proof", "  ".join([where(analysis, item.position), *time, item.what]))
 
 
 def _telling(evidence: Sequence[Evidence], most: int) -> Sequence[Evidence]:

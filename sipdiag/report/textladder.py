@@ -26,6 +26,7 @@ _LANE_MIN = 16
 """An IPv4 address fits."""
 _NOTES = 22
 """Least room for frame number and notes."""
+_MARK = {"frame": "#", "line": ":"}
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -59,7 +60,7 @@ def _what(row: Row) -> str:
 
 def _notes(row: Row, mark: str | None) -> str:
     about = " · ".join([*([] if mark is None else [f"◀ {mark}"]), *row.notes])
-    return f"#{row.captured.frame} {about}"
+    return f"{_MARK[row.captured.position.unit]}{row.captured.position.number} {about}"
 
 
 class _Rails(Struct, frozen=True):

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.position import wording
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import date_and_time, rfc3339
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_TONE, Tone, actor, outcome_words, party_text
@@ -14,6 +15,7 @@ from sipdiag.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from sipdiag.capture.payload import Note
+    from sipdiag.position import Position
 
 _HEALTHY = {
     "answered": "No fault found: the call was answered.",
@@ -163,27 +165,22 @@ def file_names(analysis: Analysis) -> list[str]:
     return [PurePath(file.path).name or file.path for file in analysis.files]
 
 
-def frame_text(analysis: Analysis, file: int, frame: int) -> str:
-    """``frame 12``; with several input files ``frame 12 of b.pcap``."""
-    names = file_names(analysis)
-    return (
-        f"frame {frame} of {visible(names[file])}"
-        if len(names) > 1 and file < len(names)
-        else f"frame {frame}"
-    )
+def where(analysis: Analysis, position: Position) -> str:
+    """A position in words, fit to print: see :func:`sipdiag.position.wording`."""
+    return visible(wording(position, file_names(analysis)))
 
 
 def letter(analysis: Analysis, result: CallResult | None, finding: Finding) -> str:
     """A message to the party that has to act: what happened, how to find it, the proof, the wish."""
-    starts = [item.captured.time_ns for item in finding.evidence]
+    starts = [item.time_ns for item in finding.evidence if item.time_ns is not None]
     start = result.start_ns if result else min(starts, default=analysis.accounting.first_ns)
     when = f" ({date_and_time(start)})" if start is not None else ""
     lines = [f"Subject: {finding.title}{when}", "", f"To: {actor(finding, result)}", "", finding.sentence, ""]
     lines += _call_lines(result) if result else _exchange_lines(finding)
     lines += ["", "Evidence (all times UTC):"] if finding.evidence else []
     for item in finding.evidence[:_LETTER_EVIDENCE]:
-        where = frame_text(analysis, item.captured.file, item.captured.frame)
-        lines.append(f"- {rfc3339(item.captured.time_ns)} {where}: {item.what}")
+        time = "" if item.time_ns is None else f"{rfc3339(item.time_ns)} "
+        lines.append(f"- {time}{where(analysis, item.position)}: {item.what}")
     lines.append(f"Capture: {', '.join(file_names(analysis))}")
     if finding.fix:
         lines += ["", "Please:"]
@@ -208,7 +205,7 @@ def _call_lines(result: CallResult) -> list[str]:
 
 
 def _exchange_lines(finding: Finding) -> list[str]:
-    ids = dict.fromkeys(item.captured.message.call_id for item in finding.evidence)
+    ids = dict.fromkeys(item.captured.message.call_id for item in finding.evidence if item.captured)
     return [f"Call-ID: {call_id}" for call_id in ids][:_LETTER_EVIDENCE]
 
 

@@ -26,7 +26,7 @@ from sipdiag.report.calltable import (
     worst_first,
 )
 from sipdiag.report.findings import FindingView, finding_views
-from sipdiag.report.flow import flow, host_name, names
+from sipdiag.report.flow import Anchors, flow, host_name, names, units
 from sipdiag.report.ladder import PATTERNS, Ladder, draw
 from sipdiag.report.messages import MessageView, message_views
 from sipdiag.report.sides import IdentityRow, SdpRow, TransferView, identities, sdp_rows, transfer_views
@@ -36,11 +36,11 @@ from sipdiag.report.verdict import (
     Verdict,
     beside_findings,
     file_names,
-    frame_text,
     letter,
     passed_checks,
     untold_notes,
     verdict,
+    where,
 )
 from sipdiag.report.wording import (
     OutcomeWords,
@@ -89,6 +89,8 @@ class CallView(NamedTuple):
     transfers: tuple[TransferView, ...]
     transfers_left_out: int
     timeline: Timeline
+    unit: str
+    """What the numbers of its messages count: see :func:`sipdiag.report.flow.units`."""
     messages: tuple[MessageView, ...]
 
 
@@ -147,7 +149,8 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     rows = [call_row(r, said.result, shown) for r in (worst[:LISTED_CALLS] if many else analysis.calls)]
     frames = analysis.accounting
     names_ = file_names(analysis)
-    main = _call(analysis, said.result) if said.result else None
+    anchors = Anchors()
+    main = _call(analysis, said.result, anchors) if said.result else None
     beside = finding_views(analysis, beside_findings(analysis, said), None, {})
     cause = main.cause if main else None
     if said.finding and said.beside:
@@ -158,7 +161,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         main=main,
         cause=cause,
         letter=letter(analysis, said.accused, said.finding) if said.finding else "",
-        details=tuple(_call(analysis, result) for result in detailed),
+        details=tuple(_call(analysis, result, anchors) for result in detailed),
         findings=beside,
         rows=tuple(rows[:CALL_ROWS]),
         calls=len(analysis.calls),
@@ -182,7 +185,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         undecoded=tuple(frames.undecoded.items()),
         span=_span(frames.first_ns, frames.last_ns),
         notes=tuple(
-            (note.text, "" if note.frame is None else frame_text(analysis, note.file or 0, note.frame))
+            (note.text, "" if note.position is None else where(analysis, note.position))
             for note in untold_notes(analysis)
         ),
         left_out=tuple(analysis.left_out.items()),
@@ -192,8 +195,8 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     )
 
 
-def _call(analysis: Analysis, result: CallResult) -> CallView:
-    rows = flow(result)
+def _call(analysis: Analysis, result: CallResult, anchors: Anchors) -> CallView:
+    rows = flow(result, anchors)
     shown = rows[:MESSAGES_PER_CALL]
     links = {id(row.captured): row.id for row in shown}
     found = finding_views(analysis, result.findings, result, links)
@@ -218,6 +221,7 @@ def _call(analysis: Analysis, result: CallResult) -> CallView:
         transfers=tuple(transfer_views(result, shown)),
         transfers_left_out=max(len(result.transfers) - TRANSFERS, 0),
         timeline=timeline(result),
+        unit=units(shown),
         messages=tuple(message_views(result, shown)),
     )
 

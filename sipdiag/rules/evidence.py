@@ -1,10 +1,11 @@
-"""How a message is named where it serves as evidence."""
+"""How a message, or a value of a document, is named where it serves as evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from sipdiag.position import Place
 from sipdiag.rules.finding import Evidence
 from sipdiag.rules.subject import EvidenceSource
 
@@ -20,13 +21,32 @@ def evidence_of(
     names: Iterable[str],
     source: EvidenceSource,
 ) -> tuple[Evidence, ...]:
-    """The messages behind the names, each once, in the order they were captured."""
-    found: dict[int, CapturedMessage] = {}
+    """What goes by these names, each once: messages in the order they were captured, then places in documents."""
+    messages: dict[int, CapturedMessage] = {}
+    places: dict[Place, None] = {}
     for name in names:
-        captured = source.get(name, ()) if isinstance(source, Mapping) else source(name)
-        found.update((id(message), message) for message in captured)
-    ordered = sorted(found.values(), key=lambda message: (message.time_ns, message.file, message.frame))
-    return tuple(Evidence(message, describe(message.message)) for message in ordered)
+        for one in source.get(name, ()) if isinstance(source, Mapping) else source(name):
+            if isinstance(one, Place):
+                places.setdefault(one)
+            else:
+                messages.setdefault(id(one), one)
+    ordered = sorted(messages.values(), key=lambda one: (one.time_ns, one.file, one.position.number))
+    return (
+        *(Evidence(message, describe(message.message)) for message in ordered),
+        *(Evidence(place, _setting(place)) for place in places),
+    )
+
+
+def in_time(evidence: Evidence) -> tuple[bool, int]:
+    """Sort key: messages by time, then documents."""
+    return evidence.time_ns is None, evidence.time_ns or 0
+
+
+def _setting(place: Place) -> str:
+    """``/transfer_option/mode = "sip_invite"``, or that it is not there."""
+    return _one_line(
+        f"{place.pointer} is not set" if place.value is None else f"{place.pointer} = {place.value}"
+    )
 
 
 def describe(message: Message) -> str:
@@ -36,7 +56,11 @@ def describe(message: Message) -> str:
         what = f"{message.status or ''} {message.reason}".strip() + method
     else:
         what = f"{message.method} {message.uri}{_carried(message)}"
-    line = " ".join(what.split())
+    return _one_line(what)
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
     return line if len(line) <= MAX_WHAT else f"{line[: MAX_WHAT - 1]}…"
 
 

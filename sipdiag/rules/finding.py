@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from sipdiag.position import Place
+
 if TYPE_CHECKING:
     from sipdiag.messages.captured import CapturedMessage
+    from sipdiag.position import Position
 
 
 class Severity(IntEnum):
@@ -44,11 +47,26 @@ class FixStep(Struct, frozen=True):
 
 
 class Evidence(Struct, frozen=True):
-    """A message that proves the finding."""
+    """What proves the finding: a message of a capture or log, or a value in a document."""
 
-    captured: CapturedMessage
+    source: CapturedMessage | Place
     what: str
     """One line, for instance ``REFER sip:+1… → 403 Forbidden``."""
+
+    @property
+    def captured(self) -> CapturedMessage | None:
+        """The message; None for a document."""
+        return None if isinstance(self.source, Place) else self.source
+
+    @property
+    def position(self) -> Position:
+        """Where it stands."""
+        return self.source if isinstance(self.source, Place) else self.source.position
+
+    @property
+    def time_ns(self) -> int | None:
+        """When the message was seen, nanoseconds since the epoch; None for a document."""
+        return None if isinstance(self.source, Place) else self.source.time_ns
 
 
 class Finding(Struct, frozen=True):

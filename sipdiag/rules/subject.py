@@ -11,9 +11,11 @@ from msgspec import Struct, field
 if TYPE_CHECKING:
     from sipdiag.knowledge.provider import Step
     from sipdiag.messages.captured import CapturedMessage
+    from sipdiag.position import Place
 
-EvidenceSource = Callable[[str], "Sequence[CapturedMessage]"] | Mapping[str, "Sequence[CapturedMessage]"]
-"""Name of the evidence table → the messages that go by it; none is no error."""
+Cited = Sequence["CapturedMessage | Place"]
+EvidenceSource = Callable[[str], Cited] | Mapping[str, Cited]
+"""Name of the evidence table → the messages, or places in documents, that go by it; none is no error."""
 
 
 class Subject(Struct, frozen=True):

@@ -57,7 +57,7 @@ def test_ladder_opens_and_closes_a_message_by_keyboard(show: Show) -> None:
     assert "SIP/2.0 200 OK" in viewer.inner_text()
     page.keyboard.press("Escape")
     assert not viewer.is_visible()
-    assert page.evaluate("document.activeElement.dataset.m") == "c1-m6"
+    assert page.evaluate("document.activeElement.dataset.m") == "f1-frame-6"
 
 
 def test_keyboard_focus_tells_what_a_message_is(show: Show) -> None:
@@ -188,14 +188,14 @@ def test_everything_essential_reads_without_script(show: Show) -> None:
         assert page.locator(f"text={text}").first.is_visible()
     assert not page.locator(".copy").first.is_visible()
     page.locator("details.msg summary").nth(5).click()
-    assert page.locator("#c1-m6 pre").is_visible()
+    assert page.locator("#f1-frame-6 pre").is_visible()
 
 
 def test_ladder_link_reaches_the_raw_message_without_script(show: Show) -> None:
     page = show(fixtures.refer_missing(), java_script_enabled=False).page
     page.locator("a.row").nth(5).click()
     page.wait_for_timeout(200)
-    assert page.locator("#c1-m6 pre").is_visible()
+    assert page.locator("#f1-frame-6 pre").is_visible()
 
 
 def test_print_unfolds_findings_and_drops_controls(show: Show) -> None:

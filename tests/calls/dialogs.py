@@ -23,6 +23,7 @@ from sipdiag.pipeline.lead import diagnose
 from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.pipeline.run import load_catalogue
 from sipdiag.pipeline.shard import Job
+from sipdiag.position import Frame
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.scenario.ladder import play
@@ -82,10 +83,10 @@ def payloads(ladder: str, *, dialogs: str = "", hosts: str = "") -> list[Payload
         src, dst = Endpoint(one.src.address, one.src.port), Endpoint(one.dst.address, one.dst.port)
         stream = streams.setdefault((src, dst), len(streams)) if one.transport == "tcp" else None
         seen.append(
-            Payload(one.time_ns, (len(seen) + 1,), 0, src, dst, one.transport.upper(), one.data, stream)
+            Payload(one.time_ns, Frame(0, len(seen) + 1), src, dst, one.transport.upper(), one.data, stream)
         )
         if "copy" in one.flags:
-            seen.append(replace(seen[-1], time_ns=one.time_ns + 21_000, frames=(len(seen) + 1,)))
+            seen.append(replace(seen[-1], time_ns=one.time_ns + 21_000, position=Frame(0, len(seen) + 1)))
     return seen
 
 

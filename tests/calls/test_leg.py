@@ -6,6 +6,7 @@ from sipdiag.calls.call import build
 from sipdiag.calls.leg import NEWEST, LegTable, in_dialog
 from sipdiag.calls.model import Leg
 from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.position import Frame
 from sipdiag.sip.message import Message
 from tests.calls.dialogs import HEALTHY, SECOND, book, captured, knowledge, one_leg
 
@@ -232,7 +233,7 @@ CSeq: 1 {method}
 
 """
     src, dst = (callee, caller) if by_callee or first.startswith("SIP") else (caller, callee)
-    return CapturedMessage(Message(text.replace("\n", "\r\n").encode()), number, 1, (1,), 0, src, dst, "udp")
+    return CapturedMessage(Message(text.replace("\n", "\r\n").encode()), number, Frame(0, 1), src, dst, "udp")
 
 
 def test_of_many_legs_of_one_call_id_each_gets_its_own_messages() -> None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from sipdiag.capture.payload import Payload
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.intake import Intake, messages
+from sipdiag.position import Frame
 from sipdiag.report import json as json_report
 from sipdiag.rules.finding import Severity
 from sipdiag.sip.message import Message
@@ -160,7 +161,7 @@ def test_copies_within_100_ms_change_nothing(copies: list[tuple[int, int]]) -> N
     """A packet that was captured twice is neither a message more nor a retransmission."""
     plain = list(datagrams())
     again = [
-        replace(plain[index], time_ns=plain[index].time_ns + by, frames=(1000 + index,))
+        replace(plain[index], time_ns=plain[index].time_ns + by, position=Frame(0, 1000 + index))
         for index, by in copies
     ]
     both = sorted(plain + again, key=lambda one: one.time_ns)

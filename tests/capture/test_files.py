@@ -51,7 +51,7 @@ def test_pcap_in_every_byte_order_and_resolution(tmp_path: Path, order: str, nan
     time_ns = START_NS + (123_456_789 if nano else 123_456_000)
     result = read_bytes(tmp_path, pcap([Packet(frame(sip()), time_ns)], order=order, nano=nano))
     (payload,) = result.payloads
-    assert (payload.time_ns, payload.frames, payload.data) == (time_ns, (1,), sip())
+    assert (payload.time_ns, payload.position.numbers, payload.data) == (time_ns, (1,), sip())
     assert payload.src == ("192.0.2.1", 5060)
     assert result.files[0].format == ("pcap (ns)" if nano else "pcap")
     assert result.files[0].link_types == ["Ethernet"]
@@ -102,7 +102,7 @@ def test_pcapng_sections_interfaces_and_other_blocks(tmp_path: Path) -> None:
     content += enhanced(frame(sip("ACK")), START_NS // 1000 + 2, order=">")
     result = read_bytes(tmp_path, content)
     assert [data.split()[0] for data in result.data] == [b"INVITE", b"BYE", b"ACK"]
-    assert [payload.frames for payload in result.payloads] == [(1,), (2,), (3,)]
+    assert [payload.position.numbers for payload in result.payloads] == [(1,), (2,), (3,)]
     assert [payload.point for payload in result.payloads] == [0, 1, 2]
     assert result.files[0].link_types == ["Ethernet", "Raw IP"]
 
@@ -174,7 +174,7 @@ def test_many_chunks_and_the_digest(tmp_path: Path) -> None:
     content = pcap(packets)
     result = read_bytes(tmp_path, content)
     assert result.accounting.rtp == 4999
-    assert result.payloads[0].frames == (2501,)
+    assert result.payloads[0].position.numbers == (2501,)
     assert result.files[0].sha256 == hashlib.sha256(content).hexdigest()
     assert sum(int(batch.rtp.packets.sum()) for batch in result.batches if batch.rtp) == 4999
 
@@ -182,7 +182,7 @@ def test_many_chunks_and_the_digest(tmp_path: Path) -> None:
 def test_records_of_equal_and_other_length_mixed(tmp_path: Path) -> None:
     packets = [frame(rtp(1), 10000, 20000)] * 40 + [frame(sip())] + [frame(rtp(1), 10000, 20000)] * 70
     result = read_bytes(tmp_path, pcap([*packets, frame(sip())]))
-    assert [payload.frames for payload in result.payloads] == [(41,), (112,)]
+    assert [payload.position.numbers for payload in result.payloads] == [(41,), (112,)]
     assert result.accounting.rtp == 110
 
 

@@ -86,7 +86,7 @@ def told(paths: list[str], jobs: int) -> dict[str, Any]:
         "points": reading.points,
         "streams": reading.streams,
         "messages": [
-            (one.message.raw, one.time_ns, one.frames, one.file, one.src, one.dst, one.transport, one.point)
+            (one.message.raw, one.time_ns, one.position, one.src, one.dst, one.transport, one.point)
             for one in reading.messages
         ],
     }

@@ -29,7 +29,7 @@ def sightings(path: Path, engine: Engine) -> Counter[Sighting]:
     account = reading.accounting
     assert account.seen == account.sip + account.rtp + account.other + sum(account.undecoded.values())
     return Counter(
-        (one.frame, one.src, one.dst, one.message.raw.strip(b"\r\n\0 ")) for one in reading.messages
+        (one.position.number, one.src, one.dst, one.message.raw.strip(b"\r\n\0 ")) for one in reading.messages
     )
 
 
@@ -52,7 +52,14 @@ def test_native_and_tshark(path: Path) -> None:
 
 def seen(result: Result) -> Iterator[tuple[object, ...]]:
     for payload in result.payloads:
-        yield payload.frames, payload.src, payload.dst, payload.transport, payload.data, payload.time_ns
+        yield (
+            payload.position.numbers,
+            payload.src,
+            payload.dst,
+            payload.transport,
+            payload.data,
+            payload.time_ns,
+        )
 
 
 USER_0 = 147

@@ -34,7 +34,7 @@ def test_files_are_merged_by_time_and_keep_their_index(tmp_path: Path) -> None:
     result = read_bytes(tmp_path, late, early)
     assert order(result.data) == [10, 11, 12, 13, 14, 0, 1, 2, 3, 4]
     assert [payload.file for payload in result.payloads] == [1] * 5 + [0] * 5
-    assert [payload.frames[0] for payload in result.payloads] == [1, 2, 3, 4, 5] * 2
+    assert [payload.position.numbers[0] for payload in result.payloads] == [1, 2, 3, 4, 5] * 2
 
 
 def test_overlapping_files_are_interleaved(tmp_path: Path) -> None:

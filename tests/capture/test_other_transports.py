@@ -67,7 +67,7 @@ def test_hep_over_tcp(tmp_path: Path) -> None:
     packets = [tcp_frame(stream[at : at + 100], 1 + at, port=9061) for at in range(0, len(stream), 100)]
     result = read_bytes(tmp_path, pcap(packets))
     assert result.data == [sip("INVITE"), sip("BYE")]
-    assert result.payloads[0].frames[-1] == -(-len(hep3(sip("INVITE"))) // 100)
+    assert result.payloads[0].position.numbers[-1] == -(-len(hep3(sip("INVITE"))) // 100)
 
 
 @pytest.mark.parametrize("size", range(0, 110, 7))
@@ -99,7 +99,7 @@ def test_sctp_fragments_in_any_order_over_the_wrap(tmp_path: Path, order: tuple[
     parts = [(message[:100], 2), (message[100:200], 0), (message[200:], 1)]
     packets = [sctp(data_chunk(parts[n][0], 0xFFFFFFFF + n, parts[n][1])) for n in order]
     (payload,) = read_bytes(tmp_path, pcap(packets)).payloads
-    assert (payload.data, payload.frames) == (message, (1, 2, 3))
+    assert (payload.data, payload.position.numbers) == (message, (1, 2, 3))
 
 
 def test_sip_on_any_port_and_behind_keep_alives(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_encapsulations(tmp_path: Path, name: str) -> None:
 
 def test_all_at_once_keep_their_order(tmp_path: Path) -> None:
     result = read_bytes(tmp_path, pcap(list(ETHERNET.values())))
-    assert [payload.frames for payload in result.payloads] == [
+    assert [payload.position.numbers for payload in result.payloads] == [
         (number + 1,) for number in range(len(ETHERNET))
     ]
 

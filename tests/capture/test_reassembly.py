@@ -38,7 +38,7 @@ def test_any_order(tmp_path: Path, order: tuple[int, ...], version: int) -> None
     kind = 0x0800 if version == 4 else 0x86DD
     result = read_bytes(tmp_path, pcap([eth(pieces[n], kind) for n in order]))
     (payload,) = result.payloads
-    assert (payload.data, payload.frames, payload.cut) == (BIG, (1, 2, 3), 0)
+    assert (payload.data, payload.position.numbers, payload.cut) == (BIG, (1, 2, 3), 0)
     assert payload.time_ns == START_NS + 2 * SECOND // 100
     assert result.accounting.sip == 3
 
@@ -47,7 +47,7 @@ def test_interleaved_datagrams_and_a_copy_of_each(tmp_path: Path) -> None:
     one, two = fragments(udp(BIG), ident=1), fragments(udp(sip("BYE", body=bytes(1000))), ident=2)
     packets = [one[0], two[0], one[0], one[1], two[1], one[2]]
     result = read_bytes(tmp_path, pcap([eth(packet) for packet in packets]))
-    assert [payload.frames for payload in result.payloads] == [(2, 5), (1, 4, 6)]
+    assert [payload.position.numbers for payload in result.payloads] == [(2, 5), (1, 4, 6)]
     assert result.accounting.sip == 6
 
 
@@ -101,7 +101,7 @@ def test_fragments_of_a_tunnel_that_carries_fragments(tmp_path: Path) -> None:
     packets = [*outer, ipv4(inner[1], 4), frame(sip("BYE"))[14:]]
     result = read_bytes(tmp_path, pcap([eth(packet) for packet in packets]))
     assert result.data == [BIG, sip("BYE")]
-    assert result.payloads[0].frames == (1, 2, 3, 4)[: len(outer) + 1]
+    assert result.payloads[0].position.numbers == (1, 2, 3, 4)[: len(outer) + 1]
     assert result.accounting.sip == len(packets)
 
 

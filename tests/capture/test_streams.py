@@ -49,7 +49,9 @@ def test_sequence_numbers_wrap_around(tmp_path: Path) -> None:
     packets += [tcp_frame(data, ISN + 1 + at) for at, data in parts(MESSAGE, 100)]
     result = read_bytes(tmp_path, pcap(packets))
     assert only_stream(result) == MESSAGE
-    assert [payload.frames for payload in result.payloads] == [(n + 2,) for n in range(len(packets) - 1)]
+    assert [payload.position.numbers for payload in result.payloads] == [
+        (n + 2,) for n in range(len(packets) - 1)
+    ]
     assert (result.accounting.sip, result.accounting.other) == (len(packets) - 1, 1)
 
 
@@ -329,5 +331,5 @@ def test_tcp_within_fragments(tmp_path: Path) -> None:
     packets = [eth(ipv4(whole[:400], 6, frag=0x2000)), eth(ipv4(whole[400:], 6, frag=50))]
     result = read_bytes(tmp_path, pcap(packets))
     assert only_stream(result) == MESSAGE
-    assert result.payloads[0].frames == (1, 2)
+    assert result.payloads[0].position.numbers == (1, 2)
     assert result.accounting.sip == 2

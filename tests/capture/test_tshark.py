@@ -19,6 +19,7 @@ from sipdiag.capture import tshark
 from sipdiag.capture.engine import Choice, Engine, read_with
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note, Payload
 from sipdiag.messages.read import read_messages
+from sipdiag.position import Frame
 from tests.capture.build import (
     START_NS,
     Packet,
@@ -58,8 +59,7 @@ def test_a_datagram(tmp_path: Path) -> None:
     (payload,), notes = ask(path)
     assert payload == Payload(
         time_ns=START_NS + 123_456_789,
-        frames=(1,),
-        file=3,
+        position=Frame(3, 1),
         src=payload.src,
         dst=payload.dst,
         transport="UDP",
@@ -77,7 +77,7 @@ def test_a_message_of_several_segments(tmp_path: Path) -> None:
     ]
     (payload,), _ = ask(write(tmp_path, pcap(packets)))
     assert payload.data == MESSAGE
-    assert payload.frames == tuple(range(2, len(packets) + 1))
+    assert payload.position.numbers == tuple(range(2, len(packets) + 1))
     assert payload.transport == "TCP"
 
 
@@ -85,7 +85,7 @@ def test_a_message_of_several_segments(tmp_path: Path) -> None:
 def test_several_messages_of_a_segment(tmp_path: Path) -> None:
     found, _ = ask(write(tmp_path, pcap([tcp_frame(sip("INVITE") + sip("BYE"), 1000)])))
     assert [payload.data for payload in found] == [sip("INVITE"), sip("BYE")]
-    assert [payload.frames for payload in found] == [(1,), (1,)]
+    assert [payload.position.numbers for payload in found] == [(1,), (1,)]
 
 
 @needs_tshark
@@ -160,7 +160,7 @@ def test_decrypted_messages_equal_the_truth(name: str, engine: Engine) -> None:
     reading = read_messages([str(TLS / name)], choice=choice)
     found = [
         (
-            captured.frame,
+            captured.position.number,
             captured.message.method if captured.message.is_request else str(captured.message.status),
             str(captured.message.cseq),
             captured.message.cseq_method,
@@ -316,7 +316,10 @@ def test_link_types_that_only_tshark_knows(tmp_path: Path) -> None:
     path = write(tmp_path, of_two_links())
     assert read_messages([path], choice=Choice("native")).accounting.undecoded == {f"link type {FDDI}": 1}
     reading = read_messages([path])
-    assert [(one.frame, one.message.method) for one in reading.messages] == [(1, "OPTIONS"), (2, "INVITE")]
+    assert [(one.position.number, one.message.method) for one in reading.messages] == [
+        (1, "OPTIONS"),
+        (2, "INVITE"),
+    ]
     account = reading.accounting
     assert (account.seen, account.sip, account.other, account.undecoded) == (2, 2, 0, {})
 
@@ -352,7 +355,9 @@ def test_keys_far_inside_the_file_are_used(tmp_path: Path) -> None:
     path = write(tmp_path, content[:size] + block(0x0FFFFFFF, bytes(2 * FIRST_CHUNK)) + content[size:])
     assert not has_keys(path)
     reading = read_messages([path])
-    assert [one.frame for one in reading.messages] == [row[0] for row in truth("tls13_call_dsb.pcapng")]
+    assert [one.position.number for one in reading.messages] == [
+        row[0] for row in truth("tls13_call_dsb.pcapng")
+    ]
     assert not reading.accounting.encrypted
     assert not reading.notes
 

@@ -75,7 +75,7 @@ def test_the_terminal_says_where_the_report_is() -> None:
 
 def test_a_file_for_one_format(folder: Path) -> None:
     invoke("analyze", BUSY, "-f", "json", "-o", "deep/er/out.json")
-    assert json.loads((folder / "deep" / "er" / "out.json").read_text())["schema"] == "sipdiag/1"
+    assert json.loads((folder / "deep" / "er" / "out.json").read_text())["schema"] == "sipdiag/2"
 
 
 def test_a_named_file_is_overwritten(folder: Path) -> None:
@@ -288,11 +288,12 @@ def test_copies_are_listed_and_say_of_what() -> None:
 def test_tabs_and_line_ends_are_escaped() -> None:
     from sipdiag.capture.payload import Endpoint, Payload
     from sipdiag.messages.intake import Intake, messages
+    from sipdiag.position import Frame
     from sipdiag.report.messagelist import tsv_lines
 
     raw = b"OPTIONS sip:a SIP/2.0\r\nCall-ID: a\tb\\c\r\nCSeq: 1 OPTIONS\r\n\r\n"
     here = Endpoint("192.0.2.1", 5060)
-    found = list(messages([Payload(0, (1,), 0, here, here, "UDP", raw)], Intake()))
+    found = list(messages([Payload(0, Frame(0, 1), here, here, "UDP", raw)], Intake()))
     _, line = tsv_lines(found, ["x"])
     assert line.count("\t") == len(COLUMNS) - 1
     assert "a\\tb\\\\c" in line

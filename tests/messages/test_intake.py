@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from sipdiag.capture.payload import Endpoint, Payload
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.intake import COPY_WINDOW_NS, Intake, messages
+from sipdiag.position import Frame
 
 A, B, C = Endpoint("192.0.2.1", 5060), Endpoint("192.0.2.2", 5060), Endpoint("192.0.2.3", 5060)
 OPTIONS = (
@@ -25,7 +26,7 @@ def payload(
     cut: int = 0,
 ) -> Payload:
     transport = "UDP" if stream is None else "TCP"
-    return Payload(at, (frame,), 0, A, B, transport, data, stream, lost, cut)
+    return Payload(at, Frame(0, frame), A, B, transport, data, stream, lost, cut)
 
 
 def take(*payloads: Payload) -> list[CapturedMessage]:
@@ -35,7 +36,7 @@ def take(*payloads: Payload) -> list[CapturedMessage]:
 def test_a_datagram_is_a_message() -> None:
     (one,) = take(payload(at=5, frame=9))
     assert one.message.raw == OPTIONS
-    assert (one.time_ns, one.frame, one.frames, one.file) == (5, 9, (9,), 0)
+    assert (one.time_ns, one.position) == (5, Frame(0, 9))
     assert (tuple(one.src), tuple(one.dst), one.transport) == (A, B, "UDP")
     assert one.copy_of is None
     assert not one.truncated
@@ -82,7 +83,7 @@ def test_on_another_hop_it_is_another_view() -> None:
 
 def test_a_copy_in_a_second_file_is_a_copy() -> None:
     """Two captures of one wire, given together."""
-    first, second = take(payload(), replace(payload(at=MS), file=1))
+    first, second = take(payload(), replace(payload(at=MS), position=Frame(1, 1)))
     assert second.copy_of is first
     assert second.file == 1
 
@@ -94,8 +95,8 @@ def test_a_message_over_several_segments() -> None:
         payload(OPTIONS[90:] + OK[:10], stream=1, frame=3, at=2 * MS),
         payload(OK[10:], stream=1, frame=4, at=3 * MS),
     )
-    assert (one.frames, one.frame, one.time_ns) == ((1, 2, 3), 3, 2 * MS)
-    assert (two.frames, two.frame, two.time_ns) == ((3, 4), 4, 3 * MS)
+    assert (one.position, one.time_ns) == (Frame(0, 3, (1, 2)), 2 * MS)
+    assert (two.position, two.time_ns) == (Frame(0, 4, (3,)), 3 * MS)
 
 
 def test_the_frame_captured_last_completed_the_message() -> None:
@@ -103,7 +104,7 @@ def test_the_frame_captured_last_completed_the_message() -> None:
     (one,) = take(
         payload(OPTIONS[:40], stream=1, frame=2, at=2 * MS), payload(OPTIONS[40:], stream=1, frame=1, at=MS)
     )
-    assert (one.frame, one.time_ns) == (2, 2 * MS)
+    assert (one.position.number, one.time_ns) == (2, 2 * MS)
 
 
 def test_streams_do_not_mix() -> None:
@@ -160,4 +161,4 @@ def test_pieces_of_one_frame_are_told_apart() -> None:
         payload(OPTIONS[:50], stream=1), payload(OPTIONS[50:] + OK[:50], stream=1), payload(OK[50:], stream=1)
     )
     assert (first.message.raw, second.message.raw) == (OPTIONS, OK)
-    assert first.frames == second.frames == (1,)
+    assert first.position == second.position == Frame(0, 1)

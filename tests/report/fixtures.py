@@ -17,6 +17,7 @@ from sipdiag.pipeline.results import (
     Passed,
     TransferResult,
 )
+from sipdiag.position import Frame, Line
 from sipdiag.rules.finding import Confidence, Evidence, Finding, FixStep, Severity
 from sipdiag.sip.message import Message
 
@@ -36,6 +37,9 @@ SDP = (
 
 class Wire:
     """Writes one leg message by message."""
+
+    position: type[Frame | Line] = Frame
+    """Where its messages are read: a capture, or a log."""
 
     def __init__(self, leg: Leg, *, clock: int = START, frame: int = 1) -> None:
         self.leg = leg
@@ -72,7 +76,7 @@ class Wire:
         ]
         raw = ("\r\n".join(lines) + "\r\n\r\n" + body).encode("utf-8", "surrogateescape")
         captured = CapturedMessage(
-            Message(raw), self.clock, self.frame, (self.frame,), 0, src, dst, "UDP", copy_of=copy_of
+            Message(raw), self.clock, self.position(0, self.frame), src, dst, "UDP", copy_of=copy_of
         )
         self.frame += 1
         self.leg.messages.append(LegMessage(captured, again))

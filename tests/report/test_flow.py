@@ -20,10 +20,10 @@ def test_legs_merge_by_time_and_copies_fold() -> None:
     rows = flow(result)
     times = [row.captured.time_ns for row in rows]
     assert times == sorted(times)
-    assert 102 not in [row.captured.frame for row in rows]
-    folded = next(row for row in rows if row.captured.frame == 100)
-    assert [copy.frame for copy in folded.copies] == [102]
-    assert [row.captured.frame for row in rows if row.retransmission] == [101]
+    assert 102 not in [row.captured.position.number for row in rows]
+    folded = next(row for row in rows if row.captured.position.number == 100)
+    assert [copy.position.number for copy in folded.copies] == [102]
+    assert [row.captured.position.number for row in rows if row.retransmission] == [101]
 
 
 def test_participants_come_in_order_of_first_appearance() -> None:
@@ -57,7 +57,7 @@ def test_rows_of_a_transfer_are_refer_answer_and_notifies() -> None:
 def test_evidence_on_a_copy_marks_its_first_sighting() -> None:
     result = fixtures.refused_second_invite().calls[0]
     marks = numbered(result.findings)
-    first = next(row for row in flow(result) if row.captured.frame == 100)
+    first = next(row for row in flow(result) if row.captured.position.number == 100)
     assert marks[id(first.captured)] == "1,2"
 
 

@@ -135,12 +135,12 @@ def test_differences_to_the_message_of_the_same_kind_are_marked() -> None:
 
 def test_session_description_is_decoded_beside_its_message() -> None:
     page = html.render(fixtures.refused_second_invite())
-    message = re.search(r'id="c1-m1">(.*?)</details>', page, re.DOTALL)
+    message = re.search(r'id="f1-frame-1">(.*?)</details>', page, re.DOTALL)
     assert message
     assert (
         "<li>audio at 203.0.113.20:16000 (RTP/AVP, sendrecv): pcmu, pcma, telephone-event</li>" in message[1]
     )
-    answer = re.search(r'id="c1-m2">(.*?)</details>', page, re.DOTALL)
+    answer = re.search(r'id="f1-frame-2">(.*?)</details>', page, re.DOTALL)
     assert answer
     assert "<li>audio" not in answer[1]
 

@@ -33,7 +33,7 @@ def test_a_failed_call_is_a_failed_case() -> None:
     (failure,) = call
     assert failure.get("message", "").startswith("Retell never sent a REFER")
     assert "error transfer/refer-missing (certain)" in (failure.text or "")
-    assert f"(frame {evidence.captured.frame})" in (failure.text or "")
+    assert f"(frame {evidence.position.number})" in (failure.text or "")
 
 
 def test_a_healthy_call_passes() -> None:

@@ -12,6 +12,7 @@ from sipdiag import analyze
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.run import analyze as run
 from sipdiag.pipeline.run import load_judge
+from sipdiag.position import short
 from sipdiag.report import sarif
 from tests.report import fixtures
 
@@ -72,7 +73,7 @@ def test_what_a_result_says() -> None:
     assert "To do: Set cold_transfer_mode" in result["message"]["text"]
     assert result["properties"]["confidence"] == "certain"
     frames = [place["logicalLocations"][0]["name"] for place in result["relatedLocations"]]
-    assert frames == [f"frame {one.captured.frame}" for one in analysis.calls[0].findings[0].evidence]
+    assert frames == [short(one.position) for one in analysis.calls[0].findings[0].evidence]
     assert run["artifacts"][0]["hashes"]["sha-256"] == analysis.files[0].sha256
 
 

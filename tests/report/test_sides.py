@@ -17,7 +17,7 @@ def call(leg: Leg) -> CallResult:
 
 
 def parts(result: CallResult) -> list[tuple[int, str]]:
-    return [(row.frame, row.part) for row in sdp_rows(flow(result))]
+    return [(row.number, row.part) for row in sdp_rows(flow(result))]
 
 
 def test_request_offers_and_response_answers() -> None:

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.position import Frame
 from sipdiag.report import text, times
 from sipdiag.sip.message import Message
 
 
 def captured(raw: bytes) -> CapturedMessage:
     host = Host("192.0.2.1", 5060)
-    return CapturedMessage(Message(raw), 0, 1, (1,), 0, host, host, "UDP")
+    return CapturedMessage(Message(raw), 0, Frame(0, 1), host, host, "UDP")
 
 
 @pytest.mark.parametrize(

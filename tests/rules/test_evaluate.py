@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.position import Frame
 from sipdiag.rules.evaluate import Evaluator, evaluate
 from sipdiag.rules.evidence import MAX_WHAT, describe
 from sipdiag.rules.finding import Confidence, Finding, FixStep, Severity
@@ -174,7 +175,7 @@ def test_failing_text_leaves_the_title_and_a_note(folder: Folder) -> None:
 
 def captured(raw: bytes, time_ns: int) -> CapturedMessage:
     host = Host("192.0.2.1", 5060)
-    return CapturedMessage(Message(raw), time_ns, time_ns, (time_ns,), 0, host, host, "UDP")
+    return CapturedMessage(Message(raw), time_ns, Frame(0, time_ns), host, host, "UDP")
 
 
 INVITE = b"INVITE sip:+15550100@example.com SIP/2.0\r\nCSeq: 1 INVITE\r\n\r\n"

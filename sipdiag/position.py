@@ -1,0 +1,95 @@
+"""Where something was read: a frame of a capture, a line of a text log, a place in a document.
+
+Every statement of the reports cites one of these.  How a position is worded, and what it is called as an
+anchor of the page, is decided here alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+Unit = Literal["frame", "line"]
+
+
+class Frame(Struct, frozen=True, gc=False):
+    """A frame of a capture."""
+
+    file: int
+    """Index of the input, from 0."""
+    number: int
+    """From 1, as Wireshark counts; the frame that completed what was read."""
+    earlier: tuple[int, ...] = ()
+    """The other frames that it came from: fragments, segments."""
+
+    unit: ClassVar[Unit] = "frame"
+
+    @classmethod
+    def of(cls, file: int, numbers: tuple[int, ...]) -> Frame:
+        """The position of what came from these frames, of which the last completed it."""
+        return cls(file, numbers[-1], numbers[:-1])
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """All frames, the completing one last."""
+        return (*self.earlier, self.number)
+
+
+class Line(Struct, frozen=True, gc=False):
+    """A line of a text log."""
+
+    file: int
+    """Index of the input, from 0."""
+    number: int
+    """From 1; where a message begins: its start line."""
+
+    unit: ClassVar[Unit] = "line"
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """As of a frame: a log holds what it says in one piece."""
+        return (self.number,)
+
+
+class Place(Struct, frozen=True):
+    """A value in a document: configuration, or a record of what was asked for."""
+
+    file: str
+    """Name of the document as it was given."""
+    line: int
+    """From 1."""
+    column: int
+    """From 1, in characters."""
+    pointer: str
+    """The way to the value: a JSON pointer, ``Response/Dial@referUrl``, ``[section] key``."""
+    value: str | None = None
+    """As it may be shown, secrets masked; None where something is absent."""
+
+
+WirePosition = Frame | Line
+Position = Frame | Line | Place
+
+
+def wording(position: Position, inputs: Sequence[str]) -> str:
+    """``frame 12``, among several inputs ``frame 12 of b.pcap``; ``asterisk.log:120``; ``tool.json:14 /transfer/mode``.
+
+    ``inputs``: the names of the input files.
+    """
+    if isinstance(position, Place):
+        return f"{position.file}:{position.line} {position.pointer}".rstrip()
+    name = inputs[position.file] if position.file < len(inputs) else ""
+    if isinstance(position, Line):
+        return f"{name}:{position.number}" if name else f"line {position.number}"
+    return f"frame {position.number} of {name}" if name and len(inputs) > 1 else f"frame {position.number}"
+
+
+def short(position: WirePosition) -> str:
+    """Where the file is plain: ``frame 12``, ``line 120``."""
+    return f"{position.unit} {position.number}"
+
+
+def anchor(position: WirePosition) -> str:
+    """Its id in the HTML report: ``f1-frame-12``, ``f1-line-120``; files count from 1."""
+    return f"f{position.file + 1}-{position.unit}-{position.number}"
