@@ -85,9 +85,9 @@ def wording(position: Position, inputs: Sequence[str]) -> str:
     return f"frame {position.number} of {name}" if name and len(inputs) > 1 else f"frame {position.number}"
 
 
-def short(position: WirePosition) -> str:
-    """Where the file is plain: ``frame 12``, ``line 120``."""
-    return f"{position.unit} {position.number}"
+def short(position: Position) -> str:
+    """Where the file is named already: ``frame 12``, ``line 120``, ``/transfer/mode``."""
+    return position.pointer if isinstance(position, Place) else f"{position.unit} {position.number}"
 
 
 def anchor(position: WirePosition) -> str:

@@ -150,7 +150,7 @@ def _location(analysis: Analysis, evidence: Evidence, number: int | None) -> Obj
     position = evidence.position
     place: Object = {} if number is None else {"id": number}
     place["physicalLocation"] = _cited(analysis, position)
-    name = position.pointer if isinstance(position, Place) else short(position)
+    name = short(position)
     if not isinstance(position, Line):
         kind = "property" if isinstance(position, Place) else "frame"
         place["logicalLocations"] = [{"name": name, "fullyQualifiedName": name, "kind": kind}]

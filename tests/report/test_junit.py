@@ -7,6 +7,7 @@ import pytest
 
 from sipdiag import analyze
 from sipdiag.pipeline.results import Analysis
+from sipdiag.position import short
 from sipdiag.report import junit
 from tests.report import fixtures
 
@@ -33,7 +34,7 @@ def test_a_failed_call_is_a_failed_case() -> None:
     (failure,) = call
     assert failure.get("message", "").startswith("Retell never sent a REFER")
     assert "error transfer/refer-missing (certain)" in (failure.text or "")
-    assert f"(frame {evidence.position.number})" in (failure.text or "")
+    assert f"({short(evidence.position)})" in (failure.text or "")
 
 
 def test_a_healthy_call_passes() -> None:
