@@ -31,6 +31,7 @@ COMMANDS = {
     "scrub": "sipdiag.cli.scrub",
     "explain": "sipdiag.cli.explain",
     "doctor": "sipdiag.cli.doctor",
+    "context": "sipdiag.cli.context",
 }
 """Command → the module that has a function (or group) of that name."""
 

@@ -6,8 +6,9 @@ All of it comes from ``rules/providers/<id>.yaml``; these are the shapes it is r
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache, cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
@@ -181,6 +182,8 @@ class Provider(Struct, frozen=True, dict=True):
     unknown_code_url: str | None = None
     """Where a code that the file does not list is documented; ``{code}`` stands for it."""
     responses: tuple[Response, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What to read of its documents, as the file has it: kind → setting → readings (:mod:`sipdiag.context.settings`)."""
     file: str = ""
 
     @cached_property

@@ -190,6 +190,31 @@ def _response(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
             yield doc.error((*path, "anywhere"), "anywhere needs a text", "add text, or remove anywhere")
 
 
+def _any(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    """Whatever stands there."""
+    yield from ()
+
+
+def _day(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", str(value)):
+        yield doc.error(path, f"{path[-1]} is {value!r}", "write a day, like 2026-01-23")
+
+
+def _readings(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    """A field, one reading, or a list of readings: the first that applies counts."""
+    if isinstance(value, str):
+        return
+    yield from _list_of(_one_reading, single=True)(doc, path, value)
+
+
+def _one_reading(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+    if isinstance(value, str):
+        return
+    yield from _READING(doc, path, value)
+    if isinstance(value, dict) and ("field" in value) == ("is" in value):
+        yield doc.error(path, "a reading has a field or a constant", "write either 'field' or 'is'")
+
+
 def _origins(doc: Document) -> Iterator[YamlError]:
     """Every statement must say where it is from and when it was read, by itself or by the file's default."""
     data = doc.data
@@ -268,6 +293,20 @@ _TIMER = _mapping(
     {"seconds": _SECONDS, "setting": _TEXT, "text": _TEXT, "source": _source, "seen": _seen},
     required=("seconds", "setting", "text"),
 )
+_FIELD = _list_of(_TEXT, single=True)
+_READING = _mapping(
+    {
+        "field": _FIELD,
+        "is": _any,
+        "values": _named(_TEXT),
+        "unit": _one_of("ms", "s"),
+        "since": _day,
+        "until": _day,
+        "implied": _YES_NO,
+        "unconfirmed": _YES_NO,
+        "source": _source,
+    }
+)
 _FILE: dict[str, Check] = {
     "name": _TEXT,
     "kind": _one_of(*get_args(Kind)),
@@ -296,4 +335,5 @@ _FILE: dict[str, Check] = {
     "codes": _list_of(_mapping({"in": _TEXT, "pattern": _code_regex}, required=("in", "pattern"))),
     "unknown_code_url": _source,
     "responses": _list_of(_response),
+    "settings": _named(_named(_readings)),
 }

@@ -55,6 +55,7 @@ def build(document: Document) -> Provider:
         code_places=tuple(CodePlace(place["in"], place["pattern"]) for place in data.get("codes") or ()),
         unknown_code_url=data.get("unknown_code_url"),
         responses=tuple(_response(ident, entry, origin) for entry in data.get("responses") or ()),
+        settings=data.get("settings") or {},
         file=document.path,
         **given,
     )

@@ -12,7 +12,7 @@ answer where a value stands.  Time is linear in the size of the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +127,34 @@ def parse(text: str, path: str | Path = "<text>") -> Document:
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
         raise _syntax_error(error, text, path) from error
     return Document(str(path), None if root is None else _Builder(path).value(root, 0), root)
+
+
+def compose(text: str, path: str | Path = "<text>") -> Iterator[yaml.Node]:
+    """The trees of all documents of a YAML text, for whoever needs the place of every value.
+
+    Raises:
+        YamlError: as :func:`parse`, but for keys that stand twice.
+    """
+    if len(_NESTING.findall(text)) > _SAFE_DEPTH or any(len(x) > _SAFE_DEPTH for x in text.splitlines()):
+        _check_depth(text, path)
+    loader = None
+    try:
+        loader = _Loader(text)
+        while loader.check_node():
+            root = loader.get_node()
+            if root is not None:
+                yield root
+    except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
+        raise _syntax_error(error, text, path) from error
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def plain_value(node: yaml.Node) -> str | int | float | bool | None:
+    """The value of a scalar of :func:`compose`; a tag of its own is ignored, and the text stays text."""
+    text: str = node.value
+    return _plain(text) if node.tag == _PLAIN else text
 
 
 def _place(mark: Any) -> tuple[int, int]:

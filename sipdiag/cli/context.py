@@ -1,0 +1,60 @@
+"""``context``: what configuration files are taken for, and what is read of them."""
+
+from __future__ import annotations
+
+import datetime
+
+import click
+
+from sipdiag.cli.shared import F, rules_option
+
+
+def day_option(function: F) -> F:
+    """``--at DATE``."""
+    return click.option(
+        "--at",
+        "day",
+        type=click.DateTime(["%Y-%m-%d"]),
+        metavar="DATE",
+        help="The day whose defaults apply, like 2026-03-20; default: today.",
+    )(function)
+
+
+def day_of(given: datetime.datetime | None) -> datetime.date:
+    """The day that ``--at`` names; today without it."""
+    return given.date() if given is not None else datetime.datetime.now(datetime.UTC).date()
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILES...")
+@click.option(
+    "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@day_option
+@rules_option
+def context(
+    files: tuple[str, ...], format_: str, day: datetime.datetime | None, rule_dirs: tuple[str, ...]
+) -> int:
+    """Show what FILES... are taken for and which settings are read; secrets are masked.
+
+    FILES are files, folders, or ROLE=FILE (refer-answer, dial-answer).
+    """
+    import json
+    from pathlib import Path
+
+    from sipdiag.context.documents import ContextError
+    from sipdiag.knowledge.yamlfile import YamlError
+    from sipdiag.pipeline.configuration import describe, read_context
+    from sipdiag.pipeline.run import load_providers
+    from sipdiag.report import configuration
+
+    try:
+        providers = load_providers([Path(folder) for folder in rule_dirs])
+        found = describe(read_context(files, providers, day_of(day)))
+    except (ContextError, YamlError) as error:
+        raise click.ClickException(str(error)) from None
+    if format_ == "json":
+        click.echo(json.dumps(configuration.as_json(found), indent=1, ensure_ascii=False))
+    else:
+        click.echo(configuration.text(found), nl=False)
+    return 0

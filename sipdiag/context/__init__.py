@@ -1,0 +1,1 @@
+"""Configuration and events beside the wire: documents read, recognised, masked and bound to calls."""

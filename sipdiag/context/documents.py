@@ -1,0 +1,231 @@
+"""Files → documents: read, recognised, each with what it sets on a given day."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+from sipdiag.context.kinds import Kind, recognise
+from sipdiag.context.mask import Mask
+from sipdiag.context.node import Node, Trouble
+from sipdiag.context.read import MAX_BYTES, Block, UnreadableError, read
+from sipdiag.context.settings import Setting, Specs, read_settings, specs
+
+ROLES = ("refer-answer", "dial-answer")
+"""What a file is where its content cannot tell: the answer to the REFER webhook, or to the first call."""
+MAX_FILES = 500
+"""Files of a folder that are read."""
+_SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv", "dist", "build"})
+
+
+class ContextError(ValueError):
+    """Something named on the command line that cannot be used; ``str()`` is one line."""
+
+
+class Given(NamedTuple):
+    """A file to read."""
+
+    path: Path
+    name: str
+    """As outputs call it."""
+    role: str | None = None
+
+
+class ContextFile(Struct, eq=False):
+    """One file, with what it was taken for."""
+
+    name: str
+    """As given, without folders that only the user's machine has."""
+    role: str | None = None
+    """One of :data:`ROLES`, where the user said so."""
+    sha256: str = ""
+    blocks: Sequence[Block] = ()
+    documents: tuple[Document, ...] = ()
+    unreadable: str | None = None
+    """Why nothing of it was read."""
+
+    @property
+    def repairs(self) -> list[Trouble]:
+        """What was repaired to read it."""
+        return [repair for block in self.blocks for repair in block.repairs]
+
+
+class Document(Struct, eq=False):
+    """A document of a known kind."""
+
+    kind: Kind
+    node: Node
+    file: ContextFile
+    block: Block
+    settings: Mapping[str, Setting]
+    """By name: ``transfer.method``."""
+    wrapper: str = ""
+
+    def value(self, name: str) -> Any:
+        """A setting's value; None if it is not known."""
+        setting = self.settings.get(name)
+        return setting.value if setting is not None else None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A setting that is a list of texts, or one text; empty if it is not known."""
+        value = self.value(name)
+        if isinstance(value, tuple):
+            return value
+        return () if value is None else (str(value),)
+
+    def is_repaired(self, node: Node) -> bool:
+        """The line on which it stands had to be repaired: what it says is not certain."""
+        return any(repair.place.line == node.place.line for repair in self.block.repairs)
+
+
+class Place(Struct, frozen=True, eq=False):
+    """Something in a file that proves a statement."""
+
+    document: Document | None
+    file: ContextFile
+    node: Node
+
+
+class ContextSet:
+    """All files that were given, as of one day."""
+
+    def __init__(self, files: Sequence[ContextFile], day: datetime.date, skipped: int = 0) -> None:
+        self.files = files
+        self.day = day
+        """The defaults are those of this day."""
+        self.skipped = skipped
+        """Files of folders that were not read: hidden, binary or too large."""
+        self.mask = Mask(block.root for file in files for block in file.blocks)
+        self.documents = [document for file in files for document in file.documents]
+
+    def of(self, *kinds: str) -> list[Document]:
+        """The documents of these kinds; ``retell`` stands for all kinds of that provider."""
+        return [one for one in self.documents if one.kind.name in kinds or one.kind.provider in kinds]
+
+    def setting(self, *names: str) -> Iterator[tuple[Document, Setting]]:
+        """Every such setting of any document."""
+        for document in self.documents:
+            for name in names:
+                if name in document.settings:
+                    yield document, document.settings[name]
+
+
+class Reader:
+    """Reads files by the tables of the providers."""
+
+    def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
+        """:param tables: provider id → the ``settings`` of its file."""
+        self._tables = {provider: specs(data) for provider, data in tables.items() if data}
+
+    def specs_of(self, kind: Kind) -> Specs:
+        """What is read of a kind."""
+        return self._tables.get(kind.provider, {}).get(kind.name.partition(".")[2], {})
+
+    def load(self, given: Sequence[Given], day: datetime.date, skipped: int = 0) -> ContextSet:
+        """The files' documents with the settings of ``day``."""
+        return ContextSet([self._file(one, day) for one in given], day, skipped)
+
+    def _file(self, given: Given, day: datetime.date) -> ContextFile:
+        file = ContextFile(given.name, given.role)
+        if not given.path.is_file():
+            raise ContextError(f"{given.path}: is neither a file nor a folder")
+        try:
+            with given.path.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise ContextError(f"{given.path}: cannot be read ({error.strerror})") from None
+        file.sha256 = hashlib.sha256(data).hexdigest()
+        try:
+            file.blocks = read(data)
+        except UnreadableError as error:
+            file.unreadable = str(error)
+        file.documents = tuple(
+            Document(
+                found.kind,
+                found.node,
+                file,
+                block,
+                read_settings(found.node, self.specs_of(found.kind), day),
+                found.wrapper,
+            )
+            for block in file.blocks
+            for found in recognise(block)
+        )
+        return file
+
+
+def collect(arguments: Iterable[str]) -> tuple[list[Given], int]:
+    """``FILE``, ``FOLDER`` and ``ROLE=FILE`` → the files to read, and how many of folders are left out.
+
+    A folder is read with its folders, but no deeper.
+
+    :raises ContextError: a file that does not exist, or an unknown role.
+    """
+    found: list[Given] = []
+    skipped = 0
+    for argument in arguments:
+        role, path = _role_and_path(argument)
+        if path.is_dir():
+            inner, left_out = _folder(path, role)
+            found += inner
+            skipped += left_out
+        elif path.exists():
+            found.append(Given(path, path.name if path.is_absolute() else str(path), role))
+        else:
+            raise ContextError(f"{path}: no such file or folder")
+    return _distinct(found), skipped
+
+
+def _role_and_path(argument: str) -> tuple[str | None, Path]:
+    role, equals, rest = argument.partition("=")
+    if not equals or Path(argument).exists():
+        return None, Path(argument)
+    if role not in ROLES:
+        if "/" in role or "." in role:
+            return None, Path(argument)
+        raise ContextError(
+            f"the role {role!r} is not known; write {' or '.join(f'{one}=FILE' for one in ROLES)}"
+        )
+    return role, Path(rest)
+
+
+def _folder(folder: Path, role: str | None) -> tuple[list[Given], int]:
+    paths: list[Path] = []
+    skipped = 0
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name in _SKIPPED_FOLDERS:
+            skipped += 1
+        elif path.is_dir():
+            inner = [one for one in sorted(path.iterdir()) if one.is_file()]
+            paths += [one for one in inner if not one.name.startswith(".")]
+        elif path.is_file():
+            paths.append(path)
+    kept = [path for path in paths if _plausible(path)]
+    skipped += len(paths) - len(kept[:MAX_FILES])
+    base = folder.name if folder.is_absolute() else str(folder)
+    return [Given(path, f"{base}/{path.relative_to(folder)}", role) for path in kept[:MAX_FILES]], skipped
+
+
+def _plausible(path: Path) -> bool:
+    """Neither too large nor binary."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return False
+        with path.open("rb") as stream:
+            head = stream.read(4096)
+    except OSError:
+        return False
+    return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def _distinct(given: Sequence[Given]) -> list[Given]:
+    """Without a file that is named twice."""
+    seen: dict[tuple[Path, str | None], Given] = {}
+    for one in given:
+        seen.setdefault((one.path.resolve(), one.role), one)
+    return list(seen.values())

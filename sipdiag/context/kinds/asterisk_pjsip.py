@@ -1,0 +1,36 @@
+"""``pjsip.conf``: endpoints, their credentials and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sipdiag.context.kinds import Kind, never
+from sipdiag.context.node import Node
+
+_TYPES = ("endpoint", "auth", "aor", "identify", "registration", "transport")
+
+
+def matches(node: Node, wrapper: str) -> bool:
+    return any(section.string("type") in _TYPES for section in node.items())
+
+
+def parts(node: Node) -> Iterator[tuple[str, Node]]:
+    """Templates are no objects of their own."""
+    for section in node.items():
+        kind = section.string("type")
+        if kind in _TYPES and not section.has("!"):
+            yield f"asterisk.{kind}", section
+
+
+KINDS = (
+    Kind(
+        "asterisk.pjsip",
+        "Asterisk pjsip.conf",
+        "configuration",
+        matches,
+        parts,
+        fetch="/etc/asterisk/pjsip.conf",
+        notations=frozenset({"ini"}),
+    ),
+    *(Kind(f"asterisk.{kind}", f"Asterisk {kind}", "configuration", never) for kind in _TYPES),
+)

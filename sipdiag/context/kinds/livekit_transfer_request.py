@@ -1,0 +1,21 @@
+"""What was asked of TransferSIPParticipant."""
+
+from __future__ import annotations
+
+from sipdiag.context.kinds import Kind
+from sipdiag.context.node import Node
+
+
+def matches(node: Node, wrapper: str) -> bool:
+    return node.has("participant_identity", "transfer_to") and not node.has("status")
+
+
+KINDS = (
+    Kind(
+        "livekit.transfer_request",
+        "LiveKit transfer request",
+        "event",
+        matches,
+        fetch="your application's log of TransferSIPParticipant",
+    ),
+)

@@ -1,0 +1,45 @@
+"""Telnyx names each record's type itself."""
+
+from __future__ import annotations
+
+from sipdiag.context.kinds import Kind
+from sipdiag.context.node import Node
+
+
+def is_profile(node: Node, wrapper: str) -> bool:
+    return node.string("record_type") == "outbound_voice_profile"
+
+
+def is_connection(node: Node, wrapper: str) -> bool:
+    return (node.string("record_type") or "").endswith("_connection")
+
+
+def is_event(node: Node, wrapper: str) -> bool:
+    return node.string("record_type") in ("event", "call_event") and (
+        node.string("event_type") or node.string("name") or ""
+    ).startswith("call.")
+
+
+KINDS = (
+    Kind(
+        "telnyx.profile",
+        "Telnyx outbound voice profile",
+        "configuration",
+        is_profile,
+        fetch="GET https://api.telnyx.com/v2/outbound_voice_profiles",
+    ),
+    Kind(
+        "telnyx.connection",
+        "Telnyx SIP connection",
+        "configuration",
+        is_connection,
+        fetch="GET https://api.telnyx.com/v2/fqdn_connections",
+    ),
+    Kind(
+        "telnyx.event",
+        "Telnyx call event",
+        "event",
+        is_event,
+        fetch="GET https://api.telnyx.com/v2/call_events",
+    ),
+)

@@ -1,0 +1,40 @@
+"""An alert of the debugger: an error code, and the call it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl
+
+from sipdiag.context.kinds import Kind, never
+from sipdiag.context.node import Node
+
+
+def matches(node: Node, wrapper: str) -> bool:
+    return node.has("error_code", "alert_text")
+
+
+def parts(node: Node) -> Iterator[tuple[str, Node]]:
+    """The url-encoded text as a mapping: it names the number."""
+    text = node.get("alert_text")
+    if text is None or not isinstance(text.value, str):
+        return
+    values = dict(parse_qsl(text.value[:4096], max_num_fields=50)) if "=" in text.value else {}
+    number = values.get("phonenumber") or values.get("To") or values.get("called")
+    if number:
+        yield (
+            "twilio.alert_text",
+            Node({"number": Node(number, text.place, text.pointer, text.key)}, text.place, text.pointer),
+        )
+
+
+KINDS = (
+    Kind(
+        "twilio.alert",
+        "Twilio alert",
+        "event",
+        matches,
+        parts,
+        fetch="twilio api:monitor:v1:alerts:list -o json",
+    ),
+    Kind("twilio.alert_text", "Twilio alert, text", "event", never),
+)

@@ -1,0 +1,22 @@
+"""The call log as the console exports it; its columns are read as far as they are known."""
+
+from __future__ import annotations
+
+from sipdiag.context.kinds import Kind
+from sipdiag.context.node import Node
+
+
+def matches(node: Node, wrapper: str) -> bool:
+    return (node.string("CallSid") or "").startswith("CA")
+
+
+KINDS = (
+    Kind(
+        "twilio.call_log",
+        "Twilio call log",
+        "event",
+        matches,
+        fetch="Console, Monitor, Logs, Calls, export",
+        notations=frozenset({"csv"}),
+    ),
+)

@@ -1,0 +1,22 @@
+"""What Twilio posted when a Dial had ended."""
+
+from __future__ import annotations
+
+from sipdiag.context.kinds import Kind
+from sipdiag.context.node import Node
+
+
+def matches(node: Node, wrapper: str) -> bool:
+    return node.has("DialCallStatus")
+
+
+KINDS = (
+    Kind(
+        "twilio.dial_action",
+        "Twilio Dial result",
+        "event",
+        matches,
+        fetch="your server's log of the action URL",
+        notations=frozenset({"json", "yaml", "form"}),
+    ),
+)

@@ -1,0 +1,65 @@
+"""TwiML: the XML by which Twilio's Programmable Voice handles a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sipdiag.context.kinds import Kind, never
+from sipdiag.context.node import Node, plain_key
+
+VERBS = frozenset(
+    map(
+        plain_key,
+        [
+            "Dial",
+            "Say",
+            "Play",
+            "Gather",
+            "Record",
+            "Redirect",
+            "Hangup",
+            "Pause",
+            "Reject",
+            "Enqueue",
+            "Leave",
+            "Sms",
+            "Message",
+            "Connect",
+            "Start",
+            "Stop",
+            "Refer",
+            "Pay",
+            "Prompt",
+            "Siprec",
+            "Stream",
+        ],
+    )
+)
+
+
+def matches(node: Node, wrapper: str) -> bool:
+    """GB28181 has the same root, with other elements in it."""
+    if plain_key(node.key) != "response" or node.members():
+        return False
+    return all(plain_key(child.key) in VERBS for child in node.children) and (
+        bool(node.children) or node.text is None
+    )
+
+
+def parts(node: Node) -> Iterator[tuple[str, Node]]:
+    for dial in node.elements("Dial"):
+        yield "twilio.dial", dial
+
+
+KINDS = (
+    Kind(
+        "twilio.twiml",
+        "TwiML",
+        "configuration",
+        matches,
+        parts,
+        fetch="TwiML Bin, or the webhook's answer (Console, Debugger, request inspector)",
+        notations=frozenset({"xml"}),
+    ),
+    Kind("twilio.dial", "TwiML Dial", "configuration", never),
+)
