@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from sipdiag.capture.annotations import Annotations
+from sipdiag.capture.damage import Damage
 from sipdiag.capture.inputs import Input
-from sipdiag.capture.losses import Loss
-from sipdiag.capture.payload import CaptureError, Note
+from sipdiag.capture.payload import CaptureError
 from sipdiag.capture.pcap import GLOBAL_HEADER, VARIANTS, PcapWalker
 from sipdiag.capture.pcapng import BYTE_ORDERS, MAGIC, PcapngWalker
 from sipdiag.capture.records import Chunk, Records
@@ -27,9 +27,7 @@ class Walker(Protocol):
 
     header: int
     """Bytes before the first record."""
-    notes: list[Note]
-    losses: list[Loss]
-    """What of the file cannot be read, as far as it was walked."""
+    damage: Damage
     frames: int
     annotations: Annotations
     """What the file says beside its packets, as far as it was read."""
@@ -57,7 +55,7 @@ def begin(source: Input, file: int) -> Walker:
             )
         return PcapWalker.begin(head, file)
     if head.startswith(MAGIC) and head[8:12] in BYTE_ORDERS:
-        return PcapngWalker(file)
+        return PcapngWalker(Damage(file, "block"))
     raise CaptureError(f"{path}: {_why_not(head)}")
 
 

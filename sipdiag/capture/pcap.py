@@ -15,8 +15,7 @@ import numpy.typing as npt
 from msgspec import Struct, field
 
 from sipdiag.capture.annotations import Annotations
-from sipdiag.capture.losses import ANYBODY, Loss
-from sipdiag.capture.payload import Note
+from sipdiag.capture.damage import Damage, search
 from sipdiag.capture.records import Chunk, Ints, Records, Words
 
 GLOBAL_HEADER = 24
@@ -54,16 +53,12 @@ class PcapWalker(Struct):
 
     variant: Variant
     link: int
-    file: int
+    damage: Damage
     frames: int = 0
     """Records met so far."""
     last_second: int | None = None
     last_ns: int = 0
     """Time of the last record."""
-    lost_at: int | None = None
-    """Byte of the file where the record structure broke, while no new start was found."""
-    notes: list[Note] = field(default_factory=list)
-    losses: list[Loss] = field(default_factory=list)
     annotations: Annotations = field(default_factory=Annotations)
     header: int = GLOBAL_HEADER
 
@@ -73,7 +68,7 @@ class PcapWalker(Struct):
         variant = VARIANTS[header[:4]]
         (network,) = struct.unpack_from(variant.order + "I", header, 20)
         # The upper bits tell of a frame check sequence, which nothing here needs.
-        return cls(variant, network & 0x0FFF_FFFF, file)
+        return cls(variant, network & 0x0FFF_FFFF, Damage(file, "record"))
 
     @property
     def format(self) -> str:
@@ -86,22 +81,50 @@ class PcapWalker(Struct):
         ``base`` is the place of the chunk in the file, for notes; ``last`` tells that no more
         bytes will come.
         """
-        found: list[Records] = []
+        runs: list[Ints] = []
         position = begin
         while True:
-            if self.lost_at is not None:
+            if self.damage.lost_at is not None:
                 position, resumed = self._resync(chunk, position, end, base, last)
                 if not resumed:
-                    return found, position
+                    break
             offsets, position, broken = self._offsets(chunk, position, end)
-            if offsets.size:
-                found.append(self._columns(chunk, offsets))
-            if not broken:
-                if last and position < end:
-                    self._cut_tail(base + position, end - position)
-                return found, position
-            self.lost_at = base + position
+            if not broken and not (last and position < end):
+                runs.append(offsets)
+                self._met(chunk, offsets)
+                break
+            liar = self._liar(chunk, offsets, position, end, last)
+            if liar is not None:
+                offsets, position = offsets[:-1], liar
+            runs.append(offsets)
+            self._met(chunk, offsets)
+            if not broken and self._next(chunk, position + 1, end, last) is None:
+                self.damage.cut_tail(base + position, end - position, self.frames + 1)
+                break
+            self.damage.lost_at = base + position
             position += 1
+        if last:
+            self.damage.finish()
+        at = np.concatenate(runs) if runs else np.zeros(0, dtype=np.int64)
+        return [self._columns(chunk, at)] if at.size else [], position
+
+    def _met(self, chunk: Chunk, at: Ints) -> None:
+        """So many more records were found."""
+        if not at.size:
+            return
+        self.frames += len(at)
+        seconds, fraction = struct.unpack_from(self.variant.order + "II", chunk.raw, int(at[-1]))
+        self.last_second = seconds
+        self.last_ns = seconds * 1_000_000_000 + fraction * self.variant.unit_ns
+
+    def _liar(self, chunk: Chunk, at: Ints, broken: int, end: int, last: bool) -> int | None:
+        """The last record, if it claims more bytes than its packet had, and covers others with them."""
+        if not at.size:
+            return None
+        start = int(at[-1])
+        length, wire = struct.unpack_from(self.variant.order + "II", chunk.raw, start + 8)
+        following = self._next(chunk, start + 1, end, last) if length > wire else None
+        return start if following is not None and following < broken else None
 
     def _offsets(self, chunk: Chunk, position: int, end: int) -> tuple[Ints, int, bool]:
         """Offsets of whole record headers; where the walk stopped; whether it met an impossible one."""
@@ -149,10 +172,7 @@ class PcapWalker(Struct):
         headers = chunk.heads(at, 16).view(self.variant.order + "u4").astype(np.int64)
         seconds, fraction, length, wire = headers.reshape(-1, 4).T
         count = len(at)
-        first = self.frames + 1
-        self.frames += count
-        self.last_second = int(seconds[-1])
-        self.last_ns = self.last_second * 1_000_000_000 + int(fraction[-1]) * self.variant.unit_ns
+        first = self.frames - count + 1
         return Records(
             chunk=chunk,
             start=at + self.variant.record_header,
@@ -166,63 +186,37 @@ class PcapWalker(Struct):
 
     def _resync(self, chunk: Chunk, position: int, end: int, base: int, last: bool) -> tuple[int, bool]:
         """Look for the next plausible record; (where to go on, whether it was found)."""
-        assert self.lost_at is not None
-        header = self.variant.record_header
-        word = self._words(chunk)
-        limit = end - header
-        if limit >= position:
-            plausible = self._plausible(word, position, limit + 1)
-            candidates = np.flatnonzero(plausible) + position
-            following = candidates + header + word[candidates + 8].astype(np.int64)
-            inside = following <= limit
-            chained = inside & plausible[np.where(inside, following - position, 0)]
-            chained |= (following == end) & last
-            if chained.any():
-                candidate = int(candidates[np.argmax(chained)])
-                self._resumed(base + candidate)
-                return candidate, True
+        candidate = self._next(chunk, position, end, last)
+        if candidate is not None:
+            self.damage.resumed(base + candidate, self.frames + 1, self.last_ns)
+            return candidate, True
         if last:
-            self._resumed(base + end)
+            self.damage.resumed(base + end, self.frames + 1, self.last_ns, ended=True)
             return end, False
         # A header may begin in the last bytes of this chunk.
-        return max(position, end - header - LONGEST_RECORD), False
+        return max(position, end - self.variant.record_header - LONGEST_RECORD), False
 
-    def _plausible(self, word: Words, begin: int, end: int) -> npt.NDArray[np.bool_]:
-        """Which offsets of ``begin:end`` look like a record header."""
-        seconds = word[begin:end].astype(np.int64)
-        fraction = word[begin + 4 : end + 4]
-        length = word[begin + 8 : end + 8]
-        wire = word[begin + 12 : end + 12]
+    def _next(self, chunk: Chunk, begin: int, end: int, last: bool) -> int | None:
+        """The first offset at which a plausible record stands with another one, or the end of the file, behind it."""
+        header, word = self.variant.record_header, self._words(chunk)
+        limit = end - header
+
+        def chained(start: int, stop: int) -> int | None:
+            candidates = np.flatnonzero(self._plausible(word, np.arange(start, stop))) + start
+            following = candidates + header + word[candidates + 8].astype(np.int64)
+            inside = following <= limit
+            fits = inside & self._plausible(word, np.where(inside, following, start))
+            fits |= (following == end) & last
+            return int(candidates[np.argmax(fits)]) if fits.any() else None
+
+        return search(chained, begin, limit + 1)
+
+    def _plausible(self, word: Words, at: Ints) -> npt.NDArray[np.bool_]:
+        """Which of these offsets look like a record header."""
+        seconds = word[at].astype(np.int64)
+        fraction, length, wire = word[at + 4], word[at + 8], word[at + 12]
         fits = (length <= LONGEST_RECORD) & (length > 0) & (wire >= length) & (wire <= 4 * LONGEST_RECORD)
         fits &= fraction < 1_000_000_000 // self.variant.unit_ns
         if self.last_second is not None:
             fits &= np.abs(seconds - self.last_second) < RESYNC_SECONDS
         return fits
-
-    def _resumed(self, byte: int) -> None:
-        assert self.lost_at is not None
-        self.losses.append(Loss("record", ANYBODY, self.last_ns, self.last_ns, self.file, self.frames + 1))
-        skipped = byte - self.lost_at
-        self.notes.append(
-            Note(
-                "damaged-record",
-                f"The record at byte {self.lost_at} has an impossible length; "
-                f"{skipped} bytes were skipped to the next plausible record.",
-                file=self.file,
-                byte=self.lost_at,
-                frame=self.frames + 1,
-            )
-        )
-        self.lost_at = None
-
-    def _cut_tail(self, byte: int, left: int) -> None:
-        self.notes.append(
-            Note(
-                "truncated-file",
-                f"The file ends in the middle of a record at byte {byte} ({left} bytes are left of it); "
-                f"everything before it was read.",
-                file=self.file,
-                byte=byte,
-                frame=self.frames + 1,
-            )
-        )

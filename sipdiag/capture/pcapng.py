@@ -14,7 +14,7 @@ import numpy.typing as npt
 from msgspec import Struct, field
 
 from sipdiag.capture.annotations import OPTION_COMMENT, Annotations, options
-from sipdiag.capture.losses import ANYBODY, Loss
+from sipdiag.capture.damage import Damage, search
 from sipdiag.capture.payload import Note
 from sipdiag.capture.records import Chunk, Ints, Mask, Records
 
@@ -118,7 +118,7 @@ class _PacketBlocks(Struct):
 class PcapngWalker(Struct):
     """State of the walk through one file."""
 
-    file: int
+    damage: Damage
     order: str = "<"
     interfaces: list[Interface] = field(default_factory=list)
     """Of the current section."""
@@ -126,9 +126,6 @@ class PcapngWalker(Struct):
     """Interfaces of the sections before."""
     frames: int = 0
     last_ns: int = 0
-    lost_at: int | None = None
-    notes: list[Note] = field(default_factory=list)
-    losses: list[Loss] = field(default_factory=list)
     bad_trailer_noted: bool = False
     annotations: Annotations = field(default_factory=Annotations)
     header: int = 0
@@ -144,18 +141,21 @@ class PcapngWalker(Struct):
         found: list[Records] = []
         position = begin
         while True:
-            if self.lost_at is not None:
+            if self.damage.lost_at is not None:
                 position, resumed = self._resync(chunk, position, end, base, last)
                 if not resumed:
-                    return found, position
+                    break
             broken, position = self._section(chunk, position, end, base, found)
-            if broken:
-                self.lost_at = base + position
-                position += 4
-                continue
-            if last and position < end:
-                self._cut_tail(base + position, end - position)
-            return found, position
+            if not broken and not (last and position < end):
+                break
+            if not broken and self._next(chunk, position + 4, end) is None:
+                self.damage.cut_tail(base + position, end - position, self.frames + 1)
+                break
+            self.damage.lost_at = base + position
+            position += 4
+        if last:
+            self.damage.finish()
+        return found, position
 
     def _section(
         self, chunk: Chunk, position: int, end: int, base: int, found: list[Records]
@@ -182,14 +182,17 @@ class PcapngWalker(Struct):
                 break
             if position + length > end:
                 break
+            if raw[position + 4 : position + 8] != raw[position + length - 4 : position + length]:
+                if not self._sane(raw, position + length, end):
+                    broken = True
+                    break
+                self._bad_trailer(base + position)
             if kind in PACKET_BLOCKS:
                 packets.add(position, kind)
             else:
                 if kind == SECTION:
                     self._begin_section(order or self.order)
                 self._described(kind, raw[position + 8 : position + length - 4])
-            if raw[position + 4 : position + 8] != raw[position + length - 4 : position + length]:
-                self._bad_trailer(base + position)
             position += length
             if (kind, length) != before:
                 before, same = (kind, length), 0
@@ -309,60 +312,48 @@ class PcapngWalker(Struct):
         self.last_ns = int(time_ns[-1])
         return time_ns
 
+    def _sane(self, raw: memoryview, position: int, end: int) -> bool:
+        """Whether a block may stand here: the bytes end, or one of a known type and a possible length follows."""
+        if position + 12 > end:
+            return True
+        kind, length = struct.unpack_from(self.order + "II", raw, position)
+        return kind in KNOWN_BLOCKS and (
+            kind == SECTION or (length >= 12 and not length & 3 and length <= LONGEST_BLOCK)
+        )
+
     def _resync(self, chunk: Chunk, position: int, end: int, base: int, last: bool) -> tuple[int, bool]:
-        """Look for the next block of a known type whose two lengths agree."""
-        assert self.lost_at is not None
-        word = chunk.le32 if self.order == "<" else chunk.be32
-        if end - 12 >= position:
-            candidates = np.flatnonzero(np.isin(word[position : end - 11], KNOWN_BLOCKS)) + position
-            length = word[candidates + 4].astype(np.int64)
-            whole = (length >= 12) & (length & 3 == 0) & (length <= end - candidates)
-            whole[whole] = word[(candidates + length - 4)[whole]] == length[whole]
-            if whole.any():
-                candidate = int(candidates[np.argmax(whole)])
-                self._resumed(base + candidate)
-                return candidate, True
+        """Look for the next plausible block; (where to go on, whether it was found)."""
+        candidate = self._next(chunk, position, end)
+        if candidate is not None:
+            self.damage.resumed(base + candidate, self.frames + 1, self.last_ns)
+            return candidate, True
         if last:
-            self._resumed(base + end)
+            self.damage.resumed(base + end, self.frames + 1, self.last_ns, ended=True)
             return end, False
         return max(position, end - LONGEST_BLOCK // 16), False
 
-    def _resumed(self, byte: int) -> None:
-        assert self.lost_at is not None
-        self.losses.append(Loss("record", ANYBODY, self.last_ns, self.last_ns, self.file, self.frames + 1))
-        self.notes.append(
-            Note(
-                "damaged-record",
-                f"The block at byte {self.lost_at} has an impossible length; "
-                f"{byte - self.lost_at} bytes were skipped to the next plausible block.",
-                file=self.file,
-                byte=self.lost_at,
-                frame=self.frames + 1,
-            )
-        )
-        self.lost_at = None
+    def _next(self, chunk: Chunk, begin: int, end: int) -> int | None:
+        """The first offset at which a block of a known type stands whose two lengths agree."""
+        word = chunk.le32 if self.order == "<" else chunk.be32
+
+        def whole(start: int, stop: int) -> int | None:
+            candidates = np.flatnonzero(np.isin(word[start:stop], KNOWN_BLOCKS)) + start
+            length = word[candidates + 4].astype(np.int64)
+            fits = (length >= 12) & (length & 3 == 0) & (length <= end - candidates)
+            fits[fits] = word[(candidates + length - 4)[fits]] == length[fits]
+            return int(candidates[np.argmax(fits)]) if fits.any() else None
+
+        return search(whole, begin, end - 11)
 
     def _bad_trailer(self, byte: int) -> None:
         if self.bad_trailer_noted:
             return
         self.bad_trailer_noted = True
-        self.notes.append(
+        self.damage.notes.append(
             Note(
                 "damaged-record",
                 f"The block at byte {byte} ends in another length than it begins with; it was read all the same.",
-                file=self.file,
+                file=self.damage.file,
                 byte=byte,
-            )
-        )
-
-    def _cut_tail(self, byte: int, left: int) -> None:
-        self.notes.append(
-            Note(
-                "truncated-file",
-                f"The file ends in the middle of a block at byte {byte} ({left} bytes are left of it); "
-                f"everything before it was read.",
-                file=self.file,
-                byte=byte,
-                frame=self.frames + 1,
             )
         )

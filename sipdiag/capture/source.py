@@ -179,8 +179,7 @@ class _Source(Struct):
             end = kept + got
             records, position = walker.walk(chunk, position, end, base, last)
             self.taken = source.stored.taken
-            notes, walker.notes = walker.notes, []
-            losses, walker.losses = walker.losses, []
+            notes, losses = walker.damage.taken()
             self.info.keys = walker.annotations.keys
             if last:
                 notes += walker.annotations.notes(self.index)
