@@ -6,6 +6,7 @@ says where the agent sent its copy.
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 
@@ -42,12 +43,11 @@ def parse(data: bytes) -> HepPacket | None:
 def _version_3(data: bytes) -> HepPacket | None:
     if len(data) < 6:
         return None
-    end = min(len(data), struct.unpack_from(">H", data, 4)[0])
     chunks: dict[int, bytes] = {}
     position = 6
-    while position + 6 <= end:
+    while position + 6 <= len(data):
         vendor, kind, size = struct.unpack_from(">HHH", data, position)
-        if size < 6 or position + size > end:
+        if size < 6:
             break
         if vendor == 0:
             chunks[kind] = data[position + 6 : position + size]
@@ -110,11 +110,23 @@ def _version_1_2(data: bytes) -> HepPacket | None:
     )
 
 
+_BEGIN = re.compile(rb"HEP3..\0\0\0[\x01-\x20]\0.", re.DOTALL)
+"""Magic, length, and the head of a first chunk: of no vendor, of a known type, and short."""
+_LONGEST_BEGIN = 12
+
+
 class HepStream:
-    """HEP 3 over TCP: packets one behind the other, each with its length."""
+    """HEP 3 over TCP: packets one behind the other, each with its length.
+
+    A packet ends where the next one begins, whatever length it claims.  Each byte is looked at once.
+    """
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self._searched = 0
+        """How far in the buffer no packet begins within another."""
+        self.lies = 0
+        """Packets whose length is wrong."""
 
     def receive(self, data: bytes) -> list[bytes]:
         """Take the next bytes of the stream; the whole packets among them."""
@@ -129,14 +141,23 @@ class HepStream:
                     break
                 position = following
                 continue
-            size = max(6, int.from_bytes(self._buffer[position + 4 : position + 6], "big"))
-            if position + size > len(self._buffer):
+            end = position + max(6, int.from_bytes(self._buffer[position + 4 : position + 6], "big"))
+            inner = _BEGIN.search(self._buffer, max(position + 6, self._searched), end)
+            if inner is not None:
+                self.lies += 1
+                end = inner.start()
+            elif end > len(self._buffer):
+                self._searched = max(position + 6, len(self._buffer) - _LONGEST_BEGIN)
                 break
-            packets.append(bytes(self._buffer[position : position + size]))
-            position += size
+            packets.append(bytes(self._buffer[position:end]))
+            position = end
         del self._buffer[:position]
+        self._searched = max(0, self._searched - position)
         return packets
 
-    def lost(self) -> None:
-        """Bytes are missing here."""
+    def finish(self) -> list[bytes]:
+        """No more bytes come, or bytes are missing here: the packet that is not whole, if one has begun."""
+        rest = [bytes(self._buffer)] if self._buffer.startswith(MAGIC) else []
         self._buffer.clear()
+        self._searched = 0
+        return rest

@@ -23,6 +23,8 @@ LONGEST_RECORD = 256 * 1024
 """Bytes; Wireshark's own limit for a packet.  A longer one is taken for damage."""
 RUN = 16
 """Records of equal length in a row from which on it is worth looking for more at once."""
+FEW = 8
+"""Headers in a row that damaged bytes may look like."""
 RESYNC_SECONDS = 30 * 86400
 """A header found after damage must lie within this many seconds of the last good one."""
 
@@ -93,6 +95,8 @@ class PcapWalker(Struct):
                 runs.append(offsets)
                 self._met(chunk, offsets)
                 break
+            if broken:
+                offsets, position = self._trusted(chunk, offsets, position)
             liar = self._liar(chunk, offsets, position, end, last)
             if liar is not None:
                 offsets, position = offsets[:-1], liar
@@ -116,6 +120,19 @@ class PcapWalker(Struct):
         seconds, fraction = struct.unpack_from(self.variant.order + "II", chunk.raw, int(at[-1]))
         self.last_second = seconds
         self.last_ns = seconds * 1_000_000_000 + fraction * self.variant.unit_ns
+
+    def _trusted(self, chunk: Chunk, at: Ints, broken: int) -> tuple[Ints, int]:
+        """The records before a break without those at the end that already were none, by their time."""
+        if not at.size:
+            return at, broken
+        seconds = self._words(chunk)[at].astype(np.int64)
+        known = self.last_second if self.last_second is not None else int(seconds[0])
+        far = np.abs(seconds - known) >= RESYNC_SECONDS
+        none = len(at) if far.all() else int(np.argmin(far[::-1]))
+        # A longer run is a clock that was set.
+        if not 0 < none <= FEW:
+            return at, broken
+        return at[:-none], int(at[-none])
 
     def _liar(self, chunk: Chunk, at: Ints, broken: int, end: int, last: bool) -> int | None:
         """The last record, if it claims more bytes than its packet had, and covers others with them."""

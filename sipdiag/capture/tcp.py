@@ -53,6 +53,8 @@ class _Stream(Struct):
     last: Key = (-(1 << 63), 0, 0)
     frames: list[int] = field(default_factory=list)
     """Frames of the message that is not complete yet, inside an unwrapper."""
+    piece: Piece | None = None
+    """The last one an unwrapper was given."""
 
 
 class _Connection(Struct):
@@ -86,6 +88,7 @@ class Tcp:
         self._owner: dict[tuple[Endpoint, Endpoint], int] = {}
         self._given_up = 0
         self._too_long = 0
+        self._lies = 0
         self._encrypted_left_out = False
 
     def take(self, p: Packets, rows: Ints, frames: Frames, notes: list[Note]) -> list[Keyed]:
@@ -118,6 +121,9 @@ class Tcp:
             connection = self._connections.get(owner) if owner is not None else None
             if connection is not None:
                 self._piece(connection, piece, found)
+        for connection in self._connections.values():
+            for stream in connection.streams.values():
+                self._finish(connection, stream, found)
         notes += self._passed_bounds()
         return found
 
@@ -125,6 +131,9 @@ class Tcp:
         if self._too_long:
             text = f"WebSocket messages longer than {websocket.LONGEST_MESSAGE:,} bytes: "
             yield Note("bound", f"{text}{self._too_long:,} were left out.")
+        if self._lies:
+            text = "WebSocket frames or HEP packets that claim more bytes than they have: "
+            yield Note("wrong-length", f"{text}{self._lies:,}; each was read up to the next one.")
         if self._encrypted_left_out:
             text = f"More than {MOST_ENCRYPTED:,} encrypted connections that may carry SIP: "
             yield Note("bound", f"{text}the others are not reported.")
@@ -250,18 +259,34 @@ class Tcp:
         if stream.unwrapper is None:
             stream.unwrapper = hep.HepStream() if connection.carries == HEP else _websocket(piece.data)
         if piece.lost_before:
-            stream.unwrapper.lost()
-            stream.frames.clear()
+            self._finish(connection, stream, found)
+        stream.piece = piece
         messages = stream.unwrapper.receive(piece.data)
-        if isinstance(stream.unwrapper, websocket.WebSocket):
-            self._too_long += stream.unwrapper.skipped
-            stream.unwrapper.skipped = 0
         stream.frames.extend(segment.frames)
         for message in messages:
-            payload = _unwrapped(connection.carries, piece, message, tuple(stream.frames))
-            if payload is not None:
-                found.append((stream.last, payload))
+            self._unwrapped(connection, stream, piece, message, found)
             stream.frames[:] = segment.frames
+
+    def _finish(self, connection: _Connection, stream: _Stream, found: list[Keyed]) -> None:
+        """No more bytes follow those that an unwrapper waits with."""
+        unwrapper, piece = stream.unwrapper, stream.piece
+        if unwrapper is None or piece is None:
+            return
+        for message in unwrapper.finish():
+            self._unwrapped(connection, stream, piece, message, found)
+        stream.frames.clear()
+        self._lies += unwrapper.lies
+        unwrapper.lies = 0
+        if isinstance(unwrapper, websocket.WebSocket):
+            self._too_long += unwrapper.skipped
+            unwrapper.skipped = 0
+
+    def _unwrapped(
+        self, connection: _Connection, stream: _Stream, piece: Piece, message: bytes, found: list[Keyed]
+    ) -> None:
+        payload = _unwrapped(connection.carries, piece, message, tuple(stream.frames))
+        if payload is not None:
+            found.append((stream.last, payload))
 
     # TLS
 

@@ -9,6 +9,7 @@ from sipdiag.sip.grammar import (
     FIRST_LINE_END,
     HEAD_END_CR,
     HEAD_END_LF,
+    MAX_START_LINE,
     METHODS,
     START_LINE,
     TOKEN,
@@ -37,6 +38,9 @@ LINE_END = re.compile(rb"[\r\n]")
 _CR = 13
 _LONGEST_PLAIN = 16 * 1024
 """Bytes of a head that are looked through for being plain: a bound, because a stream is looked at so often."""
+_LIKE_A_START = re.compile(rf"SIP/2\.0 [1-6]|(?:{'|'.join(sorted(METHODS))}) (?:sips?|tel|urn):".encode())
+_VIA = re.compile(rb"(?:\r?\n|\r)(?:[Vv][Ii][Aa]|v)[ \t]{0,16}:")
+_ENCLOSES = re.compile(rb"(?i)[\r\n](?:content-type|c)[ \t]{0,16}:\s{0,64}(?:message|multipart)/")
 VERSION_HINT = re.compile(rb"(?:SIP|sip|Sip)/[0-9]")
 """What every line that is a start line holds."""
 
@@ -114,6 +118,20 @@ def start_in_line(line: bytes, *, whole: bool) -> int | None:
         return 0
     found = [_INNER_STATUS.search(line), _INNER_REQUEST.search(line) if _REQUEST_END.search(line) else None]
     return min((match.start() for match in found if match), default=None)
+
+
+def message_in_body(data: bytes | bytearray, body: int) -> int | None:
+    """Offset of the first whole head's beginning behind ``body``: there a Content-Length that promises too much lies.
+
+    Only for a body of which bytes are missing.  A message that encloses others is left alone.
+    """
+    if _ENCLOSES.search(data, 0, body):
+        return None
+    for found in _LIKE_A_START.finditer(data, body):
+        line_end = LINE_END.search(data, found.start(), found.start() + MAX_START_LINE)
+        if line_end and START_LINE.match(data, found.start()) and _VIA.match(data, line_end.start()):
+            return found.start()
+    return None
 
 
 def header_follows(data: bytes | bytearray, line_end: int) -> bool | None:

@@ -10,6 +10,7 @@ If what stands between messages is no start line, or bytes were lost, the framer
 to the next start line, which may also stand behind the remains of a body on the same line if its
 method is a known one.  On a stream a start line counts only with a header line behind it: that tells a
 message from the status line in a ``message/sipfrag`` body whose Content-Length was wrong.
+A Content-Length that promises more than ever comes does not swallow the messages behind it.
 
 Where messages begin and end depends on the bytes alone, never on how they were cut into pieces.
 Time is O(bytes): each state remembers how far it has looked.  Memory is bounded by
@@ -36,6 +37,7 @@ from sipdiag.sip.boundaries import (
     first_line_end,
     header_follows,
     lone_lf,
+    message_in_body,
     plain_end,
     start_in_line,
 )
@@ -96,6 +98,7 @@ class Framer(Generic[Tag]):
         self._pieces: deque[tuple[int, Tag]] = deque()
         self._state = _State.BETWEEN
         self._searched = 0
+        self._body_at = 0
         self._end = 0
         self._skipped_before = 0
 
@@ -203,13 +206,16 @@ class Framer(Generic[Tag]):
             self._hand_out(head.end, incomplete=True)
             self._enter(_State.ASTRAY)
         else:
-            self._end = head.end + length
+            self._body_at, self._end = head.end, head.end + length
             self._enter(_State.BODY)
 
     def _body(self, final: bool) -> bool:
         missing = self._end - len(self._buffer)
         if missing > 0 and not final:
             return False
+        another = message_in_body(self._buffer, self._body_at) if missing > 0 else None
+        if another is not None:
+            self._end = another
         self._hand_out(min(self._end, len(self._buffer)), incomplete=missing > 0)
         self._enter(_State.BETWEEN)
         return True
