@@ -32,6 +32,7 @@ from sipdiag.capture.packets import (
     Packets,
 )
 from sipdiag.capture.records import PADDING, Chunk, Ints, Mask, Records
+from sipdiag.capture.rtp import Found
 
 RTP_HEADER = 12
 LONGEST = PADDING - 16
@@ -145,6 +146,7 @@ class _Examples:
         # The first example equals no packet, and stands for an empty slot: it has what the masks leave out.
         self.words[:, 0] = [~mask & 0xFFFF_FFFF_FFFF_FFFF for _, mask in masks]
         self.stream: Ints = np.zeros(256, dtype=np.int64)
+        self.point: Ints = np.zeros(256, dtype=np.int64)
         self.count = 1
         self.slots: npt.NDArray[np.int32] = np.zeros(1 << SLOT_BITS, dtype=np.int32)
 
@@ -158,9 +160,10 @@ class _Examples:
         fits &= records.link[rows] == self.layout.link
         found = np.full(len(rows), -1, dtype=np.int64)
         left = np.flatnonzero(fits)
-        for slot in self._places(words):
+        point = records.point[rows]
+        for slot in self._places(words, point):
             example = self.slots[slot[left]]
-            same = np.ones(len(left), dtype=bool)
+            same = self.point[example] == point[left]
             for known, seen in zip(self.words, words, strict=True):
                 same &= known[example] == (seen if len(left) == len(seen) else seen[left])
             told = left[same]
@@ -183,9 +186,9 @@ class _Examples:
         return words, fits
 
     @staticmethod
-    def _places(words: list[Words]) -> tuple[Ints, Ints]:
+    def _places(words: list[Words], point: Ints) -> tuple[Ints, Ints]:
         """The two slots in which an example may stand."""
-        key = words[0] * _FACTOR
+        key = (words[0] ^ point.view(np.uint64)) * _FACTOR
         for word in words[1:]:
             key += word
             key *= _FACTOR
@@ -209,7 +212,9 @@ class _Examples:
         for known, seen in zip(self.words, words, strict=True):
             known[added] = seen[chosen]
         self.stream[added] = streams[chosen]
-        first, second = (slot[chosen] for slot in self._places(words))
+        point = records.point[rows]
+        self.point[added] = point[chosen]
+        first, second = (slot[chosen] for slot in self._places(words, point))
         free = self.slots[first] == 0
         self.slots[first[free]] = added[free]
         self.slots[second[~free]] = added[~free]
@@ -220,6 +225,7 @@ class _Examples:
             more = max(count, 2 * room) - room
             self.words = np.pad(self.words, ((0, 0), (0, more)))
             self.stream = np.pad(self.stream, (0, more))
+            self.point = np.pad(self.point, (0, more))
 
 
 class Familiar:
@@ -229,23 +235,25 @@ class Familiar:
         self._layouts: dict[tuple[Step, ...], _Examples | None] = {}
         self._used: list[_Examples] = []
 
-    def streams(self, records: Records) -> tuple[Ints, Ints, Ints]:
-        """Rows that are RTP of streams met before, with the numbers of those; and all other rows."""
+    def streams(self, records: Records) -> tuple[Found | None, Ints]:
+        """The RTP of streams met before, if there is any; and all other rows."""
         left = np.arange(len(records.start))
-        rows: list[Ints] = []
-        numbers: list[Ints] = []
+        known: Found | None = None
         for examples in self._used:
-            found = examples.of(records, left)
-            told = found >= 0
-            rows.append(left[told])
-            numbers.append(found[told])
-            left = left[~told]
+            number = examples.of(records, left)
+            told = number >= 0
+            rows = left[told]
+            if rows.size:
+                layout, start = examples.layout, records.start[rows]
+                end = start + records.length[rows]
+                at = start + (layout.size - RTP_HEADER)
+                found = Found(rows, number[told], at, end)
+                known = found if known is None else known.and_then(found)
+                left = left[~told]
             if not left.size:
                 break
         self._used.sort(key=lambda examples: -examples.hits)
-        if not rows:
-            return left[:0], left[:0], left
-        return np.concatenate(rows), np.concatenate(numbers), left
+        return known, left
 
     def learn(self, records: Records, p: Packets, rows: Ints, streams: Ints) -> None:
         """Remember the records in these rows, which were decoded into ``p`` and found to be RTP."""

@@ -6,7 +6,7 @@ chunk: TCP streams, fragments, SCTP associations.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import compress
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import numpy as np
 from msgspec import Struct, field
 
 from sipdiag.capture import columns, fragments, hep, packets
+from sipdiag.capture import rtp as media
 from sipdiag.capture.encapsulated import Dissector
 from sipdiag.capture.familiar import Familiar
 from sipdiag.capture.frames import Frames
@@ -21,11 +22,11 @@ from sipdiag.capture.linktypes import link_name
 from sipdiag.capture.losses import Loss
 from sipdiag.capture.order import WINDOW_NS, Key
 from sipdiag.capture.packets import Packets
-from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload, RtpCounts
+from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload, RtcpPacket, RtpRows
 from sipdiag.capture.peelers import peel
 from sipdiag.capture.reassembly import Datagram, Reassembly
 from sipdiag.capture.records import PADDING, Chunk, Ints, Mask, Records
-from sipdiag.capture.rtp import RtpStreams, StreamNumbers
+from sipdiag.capture.rtp import RtpStreams, StreamNumbers, read_rows, together
 from sipdiag.capture.sctp import Sctp
 from sipdiag.capture.tcp import Tcp
 from sipdiag.capture.unreachable import Refusals
@@ -44,7 +45,8 @@ class Found(Struct):
     """What one run of records gave."""
 
     payloads: list[tuple[Key, Payload]] = field(default_factory=list)
-    rtp: list[RtpCounts] = field(default_factory=list)
+    rtp: list[RtpRows] = field(default_factory=list)
+    rtcp: list[RtcpPacket] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     latest_ns: int | None = None
 
@@ -52,12 +54,18 @@ class Found(Struct):
 class Lane:
     """Decodes the records of one capture point."""
 
-    def __init__(self, accounting: Accounting, streams: Iterator[int], rtp: StreamNumbers) -> None:
-        """``streams`` numbers the directions of TCP connections, ``rtp`` the streams, over all lanes of a run."""
+    def __init__(
+        self, accounting: Accounting, streams: Iterator[int], rtp: StreamNumbers, file: int = 0
+    ) -> None:
+        """``streams`` numbers the directions of TCP connections, ``rtp`` the sources of RTP, over all lanes of a run.
+
+        ``file`` is the first file the lane sees.
+        """
+        self.file = file
         self.accounting = accounting
         self._addresses = columns.Addresses()
         self.numbers = rtp
-        self._rtp = RtpStreams(rtp, self._addresses)
+        self._rtp = RtpStreams(rtp, self._addresses, file)
         self._familiar = Familiar()
         self._tcp = Tcp(accounting, self._addresses, streams)
         self._sctp = Sctp()
@@ -70,22 +78,28 @@ class Lane:
     def decode(self, records: Records, file: int, found: Found) -> None:
         """Add to ``found`` everything that can be told of these records now."""
         self._seen(len(records.start), int(records.time_ns.min()), int(records.time_ns.max()), found)
-        rows, streams, left = self._familiar.streams(records)
-        if rows.size:
-            self.accounting.rtp += len(rows)
-            found.rtp.append(self.numbers.counted(streams, records.time_ns[rows]))
+        known, left = self._familiar.streams(records)
+        before = len(found.rtp)
+        if known is not None:
+            self.accounting.rtp += len(known.rows)
+            time_ns, frame = records.time_ns[known.rows], records.frame[known.rows]
+            found.rtp.append(read_rows(records.chunk, known, time_ns, frame, self.numbers.identities, file))
         if left.size:
-            new = records.take(left) if rows.size else records
+            new = records if known is None else records.take(left)
             self._table(Packets.of(new), Frames.of_records(new, file), found, depth=0)
+        found.rtp[before:] = together(found.rtp[before:])
 
-    def resume(self, sifted: Sifted, counts: Sequence[RtpCounts], file: int, found: Found) -> None:
-        """As :meth:`decode`, of records whose RTP was taken out and counted before."""
+    def resume(self, sifted: Sifted, rows: RtpRows | None, file: int, found: Found) -> None:
+        """As :meth:`decode`, of records whose RTP was taken out before."""
         self._seen(sifted.seen, sifted.first_ns, sifted.last_ns, found)
-        self.accounting.rtp += sum(int(one.packets.sum()) for one in counts)
-        found.rtp += counts
+        before = len(found.rtp)
+        if rows is not None:
+            self.accounting.rtp += len(rows.identity)
+            found.rtp.append(rows)
         records = sifted.rest.records()
         if len(records.start):
             self._table(Packets.of(records), Frames.of_records(records, file), found, depth=0)
+        found.rtp[before:] = together(found.rtp[before:])
 
     def lost(self, losses: Iterable[Loss]) -> None:
         """What of the file could not be read."""
@@ -146,15 +160,33 @@ class Lane:
         rest = rows[~sip]
         media, control = columns.rtp_kind(p, rest)
         self._media(p, rest[media], frames, found)
+        self._control(p, rest[control], frames, found)
         self._count_udp(frames.weight(rows[sip]), frames.weight(rest), media | control)
 
     def _media(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
         if not rows.size:
             return
-        streams, first = self._rtp.of(p, rows)
-        found.rtp.append(self.numbers.counted(streams, frames.time_ns[rows]))
+        streams, first = self._rtp.of(p, rows, frames.point[rows])
+        packets = media.Found.decoded(p, rows, streams)
+        time_ns, number = frames.time_ns[rows], frames.number[rows]
+        found.rtp.append(read_rows(p.chunk, packets, time_ns, number, self.numbers.identities, frames.file))
         if frames.records is not None:
             self._familiar.learn(frames.records, p, rows[first], streams[first])
+
+    def _control(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
+        for row in rows.tolist():
+            src, dst = self._ends(p, row)
+            found.rtcp.append(
+                RtcpPacket(
+                    time_ns=int(frames.time_ns[row]),
+                    frame=int(frames.number[row]),
+                    file=frames.file,
+                    place=(self.file, int(frames.point[row])),
+                    src=src,
+                    dst=dst,
+                    data=bytes(p.chunk.raw[p.offset[row] : p.end[row]]),
+                )
+            )
 
     def _count_udp(self, sip: Ints, rest: Ints, media: Mask) -> None:
         rtp = int(rest[media].sum())

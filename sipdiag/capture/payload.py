@@ -149,28 +149,69 @@ class Accounting(Struct):
     """What was on the wire and did not reach the messages."""
 
 
-RtpIdentity = tuple[Endpoint, Endpoint, int, int]
-"""Source, destination, SSRC and payload type: what tells RTP streams apart."""
+class RtpIdentity(NamedTuple):
+    """Packets of one source and one payload type: several of them may make up a stream."""
+
+    place: tuple[int, int]
+    """Where they were captured: file (the first one of a ring) and interface."""
+    src: Endpoint
+    dst: Endpoint
+    ssrc: int
+    payload_type: int
 
 
-class RtpCounts(Struct, frozen=True):
-    """RTP packets of a batch, added up by stream: columns of equal length."""
+class RtpRows(Struct, frozen=True):
+    """RTP packets in the order of their capture: columns of equal length, a row a packet."""
 
-    stream: npt.NDArray[np.int64]
-    """Index into :attr:`identities`; negative for the packets of streams beyond the bound."""
-    packets: npt.NDArray[np.int64]
-    first_ns: npt.NDArray[np.int64]
-    """Capture time of the first packet, nanoseconds since the epoch."""
-    last_ns: npt.NDArray[np.int64]
+    identity: npt.NDArray[np.int64]
+    """Index into :attr:`identities`; negative for the packets of sources beyond the bound."""
+    time_ns: npt.NDArray[np.int64]
+    frame: npt.NDArray[np.int64]
+    """Frame number in the file, from 1."""
+    seq: npt.NDArray[np.int64]
+    """Sequence number, 16 bits."""
+    stamp: npt.NDArray[np.int64]
+    """RTP timestamp, 32 bits."""
+    size: npt.NDArray[np.int64]
+    """Bytes of payload, by the UDP header."""
+    checksum: npt.NDArray[np.int64]
+    """Of UDP: the same for two captures of one packet."""
+    sound: npt.NDArray[np.int8]
+    """What a G.711 packet sounds like: see :mod:`sipdiag.capture.rtp`."""
+    event: npt.NDArray[np.int64]
+    """The first 32 bits of a payload of just 4 bytes with a dynamic type, which may be a digit (RFC 4733); else -1."""
     identities: Sequence[RtpIdentity]
-    """The streams of the whole run in the order in which they were first met; it grows from batch to batch."""
+    """The sources of the whole run in the order in which they were first met; it grows from batch to batch."""
+    file: int = 0
+
+    def take(self, rows: npt.NDArray[np.integer] | npt.NDArray[np.bool_] | slice) -> RtpRows:
+        """Some of the rows."""
+        columns = {name: getattr(self, name)[rows] for name in COLUMNS}
+        return RtpRows(**columns, identities=self.identities, file=self.file)
+
+
+COLUMNS = ("identity", "time_ns", "frame", "seq", "stamp", "size", "checksum", "sound", "event")
+"""Of :class:`RtpRows`."""
+
+
+class RtcpPacket(Struct, frozen=True):
+    """A datagram of RTCP (RFC 3550 §6)."""
+
+    time_ns: int
+    frame: int
+    file: int
+    place: tuple[int, int]
+    src: Endpoint
+    dst: Endpoint
+    data: bytes
 
 
 class Batch(Struct, frozen=True):
-    """What a lane found in one chunk of a file: payloads in file order, RTP by stream, notes."""
+    """What a lane found in one chunk of a file: payloads in file order, RTP as columns, RTCP, notes."""
 
     payloads: tuple[Payload, ...]
-    rtp: RtpCounts | None = None
+    rtp: RtpRows | None = None
+    rtcp: tuple[RtcpPacket, ...] = ()
     notes: tuple[Note, ...] = ()
 
 

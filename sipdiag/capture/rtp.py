@@ -1,32 +1,96 @@
-"""The RTP of a capture, counted by stream: packets never become Python objects, streams do so once."""
+"""The RTP of a capture as columns: packets never become Python objects, their sources do so once.
+
+What is read of a packet is what the counting needs: the RTP header, what tells a second capture of the
+same packet, and, of every sixteenth G.711 packet, whether anything is to be heard in it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
 
 from sipdiag.capture.columns import Addresses, flow_key, mixed
 from sipdiag.capture.packets import Packets
-from sipdiag.capture.payload import RtpCounts, RtpIdentity
-from sipdiag.capture.records import Ints
+from sipdiag.capture.payload import COLUMNS, RtpIdentity, RtpRows
+from sipdiag.capture.records import Chunk, Ints, Mask
 
 MOST_STREAMS = 100_000
-"""Streams told apart; packets of further ones are only counted."""
+"""Sources told apart; packets of further ones are only counted."""
 MOST_REMEMBERED = 4 * MOST_STREAMS
 LEFT_OUT = -1
-"""Number of the streams beyond the bound."""
-SPREAD = 16
-"""Numbers of streams a packet, up to which counting by number is the shorter way."""
+"""Number of the sources beyond the bound."""
+
+UNHEARD, SILENT, QUIET, LOUD = range(4)
+"""Of a packet's sound: not listened to; all samples one value; below -60 dBov; above."""
+LISTENED = 15
+"""Packets are listened to whose sequence number has none of these bits."""
+HEARD_BYTES = 80
+"""Bytes listened to: 10 ms of G.711."""
+QUIET_LEVEL = 33
+"""Of 16-bit samples, their mean magnitude at -60 dBov."""
+
+_HEADER = np.dtype(
+    [
+        ("ports", ">u4"),
+        ("length", ">u2"),
+        ("checksum", ">u2"),
+        ("first", "u1"),
+        ("second", "u1"),
+        ("seq", ">u2"),
+        ("stamp", ">u4"),
+        ("ssrc", ">u4"),
+        ("payload", ">u4"),
+    ]
+)
+"""The UDP header, the RTP header (RFC 3550 §5.1) and the first bytes behind."""
+_UDP_AND_RTP = 20
+_NOT_PLAIN = 0x3F
+"""Bits of the first byte that say that more than the header and the payload is there."""
+_NOT_AT_12 = 0x1F
+"""… before the payload."""
+_EVENT_BYTES = 4
+
+
+class Found(Struct, frozen=True):
+    """RTP packets that were told from others."""
+
+    rows: Ints
+    """Of the records."""
+    identity: Ints
+    at: Ints
+    """Offset of the RTP header in the chunk."""
+    end: Ints
+    """Where the captured bytes end."""
+
+    @classmethod
+    def decoded(cls, p: Packets, rows: Ints, identity: Ints) -> Found:
+        """Packets that were peeled."""
+        return cls(rows, identity, p.offset[rows], p.end[rows])
+
+    def take(self, rows: Ints) -> Found:
+        """Some of them."""
+        return Found(self.rows[rows], self.identity[rows], self.at[rows], self.end[rows])
+
+    def and_then(self, other: Found) -> Found:
+        """These and the others, in the order of the records."""
+        rows = np.concatenate((self.rows, other.rows))
+        order = np.argsort(rows, kind="stable")
+        pairs = ((self.identity, other.identity), (self.at, other.at), (self.end, other.end))
+        return Found(rows[order], *(np.concatenate(pair)[order] for pair in pairs))
 
 
 class StreamNumbers:
-    """Numbers the streams of a run, over all its lanes, in the order in which they are first met."""
+    """Numbers the sources of a run, over all its lanes, in the order in which they are first met."""
 
     def __init__(self) -> None:
         self.identities: list[RtpIdentity] = []
         self._numbers: dict[RtpIdentity, int] = {}
 
     def of(self, identity: RtpIdentity) -> int:
-        """Number of a stream; :data:`LEFT_OUT` for one too many."""
+        """Number of a source; :data:`LEFT_OUT` for one too many."""
         number = self._numbers.get(identity)
         if number is None:
             if len(self.identities) >= MOST_STREAMS:
@@ -35,56 +99,134 @@ class StreamNumbers:
             self.identities.append(identity)
         return number
 
-    def counted(self, number: Ints, time_ns: Ints) -> RtpCounts:
-        """Packets of the streams with these numbers, captured at these times, added up."""
-        lowest = int(number.min())
-        if int(number.max()) - lowest > SPREAD * len(number):
-            # Few packets of streams far apart: what is done must follow the packets, not the numbers.
-            streams, local = np.unique(number, return_inverse=True)
-        else:
-            streams, local = None, number - lowest
-        packets = np.bincount(local)
-        first = np.full(len(packets), np.iinfo(np.int64).max)
-        last = np.full(len(packets), np.iinfo(np.int64).min)
-        np.minimum.at(first, local, time_ns)
-        np.maximum.at(last, local, time_ns)
-        there = np.flatnonzero(packets)
-        return RtpCounts(
-            stream=there + lowest if streams is None else streams,
-            packets=packets[there],
-            first_ns=first[there],
-            last_ns=last[there],
-            identities=self.identities,
-        )
-
 
 class RtpStreams:
-    """Tells to which stream the RTP packets of one lane belong."""
+    """Tells from which source the RTP packets of one lane come."""
 
-    def __init__(self, numbers: StreamNumbers, addresses: Addresses) -> None:
+    def __init__(self, numbers: StreamNumbers, addresses: Addresses, file: int) -> None:
+        """``file`` is the first one of the lane."""
         self._numbers = numbers
         self._addresses = addresses
+        self._file = file
         self._known: dict[int, int] = {}
 
-    def of(self, p: Packets, rows: Ints) -> tuple[Ints, Ints]:
-        """Number of the stream of each of these rows; and the places in ``rows`` where each stream is met first."""
+    def of(self, p: Packets, rows: Ints, point: Ints) -> tuple[Ints, Ints]:
+        """Number of the source of each of these rows; and the places in ``rows`` where each is met first."""
         chunk, at = p.chunk, p.offset[rows]
         source = chunk.be32[at + 8].astype(np.uint64) << np.uint64(8)
         source |= (chunk.u8[at + 1] & np.uint8(0x7F)).astype(np.uint64)
+        source ^= mixed(point.astype(np.uint64))
         keys = (flow_key(p, rows).view(np.uint64) ^ mixed(source)).view(np.int64)
         distinct, first, which = np.unique(keys, return_index=True, return_inverse=True)
         numbers = np.empty(len(distinct), dtype=np.int64)
         for index in np.argsort(first).tolist():
-            numbers[index] = self._number(int(distinct[index]), p, int(rows[first[index]]))
+            place = int(first[index])
+            numbers[index] = self._number(int(distinct[index]), p, int(rows[place]), int(point[place]))
         return numbers[which], first
 
-    def _number(self, key: int, p: Packets, row: int) -> int:
+    def _number(self, key: int, p: Packets, row: int, point: int) -> int:
         number = self._known.get(key)
         if number is None:
             src, dst = self._addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
             at = int(p.offset[row])
-            number = self._numbers.of((src, dst, int(p.chunk.be32[at + 8]), int(p.chunk.u8[at + 1]) & 0x7F))
+            ssrc, kind = int(p.chunk.be32[at + 8]), int(p.chunk.u8[at + 1]) & 0x7F
+            number = self._numbers.of(RtpIdentity((self._file, point), src, dst, ssrc, kind))
             if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
             self._known[key] = number
         return number
+
+
+def read_rows(
+    chunk: Chunk, found: Found, time_ns: Ints, frame: Ints, identities: Sequence[RtpIdentity], file: int
+) -> RtpRows:
+    """What is to be known of these packets; ``time_ns`` and ``frame`` are theirs."""
+    at = found.at
+    head = chunk.heads(at - 8, _HEADER.itemsize).view(_HEADER)
+    first = head["first"]
+    size = head["length"].astype(np.int64)
+    size -= _UDP_AND_RTP
+    odd = np.flatnonzero(first & _NOT_PLAIN)
+    if odd.size:
+        size[odd] -= _beside_payload(chunk, at[odd], first[odd], size[odd])
+    np.maximum(size, 0, out=size)
+    seq = head["seq"].astype(np.int64)
+    event = np.full(len(at), -1, dtype=np.int64)
+    digits = np.flatnonzero(size == _EVENT_BYTES)
+    digits = digits[(head["second"][digits] & 0x7F >= 96) & (first[digits] & _NOT_AT_12 == 0)]
+    digits = digits[at[digits] + 12 + _EVENT_BYTES <= found.end[digits]]
+    event[digits] = head["payload"][digits]
+    sound = np.zeros(len(at), dtype=np.int8)
+    heard = np.flatnonzero(seq & LISTENED == 0)
+    kind = head["second"][heard] & 0x7F
+    plain = (kind & ~np.uint8(8) == 0) & (size[heard] >= HEARD_BYTES) & (first[heard] & _NOT_AT_12 == 0)
+    plain &= at[heard] + 12 + HEARD_BYTES <= found.end[heard]
+    heard, kind = heard[plain], kind[plain]
+    if heard.size:
+        sound[heard] = _sounds(chunk, at[heard] + 12, kind == 0)
+    return RtpRows(
+        found.identity,
+        time_ns,
+        frame,
+        seq,
+        head["stamp"].astype(np.int64),
+        size,
+        head["checksum"].astype(np.int64),
+        sound,
+        event,
+        identities,
+        file,
+    )
+
+
+def together(parts: list[RtpRows]) -> list[RtpRows]:
+    """The packets of a run of records in the order of their capture, whichever way they were found."""
+    if len(parts) < 2:
+        return parts
+    frame = np.concatenate([part.frame for part in parts])
+    order = np.argsort(frame, kind="stable")
+    columns = {name: np.concatenate([getattr(part, name) for part in parts])[order] for name in COLUMNS}
+    return [RtpRows(**columns, identities=parts[0].identities, file=parts[0].file)]
+
+
+def _beside_payload(chunk: Chunk, at: Ints, first: Ints, size: Ints) -> Ints:
+    """Bytes of contributing sources, header extension and padding."""
+    first = first.astype(np.int64)
+    beside = (first & 0xF) << 2
+    raw = len(chunk.u8)
+    extension = np.minimum(at + 12 + beside, raw - 4)
+    beside += np.where(first & 0x10 != 0, (chunk.short(extension + 2) + 1) << 2, 0)
+    last = np.clip(at + 11 + size, 0, raw - 1)
+    return beside + np.where(first & 0x20 != 0, chunk.byte(last), 0)
+
+
+def _linear(ulaw: bool) -> list[int]:
+    """Magnitude of the 16-bit sample that each byte of G.711 stands for."""
+    values = []
+    for byte in range(256):
+        code = ~byte & 0x7F if ulaw else (byte ^ 0x55) & 0x7F
+        exponent, mantissa = code >> 4, code & 0xF
+        if ulaw:
+            values.append((((mantissa << 3) + 0x84) << exponent) - 0x84)
+        else:
+            values.append(
+                (mantissa << 4) + 8 if exponent == 0 else ((mantissa << 4) + 0x108) << (exponent - 1)
+            )
+    return values
+
+
+_ULAW = np.array(_linear(ulaw=True), dtype=np.float32)
+_ALAW = np.array(_linear(ulaw=False), dtype=np.float32)
+
+
+def _sounds(chunk: Chunk, at: Ints, ulaw: Mask) -> npt.NDArray[np.int8]:
+    """How loud the G.711 payloads that begin at ``at`` are."""
+    samples = chunk.heads(at, HEARD_BYTES).view(np.uint8).reshape(len(at), HEARD_BYTES)
+    sound = np.full(len(at), SILENT, dtype=np.int8)
+    varied = (samples != samples[:, :1]).any(axis=1)
+    for law, magnitude in ((ulaw, _ULAW), (~ulaw, _ALAW)):
+        chosen = np.flatnonzero(varied & law)
+        if chosen.size:
+            level = magnitude[samples[chosen]].mean(axis=1)
+            sound[chosen] = np.where(level < QUIET_LEVEL, QUIET, LOUD)
+    return sound

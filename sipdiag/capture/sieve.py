@@ -10,17 +10,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.capture import columns, packets
 from sipdiag.capture.familiar import Familiar
 from sipdiag.capture.packets import Packets
-from sipdiag.capture.payload import RtpCounts, RtpIdentity
+from sipdiag.capture.payload import RtpIdentity, RtpRows
 from sipdiag.capture.peelers import peel
 from sipdiag.capture.records import PADDING, Chunk, Ints, Records
-from sipdiag.capture.rtp import RtpStreams, StreamNumbers
-
-Columns = tuple[Ints, Ints, Ints, Ints]
-"""Of :class:`RtpCounts`: stream, packets, first and last time."""
+from sipdiag.capture.rtp import Found, RtpStreams, StreamNumbers, read_rows, together
 
 
 class Packed(Struct, frozen=True):
@@ -64,8 +62,9 @@ class Sifted(Struct, frozen=True):
     first_ns: int
     last_ns: int
     met: Sequence[RtpIdentity]
-    """Streams met for the first time, in that order; they are numbered over the whole file."""
-    rtp: Sequence[Columns]
+    """Sources met for the first time, in that order; they are numbered over the whole file."""
+    rtp: RtpRows | None
+    """Without the identities."""
     rest: Packed
 
 
@@ -74,55 +73,62 @@ class Sieve:
 
     def __init__(self) -> None:
         self._numbers = StreamNumbers()
-        self._streams = RtpStreams(self._numbers, columns.Addresses())
+        self._streams = RtpStreams(self._numbers, columns.Addresses(), 0)
         self._familiar = Familiar()
         self._told = 0
 
     def sift(self, records: Records) -> Sifted:
         """Take the RTP out of these records."""
-        rows, streams, left = self._familiar.streams(records)
-        rtp = [self._columns(streams, records.time_ns[rows])] if rows.size else []
+        known, left = self._familiar.streams(records)
+        parts = [] if known is None else [self._rows(records, known)]
         rest = records.take(left)
         if left.size:
-            media, streams = self._media(rest)
-            if media.size:
-                rtp.append(self._columns(streams, rest.time_ns[media]))
+            new = self._media(rest)
+            if new.rows.size:
+                parts.append(self._rows(rest, new))
                 others = np.ones(len(rest.start), dtype=bool)
-                others[media] = False
+                others[new.rows] = False
                 rest = rest.take(np.flatnonzero(others))
+        rtp = together(parts)
         met = self._numbers.identities[self._told :]
         self._told += len(met)
         first, last = int(records.time_ns.min()), int(records.time_ns.max())
-        return Sifted(len(records.start), first, last, met, rtp, Packed.of(rest))
+        return Sifted(len(records.start), first, last, met, rtp[0] if rtp else None, Packed.of(rest))
 
-    def _media(self, records: Records) -> tuple[Ints, Ints]:
-        """Rows that are RTP, and their streams; those of streams beyond the bound are left to the lane."""
+    def _media(self, records: Records) -> Found:
+        """What is RTP; that of sources beyond the bound is left to the lane."""
         p = Packets.of(records)
         peel(p)
         rows = np.flatnonzero(p.next == packets.UDP)
         rows = rows[columns.rtp_kind(p, rows)[0]]
-        streams, first = self._streams.of(p, rows)
-        self._familiar.learn(records, p, rows[first], streams[first])
-        numbered = streams >= 0
-        return rows[numbered], streams[numbered]
+        numbers, first = self._streams.of(p, rows, records.point[rows])
+        self._familiar.learn(records, p, rows[first], numbers[first])
+        return Found.decoded(p, rows, numbers).take(np.flatnonzero(numbers >= 0))
 
-    def _columns(self, streams: Ints, time_ns: Ints) -> Columns:
-        counts = self._numbers.counted(streams, time_ns)
-        return counts.stream, counts.packets, counts.first_ns, counts.last_ns
+    def _rows(self, records: Records, found: Found) -> RtpRows:
+        return read_rows(records.chunk, found, records.time_ns[found.rows], records.frame[found.rows], (), 0)
 
 
 class Renumbered:
-    """The streams of a sifted file, by their numbers in the run."""
+    """The sources of a sifted file, by their numbers in the run."""
 
-    def __init__(self, numbers: StreamNumbers) -> None:
+    def __init__(self, numbers: StreamNumbers, first_file: int, file: int) -> None:
+        """``first_file`` is that of the lane."""
         self._numbers = numbers
+        self._first_file = first_file
+        self._file = file
         self._ours: list[int] = []
 
-    def counts(self, sifted: Sifted) -> list[RtpCounts]:
-        """What the sieve counted."""
-        self._ours += map(self._numbers.of, sifted.met)
-        ours = np.array(self._ours, dtype=np.int64) if sifted.rtp else np.zeros(0, dtype=np.int64)
-        return [
-            RtpCounts(ours[stream], packets, first_ns, last_ns, self._numbers.identities)
-            for stream, packets, first_ns, last_ns in sifted.rtp
-        ]
+    def rows(self, sifted: Sifted) -> RtpRows | None:
+        """The RTP that the sieve took out."""
+        for one in sifted.met:
+            self._ours.append(self._numbers.of(one._replace(place=(self._first_file, one.place[1]))))
+        if sifted.rtp is None:
+            return None
+        ours = np.array(self._ours, dtype=np.int64)
+        return replace(
+            sifted.rtp,
+            identity=ours[sifted.rtp.identity],
+            identities=self._numbers.identities,
+            file=self._file,
+        )

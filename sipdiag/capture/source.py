@@ -252,7 +252,7 @@ class _Source(Struct):
         from sipdiag.capture.sieve import Renumbered
 
         self.size = Path(self.path).stat().st_size
-        streams = Renumbered(lane.numbers)
+        streams = Renumbered(lane.numbers, lane.file, self.index)
         for part in ahead.parts():
             self.taken = part.taken
             if part.info is not None:
@@ -264,7 +264,7 @@ class _Source(Struct):
             found = Found(notes=part.notes)
             lane.lost(part.losses)
             for run in part.runs:
-                lane.resume(run, streams.counts(run), self.index, found)
+                lane.resume(run, streams.rows(run), self.index, found)
             yield found
 
     def _describe(self, run: Records) -> None:
@@ -331,7 +331,7 @@ def _merged(
         if behind is None or (waiting and waiting[0][0] <= behind.clock_ns):
             first_ns, source = waiting.pop(0)
             # A file that begins after another one ended goes on with its streams: a rotated ring.
-            lane = idle.pop() if idle else Lane(accounting, streams, rtp)
+            lane = idle.pop() if idle else Lane(accounting, streams, rtp, source.index)
             if readers is not None:
                 source.ahead = readers.open(source.index)
             behind = _Open(source, source.runs(lane), lane, first_ns)
@@ -368,6 +368,7 @@ def _batches(order: TimeOrder, found: Found, horizon_ns: int | None) -> Iterator
     late = order.note() if horizon_ns is None else None
     if late is not None:
         notes.append(late)
-    yield Batch(tuple(payloads), found.rtp[0] if found.rtp else None, tuple(notes))
+    rtp = found.rtp[0] if found.rtp else None
+    yield Batch(tuple(payloads), rtp, tuple(found.rtcp), tuple(notes))
     for rtp in found.rtp[1:]:
         yield Batch((), rtp)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from sipdiag.facts.legview import LegView
-from sipdiag.media.streams import RtpStream
+from sipdiag.media.stream import RtpStream
 
 ENOUGH_PACKETS = 50
 """Fewer packets, a second of speech, prove nothing about a missing direction."""

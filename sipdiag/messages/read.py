@@ -9,7 +9,8 @@ from msgspec import Struct, field
 from sipdiag.capture.engine import Choice, read_with
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
 from sipdiag.capture.source import Progress
-from sipdiag.media.streams import RtpStream, StreamTable
+from sipdiag.media.stream import RtpStream
+from sipdiag.media.streams import StreamTable
 from sipdiag.messages.capture_points import CapturePoint, recognise
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.cut_call_ids import complete_call_ids

@@ -33,7 +33,7 @@ from sipdiag.facts.refusal import q850_of
 from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import CallNote, Wide, note
 from sipdiag.knowledge.providers import Providers
-from sipdiag.media.streams import RtpStream
+from sipdiag.media.stream import RtpStream
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.call import Bench, judge, judge_early, judge_in_brief
 from sipdiag.pipeline.results import CallResult

@@ -13,7 +13,9 @@ from sipdiag.capture import familiar, rtp, source
 from sipdiag.capture.familiar import Familiar
 from sipdiag.capture.payload import Accounting, Note, Payload
 from sipdiag.capture.records import Records
-from sipdiag.media.streams import RtpStream, StreamTable
+from sipdiag.capture.rtp import Found
+from sipdiag.media.stream import RtpStream
+from sipdiag.media.streams import StreamTable
 from tests.capture.build import START_NS, Packet, Result, eth, frame, ipv4, pcap, read_bytes, sip, udp
 from tests.capture.build import rtp as voice
 from tests.capture.test_peelers import ETHERNET, LINKS
@@ -64,10 +66,10 @@ def recognised(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     streams = Familiar.streams
 
-    def counted(self: Familiar, records: Records) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        told = streams(self, records)
-        counts.append(len(told[0]))
-        return told
+    def counted(self: Familiar, records: Records) -> tuple[Found | None, np.ndarray]:
+        known, left = streams(self, records)
+        counts.append(0 if known is None else len(known.rows))
+        return known, left
 
     monkeypatch.setattr(Familiar, "streams", counted)
     return counts

@@ -176,7 +176,7 @@ def test_many_chunks_and_the_digest(tmp_path: Path) -> None:
     assert result.accounting.rtp == 4999
     assert result.payloads[0].position.numbers == (2501,)
     assert result.files[0].sha256 == hashlib.sha256(content).hexdigest()
-    assert sum(int(batch.rtp.packets.sum()) for batch in result.batches if batch.rtp) == 4999
+    assert sum(len(batch.rtp.seq) for batch in result.batches if batch.rtp) == 4999
 
 
 def test_records_of_equal_and_other_length_mixed(tmp_path: Path) -> None:

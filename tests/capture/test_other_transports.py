@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sipdiag.capture.payload import Endpoint, RtpIdentity
 from tests.capture.build import (
     A6,
     B6,
@@ -131,10 +132,16 @@ def test_rtp_is_counted_by_stream(tmp_path: Path) -> None:
     packets = [frame(rtp(5), 10000, 20000), frame(rtp(6, 9, 101), 20000, 10000, B, A)]
     packets += [frame(control, 10001, 20001), frame(dns, 10000, 53), frame(rtp(7), 10000, 20000)]
     result = read_bytes(tmp_path, pcap(packets))
-    (counts,) = [batch.rtp for batch in result.batches if batch.rtp]
-    assert counts.identities == [((A, 10000), (B, 20000), 7, 8), ((B, 20000), (A, 10000), 9, 101)]
-    assert counts.stream.tolist() == [0, 1]
-    assert counts.packets.tolist() == [2, 1]
-    assert counts.first_ns.tolist() == [START_NS, START_NS + 10_000_000]
-    assert counts.last_ns.tolist() == [START_NS + 40_000_000, START_NS + 10_000_000]
+    (found,) = [batch.rtp for batch in result.batches if batch.rtp]
+    there, back = Endpoint(A, 10000), Endpoint(B, 20000)
+    assert list(found.identities) == [
+        RtpIdentity((0, 0), there, back, 7, 8),
+        RtpIdentity((0, 0), back, there, 9, 101),
+    ]
+    assert found.identity.tolist() == [0, 1, 0]
+    assert found.time_ns.tolist() == [START_NS, START_NS + 10_000_000, START_NS + 40_000_000]
+    assert found.frame.tolist() == [1, 2, 5]
+    assert found.seq.tolist() == [5, 6, 7]
+    (packet,) = [one for batch in result.batches for one in batch.rtcp]
+    assert (packet.frame, packet.data) == (3, control)
     assert (result.accounting.rtp, result.accounting.other) == (4, 1)

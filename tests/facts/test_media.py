@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.capture.payload import Endpoint
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import ENOUGH_PACKETS, Media
-from sipdiag.media.streams import RtpStream
+from sipdiag.media.stream import RtpStream
 from tests.calls.dialogs import read
 
 CALL = """

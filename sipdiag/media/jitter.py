@@ -1,0 +1,160 @@
+"""Interarrival jitter and lateness (RFC 3550 §6.4.1 and appendix A.8), of whole columns of packets.
+
+Jitter is a running mean with gain 1/16.  Over a column it is a sum in which each difference counts less the
+older it is, and that sum is built by doubling: after ten steps it holds all that can still be noticed.
+
+A packet is *late* by what its transit is above the least so far.  The least transit may rise by
+:data:`DRIFT`, so that neither a sender's clock nor a new route makes every packet late for ever.  Lateness
+is a walk with a floor at zero: what it falls below its lowest point is given up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import Struct, field
+
+from sipdiag.media.columns import Floats, Groups, Ints, Mask, grown
+
+GAIN = 16
+DRIFT = 200
+"""The least transit rises by one part in this many: 5 ms a second."""
+JUMP_NS = 1_000_000_000
+"""A difference as large is no delay: the timestamps began anew, or stood still; jitter begins anew."""
+LATE_NS = (60_000_000, 200_000_000)
+"""What a small and what a large jitter buffer still waits for."""
+_NOTICED = 512
+"""Packets after which a difference no longer shows in the mean: (15/16) ** 512 is 5e-15."""
+_DECAY = (1 - 1 / GAIN) ** np.arange(_NOTICED + 1)
+
+_INTEGERS = ("packets", "time_ns", "stamp", "late_ns", "late", "very_late", "least_step")
+_FRACTIONS = ("jitter", "total", "highest")
+
+
+def _nanoseconds(step: Ints, rate: Ints) -> Ints:
+    """Timestamp units as time; most clocks have a whole number of nanoseconds a tick."""
+    first = int(rate.flat[0])
+    if 1_000_000_000 % first == 0 and (rate == first).all():
+        return step * (1_000_000_000 // first)
+    return step * 1_000_000_000 // rate
+
+
+def _ints() -> Ints:
+    return np.zeros(0, dtype=np.int64)
+
+
+def _floats() -> Floats:
+    return np.zeros(0, dtype=np.float64)
+
+
+class Jitter(Struct):
+    """State of the jitter of many sources, each with one payload type; times in nanoseconds."""
+
+    packets: Ints = field(default_factory=_ints)
+    time_ns: Ints = field(default_factory=_ints)
+    """Of the last packet."""
+    stamp: Ints = field(default_factory=_ints)
+    jitter: Floats = field(default_factory=_floats)
+    total: Floats = field(default_factory=_floats)
+    """Sum of the jitter after each packet."""
+    highest: Floats = field(default_factory=_floats)
+    late_ns: Ints = field(default_factory=_ints)
+    """What the last packet was late."""
+    late: Ints = field(default_factory=_ints)
+    """Packets later than the first of :data:`LATE_NS`."""
+    very_late: Ints = field(default_factory=_ints)
+    """… than the second."""
+    least_step: Ints = field(default_factory=_ints)
+    """Smallest advance of the timestamp between two packets; 0 before there is one."""
+
+    def grow(self, count: int) -> None:
+        """Make room for so many sources."""
+        for name in (*_INTEGERS, *_FRACTIONS):
+            setattr(self, name, grown(getattr(self, name), count))
+
+    def add(self, groups: Groups, time_ns: Ints, stamp: Ints, rate: Ints) -> Ints:
+        """Packets sorted by source.  Returns what each was late.
+
+        ``rate`` is the clock in Hz, in the order that the rows had before they were sorted, or of all rows.
+        """
+        key = groups.key
+        elapsed = time_ns - groups.before(time_ns, self.time_ns[key])
+        step = ((stamp - groups.before(stamp, self.stamp[key]) + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
+        begun = self.packets[key] > 0
+        new = groups.start[~begun]
+        elapsed[new] = step[new] = 0
+        difference = elapsed - _nanoseconds(step, rate if rate.ndim == 0 else rate[groups.order])
+        anew = np.abs(difference) > JUMP_NS
+        difference[anew] = 0
+        anew[new] = True
+        self._mean(groups, difference, np.flatnonzero(anew))
+        late = self._late(groups, difference - elapsed // DRIFT, anew)
+        self._steps(groups, step)
+        self.packets[key] += groups.size
+        self.time_ns[key] = time_ns[groups.last]
+        self.stamp[key] = stamp[groups.last]
+        return late
+
+    def _mean(self, groups: Groups, difference: Ints, anew: Ints) -> None:
+        """The running mean; from the rows ``anew`` on it begins at zero."""
+        key = groups.key
+        since = np.zeros(len(difference), dtype=np.int64)
+        since[groups.start] = groups.start
+        since[anew] = anew
+        since = np.arange(len(difference)) - np.maximum.accumulate(since)
+        mean = np.abs(difference) / GAIN
+        width, longest = 1, int(since.max())
+        while width <= longest and width <= _NOTICED:
+            older = mean[:-width] * _DECAY[width]
+            older[since[width:] < width] = 0
+            mean[width:] += older
+            width *= 2
+        carried = self.jitter[key]
+        carrying = np.flatnonzero(carried)
+        if carrying.size:
+            self._carry(groups, carrying, carried, mean, anew)
+        self.jitter[key] = mean[groups.last]
+        self.total[key] += groups.total(mean)
+        self.highest[key] = np.maximum(self.highest[key], groups.highest(mean))
+
+    @staticmethod
+    def _carry(groups: Groups, carrying: Ints, carried: Floats, mean: Floats, anew: Ints) -> None:
+        """What was before these packets counts in the first of them, up to where the mean begins anew."""
+        start = groups.start[carrying]
+        following = np.searchsorted(anew, start)
+        stop = np.append(anew, len(mean))[following]
+        count = np.minimum(np.minimum(groups.size[carrying], stop - start), _NOTICED)
+        within = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+        mean[np.repeat(start, count) + within] += np.repeat(carried[carrying], count) * _DECAY[within + 1]
+
+    def _late(self, groups: Groups, change: Ints, anew: Mask) -> Ints:
+        key = groups.key
+        np.clip(change, -JUMP_NS, JUMP_NS, out=change)
+        change[anew] = 0
+        # Each group, and each new beginning, falls below all before it.
+        deep = np.int64(2 * JUMP_NS) * (int(groups.size.max()) + 1)
+        walk = change.copy()
+        falls = anew.copy()
+        falls[groups.start] = True
+        walk[falls] -= deep
+        walk = np.cumsum(walk)
+        floor = np.minimum.accumulate(walk)
+        # Until the walk first falls below what it began with, it is above that.
+        level = np.where(anew[groups.start], 0, self.late_ns[key])
+        origin = walk[groups.start] - change[groups.start]
+        first = np.repeat(origin - level, groups.size)
+        beginnings = np.maximum.accumulate(np.where(falls, np.arange(len(walk)), 0))
+        own = beginnings == np.repeat(groups.start, groups.size)
+        floor = np.where(own, np.minimum(floor, first), floor)
+        late = walk - floor
+        for name, bound in zip(("late", "very_late"), LATE_NS, strict=True):
+            over = late > bound
+            if over.any():
+                getattr(self, name)[key] += groups.total(over.astype(np.int64))
+        self.late_ns[key] = late[groups.last]
+        return late
+
+    def _steps(self, groups: Groups, step: Ints) -> None:
+        ahead = groups.lowest(np.where(step > 0, step, np.int64(1) << 40))
+        known = self.least_step[groups.key]
+        found = ahead < np.int64(1) << 40
+        self.least_step[groups.key] = np.where(found & ((known == 0) | (ahead < known)), ahead, known)

@@ -1,0 +1,124 @@
+"""An RTP stream: what one source sent from one end to another, as far as it was captured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct, field
+
+from sipdiag.capture.payload import Endpoint
+from sipdiag.media.sequence import Bursts, Hole
+from sipdiag.sip.sdp import STATIC_PAYLOADS
+
+CLOCKS = (8000, 16000, 32000, 48000, 90000)
+"""Clock rates in Hz that a payload type may have whose meaning only a session description tells."""
+COMFORT_NOISE = (13, 19)
+"""Static payload types that carry silence (RFC 3389; 19 in its drafts)."""
+
+
+class Timing(Struct, frozen=True):
+    """Jitter and lateness of a payload type's packets, by one clock."""
+
+    mean_ms: float
+    max_ms: float
+    late: int
+    """Packets that came more than 60 ms later than the fastest."""
+    very_late: int
+    """… more than 200 ms."""
+
+
+class Format(Struct):
+    """Packets of a stream with one payload type."""
+
+    payload_type: int
+    packets: int = 0
+    """Without duplicates."""
+    first_ns: int = 0
+    last_ns: int = 0
+    first_frame: int = 0
+    last_frame: int = 0
+    least_size: int = 0
+    """Bytes of the smallest payload."""
+    most_size: int = 0
+    step: int = 0
+    """Smallest advance of the timestamp from packet to packet; 0 where there is none."""
+    silent: int = 0
+    """Packets listened to whose samples are all one value."""
+    quiet: int = 0
+    """… below -60 dBov."""
+    loud: int = 0
+    """… above."""
+    timing: dict[int, Timing] = field(default_factory=dict)
+    """By clock rate."""
+
+    @property
+    def clock_hz(self) -> int | None:
+        """Of a static payload type (RFC 3551 §6)."""
+        return STATIC_PAYLOADS.get(self.payload_type, ("", None))[1]
+
+
+class Silence(Struct, frozen=True):
+    """A hole in the middle of a talkspurt: nothing came though the timestamps say that something was sent."""
+
+    ns: int
+    """From the packet before to the packet after."""
+    before_ns: int
+    file: int
+    frame: int
+    """The packet after."""
+
+
+class RtpStream(Struct):
+    """Packets of one SSRC, from one end to another, at one capture point (RFC 3550 §3)."""
+
+    src: Endpoint
+    dst: Endpoint
+    ssrc: int
+    payload_type: int = 0
+    """That of most of its packets."""
+    packets: int = 0
+    """On the wire: duplicates count, what was captured twice does not."""
+    first_ns: int = 0
+    """Capture time of the first packet, nanoseconds since the epoch."""
+    last_ns: int = 0
+    place: tuple[int, int] = (0, 0)
+    """Where it was captured: file (the first one of a ring) and interface."""
+    first_file: int = 0
+    first_frame: int = 0
+    last_file: int = 0
+    last_frame: int = 0
+    expected: int = 0
+    lost: int = 0
+    duplicates: int = 0
+    reordered: int = 0
+    restarts: int = 0
+    """Steps of the sequence number that are no loss."""
+    copies: int = 0
+    """Packets captured twice."""
+    max_delta_ns: int = 0
+    """Longest time between two packets."""
+    longest: Silence | None = None
+    """The longest hole, where there is one of at least :data:`~sipdiag.media.streams.HOLE_NS`."""
+    holes: tuple[Hole, ...] = ()
+    """Where packets are missing, the first of many."""
+    bursts: Bursts = field(default_factory=Bursts)
+    formats: tuple[Format, ...] = ()
+    """By payload type, the most frequent first."""
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the first packet to the last."""
+        return (self.last_ns - self.first_ns) / 1e9
+
+    @property
+    def loss(self) -> float:
+        """Lost packets, as a part of those expected."""
+        return self.lost / self.expected if self.expected else 0.0
+
+    def speech(self, clocks: Mapping[int, int]) -> Format | None:
+        """The payload type that carries the sound; ``clocks`` are those of the session, events and noise left out."""
+        for one in self.formats:
+            known = one.payload_type in clocks or one.payload_type < 96
+            if known and one.payload_type not in COMFORT_NOISE:
+                return one
+        return self.formats[0] if self.formats else None
