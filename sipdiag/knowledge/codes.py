@@ -23,7 +23,7 @@ class Q850Cause(Struct, frozen=True):
     cause: int
     name: str
     sip: str
-    """The status that RFC 3398 §7.2.4.1 makes of it, or what is common where that is silent."""
+    """The status that RFC 3398 §7.2.4.1 makes of it; of what is not listed there, see :data:`UNLISTED_CAUSES`."""
     reading: str
     """What it tells about a call."""
     means: Cause | None = None
@@ -152,26 +152,35 @@ Q850_CAUSES = _causes(
         Cause.declined,
     ),
     (22, "number changed", "410", "the number is no longer in use", Cause.unknown_number),
+    (23, "redirected to new destination", "410", "the call was forwarded", None),
     (25, "exchange routing error", "500", "a routing loop or fault", Cause.loop),
     (26, "non-selected user clearing", "404", "answered elsewhere", None),
     (27, "destination out of order", "502", "a fault at the far end", Cause.unavailable),
     (28, "invalid number format", "484", "the dialled format is wrong or incomplete", Cause.unknown_number),
     (29, "facility rejected", "501", "a requested feature was refused", None),
     (31, "normal, unspecified", "480", "no information; often a catch-all of carriers", None),
-    (34, "no circuit available", "503", "congestion, or a limit on channels", Cause.no_route),
-    (38, "network out of order", "503", "an outage", Cause.no_route),
+    (34, "no circuit available", "503", "congestion, or a limit on channels", Cause.overload),
+    (38, "network out of order", "503", "an outage", Cause.server_error),
     (41, "temporary failure", "503", "retry, or use another route", Cause.server_error),
     (42, "switching equipment congestion", "503", "overload, or too many calls a second", Cause.overload),
-    (47, "resource unavailable", "503", "no media port, transcoder or the like", Cause.server_error),
+    (
+        44,
+        "requested circuit not available",
+        "none; it stays within the gateway",
+        "no free channel at the gateway",
+        Cause.overload,
+    ),
+    (47, "resource unavailable", "503", "no media port, transcoder or the like", Cause.overload),
     (50, "requested facility not subscribed", "500", "not enabled on the account", Cause.account_setup),
-    (52, "outgoing calls barred", "403", "barring, credit or country", Cause.destination_blocked),
-    (54, "incoming calls barred", "403", "the called side bars calls", Cause.destination_blocked),
+    (52, "outgoing calls barred", "500", "barring, credit or country", Cause.destination_blocked),
+    (54, "incoming calls barred", "500", "the called side bars calls", Cause.destination_blocked),
     (55, "incoming calls barred within CUG", "403", "the called side bars calls", Cause.destination_blocked),
     (57, "bearer capability not authorised", "403", "the account may not, often abroad", Cause.account_setup),
     (58, "bearer capability not available now", "503", "no capacity", Cause.overload),
-    (63, "service or option unavailable", "503", "a catch-all", None),
+    (63, "service or option unavailable", "500", "a catch-all", None),
     (65, "bearer capability not implemented", "488", "codec or media", Cause.codec),
-    (69, "requested facility not implemented", "501", "an unsupported feature", None),
+    (69, "requested facility not implemented", "500", "an unsupported feature", None),
+    (70, "only restricted digital information", "488", "codec or media", Cause.codec),
     (79, "service or option not implemented", "501", "an unsupported method or feature", None),
     (87, "user not member of CUG", "403", "barring", Cause.destination_blocked),
     (88, "incompatible destination", "503", "codecs or SRTP do not fit", Cause.codec),
@@ -190,6 +199,9 @@ Q850_CAUSES = _causes(
     (111, "protocol error", "500", "malformed signalling", None),
     (127, "interworking, unspecified", "500", "no information: a hop that is not ISDN", None),
 )
+
+UNLISTED_CAUSES = frozenset({25, 50, 52, 54, 63, 69, 95, 96, 99, 100, 101})
+"""Causes that RFC 3398 §7.2.4.1 does not list: 500 by its default, gateways differ (69 is often 501, 52 and 54 403)."""
 
 UNINFORMATIVE_CAUSES = frozenset({0, 16, 31, 127})
 """Q.850 causes that never explain a refusal."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from textwrap import fill, indent
 
-from sipdiag.knowledge.codes import Q850_CAUSES, SIP_STATUSES, Q850Cause, SipStatus
+from sipdiag.knowledge.codes import Q850_CAUSES, SIP_STATUSES, UNLISTED_CAUSES, Q850Cause, SipStatus
 from sipdiag.knowledge.provider import Response
 from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import References
@@ -141,11 +141,17 @@ def _status(named: SipStatus, providers: Providers, catalogue: Catalogue) -> str
 
 
 def _q850(known: Q850Cause) -> str:
-    lines = [f"Q.850 cause {known.cause} {known.name}: {known.reading}.", f"As a SIP status: {known.sip}."]
+    unlisted = known.cause in UNLISTED_CAUSES
+    lines = [
+        f"Q.850 cause {known.cause} {known.name}: {known.reading}.",
+        f"As a SIP status: {known.sip}"
+        + (", the default of RFC 3398 for causes it does not list." if unlisted else "."),
+    ]
     if known.means is not None:
         lines.append(f"Counts as: {known.means.name.replace('_', ' ')}.")
+    section = "7.2.4" if unlisted else "7.2.4.1"
     lines.append(
-        "Source: ITU-T Q.850; RFC 3398 §7.2.4.1, https://www.rfc-editor.org/rfc/rfc3398#section-7.2.4.1"
+        f"Source: ITU-T Q.850; RFC 3398 §{section}, https://www.rfc-editor.org/rfc/rfc3398#section-{section}"
     )
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +12,17 @@ from sipdiag.pipeline.run import load_catalogue
 from sipdiag.rules.catalogue import catalogue_root
 from sipdiag.rules.schema import Rule
 
+ROOT = Path(__file__).parents[2]
 CATALOGUE, PROVIDERS = load_catalogue()
 REFERENCES = load_references(catalogue_root())
+
+
+HEADINGS: dict[tuple[str, str], str] = {
+    (rfc, section): heading
+    for line in Path(__file__).with_name("rfc_headings.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    for rfc, section, heading in [line.split("\t")]
+}
+"""(RFC, section) → heading, as the RFCs print them."""
 
 
 def cited(rule: Rule) -> list[str]:
@@ -56,3 +66,20 @@ def test_every_provider_entry_has_source_and_date() -> None:
         for entry in provider.responses:
             assert entry.source.startswith("http"), f"{provider.id}: {entry.meaning}"
             assert re.fullmatch(r"\d{4}-\d{2}", entry.seen), f"{provider.id}: {entry.meaning}"
+
+
+@pytest.mark.parametrize(("place", "title"), REFERENCES.sections.items(), ids=lambda value: str(value))
+def test_the_title_of_a_section_is_its_heading(place: tuple[str, str], title: str) -> None:
+    assert re.sub(r" \([^)]*\)$", "", title) == HEADINGS[place]
+
+
+@pytest.mark.parametrize("folder", ["sipdiag", "rules", "docs"])
+def test_every_section_that_is_named_anywhere_exists(folder: str) -> None:
+    named = {
+        (found[1], found[2]): path
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".yaml", ".md", ".html")
+        for found in re.finditer(r"RFC (\d{3,5}) §(\d[\d.]*\d|\d)", path.read_text(encoding="utf-8"))
+    }
+    assert named
+    assert not {f"{path}: RFC {rfc} §{s}" for (rfc, s), path in named.items() if (rfc, s) not in HEADINGS}
