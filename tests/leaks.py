@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
-from sipdiag.redaction.words import SOFTWARE
+from sipdiag.redaction.vocabulary import vocabulary
 from sipdiag.sip.address import NameAddr, Uri, parse_name_addr, parse_uri
 from sipdiag.sip.grammar import METHODS
 from sipdiag.sip.message import Message
@@ -48,7 +48,7 @@ WELL_KNOWN = {
     "a user part that says there is none": frozenset(
         ["anonymous", "unavailable", "restricted", "unknown", "private", "withheld", "blocked", "asterisk"]
     ),
-    "a name of software": SOFTWARE,
+    "a name of software": vocabulary().software,
     "a method": frozenset(method.lower() for method in METHODS),
     "a codec, used as a display name": frozenset({"g722/8000", "g729/8000", "opus/48000/2"}),
     "an address that is nobody's": frozenset({"0.0.0.0", "127.0.0.1", "::1", "::", "255.255.255.255"}),

@@ -12,30 +12,35 @@ from collections.abc import Callable
 from sipdiag.redaction.names import Pseudonyms
 from sipdiag.redaction.text import Texts
 from sipdiag.redaction.uri import Uris, quoted
+from sipdiag.redaction.vocabulary import Words, vocabulary
 from sipdiag.redaction.words import (
     ADDRESS_HEADERS,
     AUTH_IDS,
-    AUTH_KEPT,
     CREDENTIAL_HEADERS,
     DIALOG_HEADERS,
     ID_HEADERS,
     OPAQUE_HEADERS,
-    PLAIN_HEADERS,
     PRODUCT_HEADERS,
 )
 from sipdiag.sip.fields import canonical
-from sipdiag.sip.grammar import CSEQ, LISTS
+from sipdiag.sip.grammar import LISTS
 from sipdiag.sip.quoting import split_outside
 
-_DATE = re.compile(r"[A-Za-z]{3}, +\d{1,2} [A-Za-z]{3} \d{4} [\d:]{5,8} [A-Z]{3,4}\Z")
-_SECONDS = re.compile(r"[0-9]*\s*")
-_VIA_PROTOCOL = re.compile(r"[A-Za-z]+\s*/\s*[0-9.]+\s*/\s*[A-Za-z0-9-]+\s*\Z")
-_NUMERIC = re.compile(r"[0-9 .]*(?:\s+[A-Za-z]+)?\s*\Z")
-_AUTH_NAMES = AUTH_KEPT | AUTH_IDS | {"username", "realm", "uri", "domain"}
+_DATE = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), +[0-9]{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
+    r"[0-9]{4} [0-9]{1,2}:[0-9]{2}:[0-9]{2} (?:GMT|UTC)\Z"
+)
+_SECONDS = re.compile(r"[0-9]{0,6}(?![0-9])\s*")
+_COUNTER = re.compile(r"[0-9]{1,10}\Z")
+"""RFC 3261 and RFC 3262 count in 32 bits."""
+_NONCE_COUNT = re.compile(r"0000[0-9A-Fa-f]{4}\Z")
+_PROVIDER_CODE = re.compile(r"[A-Z]{0,3}[0-9]{1,5}(?![0-9A-Za-z])")
+_WARN_CODE = re.compile(r"[0-9]{1,3}\Z")
+_AUTH_CODES = frozenset({"algorithm", "qop", "stale", "charset", "userhash"})
+_AUTH_NAMES = _AUTH_CODES | AUTH_IDS | {"nc", "username", "realm", "uri", "domain"}
 _OPAQUE_SCHEMES = frozenset({"basic", "bearer"})
-_LONGEST_CODE = 24
-"""Characters: as long as the name of an algorithm may be."""
-_EVENT = re.compile(r"([\w.+-]+)((?:;[^;]*)*)\Z")
+_VIA_PROTOCOL = re.compile(r"[A-Za-z]+\s*/\s*[0-9.]+\s*/\s*[A-Za-z0-9-]+\s*\Z")
+_VIA_WORDS = frozenset({"sip"})
 
 
 class Headers:
@@ -44,7 +49,8 @@ class Headers:
     def __init__(self, values: Pseudonyms, texts: Texts) -> None:
         self._values = values
         self._texts = texts
-        self._uris = Uris(values, texts, self.value)
+        self._uris = Uris(values, texts, lambda name, value: (self.name(name), self.value(name, value)))
+        self._vocabulary = vocabulary()
         self._table = self._kinds()
 
     @property
@@ -63,8 +69,14 @@ class Headers:
         key = canonical(name)
         mask = self._table.get(key)
         if mask is None:
-            return self._texts.text(value) if key in self._values.keep.said else self._texts.opaque(value)
+            return self._refusal(value) if key in self._values.keep.said else self._texts.opaque(value)
         return mask(key, value)
+
+    def _refusal(self, value: str) -> str:
+        """A provider's code, listed or not, and its words."""
+        code = _PROVIDER_CODE.match(value)
+        end = code.end() if code else 0
+        return value[:end] + self._texts.text(value[end:])
 
     def _is_known(self, name: str) -> bool:
         key = canonical(name)
@@ -72,17 +84,19 @@ class Headers:
 
     def _kinds(self) -> dict[str, Callable[[str, str], str]]:
         kinds: dict[str, Callable[[str, str], str]] = {
+            **dict.fromkeys(self._vocabulary.headers, self._codes),
             "via": self._list(self._via),
-            "cseq": self._cseq,
+            "cseq": self._counters,
+            "rack": self._counters,
+            "rseq": self._counters,
             "event": self._event,
             "reason": self._list(self._reason),
             "warning": self._list(self._warning),
             "retry-after": self._retry_after,
             "date": lambda _, value: value if _DATE.match(value) else self._texts.opaque(value),
-            "content-type": lambda _, value: self._content_type(value),
+            "x-asterisk-hangupcause": lambda _, value: self._texts.text(value),
         }
         kinds.update(dict.fromkeys(ADDRESS_HEADERS, self._list(self._uris.name_addr)))
-        kinds.update(dict.fromkeys(PLAIN_HEADERS, self._plain))
         kinds.update(dict.fromkeys(ID_HEADERS, self._ids))
         kinds.update(dict.fromkeys(DIALOG_HEADERS, self._ids))
         kinds.update(dict.fromkeys(CREDENTIAL_HEADERS, self._credentials))
@@ -98,9 +112,14 @@ class Headers:
 
         return each
 
-    def _plain(self, key: str, value: str) -> str:
-        """What names nobody, unless something that does not belong there stands in it."""
-        return value if _NUMERIC.match(value) else self._texts.codes(value)
+    def _codes(self, key: str, value: str) -> str:
+        """Words of the protocol, each with parameters."""
+        words = self._vocabulary.headers[key]
+        return ", ".join(self._code(one, words) for one in split_outside(value, ","))
+
+    def _code(self, value: str, words: Words) -> str:
+        code, *params = split_outside(value, ";", angles=False)
+        return ";".join([self._texts.codes(code, words), *map(self._uris.parameter, params)])
 
     def _retry_after(self, key: str, value: str) -> str:
         """Seconds; a comment behind them is anybody's words (RFC 3261 §20.33)."""
@@ -108,20 +127,25 @@ class Headers:
         end = seconds.end() if seconds else 0
         return value[:end] + self._texts.opaque(value[end:])
 
-    def _cseq(self, key: str, value: str) -> str:
-        match = CSEQ.match(value)
-        return match[0] if match else self._texts.opaque(value)
+    def _counters(self, key: str, value: str) -> str:
+        """Numbers that count requests or responses, and the method they are of."""
+        return " ".join(map(self._counter, value.split()))
+
+    def _counter(self, word: str) -> str:
+        return word if _COUNTER.match(word) else self.method(word)
+
+    def method(self, method: str) -> str:
+        """A method, as start lines and CSeq have it: an unknown one becomes the same in both."""
+        return method if method.lower() in self._vocabulary.methods else self._values.word(method)
 
     def _event(self, key: str, value: str) -> str:
         """The id of a REFER's subscription is that REFER's CSeq number (RFC 3515 §2.4.6)."""
-        match = _EVENT.match(value)
-        if match is None:
-            return self._texts.opaque(value)
+        package, *params = split_outside(value, ";", angles=False)
         pieces = [
-            piece if piece.partition("=")[2].strip().isdigit() else self._uris.parameter(piece)
-            for piece in match[2].split(";")
+            piece if _COUNTER.match(piece.partition("=")[2].strip()) else self._uris.parameter(piece)
+            for piece in params
         ]
-        return match[1] + ";".join(pieces)
+        return ";".join([self._texts.codes(package, self._vocabulary.headers[key]), *pieces])
 
     def _ids(self, key: str, value: str) -> str:
         first, *params = value.split(";")
@@ -133,12 +157,13 @@ class Headers:
         protocol, blank, place = sent.rpartition(" ")
         if not _VIA_PROTOCOL.match(protocol):
             return self._texts.opaque(value)
+        shown = self._texts.codes(protocol, _VIA_WORDS | self._vocabulary.transports)
         host = self._values.host_port(place)
-        return ";".join([protocol + blank + host, *map(self._uris.parameter, params)])
+        return ";".join([shown + blank + host, *map(self._uris.parameter, params)])
 
     def _reason(self, value: str) -> str:
         protocol, *params = split_outside(value, ";", angles=False)
-        return ";".join([self._texts.codes(protocol), *map(self._said, params)])
+        return ";".join([self._texts.codes(protocol, self._vocabulary.protocols), *map(self._said, params)])
 
     def _said(self, piece: str) -> str:
         """A parameter of a Reason: its text is what a verdict may rest on."""
@@ -151,7 +176,7 @@ class Headers:
 
     def _warning(self, value: str) -> str:
         code, blank, rest = value.partition(" ")
-        if not code.isdigit():
+        if not _WARN_CODE.match(code):
             return self._texts.text(value)
         agent, space, text = rest.partition(" ")
         if agent.startswith('"'):
@@ -164,7 +189,8 @@ class Headers:
             return self._auth_params(value)
         if scheme.lower() in _OPAQUE_SCHEMES:
             return scheme + blank + self._values.identifier(rest)
-        return self._texts.codes(scheme) + blank + self._auth_params(rest)
+        shown = self._texts.codes(scheme, self._vocabulary.auth_schemes)
+        return shown + blank + self._auth_params(rest)
 
     def _auth_params(self, text: str) -> str:
         return ", ".join(self._auth_param(piece) for piece in split_outside(text, ",", angles=False))
@@ -180,8 +206,10 @@ class Headers:
         return f"{shown}={self._auth_value(lower, bare)}"
 
     def _auth_value(self, name: str, value: str) -> str:
-        if name in AUTH_KEPT:
-            return value if len(value) <= _LONGEST_CODE else self._texts.opaque(value)
+        if name in _AUTH_CODES:
+            return self._texts.codes(value, self._vocabulary.parameters[name])
+        if name == "nc":
+            return value if _NONCE_COUNT.match(value) else self._values.identifier(value)
         if name in AUTH_IDS:
             return self._values.identifier(value)
         if name == "username":
@@ -190,7 +218,3 @@ class Headers:
         if name == "realm":
             return self._values.host(value)
         return self._uris.uri(value) if name == "uri" else self._texts.opaque(value)
-
-    def _content_type(self, value: str) -> str:
-        kind, *params = split_outside(value, ";", angles=False)
-        return ";".join([kind, *map(self._uris.parameter, params)])

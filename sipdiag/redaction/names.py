@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
+from sipdiag.redaction.codes import plain_digits
 from sipdiag.redaction.numbers import SHORTEST, Numbers, dialled
 from sipdiag.redaction.permute import Permuter
 from sipdiag.redaction.words import HEADER_NAME_WORDS, PRIVATE_ENDINGS, WELL_KNOWN_USERS
@@ -40,6 +41,8 @@ class Keep(Struct, frozen=True):
     """Names of headers that providers write, lower case."""
     said: frozenset[str] = frozenset()
     """Those among them whose text says why something was refused."""
+    codes: frozenset[str] = frozenset()
+    """Codes that providers give for a refusal, upper case."""
 
 
 _KEPT_HOSTS = frozenset({"localhost", "anonymous.invalid", "anonymous", "invalid"})
@@ -57,8 +60,9 @@ _ELSEWHERE_6 = int(ipaddress.IPv6Address("2001:db8::"))
 _SMALL_NETWORK = 24
 """Prefix length from which a provider's network is a list of its published gateways."""
 _HOST_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(:.*)?\Z", re.DOTALL)
-_PREFIX = re.compile(r"z9hG4bK|[A-Z]{1,4}_(?=.)|[A-Z]{2}(?=[0-9a-f]{32}\Z)")
-"""Beginnings of identifiers that tell their kind: RFC 3261's branches, ``SCL_…``, ``CA…``."""
+_PORT = re.compile(r":?\s*[0-9]{0,5}\s*\Z")
+_PREFIX = re.compile(r"z9hG4bK|SC[LR]_(?=.)|(?:CA|AC|TR|PN|RE|CN|PR)(?=[0-9a-f]{32}\Z)")
+"""Beginnings of identifiers that tell their kind: RFC 3261's branches, LiveKit's ``SCL_…``, Twilio's ``CA…``."""
 _SHORTEST_WORD = 3
 _ALPHA = re.compile(r"[^\W\d_]+")
 
@@ -72,6 +76,8 @@ class Pseudonyms:
     numbers: Numbers = field(init=False)
     words: set[str] = field(default_factory=set)
     """Names, lower case, that free text must not show."""
+    extensions: set[str] = field(default_factory=set)
+    """Numbers of a few digits that are somebody's."""
     ids: set[str] = field(default_factory=set)
     """Call-IDs, which other headers may carry."""
     used: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -88,6 +94,8 @@ class Pseudonyms:
         number = dialled(text)
         if number is not None:
             self.numbers.learn(number)
+            if len(number) < SHORTEST:
+                self.extensions.add(number)
         else:
             self.learn_words(text)
 
@@ -103,6 +111,7 @@ class Pseudonyms:
         """A user part or user name."""
         if not text or text.lower() in WELL_KNOWN_USERS:
             return text
+        text = plain_digits(text)
         if dialled(text) is not None:
             return self._note("numbers", text, self.numbers.mask(text))
         digits = [at for at, c in enumerate(text) if "0" <= c <= "9"]
@@ -136,7 +145,7 @@ class Pseudonyms:
         if match is None:
             return self.host(text)
         port = match[2] or ""
-        return self.host(match[1]) + (port if port[1:].strip().isdigit() else self.permuter.token(port))
+        return self.host(match[1]) + (port if _PORT.match(port) else self.permuter.token(port))
 
     def host(self, text: str) -> str:
         """A host name, or an address with or without brackets."""
@@ -163,12 +172,14 @@ class Pseudonyms:
 
     def header_name(self, name: str) -> str:
         """The name of a header nobody knows: its words, but those that say it carries an id."""
-        return _UNKNOWN_NAME.sub(
-            lambda match: (
-                match[0] if match[0].lower() in HEADER_NAME_WORDS else self.permuter.token(match[0])
-            ),
-            name,
-        )
+        return _UNKNOWN_NAME.sub(lambda match: self._name_word(match[0]), name)
+
+    def _name_word(self, word: str) -> str:
+        if word.lower() in HEADER_NAME_WORDS:
+            return word
+        masked = self.permuter.token(word)
+        # What makes a name no token goes on doing so.
+        return "".join(new if old.isascii() else _NO_TOKEN for old, new in zip(word, masked, strict=True))
 
     def _mixed(self, text: str, digits: list[int]) -> str:
         """A name with a number in it: that number is replaced as wherever else it stands."""
@@ -240,6 +251,8 @@ class Pseudonyms:
         return pseudonym
 
 
+_NO_TOKEN = "\udcff"
+"""A byte that is neither UTF-8 nor part of a token."""
 _UNIQUE_LOCAL = ipaddress.IPv6Network("fc00::/7")
 _ID_ENDING = r"(?i:call-?s?id|call-?uuid|session-?id|leg-?id|correlation|conversation-?id|ucid|cid)\Z"
-_UNKNOWN_NAME = re.compile(rf"{_ID_ENDING}|[^\W_]+?(?={_ID_ENDING})|[^\W_]+")
+_UNKNOWN_NAME = re.compile(rf"{_ID_ENDING}|[^\W_]+?(?={_ID_ENDING})|(?:[^\W_]|[\ud800-\udfff])+")

@@ -121,4 +121,6 @@ def _alphabets(text: str, lower: str) -> list[str]:
 def _alphabet(character: str) -> str:
     if "0" <= character <= "9":
         return string.digits
-    return string.ascii_lowercase if character.isalnum() else ""
+    # The half of a surrogate pair is a byte that is no UTF-8, and a letter in some other encoding.
+    is_letter = character.isalnum() or "\ud800" <= character <= "\udfff"
+    return string.ascii_lowercase if is_letter else ""

@@ -122,6 +122,7 @@ def keep_of(providers: Providers) -> Keep:
         words=frozenset(_words(providers)),
         headers=places | {header.name.lower() for one in evidence for header in one.headers},
         said=places,
+        codes=frozenset(code for provider in providers for code in provider.by_code),
     )
 
 

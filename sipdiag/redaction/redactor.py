@@ -37,6 +37,7 @@ _LONGEST_NAME = 128
 _NAME_END = re.compile(r"[<;:]")
 _USER_NAMES = re.compile(r"\busername[ \t]{0,16}=[ \t]{0,16}\"([^\"\r\n]{1,128})\"", re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n]+")
+_LONG_NUMBER = re.compile(r"[0-9]{4,}")
 _LENGTH = re.compile(r"[0-9]{1,18}\Z")
 
 
@@ -137,15 +138,20 @@ class Redactor:
         ending = line[len(bare) :]
         status = STATUS_PARTS.match(bare)
         if status:
-            return bare[: status.start(3)] + self._texts.text(status[3]) + ending
+            return f"{self._status(bare[: status.start(3)])}{self._texts.text(status[3])}{ending}"
         method, blank, rest = bare.strip().replace("\t", " ").partition(" ")
         if not blank:
             return self._texts.opaque(bare) + ending
         indent = bare[: len(bare) - len(bare.lstrip())]
+        shown = self._headers.method(method)
         uri, _, version = rest.rstrip().rpartition(" ")
         if not IS_VERSION.match(version):
-            return f"{indent}{method} {self._headers.uris.uri(rest)}{ending}"
-        return f"{indent}{method} {self._headers.uris.uri(uri)} {version}{ending}"
+            return f"{indent}{shown} {self._headers.uris.uri(rest)}{ending}"
+        return f"{indent}{shown} {self._headers.uris.uri(uri)} {self._status(version)}{ending}"
+
+    def _status(self, text: str) -> str:
+        """Version and status code, unless they are too long to be any."""
+        return _LONG_NUMBER.sub(lambda digits: self._texts.opaque(digits[0]), text)
 
     def _field(self, line: str, length: int | None) -> str:
         bare = line.rstrip("\r")

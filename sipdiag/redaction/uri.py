@@ -9,12 +9,13 @@ from urllib.parse import unquote as percent_decode
 
 from sipdiag.redaction.names import Pseudonyms
 from sipdiag.redaction.text import Texts
-from sipdiag.redaction.words import HOST_PARAMETERS, ID_PARAMETERS, PLAIN_PARAMETERS, TAG_PARAMETERS
+from sipdiag.redaction.vocabulary import vocabulary
+from sipdiag.redaction.words import HOST_PARAMETERS, ID_PARAMETERS, NAMED_PARAMETERS, TAG_PARAMETERS
 from sipdiag.sip.grammar import SCHEME
 from sipdiag.sip.quoting import closing_quote, split_outside, unquote
 
-HeaderMask = Callable[[str, str], str]
-"""(name, value) → the value redacted."""
+HeaderMask = Callable[[str, str], tuple[str, str]]
+"""(name, value) → both redacted."""
 
 _SIP = re.compile(r"(sips?|tel):", re.IGNORECASE)
 _OTHER = re.compile(rf"{SCHEME}:")
@@ -23,6 +24,7 @@ _PHONE_USER = re.compile(r"\+?[0-9*#()\-. ]+;")
 _PHONE_HOST = re.compile(r"\+?[0-9]{7,}\Z")
 _DEEPEST = 3
 """Headers in URIs in headers in URIs …"""
+_NAME_SAFE = "-_. "
 _USER_SAFE = "+-_.!~*'()&=$,/"
 
 _NUMBERS = frozenset({"rn", "tgrp", "otg", "phone-context", "called", "calling"})
@@ -38,6 +40,8 @@ class Uris:
         self._texts = texts
         self._header = header
         self._depth = 0
+        self._codes = vocabulary().parameters
+        self._known = _KNOWN | self._codes.keys()
 
     def uri(self, text: str) -> str:
         """A URI, or what stands where one should."""
@@ -72,7 +76,7 @@ class Uris:
         """One ``name=value``, or a name alone."""
         name, equals, value = piece.partition("=")
         lower = percent_decode(name).strip().lower()
-        shown = name if lower in _KNOWN else self._values.header_name(name)
+        shown = name if lower in self._known else self._values.header_name(name)
         return f"{shown}={self._value(lower, value)}" if equals else shown
 
     def _value(self, name: str, value: str) -> str:
@@ -90,7 +94,8 @@ class Uris:
             return self._number_or_host(bare)
         if name in _URIS:
             return self.uri(bare)
-        return self._texts.code(bare) if name in PLAIN_PARAMETERS else self._texts.opaque(bare)
+        codes = self._codes.get(name)
+        return self._texts.opaque(bare) if codes is None else self._texts.codes(bare, codes)
 
     def _number_or_host(self, text: str) -> str:
         if "." in text and not text.startswith("+"):
@@ -151,14 +156,15 @@ class Uris:
         plain = percent_decode(value, errors="surrogateescape")
         self._depth += 1
         if self._depth <= _DEEPEST:
-            masked = self._header(percent_decode(name).strip().lower(), plain)
+            shown, masked = self._header(percent_decode(name, errors="surrogateescape"), plain)
         else:
-            masked = self._texts.opaque(plain)
+            shown, masked = self._texts.opaque(name), self._texts.opaque(plain)
         self._depth -= 1
-        return f"{name}{equals}{quote(masked, safe='', errors='surrogateescape')}"
+        escaped = quote(shown, safe=_NAME_SAFE, errors="surrogateescape")
+        return f"{escaped}{equals}{quote(masked, safe='', errors='surrogateescape')}"
 
 
-_KNOWN = TAG_PARAMETERS | ID_PARAMETERS | HOST_PARAMETERS | _NUMBERS | _URIS | PLAIN_PARAMETERS
+_KNOWN = TAG_PARAMETERS | ID_PARAMETERS | HOST_PARAMETERS | NAMED_PARAMETERS | _NUMBERS | _URIS
 
 
 def quoted(text: str, mask: Callable[[str], str]) -> str:

@@ -1,6 +1,6 @@
-"""The words a redaction leaves as they are: names of headers and parameters, of software, of nobody.
+"""How values are redacted, by the name of the header or parameter they stand in.
 
-What is not in one of these tables is redacted.
+What is in no table, here or in ``vocabulary.yaml``, is redacted whole.
 """
 
 from __future__ import annotations
@@ -10,16 +10,6 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-SDP_ATTRIBUTES = _words(
-    """
-    rtpmap fmtp ptime maxptime sendrecv sendonly recvonly inactive rtcp-mux rtcp-rsize rtcp-fb extmap
-    setup mid group silencesupp curr des conf content bundle-only ice-lite ice-options end-of-candidates
-    connection framerate quality extmap-allow-mixed t38faxversion t38maxbitrate t38faxfillbitremoval
-    t38faxtranscodingmmr t38faxtranscodingjbig t38faxratemanagement t38faxmaxbuffer t38faxmaxdatagram
-    t38faxudpec t38vendorinfo rtcp-xr simulcast rid mptime label
-    """
-)
-"""SDP attributes that name nobody."""
 ADDRESS_HEADERS = _words(
     """
     alert-info call-info contact diversion error-info from geolocation geolocation-error history-info
@@ -27,16 +17,6 @@ ADDRESS_HEADERS = _words(
     p-profile-key p-refused-uri-list p-served-user path permission-missing policy-contact record-route
     refer-events-at refer-to referred-by remote-party-id reply-to route service-route to trigger-consent
     identity-info
-    """
-)
-PLAIN_HEADERS = _words(
-    """
-    accept accept-encoding accept-language allow allow-events answer-mode content-disposition
-    content-encoding content-language content-length expires flow-timer info-package max-breadth
-    max-forwards mime-version min-expires min-se p-early-media priority privacy proxy-require rack
-    recv-info refer-sub request-disposition require rseq session-expires sip-date
-    subscription-state supported timestamp unsupported p-answer-state security-client security-server
-    security-verify x-asterisk-hangupcause x-asterisk-hangupcausecode
     """
 )
 ID_HEADERS = _words(
@@ -60,11 +40,6 @@ PRODUCT_HEADERS = _words(
     user-agent server
     """
 )
-AUTH_KEPT = _words(
-    """
-    algorithm qop nc stale charset userhash
-    """
-)
 AUTH_IDS = _words(
     """
     nonce cnonce nextnonce opaque response rspauth auts
@@ -85,10 +60,10 @@ OPAQUE_HEADERS = _words(
 """Headers of the registries whose values are redacted whole; their names name nobody."""
 WELL_KNOWN_USERS = _words(
     """
-    anonymous unavailable restricted unknown private withheld blocked no-caller-id
+    anonymous unavailable restricted unknown private withheld blocked no-caller-id sipvicious nmap
     """
 )
-"""User parts and display names that say there is none."""
+"""User parts and display names that say there is none, or that a scanner calls (facts/scanners.py)."""
 PRIVATE_ENDINGS = _words(
     """
     local lan internal invalid test example localdomain home arpa corp
@@ -106,23 +81,6 @@ FLAGS = _words(
     true false yes no on off none null
     """
 )
-SOFTWARE = _words(
-    """
-    3cx a10 adtran aculab alcatel algo anveo app asterisk audiocodes avaya b2bua baresip blink bria
-    broadsoft broadworks cisco client cloud core counterpath cube digium drachtio edge elastic
-    enterprise ericsson eyebeam fanvil for fpbx freepbx freeswitch fritz friendly fusionpbx gateway
-    genband gigaset git grandstream gs htek huawei ingate innovaphone ios jitsi jssip kamailio kapanga
-    lancom linksys linphone linphonec livekit media mediagateway metaswitch microsip microsoft mitel
-    mizu mobile mod_sofia nokia obihai ooma openser opensips oracle os panasonic patton pbx phone
-    phonerlite pjproject pjsip pjsua platform polycom pplsip proxy python rc recording release retell
-    ribbon router sangoma sbc scanner sdk sems server service session sip siemens sipcli sipp sipsak
-    sipscan sipura sipvicious sip.js skype sma snom sofia softphone software sonus spa starface studio
-    sundayddr switch teams telnyx teles telephone telephony the trunk twilio ua unify user-agent
-    vaxsipuseragent vapi version voice voip vonage web webrtc windows x-lite xlite yate yealink zoiper
-    zyxel android linux
-    """
-)
-"""Words that name products or their kind: of a User-Agent, only these and versions stay."""
 TAG_PARAMETERS = _words(
     """
     tag to-tag from-tag local-tag remote-tag ftag vsf vst did
@@ -138,12 +96,11 @@ HOST_PARAMETERS = _words(
     maddr received icid-generated-at trunk-context domain orig-ioi term-ioi
     """
 )
-PLAIN_PARAMETERS = _words(
+NAMED_PARAMETERS = _words(
     """
-    +sip.ice +sip.src alias application audio automata cause charset class comp counter cpc duplex
-    early-only expires hidden index isup-oli keep limit location lr method mobility mp nat noa npdi ob
-    oli party priority privacy purpose q r2 rc reason refresher reg-id rport schemes screen sigcomp
-    sip.ice transport ttl user version verstat video
+    +g.3gpp.accesstype +g.3gpp.cs-voice +g.3gpp.icsi-ref +g.3gpp.mid-call +g.3gpp.ps2cs-srvcc-orig-pre-alerting
+    +g.3gpp.smsip +g.3gpp.srvcc-alerting +g.oma.sip-im +org.linphone.specs description events extensions language
+    info location text type
     """
 )
-"""Parameters whose values name nobody (RFC 3261 §25.1 and the IANA registries of parameters)."""
+"""Parameters that may be named, though nothing is known of their values."""
