@@ -15,6 +15,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from sipdiag.redaction.redactor import Redactor
+from sipdiag.sip.secrets import mask
 
 ROUNDS = 5
 TRIES = 3
@@ -46,6 +47,41 @@ def redaction(message: Callable[[int], bytes]) -> Callable[[int], Callable[[], o
         return work
 
     return make
+
+
+def masking(repeated: str) -> Case:
+    """Masking the secrets of a text that has some of what most of them come with."""
+
+    def make(size: int) -> Callable[[], object]:
+        text = "Authorization: Digest a=%20 password digits\n" + repeated * (size // len(repeated) + 1)
+        return lambda: mask(text)
+
+    return Case(1000, make)
+
+
+_SECRETS = (
+    "sip:",
+    "sip:a:",
+    "sip:a@b:",
+    "password",
+    "token=",
+    '"token":"',
+    "<token ",
+    "authorization: basic ",
+    "\nauthorization:",
+    "%25",
+    "?a=%25",
+    "?a=%25 ",
+    ";a",
+    "a=crypto",
+    "inline:",
+    "bearer ",
+    "eyJaaaaaaaa.",
+    "digits",
+    '"digits',
+    "\nc:application/dtmf",
+    "\nc:application/dtmf\n\n5",
+)
 
 
 def _line(before: bytes, repeated: bytes, behind: bytes = b"") -> Callable[[int], bytes]:
@@ -85,6 +121,7 @@ CASES: dict[str, Case] = {
     "redaction: lines of a session": Case(100, redaction(_body(b"application/sdp", b"a=fmtp:0 a=b;c\r\n"))),
     "redaction: parts": Case(400, redaction(_body(b"multipart/mixed;boundary=x", b"\r\n--x\r\n"))),
     "redaction: folded lines": Case(200, redaction(_line(b"Subject: a", b"\r\n b"))),
+    **{f"masking: {text!r}": masking(text) for text in _SECRETS},
 }  # fmt: skip
 """What is measured, by name: input that makes the most of whatever is not linear."""
 

@@ -7,16 +7,18 @@ commands, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import gc
-import io
 import os
+import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
 import click
 
 from sipdiag import __version__
-from sipdiag.cli.shared import UNUSABLE
+from sipdiag.cli import streams
+from sipdiag.cli.shared import INTERRUPTED, TERMINATED, UNUSABLE
 
 COMMANDS = {
     "analyze": "sipdiag.cli.analyze",
@@ -58,51 +60,76 @@ def cli() -> None:
     """Tells from a capture why a SIP call or transfer failed, who has to act, and how to fix it."""
 
 
+class _Terminated(BaseException):
+    """SIGTERM: what was begun is cleaned up, and we end."""
+
+
 def main() -> NoReturn:
     """Entry point of the console script."""
+    streams.prepare()
     # Numpy's linear algebra is not used here; starting its threads would cost more than a small capture.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    _prepare_stdout()
     # What a run makes lives until its end; looking for garbage in it costs a tenth of the time.
     gc.set_threshold(200_000, 20, 100)
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(_status())
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    raise _Terminated
+
+
+def _status() -> int:
+    """Run the command that was given; whatever happens ends in one line and an exit status."""
     try:
-        status = cli.main(standalone_mode=False) or 0
+        status: int = cli.main(standalone_mode=False) or 0
         sys.stdout.flush()
-    except click.exceptions.Abort:
-        click.echo("Interrupted.", err=True)
-        status = UNUSABLE
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        streams.complain("Interrupted.")
+        return INTERRUPTED
+    except _Terminated:
+        return TERMINATED
     except click.ClickException as error:
         _tell(error)
-        status = UNUSABLE
+        return UNUSABLE
     except (BrokenPipeError, SystemExit):
         # Whoever read our output has seen enough (click leaves by SystemExit when it notices first).
-        _abandon_stdout()
-        status = 0
+        streams.abandon_stdout()
+        return 0
     except OSError as error:
         place = error.filename or "standard output"
-        click.echo(f"Error: {place}: cannot be written or read ({error.strerror})", err=True)
-        _abandon_stdout()
-        status = UNUSABLE
-    sys.exit(status)
+        streams.complain(f"Error: {place}: cannot be written or read ({error.strerror})")
+        streams.abandon_stdout()
+        return UNUSABLE
+    except MemoryError:
+        streams.complain("Error: out of memory; analyse fewer files at a time, or --jobs 1")
+        return UNUSABLE
+    except Exception as error:
+        streams.complain(f"Error: {_fault(error)}; please report it, with the capture if you may share it")
+        return UNUSABLE
+    return status
+
+
+def _fault(error: Exception) -> str:
+    """An error of our own in one line: what, and where it arose."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = (
+        f" in {trace.tb_frame.f_globals.get('__name__')}, line {trace.tb_lineno}" if trace is not None else ""
+    )
+    return f"internal error{place}: {type(error).__name__}: {error}"
 
 
 def _tell(error: click.ClickException) -> None:
     """What is wrong, in one line; a command without its subcommand shows its help."""
-    if isinstance(error, click.exceptions.NoArgsIsHelpError) or not isinstance(error, click.UsageError):
-        error.show()
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        with suppress(OSError):
+            error.show()
         return
-    command = error.ctx.command_path if error.ctx is not None else "sipdiag"
-    click.echo(f"Error: {error.format_message().rstrip('.')}; see '{command} --help'", err=True)
-
-
-def _prepare_stdout() -> None:
-    """Names of files and what messages carry may not fit the terminal's encoding: say ``?`` for it."""
-    if sys.stdout is None:
-        sys.stdout = io.TextIOWrapper(io.FileIO(os.devnull, "w"), encoding="utf-8")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-
-
-def _abandon_stdout() -> None:
-    """Nothing more may be written there, not even what is left in the buffer at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    hint = ""
+    if isinstance(error, click.UsageError):
+        command = error.ctx.command_path if error.ctx is not None else "sipdiag"
+        hint = f"; see '{command} --help'"
+    said = error.format_message()
+    streams.complain(f"Error: {said.rstrip('.') if hint else said}{hint}")

@@ -13,10 +13,12 @@ from sipdiag.cli.shared import (
     Selection,
     captures_argument,
     color,
+    digits_option,
     run_analysis,
     selection_options,
     width,
 )
+from sipdiag.cli.streams import say
 
 if TYPE_CHECKING:
     from sipdiag.pipeline.results import Analysis, CallResult
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     help="A file for one format, a folder for several; '-' is stdout. Default reports/<capture>.html.",
 )
 @selection_options
+@digits_option
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
@@ -67,7 +70,7 @@ def analyze(
 
         click.echo(terminal.render(analysis, width=width(), color=color()), nl=False)
         for path in written:
-            click.echo(f"Report: {path}")
+            say(f"Report: {path}")
     if open_report and "html" in formats and output != "-":
         click.launch(str(written[formats.index("html")]))
     return UNUSABLE if errors else _verdict_status(analysis, fail_on)
@@ -97,6 +100,7 @@ def calls(captures: tuple[str, ...], **selection: Any) -> int:
 @click.command()
 @captures_argument
 @selection_options
+@digits_option
 def show(captures: tuple[str, ...], **selection: Any) -> int:
     """Ladder and messages of one call (--call) in the terminal."""
     from sipdiag.report import terminal

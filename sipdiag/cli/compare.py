@@ -10,6 +10,7 @@ import click
 
 from sipdiag.cli.output import SUFFIXES, stem
 from sipdiag.cli.shared import Selection, reading_options, rules_option, run_analysis
+from sipdiag.cli.streams import say
 
 if TYPE_CHECKING:
     from sipdiag.pipeline.results import Analysis, CallResult
@@ -108,4 +109,4 @@ def _write(text: str, path: Path | None) -> None:
         raise click.ClickException(
             f"{path}: cannot be written ({error.strerror}); name another place with -o"
         ) from None
-    click.echo(f"Report: {path}")
+    say(f"Report: {path}")

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 
 from sipdiag import __version__
+from sipdiag.cli.streams import say
 
 PACKAGES = ("numpy", "scapy", "pyshark", "cel-expr-python", "phonenumbers", "jinja2", "rich")
 
@@ -19,7 +20,7 @@ PACKAGES = ("numpy", "scapy", "pyshark", "cel-expr-python", "phonenumbers", "jin
 def doctor() -> None:
     """What is installed: tshark, scapy, rules."""
     for line in report():
-        click.echo(line)
+        say(line)
 
 
 def report() -> Iterator[str]:

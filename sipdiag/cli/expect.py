@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from sipdiag.cli.shared import Selection, check_rule_dirs, judging_options
+from sipdiag.cli.streams import say
 from sipdiag.cli.test import replace, write_text
 
 
@@ -54,13 +55,13 @@ def _expect(capture: Path, chosen: Selection, update: bool) -> None:
         raise click.ClickException(f"{path} exists; with --update it follows today's verdict")
     if not path.exists():
         write_text(path, from_verdict(analyze_case(capture, arguments), arguments, path.parent))
-        click.echo(f"Written: {path}")
+        say(f"Written: {path}")
         return
     expectation = load_case(path)
     before = path.read_text(encoding="utf-8-sig")
     after = updated(expectation, analyze_case(capture, expectation.arguments), before)
     if after == before or _holds(path):
-        click.echo(f"Unchanged: {path}")
+        say(f"Unchanged: {path}")
     else:
         replace(path, before, after)
 

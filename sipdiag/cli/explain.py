@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sipdiag.cli.shared import check_rule_dirs, rules_option
+from sipdiag.cli.streams import say
 
 
 @click.command()
@@ -32,4 +33,5 @@ def explain(term: tuple[str, ...], rule_dirs: tuple[Path, ...]) -> None:
         text = explained(" ".join(term), catalogue, providers, load_references(catalogue_root()))
     except (RuleError, YamlError, UnknownTermError) as error:
         raise click.ClickException(str(error)) from None
-    click.echo(text, nl=False)
+    for line in text.splitlines():
+        say(line)

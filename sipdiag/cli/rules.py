@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sipdiag.cli.shared import UNUSABLE, load_rules, rules_option
+from sipdiag.cli.streams import complain, say
 
 
 @click.group()
@@ -24,7 +25,7 @@ def rules_list(rule_dirs: tuple[Path, ...]) -> None:
     widths = [max(len(str(row[column])) for row in table) for column in range(3)] if table else []
     for row in table:
         first = "  ".join(str(row[column]).ljust(width) for column, width in enumerate(widths))
-        click.echo(f"{first}  {row[3]}")
+        say(f"{first}  {row[3]}")
 
 
 @rules.command("show")
@@ -58,9 +59,9 @@ def rules_check(folder: Path) -> int:
     report = check(folder, FACTS, EVIDENCE)
     providers, faults = provider_faults(folder)
     for problem in (*report.problems, *faults):
-        click.echo(str(problem), err=True)
+        complain(str(problem))
     for note in report.notes:
-        click.echo(note)
+        say(note)
     if report.problems or faults:
         return UNUSABLE
     tables = f", {providers} provider files" if providers else ""
@@ -86,4 +87,4 @@ def rules_new(rule_id: str, folder: Path) -> None:
         path = write_new(rule_id, folder)
     except RuleNameError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"{path} is a rule to start from; 'sipdiag rules check {folder}' checks it.")
+    say(f"{path} is a rule to start from; 'sipdiag rules check {folder}' checks it.")

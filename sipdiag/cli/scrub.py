@@ -18,6 +18,7 @@ from sipdiag.cli.shared import (
     rules_option,
     save_map,
 )
+from sipdiag.cli.streams import say
 
 if TYPE_CHECKING:
     from sipdiag.capture.engine import Engine
@@ -93,7 +94,7 @@ def _write(reading: Reading, output: str) -> None:
             f"{output}: cannot be written ({error.strerror}); name another place with -o"
         ) from None
     missing = left_out(reading)
-    click.echo(
+    say(
         f"{output}: {len(reading.messages)} SIP messages"
         + (f"; left out: {', '.join(missing)}" if missing else "")
     )

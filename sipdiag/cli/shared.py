@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from sipdiag.cli import streams
+
 if TYPE_CHECKING:
     from sipdiag.capture.engine import Engine
     from sipdiag.capture.payload import CaptureError
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 FAILED, UNUSABLE = 1, 2
 """Exit status: findings at or above ``--fail-on``; input or usage that cannot be worked with."""
+INTERRUPTED, TERMINATED = 130, 143
+"""Exit status of whoever ends by SIGINT or SIGTERM, as shells count it."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -123,8 +127,15 @@ def selection_options(function: F) -> F:
     return judging_options(redaction_options(function))
 
 
+def digits_option(function: F) -> F:
+    """``--show-digits``."""
+    return click.option(
+        "--show-digits", is_flag=True, help="Show the digits that somebody dialled during the call (DTMF)."
+    )(function)
+
+
 class Selection(NamedTuple):
-    """What :func:`selection_options` gave."""
+    """What :func:`selection_options` and :func:`digits_option` gave."""
 
     call_filter: str | None = None
     expect: str | None = None
@@ -135,6 +146,7 @@ class Selection(NamedTuple):
     jobs: int | None = None
     redact: bool = False
     redact_map: Path | None = None
+    show_digits: bool = False
 
     def names(self, captures: Sequence[str]) -> list[str]:
         """The names that the inputs have in outputs."""
@@ -144,7 +156,9 @@ class Selection(NamedTuple):
 def shown_names(captures: Sequence[str], *, redacted: bool) -> list[str]:
     """The names that inputs have in outputs: numbers in redacted ones."""
     if not redacted:
-        return list(captures)
+        from sipdiag.report.text import file_text
+
+        return [file_text(capture) for capture in captures]
     from sipdiag.redaction.reading import file_name
 
     return [file_name(number) for number in range(1, len(captures) + 1)]
@@ -206,6 +220,7 @@ def run_analysis(
         )
     except (CaptureError, RuleError, YamlError) as error:
         raise click.ClickException(str(error)) from None
+    analysis.show_digits = selection.show_digits
     complain(errors)
     save_map(redaction, selection.redact_map)
     return analysis, errors
@@ -241,7 +256,7 @@ def load_rules(rule_dirs: Sequence[Path]) -> Catalogue:
 def complain(errors: Sequence[CaptureError]) -> int:
     """One line on stderr for each file that could not be read; the exit status."""
     for error in errors:
-        click.echo(f"Error: {error}", err=True)
+        streams.complain(f"Error: {error}")
     return UNUSABLE if errors else 0
 
 

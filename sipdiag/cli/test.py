@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sipdiag.cli.shared import FAILED, UNUSABLE, color, load_rules, rules_option
+from sipdiag.cli.streams import complain, say
 
 if TYPE_CHECKING:
     from sipdiag.regression.case import Status, Verdict
@@ -81,15 +82,17 @@ def _cases(paths: Sequence[Path], select: str | None) -> list[Path]:
 
 
 def _say(verdict: Verdict) -> None:
+    from sipdiag.report.text import visible
+
     mark = {"passed": "ok", "failed": "FAILED", "broken": "BROKEN"}[verdict.status]
     told = click.style(mark, fg=_COLORS[verdict.status]) if color() else mark
-    click.echo(f"{told:6} {verdict.path}")
+    click.echo(f"{told:6} {visible(str(verdict.path))}")
     if verdict.status == "broken":
         for line in verdict.lines:
-            click.echo(f"Error: {line}", err=True)
+            complain(f"Error: {line}")
         return
     for line in verdict.lines:
-        click.echo(f"       {line}")
+        say(f"       {line}")
 
 
 def _write_junit(path: Path, verdicts: Sequence[Verdict]) -> None:
@@ -128,7 +131,8 @@ def replace(path: Path, before: str, after: str) -> None:
     from difflib import unified_diff
 
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    click.echo("".join(unified_diff(old, new, str(path), str(path), n=1)), nl=False)
+    for line in unified_diff(old, new, str(path), str(path), n=1):
+        say(line.rstrip("\r\n"))
     write_text(path, after)
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from sipdiag.comparison.align import Pair
 from sipdiag.comparison.normal import IGNORED, normal
 from sipdiag.comparison.step import Step
+from sipdiag.sip.secrets import mask_header
 
 if TYPE_CHECKING:
     from sipdiag.pipeline.results import CallResult
@@ -114,7 +115,7 @@ def _headers(message: Message) -> dict[str, str]:
         key = name.lower()
         if key not in IGNORED and (opens or key not in _OF_THE_DIALOG):
             names.setdefault(key, name)
-            values.setdefault(key, []).append(normal(value))
+            values.setdefault(key, []).append(normal(mask_header(name, value)))
     return {names[key]: ", ".join(texts) for key, texts in values.items()}
 
 

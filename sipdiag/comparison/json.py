@@ -13,6 +13,7 @@ from sipdiag.comparison.compare import Comparison, Side
 from sipdiag.comparison.difference import Difference
 from sipdiag.comparison.step import Step
 from sipdiag.report.json import located
+from sipdiag.report.text import exact
 from sipdiag.report.times import rfc3339
 
 SCHEMA = "sipdiag-compare/1"
@@ -40,7 +41,7 @@ def render(comparison: Comparison) -> str:
             for one in comparison.timings
         ],
     }
-    return json.dumps(document, indent=1) + "\n"
+    return json.dumps(exact(document), indent=1) + "\n"
 
 
 def _side(side: Side) -> Object:

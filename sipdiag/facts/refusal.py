@@ -12,6 +12,7 @@ from sipdiag.knowledge.provider import Classified, Step
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.message import Message
+from sipdiag.sip.secrets import mask
 
 Facts = dict[str, object]
 
@@ -102,7 +103,7 @@ def remark_of(message: Message) -> str:
     for text in texts:
         plain = (text or "").strip().rstrip(".")
         if plain and plain.lower() not in message.reason.lower():
-            return plain[:160]
+            return mask(plain)[:160]
     return ""
 
 

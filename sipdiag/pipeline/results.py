@@ -126,3 +126,5 @@ class Analysis(Struct):
     """To which calls ``--expect`` was applied, in words."""
     left_out: dict[str, int] = field(default_factory=dict)
     points: tuple[CapturePoint, ...] = ()
+    show_digits: bool = False
+    """Whether messages are shown with the keys that somebody pressed."""

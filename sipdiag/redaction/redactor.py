@@ -21,6 +21,7 @@ from sipdiag.sip.fields import canonical
 from sipdiag.sip.grammar import FIRST_LINE_END, HEAD_END_CR, HEAD_END_LF, IS_VERSION, STATUS_PARTS
 from sipdiag.sip.message import Message
 from sipdiag.sip.quoting import closing_quote, unquote
+from sipdiag.sip.secrets import mask_bytes
 
 __all__ = ["Keep", "Redactor"]
 
@@ -58,7 +59,7 @@ class Redactor:
 
     def learn(self, raw: bytes) -> None:
         """Take note of the numbers, names and Call-IDs of a message."""
-        text = raw.decode("utf-8", "surrogateescape")
+        text = mask_bytes(raw, keys=False).decode("utf-8", "surrogateescape")
         for user in _USERS.findall(text):
             self._values.learn_user(percent_decode(user, errors="surrogateescape"))
         for user in _USER_NAMES.findall(text):
@@ -73,6 +74,8 @@ class Redactor:
 
     def redact(self, raw: bytes) -> bytes:
         """A message with the same method or status, CSeq and meaning; its length may differ."""
+        # No pseudonym is made of a secret.  The keys pressed become others, for they are to be read again.
+        raw = mask_bytes(raw, keys=False)
         start = len(_BLANKS.match(raw)[0]) if raw else 0  # type: ignore[index]
         line_end = FIRST_LINE_END.search(raw, start)
         cr_only = line_end is not None and line_end[0] == b"\r"

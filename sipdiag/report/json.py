@@ -17,7 +17,7 @@ from sipdiag.calls.model import FRUGAL, LegMessage
 from sipdiag.pipeline.results import Analysis, CallResult, LegResult, Party, TransferResult
 from sipdiag.position import Place, WirePosition
 from sipdiag.report.extract import extract
-from sipdiag.report.text import host_text
+from sipdiag.report.text import exact, file_text, host_text
 from sipdiag.report.times import rfc3339, seconds_between
 from sipdiag.report.wording import count_by
 from sipdiag.rules.finding import Evidence, Finding
@@ -35,12 +35,12 @@ def render(analysis: Analysis) -> str:
 
 def iter_json(analysis: Analysis) -> Iterator[str]:
     """The report in pieces: what is known of the whole, then a call a piece."""
-    paths = [file.path for file in analysis.files]
+    paths = [file_text(file.path) for file in analysis.files]
     encode = json.JSONEncoder().encode
-    yield encode(_head(analysis, paths))[:-1] + ', "calls": ['
+    yield encode(exact(_head(analysis, paths)))[:-1] + ', "calls": ['
     for index, result in enumerate(analysis.calls):
         told = _call(result, paths) if result.detailed else _brief(result, paths)
-        yield ("\n" if index == 0 else ",\n") + encode(told)
+        yield ("\n" if index == 0 else ",\n") + encode(exact(told))
         if analysis.sip_messages > FRUGAL:
             for leg in result.call.legs:
                 leg.forget()
@@ -72,14 +72,14 @@ def _capture(analysis: Analysis, paths: Sequence[str]) -> Object:
     return {
         "files": [
             {
-                "path": file.path,
+                "path": path,
                 "sha256": file.sha256 or None,
                 "format": file.format,
                 "link_types": file.link_types,
                 "packets": file.packets,
                 "bytes": file.bytes,
             }
-            for file in analysis.files
+            for path, file in zip(paths, analysis.files, strict=True)
         ],
         "points": [
             {

@@ -21,6 +21,7 @@ from sipdiag.report.svg import arrow, escape, label, line, svg, tip
 from sipdiag.report.text import host_text, shorten
 from sipdiag.report.textladder import SILENCE_NS
 from sipdiag.report.times import clock, delta, duration
+from sipdiag.sip.secrets import mask
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -179,9 +180,7 @@ def _message(row: Row, y: int, grid: _Grid, leg: int, mark: str | None, known: d
     x1, x2 = grid.x(captured.src), grid.x(captured.dst)
     classes = "row" + (" again" if row.retransmission or row.view else "") + (" marked" if mark else "")
     ends = f"{host_name(captured.src, known)} to {host_name(captured.dst, known)}"
-    told = (
-        f"{clock(captured.time_ns, digits=6)} UTC, {short(captured.position)}, {ends}: {message.start_line}"
-    )
+    told = f"{clock(captured.time_ns, digits=6)} UTC, {short(captured.position)}, {ends}: {mask(message.start_line)}"
     style = leg % len(PATTERNS)
     full = shorten(told + "".join(f" ({note})" for note in row.notes), 300)
     parts = [
@@ -209,7 +208,7 @@ def detail(row: Row) -> str:
     if message.method == "NOTIFY" and message.sipfrag:
         return f"{message.sipfrag.status} {message.sipfrag.reason}"
     if message.method == "INVITE":
-        return message.uri.split("@")[0].partition(":")[2]
+        return mask(message.uri).split("@")[0].partition(":")[2]
     return ""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.report.json import located
+from sipdiag.report.text import cell, json_text
 
 COLUMNS = (
     "frame",
@@ -23,7 +23,6 @@ COLUMNS = (
     "call_id",
     "start_line",
 )
-ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
 
 
 def _row(captured: CapturedMessage) -> dict[str, str | int | None]:
@@ -47,7 +46,7 @@ def _row(captured: CapturedMessage) -> dict[str, str | int | None]:
 
 
 def tsv_lines(messages: Sequence[CapturedMessage], paths: Sequence[str]) -> Iterator[str]:
-    """A header row, then a row a message; tabs and line ends in values are escaped.
+    """A header row, then a row a message; values are escaped (:func:`sipdiag.report.text.cell`).
 
     The line of a text log follows the other columns.
     """
@@ -56,12 +55,8 @@ def tsv_lines(messages: Sequence[CapturedMessage], paths: Sequence[str]) -> Iter
     yield "\t".join(columns) + "\n"
     for captured in messages:
         row = _row(captured) | {"file": paths[captured.file]}
-        cells = (_cell(row.get(name)) for name in columns)
+        cells = ("" if row.get(name) is None else cell(str(row[name])) for name in columns)
         yield "\t".join(cells) + "\n"
-
-
-def _cell(value: str | int | None) -> str:
-    return "" if value is None else str(value).translate(ESCAPES)
 
 
 def json_lines(messages: Sequence[CapturedMessage], paths: Sequence[str]) -> Iterator[str]:
@@ -74,5 +69,5 @@ def json_lines(messages: Sequence[CapturedMessage], paths: Sequence[str]) -> Ite
             "file": paths[captured.file],
             "copy_of": {"file": paths[original.file], **located(original.position)} if original else None,
         }
-        yield (",\n" if number else "\n") + json.dumps(row, ensure_ascii=False)
+        yield (",\n" if number else "\n") + json_text(row)
     yield "\n]\n"

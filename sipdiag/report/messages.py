@@ -11,6 +11,7 @@ from sipdiag.report.flow import Row, host_name, names, numbered
 from sipdiag.report.sides import media_lines
 from sipdiag.report.text import host_text, message_text
 from sipdiag.report.times import clock, delta, rfc3339
+from sipdiag.sip.secrets import mask
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -46,7 +47,7 @@ class MessageView(NamedTuple):
     """Numbers of the findings it is evidence for."""
 
 
-def message_views(result: CallResult, rows: Sequence[Row]) -> list[MessageView]:
+def message_views(result: CallResult, rows: Sequence[Row], *, show_digits: bool = False) -> list[MessageView]:
     """Every row with its raw text; a message is compared with the one of its kind before it."""
     known = names(result)
     marks = numbered(result.findings)
@@ -54,7 +55,7 @@ def message_views(result: CallResult, rows: Sequence[Row]) -> list[MessageView]:
     views = []
     for row in rows:
         captured, message = row.captured, row.captured.message
-        text = message_text(captured)
+        text = message_text(captured, show_digits=show_digits)
         kind = (message.method or message.cseq_method, (message.status or 0) // 100)
         before = previous.get(kind)
         views.append(
@@ -71,7 +72,7 @@ def message_views(result: CallResult, rows: Sequence[Row]) -> list[MessageView]:
                 dst=host_name(captured.dst, known),
                 dst_host=host_text(captured.dst),
                 transport=captured.transport,
-                start_line=message.start_line[:300],
+                start_line=mask(message.start_line)[:300],
                 kind=row.kind,
                 raw=_marked_up(text, before[1] if before else None),
                 compared_with=before[0] if before else "",

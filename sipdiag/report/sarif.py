@@ -17,7 +17,7 @@ from urllib.parse import quote
 from sipdiag import __version__
 from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.position import Line, Place, Position, short
-from sipdiag.report.text import visible
+from sipdiag.report.text import file_text, visible
 from sipdiag.report.wording import brief_text
 from sipdiag.rules.finding import Evidence, Finding, Severity
 
@@ -184,5 +184,4 @@ def _artifacts(analysis: Analysis) -> Sequence[Object]:
 def _uri(path: str) -> str:
     if path == "-":
         return "stdin"
-    given = PurePath(path)
-    return given.as_uri() if given.is_absolute() else quote(given.as_posix())
+    return quote(PurePath(file_text(path)).as_posix(), errors="surrogateescape")

@@ -13,6 +13,7 @@ from sipdiag.report.ladder import detail
 from sipdiag.report.text import shorten
 from sipdiag.report.times import clock, duration
 from sipdiag.report.wording import TRANSFER_METHODS, OutcomeWords
+from sipdiag.sip.secrets import mask
 
 if TYPE_CHECKING:
     from sipdiag.sip.message import Message
@@ -89,7 +90,7 @@ def identities(result: CallResult) -> list[IdentityRow]:
     invites = [_invite(rows) for rows in _by_leg(result)]
     table = []
     for header in _IDENTITY:
-        values = [", ".join(m.values(header)) if m else "" for m in invites]
+        values = [mask(", ".join(m.values(header))) if m else "" for m in invites]
         if any(values):
             cells = [Cell(shorten(values[0], _VALUE) or _ABSENT, False)]
             for before, value in pairwise(values):

@@ -113,7 +113,7 @@ def render_calls(analysis: Analysis, *, width: int = 120, color: bool = False) -
 
 
 def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, color: bool = False) -> str:
-    """The ladder of one call and its messages, digest responses masked."""
+    """The ladder of one call and its messages, secrets masked."""
     out = page(width, color)
     words = outcome_words(result.outcome)
     out.parts((f"Call {result.id}: ", "bold"), (words.label, _STYLE[words.tone]))
@@ -138,7 +138,7 @@ def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, col
             f"── {where(analysis, captured.position)}  {clock(captured.time_ns, digits=6)}  {captured.transport}  {ends}",
             "bold cyan",
         )
-        out.raw(message_text(captured).rstrip("\n"))
+        out.raw(message_text(captured, show_digits=analysis.show_digits).rstrip("\n"))
     return out.text()
 
 

@@ -1,48 +1,107 @@
 """Strings from a capture, made fit to be looked at.
 
 Whatever a header carried, a reader sees it and nothing acts on it: control characters, and those
-that reorder or hide text, become their code in angle brackets (``⟨1B⟩``, ``⟨U+202E⟩``).  Escaping
-for a format (HTML, Markdown) comes on top, in the module of that format.
+that reorder or hide text, become their code in angle brackets (``⟨1B⟩``, ``⟨U+202E⟩``).  Secrets are
+masked on the way (:mod:`sipdiag.sip.secrets`).  Escaping for a format (HTML, Markdown) comes on top, in
+the module of that format.
 """
 
 from __future__ import annotations
 
-from sipdiag.messages.captured import CapturedMessage, Host
-from sipdiag.sip.credentials import mask
+import json
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from sipdiag.sip.secrets import mask
+
+if TYPE_CHECKING:
+    from sipdiag.messages.captured import CapturedMessage, Host
 
 MESSAGE_CHARACTERS = 16_000
 """Characters of one message that are shown; the rest is counted."""
+_BEHIND = 1_000
+
+
+_NO_TEXT = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+"""Surrogates: what stands for a byte that is no UTF-8."""
+
+
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
+_INVISIBLE = (
+    *(0x00AD, 0x061C, 0x180E, 0xFEFF),
+    *(*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070)),
+    *range(0xE0000, 0xE0080),
+)
 
 
 def _pictures() -> dict[int, str]:
-    table = {code: f"⟨{code:02X}⟩" for code in (*range(0x20), *range(0x7F, 0xA0))}
-    invisible = [0x00AD, 0x061C, 0x180E, 0xFEFF]
-    invisible += [*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070)]
-    invisible += range(0xE0000, 0xE0080)
-    table.update({code: f"⟨U+{code:04X}⟩" for code in invisible})
-    table.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))
-    return table
+    table = {code: f"⟨{code:02X}⟩" for code in _CONTROLS}
+    table.update({code: f"⟨U+{code:04X}⟩" for code in _INVISIBLE})
+    return table | _NO_TEXT
 
 
 _LINE = _pictures() | {0x09: " "}
 _BLOCK = {code: text for code, text in _pictures().items() if code not in (0x09, 0x0A)}
 
 
+_FORMULA = frozenset("=+-@")
+_ESCAPES = {code: repr(chr(code))[1:-1] for code in (*_CONTROLS, *_INVISIBLE, *range(0xD800, 0xE000))}
+_ESCAPES |= {ord("\\"): "\\\\", 0: "\\0"}
+_JSON_ESCAPES = {code: json.dumps(chr(code))[1:-1] for code in (*_CONTROLS, *_INVISIBLE)}
+
+
 def visible(text: str) -> str:
-    """One line: every control, bidirectional, invisible or unpaired surrogate character is shown."""
+    """One line: every control, bidirectional, invisible or unpaired surrogate character is shown, no secret is."""
+    text = mask(text)
     # Everything the table names is unprintable, and most texts have nothing of the kind.
     return text if text.isprintable() else text.translate(_LINE)
 
 
 def visible_block(text: str) -> str:
     """As :func:`visible`, but line feeds and tabs stay."""
+    return _block(mask(text))
+
+
+def cell(text: str) -> str:
+    """A cell of a table of tab-separated values: one line that acts on nothing and can be read back.
+
+    What could move a cursor or hide text is written as Python writes it (``\\t``, ``\\x1b``, ``\\u202e``),
+    and so is a ``=``, ``+``, ``-`` or ``@`` in front, by which a spreadsheet tells a formula.
+    """
+    masked = mask(text)
+    if masked[:1] in _FORMULA and len(masked) > 1:
+        return f"\\x{ord(masked[0]):02x}{masked[1:].translate(_ESCAPES)}"
+    return masked.translate(_ESCAPES)
+
+
+def json_text(value: object) -> str:
+    """JSON on one line, its text readable; what could drive a terminal is escaped, which changes no value."""
+    return json.dumps(exact(value), ensure_ascii=False).translate(_JSON_ESCAPES)
+
+
+def exact(value: object) -> object:
+    """A tree of JSON values as it is, but for secrets, and for bytes that are no text, which JSON cannot hold."""
+    if isinstance(value, str):
+        text = mask(value)
+        return text if text.isascii() else text.translate(_NO_TEXT)
+    if isinstance(value, dict):
+        return {key: exact(item) for key, item in value.items()}
+    return [exact(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _block(text: str) -> str:
     return text.replace("\r\n", "\n").translate(_BLOCK)
 
 
-def message_text(captured: CapturedMessage) -> str:
-    """A message as a block to read: digest responses masked, at most :data:`MESSAGE_CHARACTERS`."""
-    text = mask(captured.message.raw).decode("utf-8", "replace")
-    shown = visible_block(text[:MESSAGE_CHARACTERS])
+def message_text(captured: CapturedMessage, *, show_digits: bool = False) -> str:
+    """A message as a block to read: secrets masked, at most :data:`MESSAGE_CHARACTERS`.
+
+    ``show_digits``: the keys that somebody pressed are shown.
+    """
+    text = captured.message.raw.decode("utf-8", "replace")
+    # A little more than is shown, for what makes a secret may stand behind it: the @ of a URI.
+    masked = mask(text[: MESSAGE_CHARACTERS + _BEHIND], keys=not show_digits)
+    shown = _block(masked[:MESSAGE_CHARACTERS])
     if len(text) > MESSAGE_CHARACTERS:
         shown += f"\n… {len(text) - MESSAGE_CHARACTERS:,} more characters are not shown"
     return shown
@@ -57,6 +116,12 @@ def host_text(host: Host) -> str:
     """``192.0.2.1:5060``, ``[2001:db8::1]:5060``."""
     address = f"[{host.address}]" if ":" in host.address else host.address
     return f"{address}:{host.port}"
+
+
+def file_text(path: str) -> str:
+    """An input's name as it was given; of an absolute path the last part: its folders are nobody else's business."""
+    given = PurePath(path)
+    return given.name if given.is_absolute() and given.name else path
 
 
 def sentence(text: str) -> str:

@@ -222,7 +222,7 @@ def _call(analysis: Analysis, result: CallResult, anchors: Anchors) -> CallView:
         transfers_left_out=max(len(result.transfers) - TRANSFERS, 0),
         timeline=timeline(result),
         unit=units(shown),
-        messages=tuple(message_views(result, shown)),
+        messages=tuple(message_views(result, shown, show_digits=analysis.show_digits)),
     )
 
 

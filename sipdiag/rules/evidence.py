@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sipdiag.position import Place
 from sipdiag.rules.finding import Evidence
 from sipdiag.rules.subject import EvidenceSource
+from sipdiag.sip.secrets import mask
 
 if TYPE_CHECKING:
     from sipdiag.messages.captured import CapturedMessage
@@ -60,7 +61,7 @@ def describe(message: Message) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(mask(text).split())
     return line if len(line) <= MAX_WHAT else f"{line[: MAX_WHAT - 1]}…"
 
 

@@ -215,7 +215,9 @@ def test_the_hash_of_the_rules_changes_with_them(folder: Path) -> None:
 def test_several_files_are_one_analysis() -> None:
     both = report(BUSY, MISSING_REFER)
     assert both["summary"]["calls"] == 2
-    assert [one["path"] for one in both["capture"]["files"]] == [BUSY, MISSING_REFER]
+    assert [one["path"] for one in both["capture"]["files"]] == [
+        Path(one).name for one in (BUSY, MISSING_REFER)
+    ]
 
 
 def test_credentials_are_masked_in_every_format(folder: Path) -> None:
@@ -269,13 +271,13 @@ def test_json_has_the_same_keys_and_the_file() -> None:
     assert list(found[0]) == [*COLUMNS, "file", "copy_of"]
     for row, one in zip(rows(REFER_DONE), found, strict=True):
         assert row == {name: "" if one[name] is None else str(one[name]) for name in COLUMNS}
-        assert (one["file"], one["copy_of"]) == (REFER_DONE, None)
+        assert (one["file"], one["copy_of"]) == (Path(REFER_DONE).name, None)
 
 
 def test_the_file_is_the_last_column_of_several() -> None:
     found = rows(BUSY, REFER_DONE)
     assert list(found[0])[-1] == "file"
-    assert {row["file"] for row in found} == {BUSY, REFER_DONE}
+    assert {row["file"] for row in found} == {Path(BUSY).name, Path(REFER_DONE).name}
 
 
 def test_copies_are_listed_and_say_of_what() -> None:
@@ -283,6 +285,21 @@ def test_copies_are_listed_and_say_of_what() -> None:
     copies = [one for one in found if one["copy_of"]]
     assert len(copies) == len(found) / 2
     assert all(one["copy_of"]["frame"] == one["frame"] for one in copies)
+
+
+def test_names_are_told_as_they_were_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that nobody typed, or that was typed from the root, is nobody's business."""
+    monkeypatch.chdir(folder)
+    (folder / "in").mkdir()
+    (folder / "in" / "a.pcap").write_bytes(Path(BUSY).read_bytes())
+    for given, told in (("in/a.pcap", "in/a.pcap"), (str(folder / "in" / "a.pcap"), "a.pcap")):
+        found = report(given)
+        assert found["capture"]["files"][0]["path"] == told
+        texts = [json.dumps(found), invoke("messages", given, "-f", "json").stdout]
+        texts += [
+            invoke("analyze", given, "-f", name, "-o", "-").stdout for name in ("html", "markdown", "sarif")
+        ]
+        assert all(str(folder) not in text for text in texts)
 
 
 def test_tabs_and_line_ends_are_escaped() -> None:
@@ -297,6 +314,31 @@ def test_tabs_and_line_ends_are_escaped() -> None:
     _, line = tsv_lines(found, ["x"])
     assert line.count("\t") == len(COLUMNS) - 1
     assert "a\\tb\\\\c" in line
+
+
+@pytest.mark.parametrize(
+    ("call_id", "cell"),
+    [
+        ("=1+1", r"\x3d1+1"),
+        ("+1", r"\x2b1"),
+        ("-1", r"\x2d1"),
+        ("@a", r"\x40a"),
+        ("\x1b]52;c;ZQ\x07", r"\x1b]52;c;ZQ\x07"),
+        ("\x9b31m", r"\x9b31m"),
+        ("a\u202eb", r"a\u202eb"),
+        ("a\u2028b", r"a\u2028b"),
+        ("José 日本", "José 日本"),
+    ],
+)
+def test_what_is_listed_acts_on_nothing_and_can_be_read_back(call_id: str, cell: str) -> None:
+    from sipdiag.report.text import cell as celled
+    from sipdiag.report.text import json_text
+
+    assert celled(call_id) == cell
+    assert cell.encode("latin-1", "backslashreplace").decode("unicode_escape") == call_id
+    text = json_text({"call_id": call_id})
+    assert json.loads(text) == {"call_id": call_id}
+    assert text.isprintable()
 
 
 # -- rules, doctor, help ---------------------------------------------------------------------------

@@ -10,9 +10,9 @@ import random
 
 import pytest
 
-from sipdiag.sip.credentials import mask
 from sipdiag.sip.framing import Framer
 from sipdiag.sip.grammar import is_start_line
+from sipdiag.sip.secrets import mask_bytes as mask
 
 from .samples import CHALLENGE, INVITE, NOTIFY
 from .test_robustness import RICH, read_all

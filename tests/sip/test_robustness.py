@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipdiag.sip.address import parse_name_addr, parse_replaces, parse_uri
-from sipdiag.sip.credentials import mask
 from sipdiag.sip.grammar import MAX_DEFECTS, is_start_line
 from sipdiag.sip.message import Message
 from sipdiag.sip.quoting import split_outside, unquote
 from sipdiag.sip.sdp import parse_sdp
+from sipdiag.sip.secrets import mask_bytes as mask
 from sipdiag.sip.sipfrag import parse_sipfrag
 
 from .samples import CHALLENGE, INVITE, NOTIFY, request
