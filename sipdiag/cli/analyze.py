@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sipdiag.cli.output import SUFFIXES, check_output, target, write
+from sipdiag.cli.output import SUFFIXES, check_output, or_stdout, target, write
 from sipdiag.cli.shared import (
     FAILED,
     UNUSABLE,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     metavar="PATH",
+    callback=or_stdout,
     help="A file for one format, a folder for several; '-' is stdout. Default reports/<capture>.html.",
 )
 @selection_options

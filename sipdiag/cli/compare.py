@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sipdiag.cli.output import SUFFIXES, stem
+from sipdiag.cli.output import SUFFIXES, or_stdout, save, stem
 from sipdiag.cli.shared import Selection, reading_options, rules_option, run_analysis
 from sipdiag.cli.streams import say
 
@@ -31,6 +31,7 @@ _FORMATS = ("text", "markdown", "json", "html")
     "-o",
     "--output",
     metavar="PATH",
+    callback=or_stdout,
     help="A file; '-' is stdout. Default stdout, for html reports/<BAD>-compared.html.",
 )
 @click.option(
@@ -102,11 +103,5 @@ def _write(text: str, path: Path | None) -> None:
     if path is None:
         click.echo(text, nl=False)
         return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(
-            f"{path}: cannot be written ({error.strerror}); name another place with -o"
-        ) from None
+    save(path, [text], make_folder=True)
     say(f"Report: {path}")

@@ -9,7 +9,7 @@ import click
 
 from sipdiag.cli.shared import Selection, check_rule_dirs, judging_options
 from sipdiag.cli.streams import say
-from sipdiag.cli.test import replace, write_text
+from sipdiag.cli.test import replace, save_expectation
 
 
 @click.command()
@@ -54,7 +54,7 @@ def _expect(capture: Path, chosen: Selection, update: bool) -> None:
     if path.exists() and not update:
         raise click.ClickException(f"{path} exists; with --update it follows today's verdict")
     if not path.exists():
-        write_text(path, from_verdict(analyze_case(capture, arguments), arguments, path.parent))
+        save_expectation(path, from_verdict(analyze_case(capture, arguments), arguments, path.parent))
         say(f"Written: {path}")
         return
     expectation = load_case(path)

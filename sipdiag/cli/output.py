@@ -24,12 +24,25 @@ SUFFIXES = {
 CAPTURE_SUFFIXES = frozenset({".pcap", ".pcapng", ".cap", ".dmp", ".gz", ".zst", ".xz", ".bz2"})
 
 
+_STDOUT = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+
+
+def or_stdout(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """The value of ``-o``, standard output by any name as ``-``: opened once more, it would overwrite itself."""
+    return "-" if value in _STDOUT else value
+
+
 def check_output(formats: Sequence[str], output: str | None) -> None:
     """Refuse what cannot be: several formats in one place."""
     if output == "-" and len(formats) > 1:
         raise click.UsageError("'-o -' takes one format; give a folder for several")
-    if output not in (None, "-") and len(formats) > 1 and Path(str(output)).is_file():
-        raise click.UsageError(f"{output} is a file; give a folder for several formats")
+    if output in (None, "-") or len(formats) < 2:
+        return
+    place = Path(str(output))
+    if place.is_file() or (
+        place.suffix.lower().removeprefix(".") in SUFFIXES.values() and not place.is_dir()
+    ):
+        raise click.UsageError(f"{output} names one file; give a folder for several formats")
 
 
 def target(format_: str, formats: Sequence[str], output: str | None, captures: Sequence[str]) -> Path | None:
@@ -64,15 +77,26 @@ def write(format_: str, analysis: Analysis, path: Path | None) -> Path | None:
     if path is None:
         sys.stdout.writelines(pieces)
         return None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8") as file:
-            file.writelines(pieces)
-    except OSError as error:
-        raise click.ClickException(
-            f"{path}: cannot be written ({error.strerror}); name another place with -o"
-        ) from None
+    save(path, pieces, make_folder=True)
     return path
+
+
+def save(
+    path: Path,
+    pieces: Iterable[str] | Iterable[bytes],
+    *,
+    advice: str = "name another place with -o",
+    make_folder: bool = False,
+) -> None:
+    """Write a file whole; where that fails, one line says so, with the advice."""
+    from sipdiag.files import write_file
+
+    try:
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, pieces)
+    except OSError as error:
+        raise click.ClickException(f"{path}: cannot be written ({error.strerror}); {advice}") from None
 
 
 def render(format_: str, analysis: Analysis) -> Iterable[str]:

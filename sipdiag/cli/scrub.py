@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sipdiag.cli.output import or_stdout, save
 from sipdiag.cli.shared import (
     UNUSABLE,
     captures_argument,
@@ -27,7 +28,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @captures_argument
-@click.option("-o", "--output", required=True, metavar="PCAP", help="The capture to write; '-' is stdout.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="PCAP",
+    callback=or_stdout,
+    help="The capture to write; '-' is stdout.",
+)
 @click.option(
     "--redact-map",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -86,13 +94,7 @@ def _write(reading: Reading, output: str) -> None:
     if output == "-":
         sys.stdout.buffer.writelines(scrubbed(reading))
         return
-    try:
-        with Path(output).open("wb") as file:
-            file.writelines(scrubbed(reading))
-    except OSError as error:
-        raise click.ClickException(
-            f"{output}: cannot be written ({error.strerror}); name another place with -o"
-        ) from None
+    save(Path(output), scrubbed(reading))
     missing = left_out(reading)
     say(
         f"{output}: {len(reading.messages)} SIP messages"

@@ -7,10 +7,19 @@ from pathlib import Path
 
 import click
 
+from sipdiag.cli.output import or_stdout, save
+
 
 @click.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, metavar="PCAP", help="Where the capture goes; '-' is stdout.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="PCAP",
+    callback=or_stdout,
+    help="Where the capture goes; '-' is stdout.",
+)
 def synth(scenario: Path, output: str) -> int:
     """Write the capture that SCENARIO (YAML) describes, byte for byte the same each time."""
     from sipdiag.scenario import ScenarioError, compile_scenario
@@ -22,10 +31,5 @@ def synth(scenario: Path, output: str) -> int:
     if output == "-":
         sys.stdout.buffer.write(capture)
         return 0
-    try:
-        Path(output).write_bytes(capture)
-    except OSError as error:
-        raise click.ClickException(
-            f"{output}: cannot be written ({error.strerror}); name another place with -o"
-        ) from None
+    save(Path(output), [capture])
     return 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sipdiag.cli.output import save
 from sipdiag.cli.shared import FAILED, UNUSABLE, color, load_rules, rules_option
 from sipdiag.cli.streams import complain, say
 
@@ -109,7 +110,7 @@ def _write_junit(path: Path, verdicts: Sequence[Verdict]) -> None:
         )
         for verdict in verdicts
     ]
-    write_text(path, document("sipdiag test", cases))
+    save(path, [document("sipdiag test", cases)], advice="name another place with --junit")
 
 
 def _update(verdicts: Sequence[Verdict], rule_dirs: tuple[Path, ...]) -> int:
@@ -133,14 +134,9 @@ def replace(path: Path, before: str, after: str) -> None:
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     for line in unified_diff(old, new, str(path), str(path), n=1):
         say(line.rstrip("\r\n"))
-    write_text(path, after)
+    save_expectation(path, after)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file; one line if that is not possible."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(
-            f"{path}: cannot be written ({error.strerror}); name another place"
-        ) from None
+def save_expectation(path: Path, text: str) -> None:
+    """Write an expectation file, whose place is beside its capture."""
+    save(path, [text], advice="make its folder writable")

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from sipdiag.capture.annotations import COMMENT
 from sipdiag.capture.payload import Accounting, Endpoint, FileInfo
+from sipdiag.files import write_file
 from sipdiag.knowledge.codes import SIP_STATUSES
 from sipdiag.knowledge.numbers import parse_number
 from sipdiag.knowledge.provider import REASON_PHRASE, pattern
@@ -75,10 +76,7 @@ class Redaction(Struct):
         """
         mapping = self._redactor.mapping if self._redactor is not None else {}
         text = json.dumps(mapping, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
-        path.unlink(missing_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        write_file(path, [text], private=True)
 
 
 def file_name(number: int) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from sipdiag.files import write_file
+
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 """``family/name``, both in lower case with dashes."""
 
@@ -72,7 +74,7 @@ def write_new(rule_id: str, folder: Path) -> Path:
         raise RuleNameError(f"{path} exists already; choose another name or edit it")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(TEXT.format(id=rule_id, folder=folder), encoding="utf-8")
+        write_file(path, [TEXT.format(id=rule_id, folder=folder)])
     except OSError as error:
         raise RuleNameError(f"{path} cannot be written: {error.strerror}") from None
     return path

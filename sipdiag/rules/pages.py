@@ -10,6 +10,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from sipdiag.facts.declare import EvidenceTable, Fact, FactTable, enums_of
+from sipdiag.files import write_file
 from sipdiag.knowledge.references import References
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.finding import Confidence, Severity
@@ -34,7 +35,7 @@ def write(folder: Path, contents: Mapping[str, str]) -> list[Path]:
     written = []
     for name, text in contents.items():
         path = folder / name
-        path.write_text(text, encoding="utf-8")
+        write_file(path, [text])
         written.append(path)
     return written
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from sipdiag.files import write_file
 from sipdiag.scenario import compile_scenario
 
 SUFFIX = ".scenario.yaml"
@@ -25,5 +26,5 @@ def build(folder: Path) -> Iterator[Path]:
     for scenario in scenarios(folder):
         target, data = pcap_path(scenario), compile_scenario(scenario)
         if not target.exists() or target.read_bytes() != data:
-            target.write_bytes(data)
+            write_file(target, [data])
             yield target
