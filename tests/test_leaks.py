@@ -98,7 +98,7 @@ def verdict(analysis: Analysis) -> list[object]:
             result.call.id,
             result.outcome,
             result.root_cause.rule if result.root_cause else None,
-            [(f.rule, f.subject, f.role, f.severity, f.confidence, f.responsible) for f in result.findings],
+            [(f.rule, f.subject, f.role, f.severity, f.confidence, f.acts.as_) for f in result.findings],
             [(t.outcome, t.refer_status, t.target.country) for t in result.transfers],
             (result.from_.country, result.to.country, result.setup_s, result.ring_s, result.talk_s),
             [(leg.state, leg.status, leg.provider) for leg in result.legs],

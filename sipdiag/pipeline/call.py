@@ -25,6 +25,7 @@ from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import Host
+from sipdiag.pipeline.acts import between, on_transfer
 from sipdiag.pipeline.results import (
     CallResult,
     CannotTell,
@@ -34,6 +35,7 @@ from sipdiag.pipeline.results import (
     Passed,
     TransferResult,
 )
+from sipdiag.rules.acts import unnamed
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.evidence import in_time
 from sipdiag.rules.finding import Finding
@@ -144,7 +146,15 @@ def _subjects(call: CallView, bench: Bench, *, brief: bool = False) -> Iterator[
     """The call, its legs and its transfers; in ``brief`` without what only a finding's details are made of."""
     deciding, providers = _deciding(call), bench.providers
     name = call.call.id
-    yield Subject("call", name, call_facts(call), {} if brief else of_call(call), call=name)
+    first = call.primary
+    yield Subject(
+        kind="call",
+        id=name,
+        facts=call_facts(call),
+        evidence={} if brief else of_call(call),
+        acts=between(first.sides, first.leg.messages) if first is not None else unnamed,
+        call=name,
+    )
     for view in call.legs:
         facts = leg_facts(view, call, bench.wide, providers)
         yield Subject(
@@ -153,6 +163,7 @@ def _subjects(call: CallView, bench: Bench, *, brief: bool = False) -> Iterator[
             facts=facts,
             evidence={} if brief else of_leg(view, call, _passed_through(call, facts)),
             advice={} if brief else leg_advice(view, providers),
+            acts=between(view.sides, view.leg.messages),
             decides=id(view) in deciding,
             call=name,
         )
@@ -163,6 +174,7 @@ def _subjects(call: CallView, bench: Bench, *, brief: bool = False) -> Iterator[
             facts=transfer_facts(transfer, call, providers),
             evidence={} if brief else of_transfer(transfer),
             advice={} if brief else transfer_advice(transfer, providers),
+            acts=on_transfer(transfer),
             decides=id(transfer) in deciding,
             call=name,
         )

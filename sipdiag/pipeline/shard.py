@@ -35,6 +35,7 @@ from sipdiag.facts.wide import CallNote, Wide, note
 from sipdiag.knowledge.providers import Providers
 from sipdiag.media.stream import RtpStream
 from sipdiag.messages.captured import CapturedMessage
+from sipdiag.pipeline.acts import between
 from sipdiag.pipeline.call import Bench, judge, judge_early, judge_in_brief
 from sipdiag.pipeline.results import CallResult
 from sipdiag.rules.catalogue import Catalogue
@@ -315,15 +316,15 @@ class Share:
         return subjects
 
     def _exchange(self, exchange: Exchange) -> Subject:
-        evidence = of_exchange(exchange)
-        if not is_registration(exchange):
-            return Subject("exchange", exchange.id, exchange_facts(exchange), evidence)
-        providers = self._job.providers
+        evidence, providers = of_exchange(exchange), self._job.providers
         recognition = providers.of_address(exchange.dst.address)
         provider = providers.get(recognition.provider) if recognition else None
-        registrar = Side(exchange.dst, recognition, provider)
-        facts = registration_facts(exchange, registrar, self._end_ns, providers)
-        return Subject("registration", exchange.id, facts, evidence)
+        callee = Side(exchange.dst, recognition, provider)
+        acts = between(Sides(Side(exchange.src, None, None), callee), exchange.messages)
+        if not is_registration(exchange):
+            return Subject("exchange", exchange.id, exchange_facts(exchange), evidence, acts=acts)
+        facts = registration_facts(exchange, callee, self._end_ns, providers)
+        return Subject("registration", exchange.id, facts, evidence, acts=acts)
 
 
 def _by_call_id(messages: Iterable[CapturedMessage], *, frugal: bool) -> dict[str, _Messages]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.report.times import rfc3339
 from sipdiag.report.verdict import groups, leg_named, where
-from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, SEVERITY_TONE, Tone, actor
+from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, SEVERITY_TONE, Tone
 from sipdiag.rules.finding import Evidence, Finding, FixStep
 
 
@@ -33,6 +33,9 @@ class FindingView(NamedTuple):
     confidence: str
     meaning: str
     actor: str
+    """Who has to act."""
+    because: str
+    """Why it is that party."""
     steps: tuple[FixStep, ...]
     evidence: tuple[EvidenceView, ...]
     references: tuple[str, ...]
@@ -57,7 +60,8 @@ def finding_views(
             severity=SEVERITY_LABEL[finding.severity],
             confidence=confidence,
             meaning=meaning,
-            actor=actor(finding, result),
+            actor=finding.acts.who,
+            because=finding.acts.because,
             steps=finding.fix,
             evidence=tuple(_evidence(analysis, e, links) for e in finding.evidence),
             references=finding.references,

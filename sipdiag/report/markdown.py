@@ -26,7 +26,7 @@ from sipdiag.report.verdict import (
     verdict,
     where,
 )
-from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, actor, outcome_words, party_text
+from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, outcome_words, party_text
 from sipdiag.rules.finding import Finding
 
 _SPECIAL = re.compile(r"[\\`*_\[\]|~]|^[#+-]")
@@ -92,7 +92,7 @@ def _finding(analysis: Analysis, result: CallResult | None, finding: Finding) ->
         [
             ["Cause", f"{escape(finding.title)} ({code(finding.rule)})"],
             ["Confidence", f"{word}: {meaning}"],
-            ["Who has to act", escape(actor(finding, result))],
+            ["Who has to act", escape(finding.acts.who)],
         ],
     )
     if finding.why:
@@ -113,8 +113,10 @@ def _finding(analysis: Analysis, result: CallResult | None, finding: Finding) ->
         yield _table(["Where", "Time (UTC)", "What"], rows)
     if finding.references:
         yield "References: " + escape("; ".join(finding.references))
-    yield "## Message to send"
-    yield fenced(letter(analysis, result, finding))
+    message = letter(analysis, result, finding)
+    if message:
+        yield "## Message to send"
+        yield fenced(message)
 
 
 def _steps(finding: Finding) -> Iterator[str]:

@@ -124,7 +124,8 @@ def _result(analysis: Analysis, finding: Finding, result: CallResult | None, ord
             "subject": finding.subject,
             "role": finding.role,
             "confidence": finding.confidence.name,
-            "responsible": finding.responsible,
+            "responsible": finding.acts.as_,
+            "acts": visible(finding.acts.who),
         },
     }
 

@@ -30,7 +30,6 @@ from sipdiag.report.wording import (
     CONFIDENCE,
     SEVERITY_TONE,
     Tone,
-    actor,
     brief_text,
     frames_text,
     outcome_words,
@@ -159,7 +158,7 @@ def _finding(
     out.line("")
     out.field("Cause", f"{finding.title} ({finding.rule})")
     out.field("Sure?", f"{word}: {meaning}")
-    out.field("Who acts", actor(finding, result))
+    out.field("Who acts", finding.acts.who)
     for number, step in enumerate(finding.fix[: amount.steps], 1):
         out.field("Fix" if number == 1 else "", f"{number}. {step.text}")
         if step.command:

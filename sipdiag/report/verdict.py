@@ -10,7 +10,7 @@ from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.position import wording
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import date_and_time, rfc3339
-from sipdiag.report.wording import CONFIDENCE, SEVERITY_TONE, Tone, actor, outcome_words, party_text
+from sipdiag.report.wording import CONFIDENCE, SEVERITY_TONE, Tone, outcome_words, party_text
 from sipdiag.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _unexplained(results: list[CallResult], only: CallResult | None, calls: int)
         # What decided was nobody's fault: the caller hung up.
         sentence = noted.sentence
     if only and only.outcome == "transfer-unknown":
-        left = next((one for one in only.findings if one.decides and one.responsible == "caller"), None)
+        left = next((one for one in only.findings if one.decides and not one.to_act), None)
         sentence = (
             left.sentence if left else "Whether the transfer succeeded cannot be told from this capture."
         )
@@ -171,11 +171,16 @@ def where(analysis: Analysis, position: Position) -> str:
 
 
 def letter(analysis: Analysis, result: CallResult | None, finding: Finding) -> str:
-    """A message to the party that has to act: what happened, how to find it, the proof, the wish."""
+    """A message to the party that has to act: what happened, how to find it, the proof, the wish.
+
+    Empty where nobody has to.
+    """
+    if not finding.to_act:
+        return ""
     starts = [item.time_ns for item in finding.evidence if item.time_ns is not None]
     start = result.start_ns if result else min(starts, default=analysis.accounting.first_ns)
     when = f" ({date_and_time(start)})" if start is not None else ""
-    lines = [f"Subject: {finding.title}{when}", "", f"To: {actor(finding, result)}", "", finding.sentence, ""]
+    lines = [f"Subject: {finding.title}{when}", "", f"To: {finding.acts.who}", "", finding.sentence, ""]
     lines += _call_lines(result) if result else _exchange_lines(finding)
     lines += ["", "Evidence (all times UTC):"] if finding.evidence else []
     for item in finding.evidence[:_LETTER_EVIDENCE]:

@@ -1,4 +1,4 @@
-"""The words of the reports, as tables: outcomes, confidence, severity, who has to act."""
+"""The words of the reports, as tables: outcomes, confidence, severity."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from sipdiag.capture.payload import Accounting
-from sipdiag.pipeline.results import Analysis, CallResult, LegResult, Party
+from sipdiag.pipeline.results import Analysis, Party
 from sipdiag.report.text import plural, visible
-from sipdiag.rules.finding import Confidence, Finding, Responsible, Severity
+from sipdiag.rules.finding import Confidence, Severity
 
 CAUSES_SHOWN = 5
 """Causes of frames not decoded that a line of text has room for."""
@@ -68,59 +68,10 @@ SEVERITY_LABEL: dict[Severity, str] = {
     Severity.info: "Note",
 }
 
-_ACTORS: dict[Responsible, tuple[str, str]] = {
-    "carrier": ("{name} (carrier)", "The carrier"),
-    "carrier-account": ("The holder of the {name} account", "The holder of the carrier account"),
-    "platform": ("{name} (platform)", "The voice platform"),
-    "configuration": ("Whoever configures {name}", "Whoever configures the platform and the trunk"),
-    "callee": ("The called party", "The called party"),
-    "caller": ("The caller", "The caller"),
-    "network": ("Whoever runs the network between the two sides",) * 2,
-    "capture": ("Whoever takes the next capture",) * 2,
-}
-
-_PLATFORM_SIDE = frozenset({"platform", "configuration"})
-
 
 def outcome_words(outcome: str) -> OutcomeWords:
     """Words for an outcome; the outcome itself where the table does not know it."""
     return OUTCOMES.get(outcome, OutcomeWords(outcome, "calm"))
-
-
-def actor(finding: Finding, result: CallResult | None) -> str:
-    """Who has to act, by name where the provider is proven."""
-    named, general = _ACTORS[finding.responsible]
-    name = _provider_name(finding, result) if result else None
-    if name and name.endswith(" platform"):
-        name = f"the {name}"
-    return named.format(name=visible(name)) if name else general
-
-
-def subject_leg(finding: Finding, result: CallResult) -> LegResult | None:
-    """The leg a finding is about: its subject, the leg its transfer moved, or the call's only leg."""
-    for leg in result.legs:
-        if leg.leg.id == finding.subject:
-            return leg
-    for transfer in result.transfers:
-        if transfer.transfer.id == finding.subject:
-            moved = transfer.transfer.leg
-            return next((leg for leg in result.legs if leg.leg is moved), None)
-    return result.legs[0] if result.legs else None
-
-
-def _provider_name(finding: Finding, result: CallResult) -> str | None:
-    leg = subject_leg(finding, result)
-    if leg is None:
-        return None
-    hosts = {c.captured.src for c in leg.leg.messages} | {c.captured.dst for c in leg.leg.messages}
-    present = [p for p in result.participants if p.provider and p.host in hosts]
-    others = {p.provider: p.name for p in present if p.provider != leg.provider}
-    if finding.responsible in _PLATFORM_SIDE:
-        return next(iter(others.values())) if len(others) == 1 else None
-    if leg.facts.get("carrier") != leg.provider:
-        # What is known there is a PBX or a platform; the carrier is the one nothing proves.
-        return None
-    return next((p.name for p in present if p.provider == leg.provider), None)
 
 
 def party_text(party: Party) -> str:

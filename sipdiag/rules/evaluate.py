@@ -262,7 +262,7 @@ class Evaluator:
             title=rule.title,
             severity=told.fired.severity,
             confidence=told.fired.confidence,
-            responsible=scene.chosen(rule, "responsible", rule.responsible),
+            acts=subject.acts(scene.chosen(rule, "responsible", rule.responsible)),
             sentence=scene.sentence(rule, scene.chosen(rule, "sentence", rule.sentence), rule.title),
             why="" if brief else scene.sentence(rule, rule.why, ""),
             fix=() if brief else _fix(scene, rule),

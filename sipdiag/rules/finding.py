@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from sipdiag.position import Place
+from sipdiag.rules.acts import Acts
 
 if TYPE_CHECKING:
     from sipdiag.messages.captured import CapturedMessage
@@ -30,9 +31,6 @@ class Confidence(IntEnum):
     certain = 3
 
 
-Responsible = Literal[
-    "carrier", "carrier-account", "platform", "configuration", "callee", "caller", "network", "capture"
-]
 Role = Literal["cause", "finding", "consequence"]
 
 
@@ -79,7 +77,8 @@ class Finding(Struct, frozen=True):
     title: str
     severity: Severity
     confidence: Confidence
-    responsible: Responsible
+    acts: Acts
+    """Who has to act."""
     sentence: str
     why: str
     fix: tuple[FixStep, ...]
@@ -94,3 +93,8 @@ class Finding(Struct, frozen=True):
     """A fault after the outcome was fixed: never the root cause when anything else is."""
     supersedes: frozenset[str] = frozenset()
     """The rules that are less specific than this one, directly or through another."""
+
+    @property
+    def to_act(self) -> bool:
+        """Somebody has to act."""
+        return self.acts.as_ != "nobody"

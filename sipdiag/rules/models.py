@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, Validatio
 from pydantic_core import ErrorDetails
 
 from sipdiag.facts.declare import StepsName, SubjectKind
-from sipdiag.rules.finding import Responsible
+from sipdiag.rules.acts import Responsible
 from sipdiag.rules.problem import did_you_mean
 from sipdiag.rules.schema import Path_
 

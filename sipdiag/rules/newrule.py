@@ -27,7 +27,7 @@ confidence:
   - {{when: verdict_s < 1.0, is: likely}}
   - {{is: possible}}
 
-# carrier, carrier-account, platform, configuration, callee, caller, network or capture.
+# carrier, carrier-account, platform, configuration, callee, caller, network, capture or nobody.
 responsible: carrier
 
 # The condition, in CEL over the facts of the subject.  A fact that is not known makes the rule

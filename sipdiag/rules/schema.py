@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
 from sipdiag.facts.declare import StepsName, SubjectKind
-from sipdiag.rules.finding import Confidence, Responsible, Severity
+from sipdiag.rules.acts import RESPONSIBLE, Responsible
+from sipdiag.rules.finding import Confidence, Severity
 
 T = TypeVar("T")
 
 Path_ = tuple[str | int, ...]
 """Where a value stands in its document: keys and indices from the top."""
-
-RESPONSIBLE: tuple[Responsible, ...] = get_args(Responsible)
 
 
 class Case(Struct, Generic[T], frozen=True):

@@ -44,7 +44,7 @@ def causes(analysis: Analysis) -> list[str | None]:
 def test_who_has_to_act_on_a_refusal_is_who_the_table_names(text: str, rule: str, responsible: str) -> None:
     cause = one_call(f'- u INVITE\n- u 403 "{text}"\n- u ACK', dialogs=OUT).root_cause
     assert cause is not None
-    assert (cause.rule, cause.responsible) == (rule, responsible)
+    assert (cause.rule, cause.acts.as_) == (rule, responsible)
 
 
 @pytest.mark.parametrize(

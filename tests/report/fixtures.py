@@ -18,6 +18,7 @@ from sipdiag.pipeline.results import (
     TransferResult,
 )
 from sipdiag.position import Frame, Line
+from sipdiag.rules.acts import Acts, unnamed
 from sipdiag.rules.finding import Confidence, Evidence, Finding, FixStep, Severity
 from sipdiag.sip.message import Message
 
@@ -156,6 +157,10 @@ PARTICIPANTS = (
     Participant(TWILIO, "twilio", "Twilio", "address 54.172.60.1 is in 54.172.60.0/30"),
     Participant(LIVEKIT, "livekit", "LiveKit", "Server: LiveKit"),
 )
+LIVEKIT_ADMIN = Acts(
+    "LiveKit administrator", "configuration", "Its settings decide this: address 203.0.113.20 is LiveKit's."
+)
+ACCOUNT = Acts("Twilio account administrator", "carrier-account", "The account's settings decide this.")
 PASSED = (
     Passed("signalling", "Every request got a final response."),
     Passed("codec", "Offer and answer share PCMU."),
@@ -231,7 +236,7 @@ def refer_missing() -> Analysis:
         title="A transfer was expected, but no REFER was sent",
         severity=Severity.error,
         confidence=Confidence.certain,
-        responsible="configuration",
+        acts=LIVEKIT_ADMIN,
         sentence="LiveKit never sent a REFER on this leg; Twilio ended it with BYE after 42.0 s.",
         why="Within SIP a carrier moves a call only on REFER; a REFER webhook (Twilio referUrl) fires on "
         "nothing else. The BYE carries the CSeq after the last request of its sender, so no request is "
@@ -258,7 +263,7 @@ def refer_missing() -> Analysis:
         title="The caller hung up",
         severity=Severity.info,
         confidence=Confidence.likely,
-        responsible="caller",
+        acts=unnamed("nobody"),
         sentence="The caller hung up after 42.0 s without being transferred.",
         why="Nobody answers a caller who waits for a transfer that was never requested.",
         fix=(),
@@ -331,7 +336,7 @@ def refused_second_invite() -> Analysis:
         title="The carrier may not allow calls to Pakistan",
         severity=Severity.warning,
         confidence=Confidence.possible,
-        responsible="carrier-account",
+        acts=ACCOUNT,
         sentence="Twilio refused +92 300 1234567 (Pakistan) with 486 after 0.34 s and without ringing.",
         why="A busy line answers after the network reached it; this refusal came before anything rang.",
         fix=(
@@ -351,7 +356,7 @@ def refused_second_invite() -> Analysis:
         title="The platform placed a second call instead of sending REFER",
         severity=Severity.info,
         confidence=Confidence.certain,
-        responsible="configuration",
+        acts=LIVEKIT_ADMIN,
         sentence="LiveKit called the target itself; a REFER webhook never fires this way.",
         why="The carrier sees a new outgoing call and applies its rules for outgoing calls.",
         fix=(),
@@ -493,7 +498,7 @@ def refused(captured: CapturedMessage, subject: str, text: str = "The target was
         title="The called party was busy",
         severity=Severity.warning,
         confidence=Confidence.likely,
-        responsible="callee",
+        acts=unnamed("nobody"),
         sentence=text,
         why="The refusal came after ringing.",
         fix=(FixStep("Call again later."),),
@@ -544,7 +549,7 @@ def hostile() -> Analysis:
         title=nasty,
         severity=Severity.error,
         confidence=Confidence.likely,
-        responsible="carrier",
+        acts=unnamed("carrier"),
         sentence=nasty,
         why=nasty,
         fix=(FixStep(nasty, nasty, "javascript:document.title='owned'"),),
@@ -592,7 +597,7 @@ def registration_failed() -> Analysis:
             title="The registration was refused",
             severity=Severity.error,
             confidence=Confidence.certain,
-            responsible="configuration",
+            acts=LIVEKIT_ADMIN,
             sentence="Every REGISTER was refused with 403.",
             why="",
             fix=(),

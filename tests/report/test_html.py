@@ -95,7 +95,7 @@ def test_story_of_a_missing_refer() -> None:
     assert "<title>Transfer failed: call.pcap</title>" in page
     assert '<h1 id="verdict">LiveKit never sent a REFER on this leg;' in page
     assert "<b>Certain</b>: the capture proves it" in page
-    assert "Whoever configures LiveKit" in page
+    assert "LiveKit administrator" in page
     assert "cold_transfer_mode = sip_refer" in page
     assert "REFER expected here" in page
     assert "42.0 s without signalling" in page

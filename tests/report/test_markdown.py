@@ -14,7 +14,7 @@ def test_story_of_a_missing_refer() -> None:
     text = markdown.render(fixtures.refer_missing())
     assert text.startswith("# Transfer failed\n\n**LiveKit never sent a REFER on this leg;")
     assert "Certain: the capture proves it" in text
-    assert "Whoever configures LiveKit" in text
+    assert "LiveKit administrator" in text
     assert "cold_transfer_mode = sip_refer" in text
     assert "| frame 6 | `2026-09-21T14:14:06.665456Z` |" in text
     assert "REFER expected here" in text

@@ -19,7 +19,7 @@ from tests.report import fixtures
 def test_story_of_a_missing_refer_in_25_lines() -> None:
     text = terminal.render(fixtures.refer_missing(), width=100)
     assert text.startswith("✗ Transfer failed\n  LiveKit never sent a REFER")
-    assert "Who acts Whoever configures LiveKit" in text
+    assert "Who acts LiveKit administrator" in text
     assert "cold_transfer_mode = sip_refer" in text
     assert "frame 6" in text
     assert len(text.splitlines()) <= 25
@@ -35,9 +35,9 @@ def test_the_refusal_is_among_the_proof_however_little_is_told() -> None:
 @pytest.mark.parametrize(
     ("name", "actor"),
     [
-        ("access/payment-required-402", "The holder of the carrier account"),
-        ("call/refused-603-after-digest", "The carrier"),
-        ("access/account-disabled-d17", "The holder of the Telnyx account"),
+        ("access/payment-required-402", "Carrier account administrator"),
+        ("call/refused-603-after-digest", "Carrier"),
+        ("access/account-disabled-d17", "Telnyx account administrator"),
     ],
 )
 def test_a_pbx_is_not_named_as_the_carrier(judge: Judge, name: str, actor: str) -> None:

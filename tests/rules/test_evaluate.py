@@ -134,10 +134,10 @@ def test_choices(folder: Folder) -> None:
     )
     [plain] = on(folder, answered=True)
     assert (plain.severity, plain.confidence) == (Severity.info, Confidence.possible)
-    assert (plain.responsible, plain.sentence) == ("platform", "One try.")
+    assert (plain.acts.as_, plain.sentence) == ("platform", "One try.")
     [other] = on(folder, answered=True, tries=2, ended=True, cause=Cause.geo)
     assert (other.severity, other.confidence) == (Severity.warning, Confidence.certain)
-    assert (other.responsible, other.sentence) == ("carrier-account", "2 tries.")
+    assert (other.acts.as_, other.sentence) == ("carrier-account", "2 tries.")
     [worst] = on(folder, answered=True, tries=2, ring_s=11.0)
     assert worst.severity is Severity.error
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sipdiag.rules.acts import unnamed
 from sipdiag.rules.finding import Confidence, Finding, Severity
 from sipdiag.rules.verdict import CallVerdict, arrange, choose_root_cause, headline
 
@@ -15,7 +16,7 @@ def finding(rule: str, subject: str = "c1.1", **fields: Any) -> Finding:
         "title": rule,
         "severity": Severity.error,
         "confidence": Confidence.certain,
-        "responsible": "carrier",
+        "acts": unnamed("carrier"),
         "sentence": "",
         "why": "",
         "fix": (),

@@ -1,0 +1,136 @@
+"""Who has to act, by name.
+
+A rule says which class of party has to act; the ends of the leg say who that is.  A party goes by its
+provider, else by the software it calls itself (User-Agent, Server), else by its role, with its address.
+All that is decided about it is decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+from msgspec import Struct
+
+from sipdiag.calls.model import LegMessage
+from sipdiag.calls.party import Side, Sides
+from sipdiag.facts.refusal import side_name
+from sipdiag.facts.transferview import TransferView
+from sipdiag.messages.captured import Host
+from sipdiag.rules.acts import Acts, Responsible, unnamed
+
+ActsOf = Callable[[Responsible], Acts]
+
+_PRODUCT = re.compile(r"[^/(;,]{2,40}")
+_LOOKED_THROUGH = 50
+"""Messages of a leg that are searched for the name of its software."""
+
+
+class _End(Struct, frozen=True):
+    """One end of a leg."""
+
+    address: str
+    name: str | None
+    """None where nothing names it."""
+    proof: str
+    """How the name is known."""
+
+    def named(self, role: str = "") -> str:
+        """``Twilio (54.172.60.1)``, ``Carrier (198.51.100.7)``; without a role the address alone."""
+        name = self.name or role
+        return f"{name} ({self.address})" if name else self.address
+
+
+def between(sides: Sides, messages: Sequence[LegMessage]) -> ActsOf:
+    """Who has to act on what happened between two ends that exchanged these messages."""
+
+    def acts(responsible: Responsible) -> Acts:
+        who, side = _who(responsible, sides, lambda side: _end(side, messages))
+        if who is None:
+            return unnamed(responsible)
+        because = _BECAUSE.get(responsible)
+        if because is None or side is None:
+            return Acts(who, responsible, unnamed(responsible).because)
+        return Acts(who, responsible, f"{because}: {_end(side, messages).proof}.")
+
+    return acts
+
+
+def on_transfer(view: TransferView) -> ActsOf:
+    """Who has to act on a transfer: the called party is its target, all others are at the leg it moves."""
+    leg = view.base or next(iter(view.new_legs), None)
+    if leg is None:
+        return unnamed
+    others = between(leg.sides, leg.leg.messages)
+
+    def acts(responsible: Responsible) -> Acts:
+        if responsible != "callee":
+            return others(responsible)
+        target = f"Transfer target ({view.transfer.target})" if view.transfer.target else "Transfer target"
+        return Acts(target, responsible, "It is whom the transfer was to reach.")
+
+    return acts
+
+
+_BECAUSE: dict[Responsible, str] = {
+    "carrier": "It is the carrier here",
+    "carrier-account": "The account's settings decide this",
+    "platform": "It is the voice platform here",
+    "configuration": "Its settings decide this",
+    "caller": "It is the calling end",
+    "callee": "It is the called end",
+}
+
+
+def _who(
+    responsible: Responsible, sides: Sides, end: Callable[[Side], _End]
+) -> tuple[str | None, Side | None]:
+    """The name, and the side it names where it names one."""
+    carrier, platform = sides.carrier, sides.platform
+    match responsible:
+        case "caller":
+            return end(sides.caller).named("Caller"), sides.caller
+        case "callee":
+            return end(sides.callee).named("Called party"), sides.callee
+        case "carrier" if carrier is not None:
+            return end(carrier).named("Carrier"), carrier
+        case "carrier-account" if carrier is not None:
+            known = side_name(carrier) if carrier.kind == "carrier" else None
+            return f"{known or 'Carrier'} account administrator", carrier
+        case "platform" if platform is not None:
+            return end(platform).named("Voice platform"), platform
+        case "configuration":
+            return _administrator(sides, end)
+        case "network":
+            return f"Network between {end(sides.caller).named()} and {end(sides.callee).named()}", None
+    return None, None
+
+
+def _administrator(sides: Sides, end: Callable[[Side], _End]) -> tuple[str, Side | None]:
+    """Of the end that its user configures: the platform, or what faces a carrier; of both where that is open."""
+    side = sides.platform
+    if side is None and sides.carrier is not None:
+        side = sides.callee if sides.carrier is sides.caller else sides.caller
+    if side is None:
+        return f"Administrator of {end(sides.caller).named()} or {end(sides.callee).named()}", None
+    known = end(side)
+    return (f"{known.name} administrator" if known.name else f"Administrator of {known.named()}"), side
+
+
+def _end(side: Side, messages: Sequence[LegMessage]) -> _End:
+    name, address = side_name(side), side.host.address
+    if name is not None and side.recognition is not None:
+        return _End(address, name, side.recognition.how)
+    product = _software(side.host, messages)
+    return _End(address, product, f"it calls itself {product}" if product else "nothing there names itself")
+
+
+def _software(host: Host, messages: Sequence[LegMessage]) -> str | None:
+    """What the host calls itself in User-Agent or Server, without the version behind the slash."""
+    sent = (entry.captured.message for entry in messages if entry.captured.src == host)
+    for message in islice(sent, _LOOKED_THROUGH):
+        product = _PRODUCT.match(message.header("User-Agent") or message.header("Server") or "")
+        if product:
+            return product[0].strip()
+    return None

@@ -1,0 +1,59 @@
+"""Who has to act on a finding: the class a rule names, and the party by name."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from msgspec import Struct, field
+
+Responsible = Literal[
+    "carrier",
+    "carrier-account",
+    "platform",
+    "configuration",
+    "callee",
+    "caller",
+    "network",
+    "capture",
+    "nobody",
+]
+RESPONSIBLE: tuple[Responsible, ...] = get_args(Responsible)
+
+
+class Acts(Struct, frozen=True):
+    """The party that has to act."""
+
+    who: str
+    """By name where one is known: ``FreeSWITCH (203.0.113.9)``, ``LiveKit administrator``."""
+    as_: Responsible = field(name="as")
+    because: str
+    """A sentence: why it is this party."""
+
+
+_UNNAMED: dict[Responsible, Acts] = {
+    acts.as_: acts
+    for acts in (
+        Acts("Carrier", "carrier", "The carrier is not named by anything seen here."),
+        Acts(
+            "Carrier account administrator",
+            "carrier-account",
+            "The carrier is not named by anything seen here.",
+        ),
+        Acts("Voice platform", "platform", "The platform is not named by anything seen here."),
+        Acts(
+            "Administrator of the SIP systems",
+            "configuration",
+            "Neither system is named by anything seen here.",
+        ),
+        Acts("Called party", "callee", "The called end is not named by anything seen here."),
+        Acts("Caller", "caller", "The calling end is not named by anything seen here."),
+        Acts("Network operator", "network", "Neither end is proven to be at fault."),
+        Acts("Capture operator", "capture", "The capture lacks what a diagnosis needs."),
+        Acts("Nobody", "nobody", "Nothing is wrong: the call ended as one of its parties wanted."),
+    )
+}
+
+
+def unnamed(responsible: Responsible) -> Acts:
+    """The party where no name is known."""
+    return _UNNAMED[responsible]

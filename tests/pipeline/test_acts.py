@@ -1,0 +1,67 @@
+"""Who has to act goes by name: the provider, the software it calls itself, its role with its address."""
+
+from __future__ import annotations
+
+import json as stdlib_json
+
+import pytest
+
+from sipdiag.report import json
+from sipdiag.report.verdict import letter
+from sipdiag.rules.acts import Acts
+from tests.calls.dialogs import diagnosis, one_call
+
+DIALOGS = """
+  u: {from: pbx, to: carrier, caller: "+12025550148", callee: "+13125550162"}
+  n: {from: here, to: there, caller: "201", callee: "202", headers: {User-Agent: "TestPhone/1.2 (x86)"}}
+  l: {from: carrier, to: agent, caller: "+14155550137", callee: "+12025550148"}
+"""
+
+
+def acts(ladder: str) -> Acts:
+    cause = one_call(ladder, dialogs=DIALOGS).root_cause
+    assert cause is not None
+    return cause.acts
+
+
+@pytest.mark.parametrize(
+    ("ladder", "who", "as_"),
+    [
+        ("- u INVITE\n- u 402\n- u ACK", "Twilio account administrator", "carrier-account"),
+        ("- u INVITE\n- u 500 +1\n- u ACK", "Twilio (54.172.60.1)", "carrier"),
+        ("- u INVITE\n- u 488\n- u ACK", "Asterisk administrator", "configuration"),
+        ("- l INVITE\n- l 480\n- l ACK", "LiveKit-based platform (161.115.160.20)", "callee"),
+        (
+            "- n INVITE\n- n 400\n- n ACK",
+            "Administrator of TestPhone (127.0.0.1) or 127.0.0.1",
+            "configuration",
+        ),
+    ],
+)
+def test_the_party_is_named(ladder: str, who: str, as_: str) -> None:
+    found = acts(ladder)
+    assert (found.who, found.as_) == (who, as_)
+    assert found.because
+
+
+@pytest.mark.parametrize(
+    "ladder",
+    [
+        "- u INVITE\n- u 180\n- u 486 +9\n- u ACK",
+        "- u INVITE\n- u 180\n- u 603 +9\n- u ACK",
+        "- u INVITE\n- u 180\n- u 480 +9\n- u ACK",
+    ],
+)
+def test_nobody_has_to_act_where_nothing_is_wrong_and_no_message_is_to_be_sent(ladder: str) -> None:
+    analysis = diagnosis(ladder, dialogs=DIALOGS)
+    (call,) = analysis.calls
+    assert call.root_cause is not None
+    assert (call.root_cause.acts.who, call.root_cause.acts.as_) == ("Nobody", "nobody")
+    assert letter(analysis, call, call.root_cause) == ""
+
+
+def test_json_has_the_party_and_its_class_twice() -> None:
+    analysis = diagnosis("- u INVITE\n- u 402\n- u ACK", dialogs=DIALOGS)
+    for finding in stdlib_json.loads(json.render(analysis))["calls"][0]["findings"]:
+        assert finding["responsible"] == finding["acts"]["as"]
+        assert set(finding["acts"]) == {"who", "as", "because"}
