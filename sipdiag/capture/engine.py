@@ -37,6 +37,8 @@ class Choice(Struct, frozen=True):
     engine: Engine = "auto"
     keylog: str | None = None
     """File with TLS secrets (``SSLKEYLOGFILE``) for the captures that have none inside."""
+    log_format: str | None = None
+    """Name of the form to take text logs for; None to have it recognised."""
 
     def check(self) -> None:
         """Refuse what cannot be.

@@ -7,7 +7,7 @@ from typing import Protocol
 from sipdiag.capture.annotations import Annotations
 from sipdiag.capture.damage import Damage
 from sipdiag.capture.inputs import Input
-from sipdiag.capture.payload import CaptureError
+from sipdiag.capture.payload import CaptureError, NoCaptureError
 from sipdiag.capture.pcap import GLOBAL_HEADER, VARIANTS, PcapWalker
 from sipdiag.capture.pcapng import BYTE_ORDERS, MAGIC, PcapngWalker
 from sipdiag.capture.records import Chunk, Records
@@ -56,16 +56,22 @@ def begin(source: Input, file: int) -> Walker:
         return PcapWalker.begin(head, file)
     if head.startswith(MAGIC) and head[8:12] in BYTE_ORDERS:
         return PcapngWalker(Damage(file, "block"))
-    raise CaptureError(f"{path}: {_why_not(head)}")
+    raise _why_not(path, head)
 
 
-def _why_not(head: bytes) -> str:
+def _why_not(path: str, head: bytes) -> CaptureError:
     if not head:
-        return "is empty (0 bytes), not even a capture header was written; capture it again"
+        return CaptureError(
+            f"{path}: is empty (0 bytes), not even a capture header was written; capture it again"
+        )
     for magic, name in FOREIGN:
         if head.startswith(magic):
-            return f"is {name}, which is not read; convert it with `editcap -F pcapng IN OUT`"
+            return CaptureError(
+                f"{path}: is {name}, which is not read; convert it with `editcap -F pcapng IN OUT`"
+            )
     shown = head[:16]
     text = shown.decode("ascii", "replace")
     seen = repr(text) if text.isprintable() or text.strip().isprintable() else shown.hex(" ")
-    return f"is no capture: begins with {seen} at byte 0 where a pcap or pcapng header was expected"
+    return NoCaptureError(
+        f"{path}: is no capture: begins with {seen} at byte 0 where a pcap or pcapng header was expected"
+    )

@@ -7,7 +7,7 @@ the bytes say; the next stage frames them into SIP messages.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec import Struct, field
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     import numpy.typing as npt
+
+    from sipdiag.capture.inputs import Input
 
 
 class Endpoint(NamedTuple):
@@ -51,6 +53,8 @@ class Payload(Struct, frozen=True):
     """Capture point (interface of a pcapng, or file) the frame was taken at."""
     correlation: str | None = None
     """HEP correlation id, when an agent gave one."""
+    timed: bool = True
+    """Whether :attr:`time_ns` is known; else it gives no more than the order."""
 
     @property
     def file(self) -> int:
@@ -80,6 +84,17 @@ class Note(Struct, frozen=True):
         return None if self.frame is None else Frame(file, self.frame)
 
 
+class LogInfo(Struct, frozen=True):
+    """What is known of a text log, besides what is known of every file."""
+
+    form: str
+    """Name of its form, as ``--log-format`` takes it."""
+    times: Literal["dated", "time of day", "none"]
+    """What it prints of the time."""
+    own: dict[str, str] = field(default_factory=dict)
+    """By transport, the own address of the program that wrote it, and how that was told."""
+
+
 class FileInfo(Struct):
     """What is known of one input file after it was read."""
 
@@ -94,6 +109,8 @@ class FileInfo(Struct):
     """Names of a pcapng file's interfaces, by the number in :attr:`Payload.point`."""
     names: dict[str, str] = field(default_factory=dict)
     """Host names by address, from the name resolution blocks of a pcapng file."""
+    log: LogInfo | None = None
+    """Of a text log; None for a capture."""
     keys: bool = False
     """Whether a pcapng file holds TLS keys (decryption secrets block)."""
 
@@ -145,6 +162,8 @@ class Accounting(Struct):
     unreachable: list[Unreachable] = field(default_factory=list)
     """Reports that SIP did not get through, the first thousand; their frames are counted as ever."""
     unreachable_count: int = 0
+    untraced: list[str] = field(default_factory=list)
+    """Of each text without SIP messages, how its program is made to print them."""
     losses: Losses = field(default_factory=Losses)
     """What was on the wire and did not reach the messages."""
 
@@ -217,3 +236,10 @@ class Batch(Struct, frozen=True):
 
 class CaptureError(Exception):
     """The input cannot be read at all; the text is one line fit for the user."""
+
+
+class NoCaptureError(CaptureError):
+    """The input is no capture, nor known to be anything else that has to be converted: perhaps a text."""
+
+    source: Input | None = None
+    """Of a pipe, which can be read only once: what it is read from, at its first byte."""

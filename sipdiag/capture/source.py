@@ -21,7 +21,7 @@ from sipdiag.capture.lane import Found, Lane
 from sipdiag.capture.linktypes import link_name
 from sipdiag.capture.losses import Loss
 from sipdiag.capture.order import WINDOW_NS, TimeOrder
-from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, Note
+from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, NoCaptureError, Note
 from sipdiag.capture.records import PADDING, Chunk, Records
 from sipdiag.capture.rtp import StreamNumbers
 from sipdiag.processes import can_fork
@@ -152,16 +152,23 @@ class _Source(Struct):
     def records(self, *, peek: bool = False) -> Iterator[_Read]:
         """The records of each chunk, with what there is to note of it; only the first chunk if ``peek``."""
         source = Input(self.path)
+        handed_on = False
         try:
             self.size = source.stored.size
             self.compressed = source.compression is not None
-            walker = begin(source, self.index)
+            try:
+                walker = begin(source, self.index)
+            except NoCaptureError as error:
+                handed_on = self.size is None
+                error.source = source if handed_on else None
+                raise
             self._annotated(walker.annotations)
             yield from self._chunks(source, walker, peek)
             if not peek:
                 source.drain()
         finally:
-            source.close()
+            if not handed_on:
+                source.close()
             if not peek:
                 self.info.sha256 = source.stored.sha256
                 self.info.bytes = self.taken = source.stored.taken

@@ -34,6 +34,8 @@ class CapturedMessage(Struct, frozen=True, eq=False):
     """The same packet captured before on this hop (mirror port, ``-i any``); None for the first."""
     point: int = 0
     """Interface of the file it was captured at."""
+    timed: bool = True
+    """Whether :attr:`time_ns` is known; else it gives no more than the order."""
 
     @property
     def file(self) -> int:

@@ -100,6 +100,7 @@ class Intake:
             truncated,
             original,
             last.point,
+            last.timed,
         )
         if original is None:
             self._recent.add(key, captured)

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from msgspec import Struct, field
 
 from sipdiag.capture.engine import Choice, read_with
-from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
+from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, NoCaptureError, Note
 from sipdiag.capture.source import Progress
 from sipdiag.media.stream import RtpStream
 from sipdiag.media.streams import StreamTable
 from sipdiag.messages.capture_points import CapturePoint, recognise
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.cut_call_ids import complete_call_ids
-from sipdiag.messages.intake import Intake
+from sipdiag.messages.intake import Intake, messages
+from sipdiag.messages.texts import notes, read_text
 from sipdiag.processes import WorkerLostError
 
 
@@ -40,7 +41,7 @@ def read_messages(
     on_progress: Progress | None = None,
     jobs: int = 1,
 ) -> Reading:
-    """Every SIP message of ``paths``, in the order of time; ``choice`` names the engine and TLS keys.
+    """Every SIP message of ``paths``, captures and text logs, in the order of time.
 
     Several large files are read in up to ``jobs`` processes; the result is the same.
 
@@ -57,13 +58,21 @@ def _read(paths: Sequence[str], choice: Choice, on_progress: Progress | None, jo
     reading = Reading()
     intake = Intake()
     errors: list[CaptureError] = []
+    texts: list[tuple[int, NoCaptureError]] = []
+
+    def on_error(index: int, error: CaptureError) -> None:
+        if isinstance(error, NoCaptureError):
+            texts.append((index, error))
+        else:
+            errors.append(error)
+
     batches = read_with(
         choice,
         paths,
         reading.accounting,
         reading.files,
         on_progress=on_progress,
-        on_error=lambda _, error: errors.append(error),
+        on_error=on_error,
         jobs=jobs,
     )
     media = StreamTable()
@@ -74,6 +83,11 @@ def _read(paths: Sequence[str], choice: Choice, on_progress: Progress | None, jo
         for payload in batch.payloads:
             reading.messages += intake.receive(payload)
     reading.messages += intake.close()
+    for index, error in texts:
+        try:
+            _read_text(reading, index, error, choice.log_format, on_progress)
+        except CaptureError as trouble:
+            errors.append(trouble)
     reading.streams = media.streams
     reading.messages.sort(key=lambda captured: captured.time_ns)
     complete_call_ids(reading.messages)
@@ -87,3 +101,12 @@ def _read(paths: Sequence[str], choice: Choice, on_progress: Progress | None, jo
         raise errors[0]
     reading.errors = errors
     return reading
+
+
+def _read_text(
+    reading: Reading, index: int, error: NoCaptureError, form: str | None, on_progress: Progress | None
+) -> None:
+    info = reading.files[index]
+    trace = read_text(error, index, info, reading.accounting, form=form, on_progress=on_progress)
+    reading.messages += messages(trace.payloads, Intake())
+    reading.notes += notes(trace, index, info.path)

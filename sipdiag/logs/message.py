@@ -1,0 +1,342 @@
+"""One message out of the lines that follow its start line, whichever program printed them.
+
+Logs change what they print: a prefix on every line, a dot for each CR, lines wrapped at 80 columns, the
+empty line before the body left out, the body left out, an empty line after every line, another log line
+cut in.  Here that is undone, line by line; ``Content-Length`` is never trusted to say where a message ends
+in a text.  The result has the line ends of the wire, and a ``Content-Length`` that fits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from sipdiag.sip.grammar import MAX_MESSAGE, METHODS
+
+MOST_LINES = 4_000
+"""Lines of one message."""
+LONGEST_LINE = 16 * 1024
+"""Bytes; the rest of a longer line is dropped."""
+WRAPPED_AT = 80
+"""Columns at which trackers of old wrapped what was pasted."""
+
+_METHOD = rb"(?:%s)" % b"|".join(sorted(method.encode() for method in METHODS))
+START = re.compile(
+    rb"\bSIP/2\.0(?:(?P<status> [1-6]\d\d)(?![\w.:])[^\n]*|(?P<tail>[ \t]*(?:\.|\\r\\n|#015|\^M|</?\w+>)?[ \t\r]*))$", re.MULTILINE
+)
+"""The part of a start line by which it is found."""
+_REQUEST = re.compile(_METHOD + rb" +(?:\*|<?[A-Za-z][A-Za-z0-9+.\-]{0,30}:)")
+_OTHER_REQUEST = re.compile(rb"(?:^|[\s>])([A-Z]{3,20} +[A-Za-z][A-Za-z0-9+.\-]{0,30}:\S+ +)$")
+HEADER = re.compile(rb"([A-Za-z0-9\-.!%*_+`'~]{1,64})[ \t]*:")
+_KNOWN = re.compile(
+    rb"(?i)(?:via|v|from|f|to|t|call-id|i|cseq|contact|m|content-length|l|content-type|c|max-forwards|allow|route|"
+    rb"record-route|user-agent|server|supported|k|expires|[a-z]+-[a-z-]+)[ \t]*:"
+)
+_IDENTIFYING = re.compile(rb"(?i)(?:via|v|from|f|to|t|call-id|i|cseq)[ \t]*:")
+_SDP = re.compile(rb"[a-z]=")
+_BODY = re.compile(rb"v=0\s*$|<\?xml ")
+LOG_LINE = re.compile(
+    rb"\s*(?:--? |== |> |\[?(?:19|20)\d\d[-/]\d\d[-/]\d\d|\[?\d\d:\d\d:\d\d|\[[A-Z][a-z]{2} +\d|<-{2,}|-{5,}\s*$|={3,}|```|#{2,})"
+)
+"""What a message never holds at the beginning of a line, but logs do."""
+_JOINED = re.compile(
+    rb"(?i)((?:expires|max-forwards|min-se|rseq|timestamp|content-length): *\d+) +([A-Z][A-Za-z-]*:.*)$"
+)
+"""Two headers on one line, as documents of Cisco have them."""
+_SIPFRAG = re.compile(rb"(?im)^(?:content-type|c)[ \t]*:[ \t]*message/sipfrag")
+_IS_SDP = re.compile(rb"(?im)^(?:content-type|c)[ \t]*:[ \t]*application/sdp")
+_HAS_TYPE = re.compile(rb"(?im)^(?:content-type|c)[ \t]*:[ \t]*\S")
+_LENGTH = re.compile(rb"(?im)^((?:content-length|l)[ \t]*:[ \t]*)(\d{1,9})")
+_PARTS = re.compile(rb"[0-9a-fA-F]*\d[0-9A-Za-z]*|[ \t]+|[^0-9A-Za-z \t]+|[A-Za-z]+")
+_SHOWN_FIELD = re.compile(rb"\s+[A-Z][^()\n]{0,80}\(([a-z])\): ?(.*)$")
+"""A line of SDP as Wireshark shows it: ``Media Attribute (a): sendrecv``."""
+LONGEST_PREFIX = 200
+_ENDS_OF_PREFIX = (b" ", b"\t", b"|", b">", b"]", b":", b"/")
+
+Clean = Callable[[bytes], bytes]
+
+
+class Start(Struct, frozen=True):
+    """A start line and where it stands."""
+
+    at: int
+    """Offset of the line in the text."""
+    column: int
+    """Bytes before the message on the line."""
+    text: bytes
+    tail: bytes
+    """What stands behind the message on the line, and will on those that follow."""
+
+
+class Read(Struct, frozen=True):
+    """A message as it was read."""
+
+    data: bytes
+    end: int
+    """Offset behind its last line."""
+    announced: int | None
+    """What Content-Length said, where that was not the length of the body."""
+
+
+def start_of(text: bytes, found: re.Match[bytes]) -> Start | None:
+    """The start line around a match of :data:`START`; None where it is none."""
+    at = text.rfind(b"\n", max(0, found.start() - LONGEST_LINE), found.start()) + 1
+    if found.start() - at > LONGEST_LINE:
+        return None
+    before = text[at : found.start()]
+    if found["status"] is not None:
+        if before[-1:] == b"/":
+            return None
+        line = found[0].rstrip(b" \t\r")
+        tail = next((tail for tail in (b"\\r\\n", b"#015", b"^M") if line.endswith(tail)), b"")
+        return Start(at, len(before), line.removesuffix(tail), tail)
+    column = _request_column(before)
+    if column is None:
+        return None
+    tail = found["tail"].strip()
+    return Start(at, column, before[column:] + b"SIP/2.0", b"" if tail.startswith(b"<") else tail)
+
+
+def _request_column(before: bytes) -> int | None:
+    column = None
+    for match in _REQUEST.finditer(before):
+        column = match.start()
+    if column is None:
+        other = _OTHER_REQUEST.search(before)
+        return other.start(1) if other else None
+    return column
+
+
+class Shapes:
+    """What stands before each line of a log, learnt from start lines; a few shapes a file."""
+
+    MOST = 64
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, re.Pattern[bytes]] = {}
+
+    def of(self, prefix: bytes) -> re.Pattern[bytes] | None:
+        """An expression for prefixes like this one; None where there is none, or it is no prefix of lines."""
+        if prefix[-1:] not in _ENDS_OF_PREFIX or len(prefix) > LONGEST_PREFIX:
+            return None
+        words = prefix.rstrip(b" \t")
+        # The blanks at its end are part of the prefix as they are: what more there is belongs to the message.
+        shape = b"".join(map(_shape, _PARTS.findall(words))) + re.escape(prefix[len(words) :])
+        known = self._known.get(shape)
+        if known is None and len(self._known) < self.MOST:
+            known = self._known[shape] = re.compile(shape)
+        return known
+
+
+def _shape(part: bytes) -> bytes:
+    if part.isspace():
+        return rb"[ \t]+"
+    if any(48 <= byte <= 57 for byte in part):
+        return rb"\w+"
+    return re.escape(part)
+
+
+def cleaner(start: Start, shape: re.Pattern[bytes] | None) -> Clean:
+    """Undoes on a line what the start line shows is done to lines."""
+    tail = start.tail
+
+    def clean(line: bytes) -> bytes:
+        line = line[:LONGEST_LINE].rstrip(b"\r")
+        if shape is not None:
+            match = shape.match(line)
+            if match is not None:
+                line = line[match.end() :]
+            elif shape.fullmatch(line + b" "):
+                return b""
+        if tail:
+            line = line.removesuffix(tail)
+        return line
+
+    return clean
+
+
+def plain(line: bytes) -> bytes:
+    """A line to which nothing was done."""
+    return line[:LONGEST_LINE].rstrip(b"\r")
+
+
+def rows(text: bytes, at: int, clean: Clean) -> Iterator[tuple[bytes, int]]:
+    """The lines from an offset on, cleaned, each with the offset behind it."""
+    end = min(len(text), at + MAX_MESSAGE)
+    for _ in range(MOST_LINES):
+        if at >= end:
+            return
+        stop = text.find(b"\n", at)
+        if stop < 0:
+            stop = end
+        yield clean(text[at : min(stop, at + LONGEST_LINE)]), stop + 1
+        at = stop + 1
+
+
+def shown_fields(lines: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    """The message within a tree of fields as Wireshark exports it."""
+    indent: bytes | None = None
+    for line, end in lines:
+        stripped = line.lstrip()
+        if line[:1] not in (b" ", b"\t") and stripped:
+            return
+        if stripped.startswith(b"Message Header"):
+            indent = b""
+        elif stripped.startswith(b"Message Body"):
+            yield b"", end
+            indent = None
+        elif indent is not None:
+            indent = indent or line[: len(line) - len(stripped)]
+            if line.startswith(indent) and line[len(indent) : len(indent) + 1] not in (b" ", b"[", b"\t"):
+                yield stripped.removesuffix(b"\\r\\n"), end
+        elif (field := _SHOWN_FIELD.match(line)) is not None:
+            yield field[1] + b"=" + field[2].removesuffix(b"\\r\\n"), end
+
+
+def single_spaced(lines: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    """Lines of a copy that has an empty line after every line."""
+    for line, end in lines:
+        following = next(lines, None)
+        if following is None or not following[0].strip():
+            yield line, end if following is None else following[1]
+            continue
+        yield line, end
+        yield following
+
+
+def is_double_spaced(lines: Iterator[tuple[bytes, int]]) -> bool:
+    """Whether the lines behind a start line have empty lines between them."""
+    first = [line for line, _ in (next(lines, (b"", 0)) for _ in range(4))]
+    return not first[0] and bool(HEADER.match(first[1])) and not first[2] and bool(HEADER.match(first[3]))
+
+
+def read(start: Start, lines: Iterator[tuple[bytes, int]], end: int, ends: re.Pattern[bytes] | None) -> Read | None:
+    """The message of a start line; None where no SIP headers follow it.
+
+    ``lines`` are those behind the start line, ``end`` is the offset where they begin.
+    """
+    reader = _Reader(lines, end, ends)
+    headers = reader.headers()
+    if sum(1 for line in headers if _IDENTIFYING.match(line)) < 2:
+        return None
+    head = b"\r\n".join([start.text, *headers]) + b"\r\n\r\n"
+    length = _LENGTH.search(head)
+    announced = int(length[2]) if length else None
+    body = reader.body(head, announced)
+    if announced is None or announced == len(body):
+        return Read(head + body, reader.end, None)
+    assert length is not None
+    head = head[: length.start(2)] + str(len(body)).encode() + head[length.end(2) :]
+    return Read(head + body, reader.end, announced)
+
+
+class _Reader:
+    """Takes lines as long as they are the message's."""
+
+    def __init__(self, lines: Iterator[tuple[bytes, int]], end: int, ends: re.Pattern[bytes] | None) -> None:
+        self._lines = lines
+        self._ends = ends
+        self._waiting: list[tuple[bytes, int]] = []
+        self.end = end
+
+    def _next(self) -> tuple[bytes, int] | None:
+        return self._waiting.pop() if self._waiting else next(self._lines, None)
+
+    def headers(self) -> list[bytes]:
+        """The header lines; the empty line behind them is taken, if there is one."""
+        found: list[bytes] = []
+        width = 0
+        while (row := self._next()) is not None:
+            line, end = row
+            if not line.strip():
+                self.end = end
+                return found
+            if HEADER.match(line) and not self._foreign(line):
+                found += self._split(line)
+            elif line[:1] in (b" ", b"\t") and found and not LOG_LINE.match(line):
+                found.append(line)
+            elif _BODY.match(line):
+                self._waiting.append(row)
+                return found
+            elif found and _is_wrapped(width, line):
+                found[-1] += line
+            elif not self._cut_in(row):
+                return found
+            self.end, width = end, len(line)
+        return found
+
+    @staticmethod
+    def _split(line: bytes) -> list[bytes]:
+        joined = _JOINED.match(line)
+        return [joined[1], joined[2]] if joined else [line]
+
+    def _foreign(self, line: bytes) -> bool:
+        if self._ends is not None and self._ends.match(line):
+            return True
+        return b"SIP/2.0" in line and START.search(line) is not None
+
+    def _cut_in(self, row: tuple[bytes, int]) -> bool:
+        """Whether a line that is no header stands in the midst of headers: then it is dropped."""
+        if self._foreign(row[0]) or not LOG_LINE.match(row[0]):
+            self._waiting.append(row)
+            return False
+        following = self._next()
+        if following is not None:
+            self._waiting.append(following)
+            if _KNOWN.match(following[0]):
+                return True
+        self._waiting.append(row)
+        return False
+
+    def body(self, head: bytes, announced: int | None) -> bytes:
+        """The lines of the body, as they were sent as far as can be told."""
+        if announced == 0 or (announced is None and not _HAS_TYPE.search(head)):
+            return b""
+        if _IS_SDP.search(head):
+            return _as_sent(list(self._take(_is_sdp_line, None)), announced)
+        sipfrag = _SIPFRAG.search(head) is not None
+        lines = list(self._take(lambda line: self._is_body_line(line, sipfrag), announced))
+        return _as_sent(lines, announced)
+
+    def _take(self, belongs: Callable[[bytes], bool], announced: int | None) -> Iterator[bytes]:
+        """Lines that belong to the body; where its length is known, as many as it may have at most."""
+        wire = bare = 0
+        while (row := self._next()) is not None:
+            line, end = row
+            if not belongs(line):
+                self._waiting.append(row)
+                return
+            self.end = end
+            yield line
+            wire += len(line) + 2
+            bare += len(line) + 1
+            if announced is not None and (announced in (wire, wire - 2) or bare >= announced):
+                return
+
+    def _is_body_line(self, line: bytes, sipfrag: bool) -> bool:
+        if sipfrag:
+            return not LOG_LINE.match(line) and not (self._ends is not None and self._ends.match(line))
+        return not LOG_LINE.match(line) and not self._foreign(line)
+
+
+def _as_sent(lines: list[bytes], announced: int | None) -> bytes:
+    """The body with the line ends that make it as long as was announced; with CRLF where none do."""
+    wire = b"".join(line + b"\r\n" for line in lines)
+    if announced is None or len(wire) == announced:
+        return wire
+    bare = b"".join(line + b"\n" for line in lines)
+    for body in (wire[:-2], bare, bare[:-1]):
+        if len(body) == announced:
+            return body
+    return wire
+
+
+def _is_sdp_line(line: bytes) -> bool:
+    return _SDP.match(line) is not None
+
+
+def _is_wrapped(width: int, line: bytes) -> bool:
+    """Whether a line goes on with the one before, of this width, which was broken because it was too long."""
+    return not LOG_LINE.match(line) and width + len(line.split(b" ", 1)[0]) >= WRAPPED_AT - 1

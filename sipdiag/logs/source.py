@@ -1,0 +1,200 @@
+"""The text of a log, piece by piece: decoded, without colours, unwrapped from JSON and from escapes.
+
+Memory is bounded by the size of a piece and the longest message; a line of the text knows which line of
+the file it came from.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from array import array
+from typing import Protocol
+
+from msgspec import Struct
+
+PIECE = 2 * 1024 * 1024
+"""Bytes read at a time."""
+FIRST_PIECE = 64 * 1024
+"""Bytes read first."""
+
+_COLOUR = re.compile(rb"\x1b\[[0-9;]{0,16}[A-Za-z]")
+_ESCAPED = re.compile(rb"SIP/2\.0[^\n]{0,200}?(?:\\r\\n|\\n|#015#012|#012)[A-Za-z-]{1,40} ?:")
+"""A message on one line, its line ends escaped by syslog or by a quoting logger."""
+_LINE_END = re.compile(rb"(?:\\r)?\\n|#015#012|#012")
+_BACKSLASHED = re.compile(rb'\\(?:u([0-9a-fA-F]{4})|(["\\/t]))')
+_TEXT_KEYS = ("log", "message", "msg", "MESSAGE", "line", "text", "textPayload", "body", "event")
+_TIME_KEYS = ("time", "timestamp", "@timestamp", "ts", "date", "__REALTIME_TIMESTAMP")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF8, "utf-8"))
+
+
+class Bytes(Protocol):
+    """Where a log is read from."""
+
+    def fill(self, view: memoryview) -> int:
+        """Read as many bytes as fit, from the first byte on; fewer only at the end."""
+
+
+def is_text(head: bytes) -> bool:
+    """Whether a file that begins so can be a log: hardly a byte that no text has."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    return bool(head) and len(_CONTROL.findall(head)) * 50 <= len(head)
+
+
+class _Run(Struct):
+    """Text from one piece of the file."""
+
+    at: int
+    """Offset in the text where it begins."""
+    line: int
+    """Line of the file it begins with."""
+    numbers: array[int] | None
+    """Lines of the file that its lines came from, where they are not one by one the same."""
+
+
+class Text:
+    """A window over the text of a log."""
+
+    def __init__(self, source: Bytes) -> None:
+        self._source = source
+        self._room = FIRST_PIECE
+        self._raw = b""
+        self._line = 1
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._began = False
+        self._runs: list[_Run] = []
+        self._counted = (0, 0)
+        self.text = b""
+        self.last = False
+        """No more is to come."""
+        self.wrapped = False
+        """Lines of the file held lines of the log inside."""
+        self.beginning = b""
+        """The first text that was read, for :mod:`sipdiag.logs.hints`."""
+
+    def advance(self, keep: int) -> None:
+        """Forget the text before an offset and read on."""
+        self._forget(keep)
+        room = bytearray(self._room)
+        got = self._source.fill(memoryview(room))
+        self.last = got < self._room
+        self._room = PIECE
+        raw = self._raw + self._decoded(bytes(room[:got]))
+        end = len(raw) if self.last else raw.rfind(b"\n") + 1
+        if not end and len(raw) > PIECE:
+            end = len(raw)
+        self._raw = raw[end:]
+        self._append(raw[:end])
+        self.beginning = self.beginning or self.text
+
+    def _decoded(self, raw: bytes) -> bytes:
+        if not self._began:
+            self._began = True
+            for mark, name in _BOMS:
+                if raw.startswith(mark):
+                    raw = raw[len(mark) :]
+                    if name != "utf-8":
+                        self._decoder = codecs.getincrementaldecoder(name)(errors="replace")
+                    break
+        if self._decoder is not None:
+            raw = self._decoder.decode(raw, self.last).encode("utf-8", "replace")
+        return _COLOUR.sub(b"", raw) if b"\x1b[" in raw else raw
+
+    def _append(self, raw: bytes) -> None:
+        numbers: array[int] | None = None
+        text = raw
+        if raw[:1] == b"{" or _ESCAPED.search(raw):
+            self.wrapped = True
+            text, numbers = _unwrapped(raw, self._line)
+        self._runs.append(_Run(len(self.text), self._line, numbers))
+        self._line += raw.count(b"\n")
+        self.text += text
+
+    def _forget(self, keep: int) -> None:
+        first = None
+        for run in self._runs:
+            if run.at <= keep:
+                first = run
+        if first is not None:
+            passed = self.text.count(b"\n", first.at, keep)
+            if first.numbers is None:
+                first.line += passed
+            else:
+                del first.numbers[:passed]
+            self._runs = [run for run in self._runs if run.at > keep or run is first]
+            for run in self._runs:
+                run.at = max(0, run.at - keep)
+        self.text = self.text[keep:]
+        self._counted = (0, 0)
+
+    def line(self, offset: int) -> int:
+        """The line of the file that the line at an offset came from; offsets are asked for in their order."""
+        run = self._runs[0]
+        for other in self._runs:
+            if other.at <= offset:
+                run = other
+        at, passed = self._counted
+        if at < run.at or at > offset:
+            at, passed = run.at, 0
+        passed += self.text.count(b"\n", at, offset)
+        self._counted = (offset, passed)
+        if run.numbers is None:
+            return run.line + passed
+        return run.numbers[min(passed, len(run.numbers) - 1)] if run.numbers else run.line
+
+
+def _unwrapped(raw: bytes, first: int) -> tuple[bytes, array[int]]:
+    """The lines inside of the lines, and which line each came from."""
+    numbers: array[int] = array("Q")
+    texts: list[bytes] = []
+    for number, line in enumerate(raw.split(b"\n"), first):
+        inside = _of_json(line) if line[:1] == b"{" else None
+        if inside is None:
+            inside = _unescaped(line) if _ESCAPED.search(line) else [line]
+        texts += inside
+        numbers.extend([number] * len(inside))
+    return b"\n".join(texts), numbers
+
+
+def _unescaped(line: bytes) -> list[bytes]:
+    if b"\\" in line:
+        parts = _LINE_END.split(line)
+        return [_BACKSLASHED.sub(_character, part) for part in parts]
+    return _LINE_END.split(line)
+
+
+def _character(match: re.Match[bytes]) -> bytes:
+    if match[1]:
+        return chr(int(match[1], 16)).encode("utf-8", "replace")
+    return b"\t" if match[2] == b"t" else match[2]
+
+
+def _of_json(line: bytes) -> list[bytes] | None:
+    """The text of a JSON record, each line after the record's time; None where there is none."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict):
+        return None
+    text = next((record[key] for key in _TEXT_KEYS if isinstance(record.get(key), str)), None)
+    held = next((value for value in record.values() if isinstance(value, str) and "SIP/2.0" in value), None)
+    if held is not None and (text is None or "SIP/2.0" not in text):
+        text = f"{text}\n{held}" if text else held
+    if text is None:
+        return None
+    time = next((str(record[key]) for key in _TIME_KEYS if isinstance(record.get(key), str | int | float)), "")
+    if re.fullmatch(r"\d{9,10}(?:\.\d+)?", time):
+        time = _printed(float(time))
+    prefix = (time + " ").encode("utf-8", "replace") if time else b""
+    lines = text.encode("utf-8", "replace").removesuffix(b"\n").split(b"\n")
+    return [prefix + part for part in lines]
+
+
+def _printed(seconds: float) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
