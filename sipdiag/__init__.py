@@ -35,8 +35,9 @@ def analyze(
     builtin_rules: bool = True,
     engine: Literal["auto", "native", "tshark"] = "auto",
     keylog: str | os.PathLike[str] | None = None,
+    log_format: str | None = None,
 ) -> Analysis:
-    """Diagnose a capture (pcap, pcapng, compressed or not), or several that are one trace.
+    """Diagnose a capture (pcap, pcapng, compressed or not) or a text log, or several that are one trace.
 
     :param path: a file, or the files of a rotated capture.
     :param expect: what should have happened; a transfer of any kind, one by REFER, or an answer.
@@ -45,8 +46,9 @@ def analyze(
     :param builtin_rules: whether the built-in rules are used.
     :param engine: what decodes the capture; ``auto`` asks tshark for what only it can decrypt.
     :param keylog: TLS keys (``SSLKEYLOGFILE``) to decrypt SIP with; needs tshark.
+    :param log_format: the format to take text logs for; None to have it recognised.
     :returns: every call with its outcome, findings and root cause; see :mod:`sipdiag.pipeline.results`.
-    :raises sipdiag.capture.payload.CaptureError: a file is missing or no capture.
+    :raises sipdiag.capture.payload.CaptureError: a file is missing, or neither a capture nor text.
     :raises sipdiag.rules.problem.RuleError: a rule cannot be used.
     :raises sipdiag.knowledge.yamlfile.YamlError: a provider file cannot be used.
     """
@@ -63,7 +65,7 @@ def analyze(
         call_filter=call,
         rule_dirs=[Path(one) for one in rules],
         builtin_rules=builtin_rules,
-        choice=Choice(engine, os.fspath(keylog) if keylog is not None else None),
+        choice=Choice(engine, os.fspath(keylog) if keylog is not None else None, log_format),
     )
     if errors:
         raise errors[0]

@@ -91,8 +91,10 @@ class LogInfo(Struct, frozen=True):
     """Name of its form, as ``--log-format`` takes it."""
     times: Literal["dated", "time of day", "none"]
     """What it prints of the time."""
-    own: dict[str, str] = field(default_factory=dict)
-    """By transport, the own address of the program that wrote it, and how that was told."""
+    votes: dict[str, int] = field(default_factory=dict)
+    """How many of its first messages are announced as in each form, the most first."""
+    own: dict[str, Endpoint] = field(default_factory=dict)
+    """By transport, the own address of the program that wrote it, where the log does not print it."""
 
 
 class FileInfo(Struct):

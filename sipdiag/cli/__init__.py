@@ -31,6 +31,7 @@ COMMANDS = {
     "synth": "sipdiag.cli.synth",
     "compare": "sipdiag.cli.compare",
     "scrub": "sipdiag.cli.scrub",
+    "convert": "sipdiag.cli.convert",
     "explain": "sipdiag.cli.explain",
     "doctor": "sipdiag.cli.doctor",
     "context": "sipdiag.cli.context",

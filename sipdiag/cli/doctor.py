@@ -11,16 +11,53 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 
 from sipdiag import __version__
+from sipdiag.capture.payload import CaptureError
+from sipdiag.cli.shared import complain
 from sipdiag.cli.streams import say
 
 PACKAGES = ("numpy", "scapy", "pyshark", "cel-expr-python", "phonenumbers", "jinja2", "rich")
 
 
 @click.command()
-def doctor() -> None:
-    """What is installed: tshark, scapy, rules."""
-    for line in report():
-        say(line)
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--log-format", metavar="NAME", help="Take text logs for this format.")
+def doctor(files: tuple[str, ...], log_format: str | None) -> int:
+    """What is installed (tshark, scapy, rules); or what each FILE is taken for."""
+    if not files:
+        for line in report():
+            say(line)
+        return 0
+    status = 0
+    for file in files:
+        try:
+            for line in taken_for(file, log_format):
+                say(line)
+        except CaptureError as error:
+            status = max(status, complain([error]))
+    return status
+
+
+def taken_for(path: str, log_format: str | None) -> Iterator[str]:
+    """What an input is read as, and what is told from it.
+
+    :raises CaptureError: it cannot be read.
+    """
+    from sipdiag.capture.engine import Choice
+    from sipdiag.messages.read import read_messages
+
+    reading = read_messages([path], choice=Choice("native", log_format=log_format))
+    (file,) = reading.files
+    messages = f"{len(reading.messages)} SIP {'message' if len(reading.messages) == 1 else 'messages'}"
+    if file.log is None:
+        yield f"{file.path}: {file.format}, {file.packets} packets, {messages}"
+        return
+    votes = ", ".join(f"{name} {count}" for name, count in file.log.votes.items()) or "none"
+    yield f"{file.path}: {file.format}, --log-format {file.log.form}; {messages}; times: {file.log.times}"
+    yield f"  announced as in (first messages): {votes}"
+    for note in reading.notes:
+        yield f"  {note.text}"
+    for hint in reading.accounting.untraced:
+        yield f"  {hint}"
 
 
 def report() -> Iterator[str]:

@@ -49,6 +49,7 @@ def _expect(capture: Path, chosen: Selection, update: bool) -> None:
         builtin_rules=not chosen.no_builtin_rules,
         engine=chosen.engine,
         keylog=Path(chosen.keylog) if chosen.keylog else None,
+        log_format=chosen.log_format,
     )
     path = expectation_path(capture)
     if path.exists() and not update:

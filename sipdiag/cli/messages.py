@@ -36,6 +36,7 @@ def messages(
     format_: str,
     engine: Engine,
     keylog: str | None,
+    log_format: str | None,
     jobs: int | None,
     redact: bool,
     redact_map: Path | None,
@@ -49,7 +50,7 @@ def messages(
 
     try:
         reading = read_messages(
-            captures, choice=Choice(engine, keylog), on_progress=progress(), jobs=jobs or cores()
+            captures, choice=Choice(engine, keylog, log_format), on_progress=progress(), jobs=jobs or cores()
         )
     except CaptureError as error:
         raise click.ClickException(str(error)) from None

@@ -21,7 +21,9 @@ SUFFIXES = {
     "junit": "xml",
 }
 """Format → suffix of its file."""
-CAPTURE_SUFFIXES = frozenset({".pcap", ".pcapng", ".cap", ".dmp", ".gz", ".zst", ".xz", ".bz2"})
+CAPTURE_SUFFIXES = frozenset(
+    {".pcap", ".pcapng", ".cap", ".dmp", ".log", ".txt", ".gz", ".zst", ".xz", ".bz2"}
+)
 
 
 _STDOUT = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})

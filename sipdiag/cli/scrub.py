@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sipdiag.capture.engine import Engine
     from sipdiag.messages.read import Reading
 
+_CAPTURES = (".pcap", ".cap")
+
 
 @click.command()
 @captures_argument
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     required=True,
-    metavar="PCAP",
+    metavar="FILE",
     callback=or_stdout,
-    help="The capture to write; '-' is stdout.",
+    help="The capture to write, or the log; '-' is stdout.",
 )
 @click.option(
     "--redact-map",
@@ -51,11 +53,13 @@ def scrub(
     rule_dirs: tuple[Path, ...],
     engine: Engine,
     keylog: str | None,
+    log_format: str | None,
     jobs: int | None,
 ) -> int:
     """Write the SIP messages of CAPTURE... as a capture that names nobody and leads to the same verdict.
 
-    Numbers, names, hosts, ids and credentials become pseudonyms; RTP and whatever is no SIP is left out.
+    Of text logs it writes a log of the same form, unless the output is named *.pcap. Numbers, names, hosts, ids
+    and credentials become pseudonyms; RTP and whatever is no SIP is left out.
     """
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
@@ -69,7 +73,7 @@ def scrub(
     try:
         providers = load_providers(rule_dirs)
         reading = read_messages(
-            captures, choice=Choice(engine, keylog), on_progress=progress(), jobs=jobs or cores()
+            captures, choice=Choice(engine, keylog, log_format), on_progress=progress(), jobs=jobs or cores()
         )
     except (CaptureError, YamlError) as error:
         raise click.ClickException(str(error)) from None
@@ -89,12 +93,14 @@ def _check(captures: tuple[str, ...], output: str) -> None:
 
 
 def _write(reading: Reading, output: str) -> None:
-    from sipdiag.redaction.scrub import left_out, scrubbed
+    from sipdiag.redaction.scrub import left_out, scrubbed, scrubbed_log
 
+    is_log = all(file.log is not None for file in reading.files) and Path(output).suffix not in _CAPTURES
+    pieces = scrubbed_log(reading) if is_log else scrubbed(reading)
     if output == "-":
-        sys.stdout.buffer.writelines(scrubbed(reading))
+        sys.stdout.buffer.writelines(pieces)
         return
-    save(Path(output), scrubbed(reading))
+    save(Path(output), pieces)
     missing = left_out(reading)
     say(
         f"{output}: {len(reading.messages)} SIP messages"

@@ -29,7 +29,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def captures_argument(function: F) -> F:
-    """One or more captures, ``-`` for standard input."""
+    """One or more captures or text logs, ``-`` for standard input."""
     return click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")(function)
 
 
@@ -57,6 +57,11 @@ _READING: tuple[Callable[[Any], Any], ...] = (
         "--keylog",
         metavar="FILE",
         help="TLS keys (SSLKEYLOGFILE) to decrypt SIP with; needs tshark. Keys inside a pcapng file need no option.",
+    ),
+    click.option(
+        "--log-format",
+        metavar="NAME",
+        help="Take text logs for this format; default: recognised. 'sipdiag doctor FILE' says as what.",
     ),
     click.option(
         "-j",
@@ -143,6 +148,7 @@ class Selection(NamedTuple):
     no_builtin_rules: bool = False
     engine: Engine = "auto"
     keylog: str | None = None
+    log_format: str | None = None
     jobs: int | None = None
     redact: bool = False
     redact_map: Path | None = None
@@ -212,7 +218,7 @@ def run_analysis(
             call_filter=selection.call_filter,
             rule_dirs=selection.rule_dirs,
             builtin_rules=not selection.no_builtin_rules,
-            choice=Choice(selection.engine, selection.keylog),
+            choice=Choice(selection.engine, selection.keylog, selection.log_format),
             on_progress=progress(),
             redaction=redaction,
             bounded=bounded,

@@ -147,6 +147,7 @@ def capture_facts(
             "damaged": bool(damage),
             "damage": " ".join(damage[:3]) or None,
             "expected_anything": expect is not None,
+            "tracing": " ".join(accounting.untraced) or None,
         }
     )
 

@@ -449,6 +449,7 @@ CAPTURE = (
     *_UNREACHABLE,
     _count("unreachable_others", "reports on connections that carried no call"),
     _bool("expected_anything", "``--expect`` was given"),
+    _text("tracing", "of a text without SIP messages: how its program is made to print them"),
 )
 
 FACTS: dict[str, tuple[Fact, ...]] = {

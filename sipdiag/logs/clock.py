@@ -29,7 +29,9 @@ MOST_REPEATED = 100_000
 
 _Key = tuple[bytes, tuple[object, object]]
 """What a message says, and its hop: equal for repeats."""
-_FINAL_OF_INVITE = re.compile(rb"SIP/2\.0 [2-6]\d\d[\s\S]{1,4000}?^CSeq[ \t]*:[ \t]*\d+[ \t]+INVITE\b", re.MULTILINE | re.IGNORECASE)
+_FINAL_OF_INVITE = re.compile(
+    rb"SIP/2\.0 [2-6]\d\d[\s\S]{1,4000}?^CSeq[ \t]*:[ \t]*\d+[ \t]+INVITE\b", re.MULTILINE | re.IGNORECASE
+)
 
 
 class Clock:

@@ -12,10 +12,9 @@ gets an address that belongs to nobody (198.18.0.0/15, RFC 2544) and keeps its n
 
 from __future__ import annotations
 
-import re
 from ipaddress import ip_address
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from sipdiag.capture.payload import Endpoint
 from sipdiag.logs.form import Way
@@ -57,13 +56,9 @@ class Ends:
         self._one_peer = one_peer
         self._peer: Hop | None = None
         self._branches: dict[str, tuple[Hop, Hop]] = {}
-        self._taken: set[str] = set()
 
     def learn(self, told: Told, message: Message, transport: str, line: int) -> None:
         """Take note of one message; all are seen before the first is :meth:`resolve` d."""
-        for hop in (told.peer, told.own, told.src, told.dst):
-            if hop is not None:
-                self._taken.add(hop[0].strip("[]"))
         if told.way is None or told.own is not None or told.src is not None:
             return
         found, rank = _own_by(told, message)
@@ -81,7 +76,7 @@ class Ends:
         branch = message.branch
         if message.is_request and branch and len(self._branches) < MOST_BRANCHES:
             self._branches.setdefault(branch, (src, dst))
-        return self._endpoint(src, transport), self._endpoint(dst, transport)
+        return self.endpoint(src, transport), self.endpoint(dst, transport)
 
     def _hops(self, told: Told, message: Message, transport: str) -> tuple[Hop, Hop]:
         if told.src is not None and told.dst is not None:
@@ -105,13 +100,15 @@ class Ends:
         uri = contact or to
         return ((uri.host, uri.port) if uri is not None and uri.host else (UNKNOWN, SIP_PORT)), via
 
-    def _endpoint(self, hop: Hop, transport: str) -> Endpoint:
+    def endpoint(self, hop: Hop, transport: str) -> Endpoint:
+        """A hop with an address, and with the port that stands for none."""
         host, port = hop
         if port is None or not 0 <= port <= 65_535:
             port = SIPS_PORT if transport in _SECURE else SIP_PORT
-        return Endpoint(self._address(host.strip("[]")), port)
+        return Endpoint(self._address(host), port)
 
     def _address(self, host: str) -> str:
+        host = host.strip("[]")
         known = self._addresses.get(host)
         if known is None:
             known = _canonical(host) or self._stand_in(host)

@@ -25,14 +25,34 @@ def _product(name: str, marks: bytes, tracing: str) -> Product:
 
 
 PRODUCTS = (
-    _product("a list of packets", rb"(?:Request|Status): (?:INVITE|REGISTER|BYE|ACK|CANCEL|OPTIONS|\d{3} [A-Z])", "export the packets themselves as a capture (Wireshark: File > Export Specified Packets)"),
-    _product("FreeSWITCH", rb"mod_sofia|sofia/|switch_core|sofia_reg\.c|\bCS_(?:NEW|EXECUTE|HANGUP)\b", SOFIA.tracing),
+    _product(
+        "a list of packets",
+        rb"(?:Request|Status): (?:INVITE|REGISTER|BYE|ACK|CANCEL|OPTIONS|\d{3} [A-Z])",
+        "export the packets themselves as a capture (Wireshark: File > Export Specified Packets)",
+    ),
+    _product(
+        "FreeSWITCH",
+        rb"mod_sofia|sofia/|switch_core|sofia_reg\.c|\bCS_(?:NEW|EXECUTE|HANGUP)\b",
+        SOFIA.tracing,
+    ),
     _product("Asterisk (chan_sip)", rb"chan_sip|\bSIP/[\w-]+-[0-9a-f]{8}\b", ASTERISK_CHAN_SIP.tracing),
-    _product("Asterisk", rb"res_pjsip|chan_pjsip|PJSIP/|pbx\.c: |\bapp_(?:dial|queue)\b|Asterisk", ASTERISK_PJSIP.tracing),
+    _product(
+        "Asterisk",
+        rb"res_pjsip|chan_pjsip|PJSIP/|pbx\.c: |\bapp_(?:dial|queue)\b|Asterisk",
+        ASTERISK_PJSIP.tracing,
+    ),
     _product("LiveKit SIP", rb"livekit|processing invite", SIPGO.tracing),
-    _product("Kamailio", rb"kamailio", "load the siptrace or sipdump module, or capture: tcpdump -i any -s 0 -w call.pcap port 5060"),
+    _product(
+        "Kamailio",
+        rb"kamailio",
+        "load the siptrace or sipdump module, or capture: tcpdump -i any -s 0 -w call.pcap port 5060",
+    ),
     _product("OpenSIPS", rb"opensips", "opensips-cli -x trace"),
-    _product("drachtio or jambonz", rb"drachtio|jambonz", "drachtio: log level 'debug' and sofia-loglevel 9 in drachtio.conf.xml"),
+    _product(
+        "drachtio or jambonz",
+        rb"drachtio|jambonz",
+        "drachtio: log level 'debug' and sofia-loglevel 9 in drachtio.conf.xml",
+    ),
     _product("PJSIP", rb"pjsua_\w+\.c|pjsip|sip_endpoint\.c", PJSUA.tracing),
     _product("Linphone", rb"liblinphone|linphone|belle-sip|belle_sip", BELLE_SIP.tracing),
     _product("baresip", rb"baresip", BARESIP.tracing),
@@ -45,7 +65,11 @@ PRODUCTS = (
     _product("Doubango", rb"SIPml|tsip_|tsk_utils", DOUBANGO.tracing),
     _product("SIPSorcery", rb"SIPSorcery", SIPSORCERY.tracing),
     _product("JAIN-SIP", rb"gov\.nist\.javax\.sip|javax\.sip", JAIN.tracing),
-    _product("pyVoIP", rb"pyVoIP", "pyVoIP.DEBUG = True prints parsed messages only: capture instead, tcpdump -i any -s 0 -w call.pcap"),
+    _product(
+        "pyVoIP",
+        rb"pyVoIP",
+        "pyVoIP.DEBUG = True prints parsed messages only: capture instead, tcpdump -i any -s 0 -w call.pcap",
+    ),
 )
 """In the order in which they win where several are named equally often."""
 

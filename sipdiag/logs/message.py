@@ -24,7 +24,8 @@ WRAPPED_AT = 80
 
 _METHOD = rb"(?:%s)" % b"|".join(sorted(method.encode() for method in METHODS))
 START = re.compile(
-    rb"\bSIP/2\.0(?:(?P<status> [1-6]\d\d)(?![\w.:])[^\n]*|(?P<tail>[ \t]*(?:\.|\\r\\n|#015|\^M|</?\w+>)?[ \t\r]*))$", re.MULTILINE
+    rb"\bSIP/2\.0(?:(?P<status> [1-6]\d\d)(?![\w.:])[^\n]*|(?P<tail>[ \t]*(?:\.|\\r\\n|#015|\^M|</?\w+>)?[ \t\r]*))$",
+    re.MULTILINE,
 )
 """The part of a start line by which it is found."""
 _REQUEST = re.compile(_METHOD + rb" +(?:\*|<?[A-Za-z][A-Za-z0-9+.\-]{0,30}:)")
@@ -212,7 +213,9 @@ def is_double_spaced(lines: Iterator[tuple[bytes, int]]) -> bool:
     return not first[0] and bool(HEADER.match(first[1])) and not first[2] and bool(HEADER.match(first[3]))
 
 
-def read(start: Start, lines: Iterator[tuple[bytes, int]], end: int, ends: re.Pattern[bytes] | None) -> Read | None:
+def read(
+    start: Start, lines: Iterator[tuple[bytes, int]], end: int, ends: re.Pattern[bytes] | None
+) -> Read | None:
     """The message of a start line; None where no SIP headers follow it.
 
     ``lines`` are those behind the start line, ``end`` is the offset where they begin.

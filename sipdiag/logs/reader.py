@@ -200,9 +200,7 @@ class _Scan:
             lines = single_spaced(lines)
         return read(start, lines, behind + 1, ends), shape
 
-    def _hit(
-        self, text: bytes, start: Start, shape: re.Pattern[bytes] | None
-    ) -> tuple[_Hit | None, bool]:
+    def _hit(self, text: bytes, start: Start, shape: re.Pattern[bytes] | None) -> tuple[_Hit | None, bool]:
         """The frame that announces a message, and whether it is that of the message before."""
         since = max(self._end, start.at - REACH)
         for form in self._forms:
@@ -268,9 +266,15 @@ def _entry(line: int, message: Read, hit: _Hit | None) -> Entry:
     part = hit.match.groupdict()
     way = hit.form.ways.get((part.get("way") or b"").lower())
     told = Told(
-        way, _hop(part, "peer", "pport"), _hop(part, "own", "oport"), _hop(part, "src", "sport"), _hop(part, "dst", "dport")
+        way,
+        _hop(part, "peer", "pport"),
+        _hop(part, "own", "oport"),
+        _hop(part, "src", "sport"),
+        _hop(part, "dst", "dport"),
     )
-    return Entry(line, message.data, told, _transport(part, hit, message.data), _stamp(part, hit), message.announced)
+    return Entry(
+        line, message.data, told, _transport(part, hit, message.data), _stamp(part, hit), message.announced
+    )
 
 
 def _hop(part: Mapping[str, bytes | None], host: str, port: str) -> Hop | None:
@@ -307,7 +311,11 @@ def _stamp(part: Mapping[str, bytes | None], hit: _Hit) -> Stamp | None:
     if printed.day is None:
         # The line may have a date before it: of the same clock only if it tells the same time.
         line = find(hit.raw)
-        if line is not None and line.day is not None and abs(line.within_ns - printed.within_ns) < 2 * SECOND_NS:
+        if (
+            line is not None
+            and line.day is not None
+            and abs(line.within_ns - printed.within_ns) < 2 * SECOND_NS
+        ):
             return Stamp(line.day, printed.within_ns, printed.step_ns)
     return printed
 
@@ -326,11 +334,9 @@ def _printed(part: Mapping[str, bytes | None]) -> Stamp | None:
 def _away(form: Form, text: bytes, since: int, at: int, end: int) -> Stamp | None:
     """A time that is printed away from the frame."""
     if form.before is not None:
-        earlier = None
-        for earlier in form.before.finditer(text, since, at):
-            pass
-        if earlier is not None:
-            return _printed(earlier.groupdict())
+        earlier = list(form.before.finditer(text, since, at))
+        if earlier:
+            return _printed(earlier[-1].groupdict())
     if form.after is not None:
         later = form.after.search(text, end, end + NEAR_TIME)
         if later is not None:

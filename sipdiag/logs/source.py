@@ -186,7 +186,9 @@ def _of_json(line: bytes) -> list[bytes] | None:
         text = f"{text}\n{held}" if text else held
     if text is None:
         return None
-    time = next((str(record[key]) for key in _TIME_KEYS if isinstance(record.get(key), str | int | float)), "")
+    time = next(
+        (str(record[key]) for key in _TIME_KEYS if isinstance(record.get(key), str | int | float)), ""
+    )
     if re.fullmatch(r"\d{9,10}(?:\.\d+)?", time):
         time = _printed(float(time))
     prefix = (time + " ").encode("utf-8", "replace") if time else b""

@@ -12,7 +12,9 @@ DAY_NS = 86_400 * SECOND_NS
 NO_YEAR = 1972
 """Stands for a year that is not printed: the first of Unix time that has a 29 February."""
 
-_MONTHS = {name: number for number, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {
+    name: number for number, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+}
 
 _CLOCK = rb"(?P<h>[01]?\d|2[0-4]):(?P<m>[0-5]\d):(?P<s>[0-6]\d)(?:[.,:](?P<f>\d{1,9}))?"
 _ZONE = rb"(?: ?(?P<zone>Z|(?:GMT|UTC)?[+-]\d\d:?\d\d)\b)?"

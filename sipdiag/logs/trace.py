@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
-from sipdiag.capture.payload import CaptureError, Endpoint, Note, Payload
+from sipdiag.capture.payload import CaptureError, Endpoint, Payload
 from sipdiag.logs.clock import Clock, Kind
 from sipdiag.logs.ends import Ends
 from sipdiag.logs.form import Form
 from sipdiag.logs.forms import BY_NAME
 from sipdiag.logs.hints import hint
-from sipdiag.logs.reader import Entry, Found, read_log
+from sipdiag.logs.reader import Found, read_log
 from sipdiag.logs.source import Bytes, Text
 from sipdiag.logs.stamps import Stamp
 from sipdiag.position import Line
@@ -31,8 +30,10 @@ class Trace(Struct):
     """In the order of the file; a line for a frame."""
     times: Kind
     votes: dict[str, int] = field(default_factory=dict)
-    own: dict[str, str] = field(default_factory=dict)
-    """Own address by transport, and how it was told: ``203.0.113.9:5060 (the top Via …)``."""
+    own: dict[str, Endpoint] = field(default_factory=dict)
+    """Own address by transport, where the log does not print it."""
+    how: dict[str, str] = field(default_factory=dict)
+    """How it was told: ``the top Via of the first request it sent, line 120``."""
     names: dict[str, str] = field(default_factory=dict)
     """Names by the address that stands for each."""
     altered: list[int] = field(default_factory=list)
@@ -62,7 +63,7 @@ def read_trace(source: Bytes, file: int, wanted: str | None = None) -> Trace:
         form=found.form,
         payloads=[],
         times="none",
-        votes=dict(found.votes),
+        votes=dict(found.votes.most_common()),
         altered=[entry.line for entry in found.entries if entry.announced is not None],
         headless=found.headless,
         hint=None if found.entries else hint(text.beginning),
@@ -76,9 +77,8 @@ def read_trace(source: Bytes, file: int, wanted: str | None = None) -> Trace:
     trace.payloads = list(_payloads(found, hops, clock, file))
     trace.times = clock.kind
     trace.names = ends.names
-    trace.own = {
-        transport: f"{host}:{port or 5060} ({how})" for transport, ((host, port), how) in sorted(ends.own.items())
-    }
+    for transport, (hop, how) in sorted(ends.own.items()):
+        trace.own[transport], trace.how[transport] = ends.endpoint(hop, transport), how
     return trace
 
 

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from sipdiag.capture.payload import Endpoint
 from sipdiag.logs.form import Form
-from sipdiag.logs.forms.sniffers import NGREP
 from sipdiag.logs.forms.plain import PLAIN
+from sipdiag.logs.forms.sniffers import NGREP
 
 
 class Logged(Struct, frozen=True):

@@ -52,7 +52,7 @@ def read_text(
     finally:
         source.close()
     info.format = " ".join(filter(None, (source.compression, f"log ({trace.form.title})")))
-    info.log = LogInfo(trace.form.name, trace.times, trace.own)
+    info.log = LogInfo(trace.form.name, trace.times, trace.votes, trace.own)
     info.names = trace.names
     info.packets = len(trace.payloads)
     info.sha256, info.bytes = source.stored.sha256, source.stored.taken
@@ -75,7 +75,10 @@ def notes(trace: Trace, index: int, name: str) -> Iterator[Note]:
     """What a log lacks, and what was put in its place."""
     if not trace.payloads:
         return
-    own = "; ".join(f"{transport} {told}" for transport, told in trace.own.items())
+    own = "; ".join(
+        f"{transport} {end.address}:{end.port}, {trace.how[transport]}"
+        for transport, end in trace.own.items()
+    )
     if own:
         text = f"{name} does not print the address of the program that wrote it; taken to be its own: {own}."
         yield Note("log-own-address", text, file=index)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_TELLING = (COMMENT, "log-names", "log-own-address")
+"""Codes of notes that name somebody."""
 _SERVER_NAME = re.compile(r"(?<=server name )\S+")
 
 
@@ -54,8 +56,8 @@ class Redaction(Struct):
             if captured.truncated:
                 _complete(redacted[id(captured.message)], captured.message, redactor)
         reading.messages = list(_sightings(reading.messages, redacted, redactor))
-        # Comments that somebody wrote into the file may say anything.
-        notes = (note for note in reading.notes if note.code != COMMENT)
+        # Comments that somebody wrote into the file may say anything; others list hosts by their names.
+        notes = (note for note in reading.notes if note.code not in _TELLING)
         names = {file.path: file_name(number) for number, file in enumerate(reading.files, 1)}
         reading.notes = [replace(note, text=_remark(note.text, names, redactor)) for note in notes]
         for stream in reading.streams:
@@ -205,6 +207,9 @@ def _redact_file(file: FileInfo, name: str, redactor: Redactor) -> None:
     file.path = name
     file.sha256 = ""
     file.interfaces = {number: f"interface {number}" for number in file.interfaces}
+    if file.log is not None:
+        own = {transport: _end(end, redactor) for transport, end in file.log.own.items()}
+        file.log = replace(file.log, own=own)
     file.names = {redactor.address(address): redactor.address(host) for address, host in file.names.items()}
 
 

@@ -26,6 +26,29 @@ def scrubbed(reading: Reading) -> Iterator[bytes]:
     return capture_of(sorted(events, key=lambda event: event.time_ns))
 
 
+def scrubbed_log(reading: Reading) -> Iterator[bytes]:
+    """The messages of text logs as a log of the form of the first of them."""
+    # Imported only here: captures do without.
+    from sipdiag.logs.forms import BY_NAME
+    from sipdiag.logs.write import Logged, written
+
+    logs = [file.log for file in reading.files if file.log is not None]
+    own = {(transport, end) for log in logs for transport, end in log.own.items()}
+    names = {address: name for file in reading.files for address, name in file.names.items()}
+    messages = (
+        Logged(
+            captured.time_ns,
+            _end(captured.src),
+            _end(captured.dst),
+            captured.transport,
+            captured.message.raw,
+            (captured.transport, _end(captured.src)) in own,
+        )
+        for captured in reading.messages
+    )
+    return written(BY_NAME[logs[0].form], messages, names)
+
+
 def left_out(reading: Reading) -> list[str]:
     """What the scrubbed capture does not hold, as counted phrases."""
     frames = reading.accounting

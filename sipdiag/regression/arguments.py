@@ -14,7 +14,7 @@ from sipdiag.knowledge.yamlfile import Document
 from sipdiag.regression.expectation import Arguments
 
 _CHOICES = {"--expect": ("transfer", "refer", "answer"), "--engine": ENGINES}
-_OPTIONS = ("--expect", "--call", "--rules", "--no-builtin-rules", "--engine", "--keylog")
+_OPTIONS = ("--expect", "--call", "--rules", "--no-builtin-rules", "--engine", "--keylog", "--log-format")
 
 
 def read_arguments(document: Document, values: Sequence[str], given: Arguments) -> Arguments:
@@ -48,6 +48,8 @@ def _change(document: Document, arguments: Arguments, option: str, index: int, v
         if not folder.is_dir():
             raise document.error(place, f"--rules expects a folder with rules, found none at {folder}")
         return {"rule_dirs": (*arguments.rule_dirs, folder)}
+    if option == "--log-format":
+        return {"log_format": value}
     if option == "--keylog":
         return {"keylog": Path(document.path).parent / value}
     if value not in _CHOICES[option]:
@@ -63,6 +65,7 @@ def write_arguments(arguments: Arguments, folder: Path) -> list[str]:
         words += ["--rules", _relative(rules, folder)]
     words += [] if arguments.builtin_rules else ["--no-builtin-rules"]
     words += ["--engine", arguments.engine] if arguments.engine != "auto" else []
+    words += ["--log-format", arguments.log_format] if arguments.log_format else []
     return words + (["--keylog", _relative(arguments.keylog, folder)] if arguments.keylog else [])
 
 

@@ -20,7 +20,7 @@ from sipdiag.rules.problem import RuleError
 if TYPE_CHECKING:
     from sipdiag.pipeline.run import Judge
 
-CAPTURE_SUFFIXES = (".pcap", ".pcapng", ".cap", ".dmp")
+CAPTURE_SUFFIXES = (".pcap", ".pcapng", ".cap", ".dmp", ".log", ".txt")
 COMPRESSIONS = ("", ".gz", ".zst", ".xz", ".bz2")
 
 Status = Literal["passed", "failed", "broken"]
@@ -104,7 +104,9 @@ def analyze_case(capture: Path, arguments: Arguments) -> Analysis:
         [str(capture)],
         expect=arguments.expect,
         call_filter=arguments.call_filter,
-        choice=Choice(arguments.engine, str(arguments.keylog) if arguments.keylog else None),
+        choice=Choice(
+            arguments.engine, str(arguments.keylog) if arguments.keylog else None, arguments.log_format
+        ),
         judge=_judge(arguments.rule_dirs, arguments.builtin_rules),
     )[0]
 

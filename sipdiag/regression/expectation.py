@@ -76,6 +76,7 @@ class Arguments(Struct, frozen=True):
     builtin_rules: bool = True
     engine: Engine = "auto"
     keylog: Path | None = None
+    log_format: str | None = None
 
 
 class Expectation(Struct, frozen=True):

@@ -158,7 +158,7 @@ def test_a_capture_may_have_any_name(run: Run, trace: Path, name: str) -> None:
 )
 def test_what_cannot_be_run_is_one_line(run: Run, trace: Path, arguments: tuple[str, ...], said: str) -> None:
     text = trace.with_name("text.pcap")
-    text.write_text("This is no capture.\n")
+    text.write_bytes(bytes(range(64)))
     status, _, err = run(*(one.format(folder=trace.parent, trace=trace, text=text) for one in arguments))
     assert status == 2
     assert said in err
@@ -167,7 +167,7 @@ def test_what_cannot_be_run_is_one_line(run: Run, trace: Path, arguments: tuple[
 
 def test_a_damaged_capture_is_a_broken_case(run: Run, trace: Path) -> None:
     path = expectation(trace, "calls: [{}]")
-    trace.write_text("no capture any more\n")
+    trace.write_bytes(bytes(range(64)))
     status, out, err = run("test", path)
     assert (status, out.splitlines()[0]) == (2, f"BROKEN {path}")
     assert "call.pcap" in err

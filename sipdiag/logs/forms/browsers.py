@@ -19,19 +19,15 @@ SIP_JS = Form(
     _WAYS,
     ends=lines(rb"\S{1,80}\.js(?::\d+|\?[^\n]{0,80}| \(line \d+\))"),
     one_peer=True,
-    head="{browser_date} | sip.transport | {way} WebSocket message:\n\n",
+    head="{browser_date} | sip.transport | {way} message:\n\n",
     tail="\n\n",
-    words=("sending", "received text"),
+    words=("sending WebSocket", "received WebSocket text"),
 )
 
 JSSIP = Form(
     "jssip",
     "JsSIP",
-    (
-        lines(
-            rb"\b(?P<way>[Ss]ending|[Rr]eceived)(?: WebSocket)?(?: text| binary)? message:?\s*$"
-        ),
-    ),
+    (lines(rb"\b(?P<way>[Ss]ending|[Rr]eceived)(?: WebSocket)?(?: text| binary)? message:?\s*$"),),
     "JsSIP.debug.enable('JsSIP:*') in the browser's console, then reload",
     _WAYS,
     ends=SIP_JS.ends,

@@ -7,7 +7,7 @@ from sipdiag.logs.form import HOST, OWN, PEER, Form, lines, ways
 CISCO_IOS = Form(
     "cisco-ccsip",
     "Cisco IOS gateway or CUBE (debug ccsip messages)",
-    (lines(rb"^(?P<way>Sent|Received):?\s*$"),),
+    (lines(rb"(?:^[^\n]{0,200}ccsipDisplayMsg:\s*\n)?^\s*(?P<way>Sent|Received):?\s*$"),),
     "debug ccsip messages",
     ways("sent", "received"),
     ends=lines(rb"[^\n]*/SIP/(?:Msg|Info|State|Error)/|[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d"),
@@ -38,8 +38,9 @@ AUDIOCODES = Form(
     "AudioCodes SBC or gateway (syslog)",
     (
         lines(
-            rb"---- (?P<way>Incoming|Outgoing) SIP Message (?:from|to) " + PEER +
-            rb" (?:to|from) SIPInterface #\d+ \([^)\n]{0,64}\) (?P<transport>\w+)[^\n]*?----"
+            rb"---- (?P<way>Incoming|Outgoing) SIP Message (?:from|to) "
+            + PEER
+            + rb" (?:to|from) SIPInterface #\d+ \([^)\n]{0,64}\) (?P<transport>\w+)[^\n]*?----"
         ),
     ),
     "syslog at debug level 5 with the SIP messages in it (Troubleshoot > Logging > Logging Settings)",
@@ -54,7 +55,15 @@ AUDIOCODES = Form(
 ORACLE = Form(
     "oracle-sbc",
     "Oracle (Acme Packet) SBC, sipmsg.log",
-    (lines(rb"^[^\n]{0,48}\bOn (?:\[[^\]\n]{0,16}\])?" + OWN + rb" (?P<way>sent to|received from) " + PEER + rb"\s*$"),),
+    (
+        lines(
+            rb"^[^\n]{0,48}\bOn (?:\[[^\]\n]{0,16}\])?"
+            + OWN
+            + rb" (?P<way>sent to|received from) "
+            + PEER
+            + rb"\s*$"
+        ),
+    ),
     "notify sipd siplog",
     ways("sent to", "received from"),
     ends=lines(rb"-{30,}$"),

@@ -48,7 +48,9 @@ SOFIA = Form(
     "fs_cli -x 'sofia global siptrace on'",
     ways("send", "recv"),
     ends=lines(rb"\*\*\* message truncated at \d+ \*\*\*|-{60,}$"),
-    head="{way} {size} bytes {preposition} {transport_lower}/[{peer_host}]:{peer_port} at {clock}:\n" + "-" * 72 + "\n",
+    head="{way} {size} bytes {preposition} {transport_lower}/[{peer_host}]:{peer_port} at {clock}:\n"
+    + "-" * 72
+    + "\n",
     tail="\n",
     words=("send", "recv"),
 )
@@ -58,7 +60,11 @@ SIPGO = Form(
     "LiveKit SIP or another program on sipgo",
     (
         lines(
-            rb"(?P<transport>[A-Za-z]+) (?P<way>read from|write to) " + OWN + rb" ?(?:<-|->) ?" + PEER + rb"(?: ===|:|\s*$)"
+            rb"(?P<transport>[A-Za-z]+) (?P<way>read from|write to) "
+            + OWN
+            + rb" ?(?:<-|->) ?"
+            + PEER
+            + rb"(?: ===|:|\s*$)"
         ),
     ),
     "LiveKit SIP: set the environment variable SIP_DEBUG=true and restart it",

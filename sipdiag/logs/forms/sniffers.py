@@ -10,7 +10,10 @@ NGREP = Form(
     (
         lines(
             rb"^[^\n]{0,60}?\b(?P<transport>[UT])(?: \+?(?P<time>\d{4}[/-]\d\d[/-]\d\d \d\d:\d\d:\d\d(?:\.\d+)?))? "
-            + SRC + rb" -> " + DST + rb"(?: \[\w*\])*(?: #\d+)?\s*$"
+            + SRC
+            + rb" -> "
+            + DST
+            + rb"(?: \[\w*\])*(?: #\d+)?\s*$"
         ),
     ),
     "ngrep -d any -qt -W byline port 5060",
@@ -23,7 +26,15 @@ NGREP = Form(
 SNGREP = Form(
     "sngrep",
     "sngrep, saved as text",
-    (lines(rb"^(?P<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d+) (?:(?P<transport>UDP|TCP|TLS|WSS?) )?" + SRC + rb" -> " + DST + rb"\s*$"),),
+    (
+        lines(
+            rb"^(?P<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d+) (?:(?P<transport>UDP|TCP|TLS|WSS?) )?"
+            + SRC
+            + rb" -> "
+            + DST
+            + rb"\s*$"
+        ),
+    ),
     "sngrep, then F2 in the list of calls",
     head="{slashed} {clock} {src} -> {dst}\n",
     tail="\n\n",
@@ -69,7 +80,9 @@ WIRESHARK = Form(
     ),
     "Wireshark: File > Export Specified Packets (a capture), instead of Export Packet Dissections",
     ends=lines(rb"No\. +Time +Source|Frame \d+: "),
-    before=lines(rb"Epoch (?:Arrival )?Time: (?P<seconds>\d{9,10}\.\d{1,9})|Arrival Time: (?P<time>[^\n]{10,60})"),
+    before=lines(
+        rb"Epoch (?:Arrival )?Time: (?P<seconds>\d{9,10}\.\d{1,9})|Arrival Time: (?P<time>[^\n]{10,60})"
+    ),
     chunks=True,
     reach=160,
     head="",

@@ -25,8 +25,16 @@ BELLE_SIP = Form(
     "belle-sip",
     "Linphone or another program on belle-sip",
     (
-        lines(rb"channel \[\w+\]: message (?P<way>sent) to \[(?P<transport>\w+)://" + PEER + rb"\], size: \[\d+\] bytes"),
-        lines(rb"channel \[\w+\]: (?P<way>received) \[\d+\] new bytes from \[(?P<transport>\w+)://" + PEER + rb"\]:?"),
+        lines(
+            rb"channel \[\w+\]: message (?P<way>sent) to \[(?P<transport>\w+)://"
+            + PEER
+            + rb"\], size: \[\d+\] bytes"
+        ),
+        lines(
+            rb"channel \[\w+\]: (?P<way>received) \[\d+\] new bytes from \[(?P<transport>\w+)://"
+            + PEER
+            + rb"\]:?"
+        ),
     ),
     "Linphone: Settings, Advanced, debug logs; linphonec -d 6",
     ways("sent", "received"),
@@ -77,8 +85,10 @@ SIPSORCERY = Form(
     "SIPSorcery",
     (
         lines(
-            rb"(?:Request|Response) (?P<way>[Ss]ent|[Rr]eceived):? (?P<transport>\w+):" + OWN +
-            rb" ?(?:<-|->) ?\w+:" + PEER
+            rb"(?:Request|Response) (?P<way>[Ss]ent|[Rr]eceived):? (?P<transport>\w+):"
+            + OWN
+            + rb" ?(?:<-|->) ?\w+:"
+            + PEER
         ),
     ),
     "SIPTransport.EnableTraceLogs() with the logger at level Debug",
@@ -93,8 +103,11 @@ BARESIP = Form(
     "baresip -s",
     (
         lines(
-            rb"(?:(?P<time>\d\d:\d\d:\d\d\.\d+)#\s*\n)?^[^\n]{0,40}?(?P<transport>UDP|TCP|TLS|WS|WSS) " + SRC +
-            rb" -> " + DST + rb"\s*$"
+            rb"(?:(?P<time>\d\d:\d\d:\d\d\.\d+)#\s*\n)?^[^\n]{0,40}?(?P<transport>UDP|TCP|TLS|WS|WSS) "
+            + SRC
+            + rb" -> "
+            + DST
+            + rb"\s*$"
         ),
     ),
     "baresip -s, or /sip_trace",
@@ -107,10 +120,9 @@ SIPP = Form(
     "SIPp -trace_msg",
     (
         lines(
-            rb"-{20,} (?P<time>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\.\d+)[^\n]*\n[^\n]{0,40}?(?P<transport>\w+) message "
-            rb"(?P<way>sent|received)[^\n]*bytes ?:"
+            rb"(?:-{20,} (?P<time>\d{4}-\d\d-\d\d[ T\t]\d\d:\d\d:\d\d\.\d+)[^\n]*\n)?^[^\n]{0,40}?"
+            rb"(?P<transport>UDP|TCP|TLS|SCTP) message (?P<way>sent|received)[^\n]*bytes ?:"
         ),
-        lines(rb"^(?P<transport>UDP|TCP|TLS) message (?P<way>sent|received)[^\n]*bytes ?:"),
     ),
     "sipp -trace_msg",
     ways("sent", "received"),

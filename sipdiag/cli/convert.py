@@ -1,0 +1,61 @@
+"""``convert``: a text log as a capture, for the programs that read nothing else."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sipdiag.cli.shared import captures_argument, complain, progress
+
+if TYPE_CHECKING:
+    from sipdiag.messages.read import Reading
+
+
+@click.command()
+@captures_argument
+@click.option("-o", "--output", required=True, metavar="PCAP", help="The capture to write; '-' is stdout.")
+@click.option("--log-format", metavar="NAME", help="Take text logs for this format; default: recognised.")
+def convert(captures: tuple[str, ...], output: str, log_format: str | None) -> int:
+    """Write the SIP messages of text logs as a capture that Wireshark opens.
+
+    The packets are made anew around the messages. Where the log names no address, or no times, the capture has
+    what the analysis takes in their place; what that is, is said.
+    """
+    from sipdiag.capture.engine import Choice
+    from sipdiag.capture.payload import CaptureError
+    from sipdiag.messages.read import read_messages
+
+    if output != "-" and any(
+        one != "-" and Path(one).resolve() == Path(output).resolve() for one in captures
+    ):
+        raise click.UsageError(f"{output} is the input itself; name another file with -o")
+    try:
+        reading = read_messages(captures, choice=Choice(log_format=log_format), on_progress=progress())
+    except CaptureError as error:
+        raise click.ClickException(str(error)) from None
+    if not reading.messages:
+        hints = " ".join(reading.accounting.untraced)
+        raise click.ClickException(f"{', '.join(captures)}: no SIP messages to convert. {hints}".strip())
+    _write(reading, output)
+    return complain(reading.errors)
+
+
+def _write(reading: Reading, output: str) -> None:
+    from sipdiag.redaction.scrub import scrubbed
+
+    if output == "-":
+        sys.stdout.buffer.writelines(scrubbed(reading))
+        return
+    try:
+        with Path(output).open("wb") as file:
+            file.writelines(scrubbed(reading))
+    except OSError as error:
+        raise click.ClickException(
+            f"{output}: cannot be written ({error.strerror}); name another place with -o"
+        ) from None
+    for note in reading.notes:
+        click.echo(note.text, err=True)
+    click.echo(f"{output}: {len(reading.messages)} SIP messages")
