@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sipdiag.cli.output import or_stdout, save
 from sipdiag.cli.shared import captures_argument, complain, progress
+from sipdiag.cli.streams import say
 
 if TYPE_CHECKING:
     from sipdiag.messages.read import Reading
@@ -16,7 +18,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @captures_argument
-@click.option("-o", "--output", required=True, metavar="PCAP", help="The capture to write; '-' is stdout.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="PCAP",
+    callback=or_stdout,
+    help="The capture to write; '-' is stdout.",
+)
 @click.option("--log-format", metavar="NAME", help="Take text logs for this format; default: recognised.")
 def convert(captures: tuple[str, ...], output: str, log_format: str | None) -> int:
     """Write the SIP messages of text logs as a capture that Wireshark opens.
@@ -49,13 +58,7 @@ def _write(reading: Reading, output: str) -> None:
     if output == "-":
         sys.stdout.buffer.writelines(scrubbed(reading))
         return
-    try:
-        with Path(output).open("wb") as file:
-            file.writelines(scrubbed(reading))
-    except OSError as error:
-        raise click.ClickException(
-            f"{output}: cannot be written ({error.strerror}); name another place with -o"
-        ) from None
+    save(Path(output), scrubbed(reading))
     for note in reading.notes:
-        click.echo(note.text, err=True)
-    click.echo(f"{output}: {len(reading.messages)} SIP messages")
+        say(note.text, err=True)
+    say(f"{output}: {len(reading.messages)} SIP messages")

@@ -142,6 +142,7 @@ def _course(view: LegView, call: CallView) -> Facts:
         "status": view.status,
         "reason": final.reason if final is not None else None,
         "tries": len(leg.invites),
+        "time_known": True,
         "setup_s": view.setup_s,
         "ring_s": view.ring_s,
         "talk_s": view.talk_s,

@@ -223,6 +223,7 @@ def _end(view: TransferView) -> Facts:
         "bye_seen": view.bye is not None,
         "bye_by_transferor": view.bye_by_transferor,
         "bye_before_result": view.bye_before_result,
+        "time_known": True,
         "bye_after_s": view.bye_after_s,
         "aborted_by_bye": view.aborted_by_bye,
         "waited_s": view.waited_s,

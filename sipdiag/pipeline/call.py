@@ -21,6 +21,7 @@ from sipdiag.facts.refusal import side_name
 from sipdiag.facts.table import FACTS
 from sipdiag.facts.transfer import target_number, transfer_advice, transfer_facts
 from sipdiag.facts.transferview import TransferView
+from sipdiag.facts.untimed import is_timed, without_durations
 from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.providers import Providers
@@ -98,6 +99,7 @@ def judge_in_brief(call: CallView, bench: Bench) -> CallResult:
 def _told(call: CallView, findings: Sequence[Finding]) -> CallResult:
     primary, lead = call.primary, call.lead
     ended_by = lead.ended_by if lead is not None else None
+    timed = is_timed(call.call.legs)
     return CallResult(
         id=call.call.id,
         call_id=call.call.legs[0].call_id,
@@ -107,9 +109,10 @@ def _told(call: CallView, findings: Sequence[Finding]) -> CallResult:
         outcome=call.outcome.slug,
         from_=_party(primary, calling=True),
         to=_party(primary, calling=False),
-        setup_s=lead.setup_s if lead else None,
-        ring_s=lead.ring_s if lead else None,
-        talk_s=lead.talk_s if lead else None,
+        setup_s=lead.setup_s if lead and timed else None,
+        ring_s=lead.ring_s if lead and timed else None,
+        talk_s=lead.talk_s if lead and timed else None,
+        time_known=timed,
         ended_by=(ended_by.id or ended_by.host.address) if ended_by else None,
         root_cause=findings[0] if findings and findings[0].role == "cause" else None,
         findings=tuple(findings),
@@ -155,8 +158,10 @@ def _subjects(call: CallView, bench: Bench, *, brief: bool = False) -> Iterator[
         acts=between(first.sides, first.leg.messages) if first is not None else unnamed,
         call=name,
     )
+    timed = is_timed(call.call.legs)
     for view in call.legs:
         facts = leg_facts(view, call, bench.wide, providers)
+        facts = facts if timed else without_durations(facts)
         yield Subject(
             kind="leg",
             id=view.leg.id,
@@ -168,10 +173,11 @@ def _subjects(call: CallView, bench: Bench, *, brief: bool = False) -> Iterator[
             call=name,
         )
     for transfer in call.transfers:
+        facts = transfer_facts(transfer, call, providers)
         yield Subject(
             kind="transfer",
             id=transfer.transfer.id,
-            facts=transfer_facts(transfer, call, providers),
+            facts=facts if timed else without_durations(facts),
             evidence={} if brief else of_transfer(transfer),
             advice={} if brief else transfer_advice(transfer, providers),
             acts=on_transfer(transfer),

@@ -103,6 +103,8 @@ class CallResult(Struct, frozen=True):
     transfers: tuple[TransferResult, ...]
     participants: tuple[Participant, ...]
     """In order of first appearance."""
+    time_known: bool = True
+    """Whether :attr:`start_ns` and :attr:`end_ns` are times; else they give no more than the order."""
     detailed: bool = True
     """Legs, messages, transfers, participants, checks and the findings' evidence and fixes are kept."""
 

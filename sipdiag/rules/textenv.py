@@ -19,6 +19,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sipdiag.facts.declare import Fact, enum_label, enums_of
 
+UNKNOWN = "unknown"
+
 
 class Absent(Undefined):
     """A fact that is not known: prints its phrase, and nothing that is done with it fails.
@@ -29,7 +31,7 @@ class Absent(Undefined):
     phrases: ClassVar[dict[str, str]] = {}
 
     def __str__(self) -> str:
-        return self.phrases.get(self._undefined_name or "", "unknown")
+        return self.phrases.get(self._undefined_name or "", UNKNOWN)
 
     def __bool__(self) -> bool:
         return False
@@ -145,6 +147,8 @@ def _for_command(value: Any) -> Any:
 
 def seconds(value: Any) -> Any:
     """``42.3 s``; below 0.1 s ``42 ms``; from ten minutes on ``12 min 5 s``."""
+    if isinstance(value, Absent) and str(value) == UNKNOWN:
+        return "an unknown time"
     if not isinstance(value, (int, float)):
         return value
     if abs(value) < 0.1:

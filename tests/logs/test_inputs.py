@@ -86,7 +86,7 @@ def test_a_log_is_analysed_like_a_capture(sofia: Path, judge: Judge) -> None:
     assert result.talk_s == pytest.approx(12.0, abs=0.01)
     assert [entry.captured.position.number for leg in result.call.legs for entry in leg.messages][:2] == [
         3,
-        24,
+        25,
     ]
 
 

@@ -1,0 +1,40 @@
+"""What is not known where the times of messages are not: of logs that print none.
+
+There the order of messages stands, and how often each was sent; how long anything took does not.  A fact
+that is a duration, or follows from one, is absent, and no rule that asks for it fires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sipdiag.calls.model import Leg
+from sipdiag.facts.signalling import OFFER_REFUSED
+
+SETTINGS = frozenset({"session_expires_s"})
+"""Durations that a message states."""
+COUNTED_S = 2.0
+"""Seconds; nothing but repeats of a message, which are counted, makes a duration of a log without times longer."""
+FROM_DURATIONS = frozenset({"hold_misanswered", "round_timer", "session_expired"})
+"""Facts that rest on how soon one message followed another."""
+
+
+def is_timed(legs: Iterable[Leg]) -> bool:
+    """Whether the times of all messages are known."""
+    return all(entry.captured.timed for leg in legs for entry in leg.messages)
+
+
+def without_durations(facts: Mapping[str, object]) -> dict[str, object]:
+    """The facts that do not rest on times.
+
+    What took long by the count of repeats took so long at least: such a duration stays.
+    """
+    known: dict[str, object] = {"time_known": False}
+    for name, value in facts.items():
+        counted = isinstance(value, float) and value >= COUNTED_S
+        if name in SETTINGS or counted or not (name.endswith("_s") or name in FROM_DURATIONS):
+            known.setdefault(name, value)
+    if known.get("refresh_status") in OFFER_REFUSED and not known.get("bye_abnormal"):
+        # That the call ended over a refused offer, which calls survive, is told by how soon it did.
+        known.pop("refresh_failed", None)
+    return known
