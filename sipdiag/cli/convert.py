@@ -10,6 +10,7 @@ import click
 
 from sipdiag.cli.output import or_stdout, save
 from sipdiag.cli.shared import captures_argument, complain, progress
+from sipdiag.cli.streams import complain as remark
 from sipdiag.cli.streams import say
 
 if TYPE_CHECKING:
@@ -60,5 +61,5 @@ def _write(reading: Reading, output: str) -> None:
         return
     save(Path(output), scrubbed(reading))
     for note in reading.notes:
-        say(note.text, err=True)
+        remark(note.text)
     say(f"{output}: {len(reading.messages)} SIP messages")
