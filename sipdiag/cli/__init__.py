@@ -35,6 +35,7 @@ COMMANDS = {
     "explain": "sipdiag.cli.explain",
     "doctor": "sipdiag.cli.doctor",
     "context": "sipdiag.cli.context",
+    "lint": "sipdiag.cli.lint",
 }
 """Command → the module that has a function (or group) of that name."""
 

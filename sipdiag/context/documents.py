@@ -83,14 +83,6 @@ class Document(Struct, eq=False):
         return any(repair.place.line == node.place.line for repair in self.block.repairs)
 
 
-class Place(Struct, frozen=True, eq=False):
-    """Something in a file that proves a statement."""
-
-    document: Document | None
-    file: ContextFile
-    node: Node
-
-
 class ContextSet:
     """All files that were given, as of one day."""
 

@@ -14,14 +14,22 @@ from typing import Literal
 from msgspec import Struct
 
 FactType = Literal["bool", "int", "double", "string", "list_string", "list_int", "map_string"]
-SubjectKind = Literal["leg", "transfer", "call", "registration", "exchange", "capture"]
+SubjectKind = Literal["leg", "transfer", "call", "registration", "exchange", "capture", "context"]
 
 EnumClass = type[IntEnum]
 
 StepsName = Literal["cause", "refer_enable", "refer_send", "foreign_caller_id"]
 """Advice that stands in the provider tables and that a rule's ``fix`` can call for by name."""
 
-SUBJECT_KINDS: tuple[SubjectKind, ...] = ("leg", "transfer", "call", "registration", "exchange", "capture")
+SUBJECT_KINDS: tuple[SubjectKind, ...] = (
+    "leg",
+    "transfer",
+    "call",
+    "registration",
+    "exchange",
+    "capture",
+    "context",
+)
 
 
 class Fact(Struct, frozen=True):

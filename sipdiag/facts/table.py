@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from sipdiag.facts.configuration.table import EVIDENCE as CONTEXT_EVIDENCE
+from sipdiag.facts.configuration.table import FACTS as CONTEXT
 from sipdiag.facts.declare import Fact
 from sipdiag.facts.enums import (
     CauseSource,
@@ -19,8 +21,11 @@ from sipdiag.facts.enums import (
     Target,
     TransferOutcome,
 )
-from sipdiag.facts.evidencetable import EVIDENCE
+from sipdiag.facts.evidencetable import EVIDENCE as WIRE_EVIDENCE
 from sipdiag.knowledge.causes import Cause
+
+EVIDENCE = {**WIRE_EVIDENCE, "context": CONTEXT_EVIDENCE}
+"""Subject kind → the names under which rules cite its messages, or places in its documents."""
 
 __all__ = ["EVIDENCE", "FACTS", "LEG"]
 
@@ -461,5 +466,6 @@ FACTS: dict[str, tuple[Fact, ...]] = {
     "registration": REGISTRATION,
     "exchange": EXCHANGE,
     "capture": CAPTURE,
+    "context": CONTEXT,
 }
 """Subject kind → its facts."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sipdiag.capture.payload import Accounting, FileInfo, Note
     from sipdiag.messages.capture_points import CapturePoint
     from sipdiag.messages.captured import Host
+    from sipdiag.pipeline.configuration import Configuration
 
 
 class Party(Struct, frozen=True):
@@ -130,3 +131,5 @@ class Analysis(Struct):
     points: tuple[CapturePoint, ...] = ()
     show_digits: bool = False
     """Whether messages are shown with the keys that somebody pressed."""
+    configuration: Configuration | None = None
+    """The files of ``--context``, as they were read; None where none were given."""

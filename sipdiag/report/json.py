@@ -57,7 +57,7 @@ def _head(analysis: Analysis, paths: Sequence[str]) -> Object:
         if headline
         else None,
         "capture": _capture(analysis, paths),
-        "findings": [_finding(finding, paths) for finding in analysis.findings],
+        "findings": [finding_json(finding, paths) for finding in analysis.findings],
         "summary": {
             "calls": len(analysis.calls),
             "by_outcome": count_by(result.outcome for result in analysis.calls),
@@ -161,11 +161,12 @@ def _outline(result: CallResult, paths: Sequence[str]) -> Object:
         "root_cause": {"rule": root.rule, "confidence": root.confidence.name, "sentence": root.sentence}
         if root
         else None,
-        "findings": [_finding(finding, paths) for finding in result.findings],
+        "findings": [finding_json(finding, paths) for finding in result.findings],
     }
 
 
-def _finding(finding: Finding, paths: Sequence[str]) -> Object:
+def finding_json(finding: Finding, paths: Sequence[str]) -> Object:
+    """One finding; ``paths``: the names of the inputs."""
     return {
         "rule": finding.rule,
         "subject": finding.subject,

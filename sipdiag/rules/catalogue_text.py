@@ -64,6 +64,7 @@ def show(rule: Rule) -> str:
         "Only where nothing else above info fires on the subject." if rule.fallback else "",
         "A fault of the teardown: the root cause only where there is nothing else." if rule.teardown else "",
         *(_listed(f"Captures, {key}", names) for key, names in (rule.captures or {}).items()),
+        *(_listed(f"Files, {key}", [*map(" + ".join, sets)]) for key, sets in (rule.files or {}).items()),
     ]
     return "\n".join(part for part in parts if part) + "\n"
 

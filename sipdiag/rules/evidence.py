@@ -44,7 +44,9 @@ def in_time(evidence: Evidence) -> tuple[bool, int]:
 
 
 def _setting(place: Place) -> str:
-    """``/transfer_option/mode = "sip_invite"``, or that it is not there."""
+    """``/transfer_option/mode = "sip_invite"``, or that it is not there; of a whole file what is said of it."""
+    if not place.pointer:
+        return _one_line(place.value or "the file")
     return _one_line(
         f"{place.pointer} is not set" if place.value is None else f"{place.pointer} = {place.value}"
     )

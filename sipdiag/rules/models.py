@@ -69,6 +69,11 @@ class _Captures(_Strict):
     silent: list[Text] = []
 
 
+class _Files(_Strict):
+    fires: list[list[Text]] = []
+    silent: list[list[Text]] = []
+
+
 class _RuleFile(_Strict):
     title: Text
     subject: SubjectKind
@@ -88,12 +93,14 @@ class _RuleFile(_Strict):
     teardown: bool = False
     reports_as: Text | None = None
     captures: _Captures = _Captures()
+    files: _Files = _Files()
 
 
 _KEYS: dict[str, tuple[str, ...]] = {
     "": tuple(_RuleFile.model_fields),
     "fix": tuple(_FixStep.model_fields),
     "captures": tuple(_Captures.model_fields),
+    "files": tuple(_Files.model_fields),
 }
 """Key of the top level → the keys allowed below it; anything else with keys is a list of cases."""
 

@@ -17,7 +17,7 @@ TEXT = """\
 
 title: The carrier answered 480 although nothing rang
 
-# What it looks at: leg, transfer, call, registration, exchange or capture.
+# What it looks at: leg, transfer, call, registration, exchange, capture or context.
 subject: leg
 
 # info, warning or error; certain, likely or possible.  Both may depend on facts:

@@ -113,10 +113,13 @@ def _rule(rule: Rule, references: References) -> Iterator[str]:
     resolved = [references.resolve(name) for name in rule.references]
     links = [f"[{entry.text}]({entry.url}) {entry.title}" for entry in resolved if entry is not None]
     yield "Sources: " + "; ".join(links) + ".\n"
-    captures = rule.captures or {}
-    fires, silent = captures.get("fires", ()), captures.get("silent", ())
-    yield f"Fires on {_samples(fires)}; stays silent on {_samples(silent)}."
+    fires, silent = _samples(rule, "fires"), _samples(rule, "silent")
+    yield f"Fires on {fires}; stays silent on {silent}."
 
 
-def _samples(names: tuple[str, ...]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+def _samples(rule: Rule, key: str) -> str:
+    """Captures, or sets of files that are given together."""
+    sets = [(name,) for name in (rule.captures or {}).get(key, ())]
+    return ", ".join(
+        " + ".join(f"`{name}`" for name in one) for one in (*sets, *(rule.files or {}).get(key, ()))
+    )

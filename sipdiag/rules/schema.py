@@ -72,6 +72,8 @@ class Rule(Struct, frozen=True):
     """The rule whose id its findings carry: the same fault on another kind of subject."""
     captures: Mapping[str, tuple[str, ...]] | None = None
     """``fires`` and ``silent``: names of the sample captures that prove the rule."""
+    files: Mapping[str, tuple[tuple[str, ...], ...]] | None = None
+    """``fires`` and ``silent``: sets of sample documents that prove a rule on ``context``."""
 
     @property
     def told_as(self) -> str:
@@ -133,7 +135,7 @@ def rule_from(rule_id: str, file: Path, data: Mapping[str, Any]) -> Rule:
 
     :raises KeyError, TypeError, ValueError, AttributeError: the document is not; ``models.py`` says where.
     """
-    captures = data.get("captures")
+    captures, files = data.get("captures"), data.get("files")
     return Rule(
         id=rule_id,
         file=file,
@@ -155,4 +157,5 @@ def rule_from(rule_id: str, file: Path, data: Mapping[str, Any]) -> Rule:
         teardown=data.get("teardown", False),
         reports_as=data.get("reports_as"),
         captures={key: tuple(names) for key, names in captures.items()} if captures else None,
+        files={key: tuple(map(tuple, sets)) for key, sets in files.items()} if files else None,
     )

@@ -1,0 +1,199 @@
+"""A set of documents as the checks ask about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from sipdiag.context.documents import ContextSet, Document
+from sipdiag.context.node import Node
+from sipdiag.context.settings import Setting
+from sipdiag.knowledge.numbers import Number, NumberForm, parse_number
+from sipdiag.knowledge.providers import Providers
+
+_VARIABLE = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\$[A-Z_]{3,}|%\{[^}]*\}|<%.*?%>")
+_PLACEHOLDER = re.compile(
+    r"^<(?!sips?:|tel:)[^<>]{1,60}>$|<your\b|(?<![a-z])your[-_ ](?!self)|(?<![a-z])x{4,}(?![a-z])|^[A-Z]{2}x{6,}$"
+    r"|(?:^|[@./])example\.(?:com|org|net)\b",
+    re.IGNORECASE,
+)
+_HOST = re.compile(r"^(?:sips?:)?(?:[^@]*@)?\[?([^:;/?\s\]>]+)", re.IGNORECASE)
+_NOUNS = ("Sip", "Number", "Client", "Conference", "Queue", "SipRec", "WhatsApp", "Application")
+
+
+def digits(text: str) -> str:
+    """A number as it is compared: its digits alone."""
+    return re.sub(r"[^0-9]", "", text)
+
+
+def is_variable(text: str) -> bool:
+    """It is filled in for each call, so that nothing can be known of it."""
+    return _VARIABLE.search(text) is not None
+
+
+def is_placeholder(text: str) -> bool:
+    """Text of a guide that was to be replaced."""
+    return not is_variable(text) and _PLACEHOLDER.search(text) is not None
+
+
+def host_of(uri: str) -> str:
+    """The host of a SIP URI, or of an address without a scheme, in lower case."""
+    found = _HOST.match(uri.strip().lstrip("<"))
+    return found[1].lower().rstrip(".") if found else ""
+
+
+def user_of(uri: str) -> str:
+    """The user part of a SIP URI; empty without one."""
+    rest = uri.strip().lstrip("<").partition(":")[2]
+    return rest.partition("@")[0].partition(";")[0] if "@" in rest else ""
+
+
+class Tool(NamedTuple):
+    """Something that is set to transfer calls."""
+
+    document: Document
+    method: Setting
+    """``refer``, ``invite`` or ``bye``."""
+
+    @property
+    def refers(self) -> bool:
+        """It sends a REFER."""
+        return self.method.value == "refer"
+
+    @property
+    def target(self) -> str:
+        """What it dials; empty where that is decided in the call."""
+        return str(self.document.value("transfer.target") or "")
+
+    @property
+    def warm(self) -> bool:
+        """It speaks with the target first."""
+        return bool(self.document.value("transfer.kind") == "warm")
+
+    @property
+    def to_telephone(self) -> bool:
+        """Its target is a number of the telephone network, as far as the text tells."""
+        target = self.target
+        return bool(target) and not is_variable(target) and ":" not in target and "@" not in target
+
+
+class Noun(NamedTuple):
+    """Who a Dial calls."""
+
+    dial: Document
+    node: Node
+
+    @property
+    def uri(self) -> str:
+        """Its text."""
+        return str(self.node.text.value) if self.node.text is not None else ""
+
+
+class Files:
+    """The documents of a run, with what several checks ask of them."""
+
+    def __init__(self, context: ContextSet, providers: Providers, *, refer_seen: bool = False) -> None:
+        self.context = context
+        self.providers = providers
+        self.refer_seen = refer_seen
+        """A REFER towards the carrier was captured."""
+
+    @cached_property
+    def whole(self) -> list[Document]:
+        """The documents that were read to their end."""
+        return [one for one in self.context.documents if one.block.trouble is None]
+
+    def of(self, *kinds: str) -> list[Document]:
+        """The whole documents of these kinds."""
+        return [one for one in self.whole if one.kind.name in kinds]
+
+    @cached_property
+    def tools(self) -> list[Tool]:
+        """What is configured to transfer calls."""
+        return [
+            Tool(document, document.settings["transfer.method"])
+            for document in self.whole
+            if document.kind.weight == "configuration" and "transfer.method" in document.settings
+        ]
+
+    @cached_property
+    def refer_wanted(self) -> bool:
+        """Something in the set sends REFER, or one was seen."""
+        asked = self.of("livekit.transfer_request", "gateway.transfer_request")
+        return self.refer_seen or bool(asked) or any(tool.refers for tool in self.tools)
+
+    @property
+    def invite_only(self) -> bool:
+        """There are transfer tools, and none sends a REFER."""
+        return bool(self.tools) and not self.refer_wanted
+
+    @cached_property
+    def dials(self) -> list[Document]:
+        """Every Dial of TwiML but those that answer a REFER webhook."""
+        return [one for one in self.of("twilio.dial") if one.file.role != "refer-answer"]
+
+    @cached_property
+    def nouns(self) -> list[Noun]:
+        """Whom the Dials call."""
+        return [Noun(dial, node) for dial in self.dials for node in dial.node.children if node.key in _NOUNS]
+
+    def platform_of(self, uri: str) -> str | None:
+        """Id of the voice platform whose host this is."""
+        known = self.providers.of_host(host_of(uri))
+        if known is None or not self.providers.get(known.provider).voice_ai:
+            return None
+        return known.provider
+
+    def fits_tools(self, noun: Noun) -> bool:
+        """Who is called can be the platform that the tools belong to."""
+        platform = self.platform_of(noun.uri)
+        if platform is None or not self.tools:
+            return True
+        families = {self.providers.get(tool.document.kind.provider).family for tool in self.tools}
+        return self.providers.get(platform).family in families
+
+    @cached_property
+    def own_numbers(self) -> dict[str, tuple[Document, Node]]:
+        """Numbers that lead to the customer, by their digits, with where they are listed."""
+        found: dict[str, tuple[Document, Node]] = {}
+        kinds = ("retell.number", "twilio.number", "vapi.number", "livekit.inbound_trunk")
+        for document in self.of(*kinds):
+            for name in ("number", "trunk.numbers"):
+                setting = document.settings.get(name)
+                for node in listed(setting):
+                    if digits(str(node.value)):
+                        found.setdefault(digits(str(node.value)), (document, node))
+        return found
+
+    def serving(self, user: str) -> list[Document]:
+        """The inbound trunks that may take a call to this user part."""
+        wanted = digits(user)
+        fitting = []
+        for trunk in self.of("livekit.inbound_trunk"):
+            numbers = {digits(one) for one in trunk.texts("trunk.numbers")}
+            if not numbers or not wanted or wanted in numbers:
+                fitting.append(trunk)
+        return fitting
+
+
+def listed(setting: Setting | None) -> Iterator[Node]:
+    """The nodes of a setting that is a list or a single value."""
+    if setting is None or not setting.explicit:
+        return
+    if isinstance(setting.node.value, list):
+        yield from setting.node.items()
+    else:
+        yield setting.node
+
+
+def is_e164(text: str) -> bool:
+    """``+`` and digits."""
+    number = parse_number(text)
+    return number is not None and number.form == NumberForm.e164 and text.strip().startswith("+")
+
+
+def number_of(text: str) -> Number | None:
+    """A telephone number, understood; None for a variable or what is none."""
+    return None if is_variable(text) else parse_number(text)

@@ -1,0 +1,43 @@
+"""Configuration files judged without a capture."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from sipdiag.capture.payload import Accounting
+from sipdiag.context.documents import ContextSet
+from sipdiag.facts.configuration.files import Files
+from sipdiag.facts.configuration.table import context_subject
+from sipdiag.knowledge.providers import Providers
+from sipdiag.pipeline.configuration import describe, read_context
+from sipdiag.pipeline.results import Analysis
+from sipdiag.pipeline.run import Judge
+from sipdiag.rules.subject import Subject
+
+
+def subject_of(context: ContextSet, providers: Providers, *, refer_seen: bool = False) -> Subject:
+    """What rules on ``context`` look at: all files together."""
+    facts, evidence = context_subject(Files(context, providers, refer_seen=refer_seen))
+    return Subject("context", "context", facts, evidence)
+
+
+def lint(arguments: Sequence[str], day: datetime.date, judge: Judge) -> Analysis:
+    """The findings on these files and folders, as an analysis without captures.
+
+    :raises sipdiag.context.documents.ContextError: a file that cannot be read, or an unknown role.
+    """
+    context = read_context(arguments, judge.providers, day)
+    evaluator = judge.evaluator.again()
+    findings = evaluator.evaluate([subject_of(context, judge.providers)])
+    return Analysis(
+        files=[],
+        accounting=Accounting(),
+        notes=evaluator.notes,
+        sip_messages=0,
+        calls=[],
+        findings=sorted(findings, key=lambda one: (-one.severity, one.rule)),
+        headline=None,
+        rules_hash=judge.catalogue.digest,
+        configuration=describe(context),
+    )
