@@ -1,7 +1,7 @@
 """The same work shared by several processes, or done in this one.
 
-Processes are forked, so that they begin with everything that was read; where the system cannot fork
-there is one.  What they answer is pickled.
+Processes are forked, so that they begin with everything that was read; where that is not safe they are
+spawned, and what they work on is pickled.  What they answer is pickled either way.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 W = TypeVar("W")
 P = ParamSpec("P")
 R = TypeVar("R")
+Work = Callable[["Connection"], None]
+"""What a process does with its end of a pipe."""
 
 
 class WorkerLostError(Exception):
@@ -29,19 +31,39 @@ class WorkerLostError(Exception):
 
 
 def can_fork() -> bool:
-    """Whether several processes can be had here; the libraries of macOS do not survive a fork."""
+    """Whether forking workers is safe here (macOS system libraries are not fork-safe)."""
     return hasattr(os, "fork") and sys.platform != "darwin"
 
 
+class Process(Protocol):
+    """Another process, and our end of the pipe to it."""
+
+    pipe: Connection
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def wait(self) -> None:
+        """Wait until it has ended."""
+
+
+def start(work: Work, others: Iterable[Process] = ()) -> Process:
+    """Start a process that does ``work``; where processes cannot be forked it is pickled.
+
+    ``others`` run already: a forked process would keep our ends of their pipes open.
+    """
+    return _Forked(work, [other.pipe for other in others]) if can_fork() else _Spawned(work)
+
+
 class Crew(Generic[W]):
-    """Workers 0 to ``jobs`` - 1, made by ``hire``: the first in this process, the others in forked ones."""
+    """Workers 0 to ``jobs`` - 1, made by ``hire``: the first in this process, each other in one of its own."""
 
     def __init__(self, hire: Callable[[int], W], jobs: int) -> None:
-        self._hands: list[tuple[int, Connection]] = []
+        self._others: list[Process] = []
         # What was read does not change: no process need look for garbage in it.
         gc.freeze()
         for index in range(1, jobs):
-            self._hands.append(fork(partial(_serve, hire, index), [pipe for _, pipe in self._hands]))
+            self._others.append(start(partial(_serve, hire, index), self._others))
         self._own = hire(0)
 
     def __enter__(self) -> Crew[W]:
@@ -50,17 +72,17 @@ class Crew(Generic[W]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process, pipe in self._hands:
-            pipe.close()
+        for other in self._others:
+            other.pipe.close()
             if error is not None:
-                os.kill(process, signal.SIGKILL)
-        for process, _ in self._hands:
-            os.waitpid(process, 0)
+                other.kill()
+        for other in self._others:
+            other.wait()
         gc.unfreeze()
 
     def all(self, step: Callable[Concatenate[W, P], R], *args: P.args, **kwargs: P.kwargs) -> list[R]:
         """The answers of all workers to the same question."""
-        return self._ask(step, [args] * (len(self._hands) + 1), kwargs)
+        return self._ask(step, [args] * (len(self._others) + 1), kwargs)
 
     def each(self, step: Callable[..., R], given: Sequence[tuple[Any, ...]]) -> list[R]:
         """The answers of all workers, each given arguments of its own."""
@@ -70,35 +92,72 @@ class Crew(Generic[W]):
         self, step: Callable[..., R], given: Sequence[tuple[Any, ...]], kwargs: dict[str, Any]
     ) -> list[R]:
         try:
-            for (_, pipe), args in zip(self._hands, given[1:], strict=True):
-                pipe.send((step.__name__, args, kwargs))
+            for other, args in zip(self._others, given[1:], strict=True):
+                other.pipe.send((step, args, kwargs))
             answers = [step(self._own, *given[0], **kwargs)]
-            answers += [pipe.recv() for _, pipe in self._hands]
+            answers += [other.pipe.recv() for other in self._others]
         except (EOFError, OSError) as error:
             raise WorkerLostError from error
         return answers
 
 
-def fork(work: Callable[[Connection], None], inherited: Iterable[Connection] = ()) -> tuple[int, Connection]:
-    """Start a process that does ``work`` with its end of a pipe; returns the process and our end.
+def _serve(hire: Callable[[int], object], index: int, pipe: Connection) -> None:
+    worker = hire(index)
+    while True:
+        step, args, kwargs = pipe.recv()
+        pipe.send(step(worker, *args, **kwargs))
 
-    ``inherited``: our ends of the pipes to others, which it has no business with.  An interrupt is for
-    whoever started it, who ends it then.
-    """
-    from multiprocessing import Pipe
 
-    ours, theirs = Pipe()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if _in_main_thread() else None
-    process = os.fork()
-    if process:
+class _Forked:
+    """A process that begins as a copy of this one."""
+
+    def __init__(self, work: Work, inherited: Iterable[Connection]) -> None:
+        from multiprocessing import Pipe
+
+        self.pipe, theirs = Pipe()
+        # An interrupt is for whoever started a process, who ends it then.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN) if _in_main_thread() else None
+        self._id = os.fork()
+        if not self._id:
+            try:
+                for pipe in (self.pipe, *inherited):
+                    pipe.close()
+            finally:
+                _do(work, theirs)
         if before is not None:
             signal.signal(signal.SIGINT, before)
         theirs.close()
-        return process, ours
+
+    def kill(self) -> None:
+        os.kill(self._id, signal.SIGKILL)
+
+    def wait(self) -> None:
+        os.waitpid(self._id, 0)
+
+
+class _Spawned:
+    """A process that begins anew."""
+
+    def __init__(self, work: Work) -> None:
+        from multiprocessing import get_context
+
+        spawning = get_context("spawn")
+        self.pipe, theirs = spawning.Pipe()
+        self._process = spawning.Process(target=_do_spawned, args=(work, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def wait(self) -> None:
+        self._process.join()
+
+
+def _do(work: Work, pipe: Connection) -> None:
+    """Do the work of a process, which ends with it."""
     try:
-        for pipe in (ours, *inherited):
-            pipe.close()
-        work(theirs)
+        work(pipe)
     except (EOFError, OSError):
         pass
     finally:
@@ -106,13 +165,11 @@ def fork(work: Callable[[Connection], None], inherited: Iterable[Connection] = (
         os._exit(0)
 
 
+def _do_spawned(work: Work, pipe: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _do(work, pipe)
+
+
 def _in_main_thread() -> bool:
     """Elsewhere signals arrive at none of ours, and cannot be set."""
     return threading.current_thread() is threading.main_thread()
-
-
-def _serve(hire: Callable[[int], object], index: int, pipe: Connection) -> None:
-    worker = hire(index)
-    while True:
-        name, args, kwargs = pipe.recv()
-        pipe.send(getattr(worker, name)(*args, **kwargs))

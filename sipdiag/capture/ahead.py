@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +19,7 @@ from msgspec import Struct
 from sipdiag.capture.losses import Loss
 from sipdiag.capture.payload import FileInfo, Note
 from sipdiag.capture.sieve import Sifted
-from sipdiag.processes import WorkerLostError, fork
+from sipdiag.processes import Process, WorkerLostError, start
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -47,15 +46,13 @@ class Ahead:
 
     def __init__(self, parts: Callable[[], Iterator[Part]], others: list[Ahead]) -> None:
         """``others`` run already."""
-        self._process: int
-        self._pipe: Connection
-        self._process, self._pipe = fork(partial(_send_all, parts), [other._pipe for other in others])
+        self._process: Process = start(partial(_send_all, parts), [other._process for other in others])
 
     def parts(self) -> Iterator[Part]:
         """What the process found; raises :class:`WorkerLostError` when it ended before its work did."""
         while True:
             try:
-                part: Part = pickle.loads(self._pipe.recv_bytes())
+                part: Part = pickle.loads(self._process.pipe.recv_bytes())
             except (EOFError, OSError) as error:
                 raise WorkerLostError from error
             yield part
@@ -64,9 +61,9 @@ class Ahead:
 
     def end(self) -> None:
         """End the process, whether it is done or not."""
-        self._pipe.close()
-        os.kill(self._process, signal.SIGKILL)
-        os.waitpid(self._process, 0)
+        self._process.pipe.close()
+        self._process.kill()
+        self._process.wait()
 
 
 def _send_all(parts: Callable[[], Iterator[Part]], pipe: Connection) -> None:

@@ -24,7 +24,6 @@ from sipdiag.capture.order import WINDOW_NS, TimeOrder
 from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, NoCaptureError, Note
 from sipdiag.capture.records import PADDING, Chunk, Records
 from sipdiag.capture.rtp import StreamNumbers
-from sipdiag.processes import can_fork
 
 if TYPE_CHECKING:
     from sipdiag.capture.ahead import Ahead, Part, Readers
@@ -83,7 +82,7 @@ def read(
 def _are_large(paths: Sequence[str]) -> bool:
     """Whether these are several files, large together, that can be read in any order."""
     files = [Path(path) for path in paths if path != STDIN]
-    if len(paths) < 2 or len(files) < len(paths) or not can_fork() or not all(map(Path.is_file, files)):
+    if len(paths) < 2 or len(files) < len(paths) or not all(map(Path.is_file, files)):
         return False
     return sum(file.stat().st_size for file in files) >= LARGE
 

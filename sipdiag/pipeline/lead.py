@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from sipdiag.calls.call import group
 from sipdiag.calls.model import Exchange
@@ -23,8 +24,12 @@ from sipdiag.rules.verdict import CallVerdict, headline
 
 def diagnose(job: Job) -> Analysis:
     """Judge every call, registration and exchange, and the capture itself."""
-    with Crew(lambda index: Share(job, index, job.jobs), job.jobs) as crew:
+    with Crew(partial(_share, job), job.jobs) as crew:
         return _lead(job, crew)
+
+
+def _share(job: Job, index: int) -> Share:
+    return Share(job, index, job.jobs)
 
 
 def _lead(job: Job, crew: Crew[Share]) -> Analysis:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +19,7 @@ from sipdiag.messages.read import read_messages
 from sipdiag.pipeline.lead import diagnose
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.shard import Job
-from sipdiag.processes import WorkerLostError, can_fork
+from sipdiag.processes import WorkerLostError
 from sipdiag.rules.catalogue import Catalogue, catalogue_root
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.load import load as load_rules
@@ -90,31 +88,30 @@ def analyze(
     :raises CaptureError: nothing could be read.
     :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
     """
-    with _patient_collector():
-        judge = judge or load_judge(rule_dirs, builtin=builtin_rules)
-        reading = read_messages(paths, choice=choice, on_progress=on_progress, jobs=jobs)
-        if redaction is not None:
-            redaction.apply(reading, judge.providers)
-            call_filter = redaction.term(call_filter) if call_filter is not None else None
-        diagnosis = _diagnosed(
-            Job(
-                catalogue=judge.catalogue,
-                providers=judge.providers,
-                evaluator=judge.evaluator.again(),
-                accounting=reading.accounting,
-                notes=reading.notes + point_notes(reading.points, reading.files),
-                messages=reading.messages,
-                expect=expect,
-                call_filter=call_filter,
-                streams=reading.streams,
-                names={address: name for file in reading.files for address, name in file.names.items()},
-                bounded=bounded,
-                jobs=jobs if len(reading.messages) >= SHARED_FROM and can_fork() else 1,
-            )
+    judge = judge or load_judge(rule_dirs, builtin=builtin_rules)
+    reading = read_messages(paths, choice=choice, on_progress=on_progress, jobs=jobs)
+    if redaction is not None:
+        redaction.apply(reading, judge.providers)
+        call_filter = redaction.term(call_filter) if call_filter is not None else None
+    diagnosis = _diagnosed(
+        Job(
+            catalogue=judge.catalogue,
+            providers=judge.providers,
+            evaluator=judge.evaluator.again(),
+            accounting=reading.accounting,
+            notes=reading.notes + point_notes(reading.points, reading.files),
+            messages=reading.messages,
+            expect=expect,
+            call_filter=call_filter,
+            streams=reading.streams,
+            names={address: name for file in reading.files for address, name in file.names.items()},
+            bounded=bounded,
+            jobs=jobs if len(reading.messages) >= SHARED_FROM else 1,
         )
-        diagnosis.files = reading.files
-        diagnosis.points = reading.points
-        return diagnosis, reading.errors
+    )
+    diagnosis.files = reading.files
+    diagnosis.points = reading.points
+    return diagnosis, reading.errors
 
 
 def _diagnosed(job: Job) -> Analysis:
@@ -123,14 +120,3 @@ def _diagnosed(job: Job) -> Analysis:
     except WorkerLostError:
         # A process was killed, for want of memory most likely: one alone needs less.
         return diagnose(replace(job, jobs=1))
-
-
-@contextmanager
-def _patient_collector() -> Iterator[None]:
-    """Messages live until the end of the run: collecting while reading only costs time."""
-    threshold = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*threshold)

@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
+from zlib import crc32
 
 from msgspec import Struct, field
 
@@ -168,7 +169,7 @@ class Share:
         told: list[tuple[int, LegName, Profile]] = []
         exchanges: list[tuple[int, Exchange]] = []
         for call_id, messages in self._messages.items():
-            if self._shares > 1 and hash(call_id) % self._shares != self._index:
+            if self._shares > 1 and crc32(call_id.encode(errors="replace")) % self._shares != self._index:
                 continue
             legs = self._sorted(call_id)
             places = dict(zip(map(id, messages.captured), messages.places, strict=True))

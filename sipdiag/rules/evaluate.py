@@ -196,6 +196,10 @@ class Evaluator:
         self.complaints: dict[tuple[str, str], str] = {}
         """Conditions and texts that failed: rule and what failed, with the first subject on which it did."""
 
+    def __reduce__(self) -> tuple[type[Evaluator], tuple[Catalogue]]:
+        """In another process everything is compiled anew."""
+        return Evaluator, (self._catalogue,)
+
     def again(self) -> Evaluator:
         """One without notes for the next input, that shares what was compiled."""
         fresh = Evaluator(self._catalogue)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from benchmarks.generate import write
+from sipdiag import processes
 from sipdiag.pipeline import lead, run, select, shard
 from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.pipeline.run import analyze, load_judge
@@ -17,7 +19,7 @@ from sipdiag.report import html, json
 
 SAMPLES = sorted((Path(__file__).parents[2] / "sample_pcaps").glob("*/*.pcap"))
 JUDGE = load_judge()
-forks = pytest.mark.skipif(not can_fork(), reason="this system cannot fork")
+forks = pytest.mark.skipif(not can_fork(), reason="too many processes to spawn each of them")
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +99,12 @@ def test_many_calls(generated: Path, frugal: bool, monkeypatch: pytest.MonkeyPat
     assert not all(call.detailed for call in alone.calls)
 
 
+def test_spawned_processes_come_to_the_same(generated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "can_fork", lambda: False)
+    alone = analysed(generated, jobs=1, bounded=True)
+    assert written(analysed(generated, jobs=2, bounded=True)) == written(alone)
+
+
 @forks
 def test_rules_that_fail_are_told_alike(generated: Path, tmp_path: Path) -> None:
     folder = tmp_path / "odd"
@@ -117,6 +125,7 @@ def test_a_lost_process_does_not_lose_the_analysis(generated: Path, monkeypatch:
     expected = written(analysed(generated, jobs=1))
     judge = Share.judge
 
+    @wraps(judge)
     def fail(self: Share, *args: object, **options: object) -> object:
         if self._index:
             raise MemoryError
