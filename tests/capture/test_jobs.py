@@ -59,7 +59,7 @@ def files() -> list[bytes]:
     beside = section() + interface() + interface()
     for number, packet in enumerate([*talk(6), frame(sip(call_id="c")), *SEGMENTS]):
         beside += enhanced(packet, (START_NS + number * SECOND) // 1000, number % 3)
-    return [ring[2], beside, ring[0], b"no capture at all", pcap([]), ring[1]]
+    return [ring[2], beside, ring[0], b"\0no capture at all", pcap([]), ring[1]]
 
 
 @pytest.fixture
