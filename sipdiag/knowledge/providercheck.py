@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from sipdiag.knowledge.causes import Cause
+from sipdiag.knowledge.patterncost import burden
 from sipdiag.knowledge.provider import Kind
 from sipdiag.knowledge.yamlfile import Document, KeyPath, YamlError, load
 
@@ -124,6 +125,12 @@ def _regex(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
         re.compile(value, re.IGNORECASE | re.MULTILINE)
     except re.error as error:
         yield doc.error(path, f"the regular expression {value!r} is broken: {error}", "see Python's re")
+        return
+    why = burden(value)
+    if why is not None:
+        yield doc.error(
+            path, f"the regular expression {value!r} {why}", "it could take too long; make it plainer"
+        )
 
 
 def _code_regex(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:

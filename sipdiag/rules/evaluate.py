@@ -29,6 +29,8 @@ from sipdiag.rules.template import TemplateError, Texts
 T = TypeVar("T")
 
 _WORD = re.compile(r"\w+")
+SHOWN = 200
+"""Characters of a condition that a complaint quotes."""
 REMEMBERED = 4096
 """Combinations of coarse facts remembered per kind of subject."""
 
@@ -158,7 +160,9 @@ class _Scene:
         try:
             return self.kind.condition(rule, path, expression).truth(self.subject.facts) is True
         except ExpressionError as error:
-            self._complain(rule, self.subject, f"the condition '{expression.strip()}': {error}")
+            shown = " ".join(expression.split())
+            shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
+            self._complain(rule, self.subject, f"the condition '{shown}': {error}")
             return False
 
     def chosen(self, rule: Rule, key: str, choice: Choice[T]) -> T:

@@ -94,6 +94,44 @@ def _doubled(sign: str, previous: Token | None, token: Token) -> bool:
     )
 
 
+LONGEST = 8000
+"""Characters of an expression."""
+MOST_IN_LOOP = (400, 50)
+"""Names and signs that are looked at for each item of a list, and for each item of a list within that."""
+MOST_SUMS = 20
+"""Additions: texts can be added, too."""
+_LOOPS = frozenset(("all", "exists", "exists_one", "map", "filter"))
+
+
+def refuse_burden(expression: str) -> None:
+    """Refuse what the runtime's budget of steps does not bound: costly steps, repeated.
+
+    :raises ExpressionError: at the first such place.
+    """
+    if len(expression) > LONGEST:
+        raise ExpressionError(1, 1, f"the expression is longer than {LONGEST:,} characters")
+    sums, depth, previous = 0, 0, ""
+    loops: list[int] = []
+    counts = [0] * (len(MOST_IN_LOOP) + 1)
+    for token in tokens(expression):
+        if token.text in _OPENING:
+            depth += 1
+            if token.text == "(" and previous in _LOOPS:
+                loops.append(depth)
+        elif token.text in _CLOSING:
+            if loops and loops[-1] == depth:
+                loops.pop()
+            depth -= 1
+        elif loops and token.kind in ("name", "operator", "other") and token.text != ",":
+            counts[min(len(loops), len(MOST_IN_LOOP))] += 1
+        sums += token.text == "+"
+        if len(loops) > len(MOST_IN_LOOP) or any(map(int.__gt__, counts[1:], MOST_IN_LOOP)):
+            raise _error(expression, token.offset, "this goes through lists within lists for too much", "")
+        if sums > MOST_SUMS:
+            raise _error(expression, token.offset, f"there are more than {MOST_SUMS} additions", "")
+        previous = token.text.rsplit(".", 1)[-1] if token.kind == "name" else ""
+
+
 def refuse_misuse(expression: str, facts: Sequence[Fact]) -> None:
     """Refuse what compiles but must not stand in a rule.
 

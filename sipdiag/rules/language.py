@@ -13,7 +13,13 @@ from typing import TypeVar
 from cel_expr_python import cel
 
 from sipdiag.facts.declare import Fact, FactType, enums_of
-from sipdiag.rules.expression import ExpressionError, compiler_error, facts_named, refuse_misuse
+from sipdiag.rules.expression import (
+    ExpressionError,
+    compiler_error,
+    facts_named,
+    refuse_burden,
+    refuse_misuse,
+)
 
 _TYPES: Mapping[FactType, cel.Type] = {
     "bool": cel.Type.BOOL,
@@ -26,6 +32,10 @@ _TYPES: Mapping[FactType, cel.Type] = {
 }
 _UNKNOWN = 'UNKNOWN: No value with name "'
 _INT64 = 2**63 - 1
+LONGEST_TEXT = 1024
+"""Characters of a text that a condition sees."""
+MOST_ITEMS = 256
+"""Items of a list that a condition sees."""
 
 REMEMBERED = 256
 """Combinations of values remembered per condition."""
@@ -69,6 +79,7 @@ class Language:
 
         :raises ExpressionError: it names unknown facts, mixes types, or is not a truth value.
         """
+        refuse_burden(expression)
         refuse_misuse(expression, self.facts)
         try:
             compiled = self._env.compile(expression)
@@ -97,7 +108,18 @@ class Language:
         return data
 
     def activation(self, data: Mapping[str, object]) -> cel.Activation:
-        return self._env.Activation(data)
+        """What a condition is asked about: texts and lists as far as it sees them."""
+        return self._env.Activation({name: _seen(value) for name, value in data.items()})
+
+
+def _seen(value: object) -> object:
+    if isinstance(value, str):
+        return value[:LONGEST_TEXT]
+    if isinstance(value, list):
+        return [_seen(one) for one in value[:MOST_ITEMS]]
+    if isinstance(value, dict):
+        return {name: _seen(one) for name, one in value.items()}
+    return value
 
 
 def truth(compiled: cel.Expression, activation: cel.Activation) -> bool | None:
@@ -105,7 +127,11 @@ def truth(compiled: cel.Expression, activation: cel.Activation) -> bool | None:
 
     :raises ExpressionError: it cannot be computed, for instance because of a division by zero.
     """
-    value = compiled.eval(activation).value()
+    try:
+        value = compiled.eval(activation).value()
+    except RuntimeError as error:
+        # The one thing that the runtime raises: its budget of steps is used up.
+        raise ExpressionError(1, 1, f"it takes too many steps ({error})") from error
     if value is True or value is False:
         return value
     if isinstance(value, str) and value.startswith(_UNKNOWN):
@@ -129,7 +155,7 @@ class Condition:
         self._named = tuple(fact.name for fact in self.facts)
         self.discrete = all(fact.discrete for fact in self.facts)
         """It names truths and whole numbers only."""
-        self._remembered: Recent[bool | None] = Recent(REMEMBERED)
+        self._remembered: Recent[bool | ExpressionError | None] = Recent(REMEMBERED)
 
     def truth(self, facts: Mapping[str, object]) -> bool | None:
         """Whether it holds; None: facts it needs are absent.
@@ -139,11 +165,18 @@ class Condition:
         values = tuple(map(facts.get, self._named))
         if not self.discrete:
             return self._computed(values)
-        if values in self._remembered:
-            return self._remembered[values]
-        found = self._computed(values)
-        self._remembered[values] = found
+        if values not in self._remembered:
+            self._remembered[values] = self._attempted(values)
+        found = self._remembered[values]
+        if isinstance(found, ExpressionError):
+            raise found
         return found
+
+    def _attempted(self, values: Sequence[object]) -> bool | ExpressionError | None:
+        try:
+            return self._computed(values)
+        except ExpressionError as error:
+            return error
 
     def _computed(self, values: Sequence[object]) -> bool | None:
         # An activation of the few facts that are named costs a fraction of one of all.

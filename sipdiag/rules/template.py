@@ -11,7 +11,7 @@ Jinja is imported with the first template, and each template compiles when it is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 MAX_TEXT = 4000
 """Characters of a rendered text; header values in a sentence can be of any length."""
 
-_OPERATION_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+_OPERATION_ERRORS = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError),
+    *(TypeError, ValueError, RecursionError, MemoryError),
+)
 """What the operations a template may contain raise on values they do not go with."""
 
 
@@ -105,7 +108,7 @@ class Texts:
         template = self._template(source, command)
 
         try:
-            return template.render(context)[:MAX_TEXT]
+            return _first(template.generate(context))
         except (jinja2.TemplateError, *_OPERATION_ERRORS) as error:
             raise TemplateError(str(error) or type(error).__name__) from error
 
@@ -118,6 +121,8 @@ class Texts:
                 self._compiled[key] = self._environment(command).from_string(source)
             except jinja2.TemplateSyntaxError as error:
                 raise self._syntax_error(error) from error
+            except (RecursionError, SyntaxError, MemoryError, OverflowError, ValueError) as error:
+                raise TemplateError("the text is nested too deeply") from error
         return self._compiled[key]
 
     def _environment(self, command: bool) -> jinja2.Environment:
@@ -153,9 +158,22 @@ class Texts:
         return TemplateError(text, error.lineno, unknown[2], did_you_mean(unknown[2], known))
 
 
+def _first(pieces: Iterator[str]) -> str:
+    """As much of a text as is printed; the rest is never made."""
+    text, size = [], 0
+    for piece in pieces:
+        text.append(piece)
+        size += len(piece)
+        if size >= MAX_TEXT:
+            break
+    return "".join(text)[:MAX_TEXT]
+
+
 def _printable(value: object, enum: type[IntEnum] | None) -> object:
     if enum is None or not isinstance(value, int):
-        return value
+        from sipdiag.rules.textenv import short
+
+        return short(value)
     try:
         return Member(value, enum_label(enum(value)))
     except ValueError:

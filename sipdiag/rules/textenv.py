@@ -12,8 +12,8 @@ from enum import IntEnum
 from functools import wraps
 from typing import Any, ClassVar
 
-from jinja2 import Undefined
-from jinja2.exceptions import SecurityError
+from jinja2 import Undefined, nodes
+from jinja2.exceptions import SecurityError, TemplateSyntaxError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -80,10 +80,133 @@ _OPERATIONS: dict[str, Callable[..., object]] = {
 """What Jinja's own undefined value refuses: an absent fact passes through."""
 
 
-class RuleTexts(ImmutableSandboxedEnvironment):
-    """A sandbox in which a template can neither change anything nor grow without bound by repetition."""
+LONGEST_SOURCE = 20_000
+"""Characters of a template."""
+LONGEST_VALUE = 4000
+"""Characters of a value that are printed; no text is longer (:data:`sipdiag.rules.template.MAX_TEXT`)."""
+MOST_ITEMS = 256
+"""Items of a list that are printed."""
+MOST_DIGITS = 15
+"""Decimals that a number can be rounded to."""
 
-    intercepted_binops = frozenset({"*", "**"})
+JINJA_FILTERS = frozenset(
+    [
+        "abs",
+        "capitalize",
+        "count",
+        "d",
+        "default",
+        "first",
+        "float",
+        "int",
+        "last",
+        "length",
+        "lower",
+        "max",
+        "min",
+        "sort",
+        "string",
+        "title",
+        "trim",
+        "truncate",
+        "unique",
+        "upper",
+    ]
+)
+"""What of Jinja's filters a rule may use: none of them makes much of little."""
+JINJA_TESTS = frozenset(
+    [
+        "boolean",
+        "defined",
+        "even",
+        "false",
+        "float",
+        "in",
+        "integer",
+        "lower",
+        "none",
+        "number",
+        "odd",
+        "sequence",
+        "string",
+        "true",
+        "undefined",
+        "upper",
+        "eq",
+        "equalto",
+        "==",
+        "ne",
+        "!=",
+        "lt",
+        "lessthan",
+        "<",
+        "le",
+        "<=",
+        "gt",
+        "greaterthan",
+        ">",
+        "ge",
+        ">=",
+    ]
+)
+_ELEMENTS = (
+    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.Assign),
+    *(nodes.Name, nodes.Const, nodes.List, nodes.Tuple, nodes.Getattr, nodes.Getitem, nodes.CondExpr),
+    *(nodes.Filter, nodes.Test, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not),
+    *(nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos),
+    *(nodes.Concat, nodes.Keyword, nodes.Pow, nodes.Call),
+)
+"""What a template may consist of; what a call or a power comes to is refused where it is rendered."""
+
+
+class RuleTexts(ImmutableSandboxedEnvironment):
+    """A sandbox in which a template can neither change anything nor make much of little.
+
+    Its elements, filters and tests are an allow-list.  A loop goes through one fact that is a list, and
+    holds no other; what is set is a value as it stands; calls are refused, and arithmetic is for numbers.
+    """
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def __init__(self, lists: frozenset[str], **options: Any) -> None:
+        """``lists``: the facts that are lists."""
+        super().__init__(**options)
+        self._lists = lists
+        self.filters = {name: one for name, one in self.filters.items() if name in JINJA_FILTERS}
+        self.tests = {name: one for name, one in self.tests.items() if name in JINJA_TESTS}
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        if len(source) > LONGEST_SOURCE:
+            raise TemplateSyntaxError(f"the text is longer than {LONGEST_SOURCE:,} characters", 1)
+        tree = super()._parse(source, name, filename)
+        self._examine(tree, looping=False)
+        return tree
+
+    def _examine(self, node: nodes.Node, *, looping: bool) -> None:
+        """Refuse what is no element of a rule's text."""
+        line = node.lineno or 1
+        if not isinstance(node, _ELEMENTS):
+            raise TemplateSyntaxError(f"'{type(node).__name__.lower()}' may not stand in a rule's text", line)
+        if isinstance(node, nodes.For):
+            if looping or not isinstance(node.iter, nodes.Name) or node.iter.name not in self._lists:
+                raise TemplateSyntaxError(
+                    "a loop goes through one fact that is a list, and holds no other", line
+                )
+            looping = True
+        if isinstance(node, nodes.Assign) and not isinstance(
+            node.node, (nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem)
+        ):
+            raise TemplateSyntaxError("'set' takes a value as it stands", line)
+        for child in node.iter_child_nodes():
+            self._examine(child, looping=looping)
+
+    def call(self, context: Context, function: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(function, Absent):
+            return function
+        raise SecurityError("nothing can be called in a rule's text")
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        return short(super().getitem(obj, argument))
 
     def unsafe_undefined(self, obj: Any, attribute: str) -> Undefined:
         """Refuse at once: an absent fact would pass silently."""
@@ -94,15 +217,27 @@ class RuleTexts(ImmutableSandboxedEnvironment):
             return left if isinstance(left, Absent) else right
         numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
         if operator == "**" or not numbers:
-            raise SecurityError(f"'{operator}' multiplies numbers only")
-        return left * right
+            raise SecurityError(f"'{operator}' does not go with these values")
+        return left * right if operator == "*" else left % right
+
+
+def short(value: Any) -> Any:
+    """A value as far as it is printed: a text and a list have bounds."""
+    if isinstance(value, str):
+        return value[:LONGEST_VALUE] if len(value) > LONGEST_VALUE else value
+    if isinstance(value, (list, tuple)):
+        return [short(one) for one in value[:MOST_ITEMS]]
+    return value
 
 
 def environment(facts: Sequence[Fact], *, command: bool) -> RuleTexts:
     """The environment for the texts of one subject kind; ``command``: for commands and settings."""
     phrases = {fact.name: f"<{fact.name}>" if command else fact.absent_phrase for fact in facts}
     absent = type("AbsentFact", (Absent,), {**_OPERATIONS, "phrases": phrases})
-    env = RuleTexts(autoescape=False, undefined=absent, finalize=_for_command if command else _for_prose)
+    lists = frozenset(fact.name for fact in facts if fact.type in ("list_string", "list_int"))
+    env = RuleTexts(
+        lists, autoescape=False, undefined=absent, finalize=_for_command if command else _for_prose
+    )
     env.globals.clear()
     env.globals.update(enums_of(facts))
     env.filters.update({n: _spare_absent(f) for n, f in env.filters.items() if n not in ("default", "d")})
@@ -116,7 +251,7 @@ def _spare_absent(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def spared(*args: Any, **kwargs: Any) -> Any:
-        return args[place] if isinstance(args[place], Absent) else function(*args, **kwargs)
+        return args[place] if isinstance(args[place], Absent) else short(function(*args, **kwargs))
 
     return spared
 
@@ -191,6 +326,22 @@ def join(values: Any, separator: str = ", ") -> Any:
     return separator.join(str(_for_prose(value)) for value in values)
 
 
+def replace(value: Any, old: Any, new: Any) -> Any:
+    """The text with ``new`` for each ``old``, as far as the result is not longer than any text is printed."""
+    if isinstance(value, Undefined) or not str(old):
+        return value
+    text, grows = str(value), len(str(new)) - len(str(old))
+    most = (LONGEST_VALUE - len(text)) // grows if grows > 0 else -1
+    return text.replace(str(old), str(new), max(0, most) if grows > 0 else -1)
+
+
+def rounded(value: Any, digits: Any = 0) -> Any:
+    """The number with so many decimals; whatever is no number is left as it is."""
+    if isinstance(value, (int, float)) and isinstance(digits, int):
+        return round(value, max(-MOST_DIGITS, min(digits, MOST_DIGITS)))
+    return value
+
+
 def status(code: Any) -> Any:
     """``486 Busy Here``: a SIP status with its registered name."""
     from sipdiag.knowledge.codes import SIP_STATUSES
@@ -213,6 +364,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "plural": plural,
     "listing": listing,
     "join": join,
+    "replace": replace,
+    "round": rounded,
     "status": status,
     "country": country,
 }
