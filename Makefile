@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := sample_pcaps/transfer/refer-missing.pcap
 
-.PHONY: demo test lint linear check gallery screenshots clean
+.PHONY: demo test lint linear fuzz check gallery screenshots clean
 
 demo: $(BIN)/.installed
 	@$(BIN)/sipdiag analyze $(SAMPLE) --expect transfer
@@ -21,6 +21,11 @@ lint: $(BIN)/.dev-installed
 # Time must be linear in the input, whoever made it; no unit test can say so.
 linear: $(BIN)/.dev-installed
 	$(BIN)/python -m benchmarks.linear
+
+# Mutated input through every stage and output, as many cases as one likes: make fuzz N=20000
+N := 2000
+fuzz: $(BIN)/.dev-installed
+	$(BIN)/python -m tests.fuzz $(N)
 
 check: lint linear test
 

@@ -12,8 +12,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from msgspec import Struct
-
+from benchmarks import hostile
+from benchmarks.case import Case
 from sipdiag.redaction.redactor import Redactor
 from sipdiag.sip.secrets import mask
 
@@ -22,15 +22,6 @@ TRIES = 3
 """On a busy machine one measurement proves nothing: a case fails only if it fails as often."""
 SLACK = 1.3
 _HEAD = b"INVITE sip:a@b SIP/2.0\r\nCSeq: 1 INVITE\r\n"
-
-
-class Case(Struct, frozen=True):
-    """One worst case."""
-
-    size: int
-    """n; 4n and 16n are compared."""
-    make: Callable[[int], Callable[[], object]]
-    """Size → what is measured."""
 
 
 def redaction(message: Callable[[int], bytes]) -> Callable[[int], Callable[[], object]]:
@@ -122,6 +113,7 @@ CASES: dict[str, Case] = {
     "redaction: parts": Case(400, redaction(_body(b"multipart/mixed;boundary=x", b"\r\n--x\r\n"))),
     "redaction: folded lines": Case(200, redaction(_line(b"Subject: a", b"\r\n b"))),
     **{f"masking: {text!r}": masking(text) for text in _SECRETS},
+    **hostile.CASES,
 }  # fmt: skip
 """What is measured, by name: input that makes the most of whatever is not linear."""
 

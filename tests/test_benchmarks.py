@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import generate
+from benchmarks.case import Case
 from benchmarks.growth import plot
-from benchmarks.linear import Case, holds
+from benchmarks.linear import holds
 from benchmarks.run import packets
 from sipdiag.messages.read import read_messages
 from sipdiag.pipeline.run import analyze

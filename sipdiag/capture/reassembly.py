@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import socket
 import struct
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
+from operator import itemgetter
 
 from msgspec import Struct, field
 
@@ -73,6 +75,10 @@ class _Partial(Struct):
 
     started_ns: int
     pieces: list[Fragment] = field(default_factory=list)
+    sizes: dict[int, set[int]] = field(default_factory=dict)
+    """Sizes of the pieces there are, by offset."""
+    covered: list[tuple[int, int]] = field(default_factory=list)
+    """Where there are bytes: ranges in order, none touching another."""
     copies: int = 0
     total: int | None = None
     """Bytes of the whole payload, known once the last fragment came."""
@@ -81,15 +87,27 @@ class _Partial(Struct):
     def captured(self) -> int:
         return self.copies + sum(piece.captured for piece in self.pieces)
 
+    def has(self, offset: int, size: int) -> bool:
+        """Whether a piece of this place and size came before."""
+        return size in self.sizes.get(offset, ())
+
+    def add(self, piece: Fragment) -> None:
+        """Take a piece; each range of bytes is merged once."""
+        self.pieces.append(piece)
+        self.held += len(piece.data)
+        self.sizes.setdefault(piece.offset, set()).add(piece.size)
+        begin, end = piece.offset, piece.offset + piece.size
+        first = bisect_left(self.covered, begin, key=itemgetter(1))
+        last = bisect_right(self.covered, end, key=itemgetter(0))
+        if first < last:
+            begin, end = min(begin, self.covered[first][0]), max(end, self.covered[last - 1][1])
+        self.covered[first:last] = [(begin, end)]
+
     def covers_all(self) -> bool:
-        if self.total is None:
+        if self.total is None or not self.covered:
             return False
-        reached = 0
-        for piece in sorted(self.pieces, key=lambda piece: piece.offset):
-            if piece.offset > reached:
-                return False
-            reached = max(reached, piece.offset + piece.size)
-        return reached >= self.total
+        begin, end = self.covered[0]
+        return begin == 0 and end >= self.total
 
 
 class Reassembly(Struct):
@@ -109,18 +127,14 @@ class Reassembly(Struct):
         partial = self._partial.get(fragment.key)
         if partial is None:
             partial = self._partial[fragment.key] = _Partial(fragment.time_ns)
-        seen = any(
-            piece.offset == fragment.offset and piece.size == fragment.size for piece in partial.pieces
-        )
-        if seen:
+        if partial.has(fragment.offset, fragment.size):
             partial.copies += fragment.captured
             return None
         end = fragment.offset + fragment.size
         if end > LARGEST or len(partial.pieces) >= MOST_PIECES:
             self._count("damaged IP fragment", fragment.captured)
             return None
-        partial.pieces.append(fragment)
-        partial.held += len(fragment.data)
+        partial.add(fragment)
         self._held += len(fragment.data)
         if not fragment.more and partial.total is None:
             partial.total = end

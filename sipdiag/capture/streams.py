@@ -4,6 +4,9 @@ Each direction is a stream of its own.  Bytes are handed on once, in the order o
 numbers (RFC 9293 §3.4); of bytes sent again the first copy counts.  A hole is waited for a while;
 then the stream goes on behind it, and the next bytes say how many are missing.
 
+What waits behind holes lies in a heap by its place in the stream: a segment costs the logarithm of the
+segments held, in whatever order they come and however many holes there are.
+
 Which segments come here at all is decided by :mod:`sipdiag.capture.tcp` over whole columns.
 """
 
@@ -11,6 +14,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from heapq import heappop, heappush
 
 from msgspec import Struct, field
 
@@ -84,8 +88,12 @@ class Direction(Struct, eq=False):
     """Sequence number of the first byte handed on."""
     expected: int | None = None
     """Sequence number of the next byte to hand on."""
+    place: int = 0
+    """Where in the stream ``expected`` is: sequence numbers wrap around, places do not."""
     held: dict[int, Segment] = field(default_factory=dict)
-    """Segments behind a hole, by sequence number."""
+    """Segments behind a hole, by their place in the stream."""
+    order: list[int] = field(default_factory=list)
+    """A heap of the places of those held."""
     held_bytes: int = 0
     waiting_since_ns: int = 0
     lost: int = 0
@@ -166,6 +174,7 @@ class Streams:
     def _release(self, direction: Direction) -> None:
         self._held -= direction.held_bytes
         direction.held.clear()
+        direction.order.clear()
         direction.held_bytes = 0
         self._waiting.pop(direction.number, None)
 
@@ -176,7 +185,7 @@ class Streams:
             direction.first = direction.expected = segment.sequence
         distance = ahead(segment.sequence, direction.expected)
         if distance > 0:
-            self._hold(direction, segment)
+            self._hold(direction, segment, direction.place + distance)
             return
         self._hand_on(direction, segment, -distance, pieces)
         self._drain(direction, pieces)
@@ -196,42 +205,36 @@ class Streams:
         # What the snap length left out is missing for whatever follows.
         direction.lost += cut
         direction.expected = direction.expected + len(data) + cut & _MASK
+        direction.place += len(data) + cut
 
-    def _hold(self, direction: Direction, segment: Segment) -> None:
-        there = direction.held.get(segment.sequence)
+    def _hold(self, direction: Direction, segment: Segment, place: int) -> None:
+        there = direction.held.get(place)
         if there is not None:
             if there.size >= segment.size:
                 return
-            self._unhold(direction, there)
+            self._held -= len(there.data)
+            direction.held_bytes -= len(there.data)
+        else:
+            heappush(direction.order, place)
         if not direction.held:
             direction.waiting_since_ns = segment.time_ns
             self._waiting[direction.number] = direction
-        direction.held[segment.sequence] = segment
+        direction.held[place] = segment
         direction.held_bytes += len(segment.data)
         self._held += len(segment.data)
-
-    def _unhold(self, direction: Direction, segment: Segment) -> None:
-        del direction.held[segment.sequence]
-        direction.held_bytes -= len(segment.data)
-        self._held -= len(segment.data)
 
     def _drain(self, direction: Direction, pieces: list[Piece]) -> None:
         """Hand on held segments that are in order now."""
         if not direction.held:
             return
-        assert direction.expected is not None
-        for segment in self._in_order(direction):
-            distance = ahead(segment.sequence, direction.expected)
-            if distance > 0:
-                return
-            self._unhold(direction, segment)
-            self._hand_on(direction, segment, -distance, pieces)
-        self._waiting.pop(direction.number, None)
-
-    @staticmethod
-    def _in_order(direction: Direction) -> list[Segment]:
-        expected = direction.expected or 0
-        return sorted(direction.held.values(), key=lambda segment: ahead(segment.sequence, expected))
+        while direction.order and direction.order[0] <= direction.place:
+            place = heappop(direction.order)
+            segment = direction.held.pop(place)
+            direction.held_bytes -= len(segment.data)
+            self._held -= len(segment.data)
+            self._hand_on(direction, segment, direction.place - place, pieces)
+        if not direction.held:
+            self._waiting.pop(direction.number, None)
 
     def _expire(self, now_ns: int, pieces: list[Piece], notes: list[Note]) -> None:
         """Go on behind holes that were waited for long enough, or that hold too much."""
@@ -244,16 +247,20 @@ class Streams:
     def _skip(self, direction: Direction, pieces: list[Piece], notes: list[Note]) -> None:
         """Give up the first hole of a direction."""
         assert direction.expected is not None
-        following = self._in_order(direction)[0]
-        missing = ahead(following.sequence, direction.expected)
+        place = direction.order[0]
+        following = direction.held[place]
+        missing = place - direction.place
         direction.lost += missing
         direction.expected = following.sequence
+        direction.place = place
         self._gaps += 1
         if self._gaps <= MOST_NOTES:
             notes.append(_gap(following, missing))
         self._drain(direction, pieces)
         if direction.held:
-            direction.waiting_since_ns = min(segment.time_ns for segment in direction.held.values())
+            # The next hole is known since what follows it came.
+            direction.waiting_since_ns = direction.held[direction.order[0]].time_ns
+            self._waiting.move_to_end(direction.number)
 
 
 def _gap(following: Segment, missing: int) -> Note:

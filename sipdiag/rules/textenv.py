@@ -18,6 +18,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sipdiag.facts.declare import Fact, enum_label, enums_of
+from sipdiag.rules.template import MAX_TEXT, short
 
 UNKNOWN = "unknown"
 
@@ -82,10 +83,6 @@ _OPERATIONS: dict[str, Callable[..., object]] = {
 
 LONGEST_SOURCE = 20_000
 """Characters of a template."""
-LONGEST_VALUE = 4000
-"""Characters of a value that are printed; no text is longer (:data:`sipdiag.rules.template.MAX_TEXT`)."""
-MOST_ITEMS = 256
-"""Items of a list that are printed."""
 MOST_DIGITS = 15
 """Decimals that a number can be rounded to."""
 
@@ -221,15 +218,6 @@ class RuleTexts(ImmutableSandboxedEnvironment):
         return left * right if operator == "*" else left % right
 
 
-def short(value: Any) -> Any:
-    """A value as far as it is printed: a text and a list have bounds."""
-    if isinstance(value, str):
-        return value[:LONGEST_VALUE] if len(value) > LONGEST_VALUE else value
-    if isinstance(value, (list, tuple)):
-        return [short(one) for one in value[:MOST_ITEMS]]
-    return value
-
-
 def environment(facts: Sequence[Fact], *, command: bool) -> RuleTexts:
     """The environment for the texts of one subject kind; ``command``: for commands and settings."""
     phrases = {fact.name: f"<{fact.name}>" if command else fact.absent_phrase for fact in facts}
@@ -331,7 +319,7 @@ def replace(value: Any, old: Any, new: Any) -> Any:
     if isinstance(value, Undefined) or not str(old):
         return value
     text, grows = str(value), len(str(new)) - len(str(old))
-    most = (LONGEST_VALUE - len(text)) // grows if grows > 0 else -1
+    most = (MAX_TEXT - len(text)) // grows if grows > 0 else -1
     return text.replace(str(old), str(new), max(0, most) if grows > 0 else -1)
 
 

@@ -1,0 +1,18 @@
+"""One worst case: input that makes the most of whatever is not linear, and what is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+Work = Callable[[], object]
+
+
+class Case(Struct, frozen=True):
+    """One worst case."""
+
+    size: int
+    """n; 4n and 16n are compared."""
+    make: Callable[[int], Work]
+    """Size → what is measured."""
