@@ -111,8 +111,7 @@ class Lane:
         for key, payload in self._tcp.finish(found.notes):
             self._add(key, payload, found)
         self._reassembly.finish(found.notes)
-        self._refusals.finish()
-        found.notes += filter(None, (self._sctp.note(), self._dissector.note()))
+        found.notes += filter(None, (self._refusals.finish(), self._sctp.note(), self._dissector.note()))
         if self._cut_count:
             found.notes.append(self._cut_note())
 

@@ -162,7 +162,7 @@ class Accounting(Struct):
     tls_ports: set[int] = field(default_factory=set)
     """Server ports of all TLS connections that do not say they are HTTP, whatever they carry."""
     unreachable: list[Unreachable] = field(default_factory=list)
-    """Reports that SIP did not get through, the first thousand; their frames are counted as ever."""
+    """Reports that SIP did not get through; their frames are counted as ever."""
     unreachable_count: int = 0
     untraced: list[str] = field(default_factory=list)
     """Of each text without SIP messages, how its program is made to print them."""

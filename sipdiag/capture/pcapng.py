@@ -15,6 +15,8 @@ from msgspec import Struct, field
 
 from sipdiag.capture.annotations import OPTION_COMMENT, Annotations, options
 from sipdiag.capture.damage import Damage, search
+from sipdiag.capture.drops import Drops
+from sipdiag.capture.interface import Interface
 from sipdiag.capture.payload import Note
 from sipdiag.capture.records import Chunk, Ints, Mask, Records
 
@@ -25,6 +27,7 @@ INTERFACE = 1
 OLD_PACKET = 2
 SIMPLE_PACKET = 3
 NAME_RESOLUTION = 4
+STATISTICS = 5
 ENHANCED_PACKET = 6
 SECRETS = 0x0A
 PACKET_BLOCKS = frozenset((ENHANCED_PACKET, OLD_PACKET, SIMPLE_PACKET))
@@ -36,56 +39,15 @@ RUN = 16
 """Packet blocks of equal length in a row from which on it is worth looking for more at once."""
 LONGEST_BLOCK = 16 * 1024 * 1024
 """Bytes; no packet block comes near, and a longer one is taken for damage."""
-KNOWN_BLOCKS = (INTERFACE, OLD_PACKET, SIMPLE_PACKET, NAME_RESOLUTION, 5, ENHANCED_PACKET, SECRETS, SECTION)
+KNOWN_BLOCKS = (
+    *(INTERFACE, OLD_PACKET, SIMPLE_PACKET, NAME_RESOLUTION),
+    *(STATISTICS, ENHANCED_PACKET, SECRETS, SECTION),
+)
 """Types that may follow damage: any other number is too likely to be chance."""
 MOST_INTERFACES = 65536
-MOST_OFFSET_S = 1 << 32
-"""Seconds; more than any clock is off."""
 
 OPTION_TSRESOL = 9
 OPTION_TSOFFSET = 14
-
-
-class Interface(Struct, frozen=True):
-    """What an interface description block says."""
-
-    link: int
-    snap: int
-    """Bytes; 0 for no limit."""
-    resolution: int = 6
-    """``if_tsresol`` as written: a power of ten, or of two when the top bit is set."""
-    offset_s: int = 0
-
-    def time_ns(self, ticks: Ticks) -> Ints:
-        """Nanoseconds since the epoch of 64-bit time stamps."""
-        exponent = self.resolution & 0x7F
-        if self.resolution & 0x80:
-            return self._binary_ns(ticks, exponent)
-        if exponent <= 9:
-            scaled = ticks.astype(np.int64) * np.int64(10 ** (9 - exponent))
-        elif exponent <= 27:
-            scaled = (ticks // np.uint64(10 ** (exponent - 9))).astype(np.int64)
-        else:
-            scaled = np.zeros(len(ticks), dtype=np.int64)
-        return self._shifted(scaled)
-
-    def _binary_ns(self, ticks: Ticks, exponent: int) -> Ints:
-        if exponent > 63:
-            return self._shifted(np.zeros(len(ticks), dtype=np.int64))
-        seconds = (ticks >> np.uint64(exponent)).astype(np.int64)
-        fraction = ticks & np.uint64((1 << exponent) - 1)
-        if exponent > 32:
-            # Keeps the product below 64 bits; a quarter of a nanosecond is lost at most.
-            fraction >>= np.uint64(exponent - 32)
-            exponent = 32
-        part = (fraction * np.uint64(1_000_000_000)) >> np.uint64(exponent)
-        return self._shifted(seconds * 1_000_000_000 + part.astype(np.int64))
-
-    def _shifted(self, scaled: Ints) -> Ints:
-        # Bounded first: a damaged offset must not overflow.
-        offset_s = max(-MOST_OFFSET_S, min(MOST_OFFSET_S, self.offset_s))
-        shifted: Ints = np.maximum(scaled + np.int64(offset_s * 1_000_000_000), 0)
-        return shifted
 
 
 class _PacketBlocks(Struct):
@@ -128,6 +90,7 @@ class PcapngWalker(Struct):
     last_ns: int = 0
     bad_trailer_noted: bool = False
     annotations: Annotations = field(default_factory=Annotations)
+    drops: Drops = field(default_factory=Drops)
     header: int = 0
     """The first section header is a block like the others."""
 
@@ -155,6 +118,7 @@ class PcapngWalker(Struct):
             position += 4
         if last:
             self.damage.finish()
+            self.damage.notes += self.drops.notes(self.damage.file)
         return found, position
 
     def _section(
@@ -234,6 +198,17 @@ class PcapngWalker(Struct):
             notes.resolution(bytes(block), self.order)
         elif kind == SECRETS:
             notes.secrets(bytes(block[:8]), self.order)
+        elif kind == STATISTICS:
+            loss = self.drops.statistics(
+                bytes(block),
+                self.order,
+                self.interfaces,
+                self.earlier_interfaces,
+                self.damage.file,
+                self.frames + 1,
+            )
+            if loss is not None:
+                self.damage.losses.append(loss)
 
     def _interface(self, body: bytes) -> None:
         if len(body) < 8 or len(self.interfaces) >= MOST_INTERFACES:

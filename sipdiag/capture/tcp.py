@@ -14,7 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec import Struct, field
 
-from sipdiag.capture import columns, hep, tls, websocket
+from sipdiag.capture import columns, hep, websocket
+from sipdiag.capture.encrypted import Encrypted
 from sipdiag.capture.frames import Frames
 from sipdiag.capture.losses import ANYBODY, Loss
 from sipdiag.capture.order import Key
@@ -22,6 +23,7 @@ from sipdiag.capture.packets import Packets
 from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload
 from sipdiag.capture.records import Ints, Mask
 from sipdiag.capture.streams import MOST_CONNECTIONS, Piece, Segment, Streams
+from sipdiag.capture.wrapped import Wrapped, Wrong
 from sipdiag.position import Frame
 from sipdiag.sip.grammar import is_start_line
 
@@ -31,9 +33,6 @@ UNRECOGNISED = 16 * 1024
 """Bytes kept of a connection before anything in it looks like SIP."""
 START = 4096
 """Bytes at the beginning of a direction in which a start line cut over segments is looked for."""
-MOST_ENCRYPTED = 10_000
-"""Encrypted connections remembered."""
-
 MOST_REUSED = 8
 """Directions remembered of a pair of ports."""
 
@@ -48,13 +47,10 @@ Keyed = tuple[Key, Payload]
 class _Stream(Struct):
     """What is known above TCP of one direction."""
 
-    unwrapper: websocket.WebSocket | hep.HepStream | None = None
+    wrapped: Wrapped | None = None
+    """What takes its messages out of frames or packets, if they are in some."""
     start: bytearray = field(default_factory=bytearray)
     last: Key = (-(1 << 63), 0, 0)
-    frames: list[int] = field(default_factory=list)
-    """Frames of the message that is not complete yet, inside an unwrapper."""
-    piece: Piece | None = None
-    """The last one an unwrapper was given."""
 
 
 class _Connection(Struct):
@@ -87,16 +83,15 @@ class Tcp:
         self._connections: OrderedDict[int, _Connection] = OrderedDict()
         self._owner: dict[tuple[Endpoint, Endpoint], int] = {}
         self._given_up = 0
-        self._too_long = 0
-        self._lies = 0
-        self._encrypted_left_out = False
+        self._wrong = Wrong()
+        self._encrypted = Encrypted(accounting, addresses)
 
     def take(self, p: Packets, rows: Ints, frames: Frames, notes: list[Note]) -> list[Keyed]:
         """Count the segments of these rows, and give the payloads that are in order now."""
         weight = frames.weight(rows)
         size = p.end[rows] - p.offset[rows]
         keys = columns.flow_key(p, rows, directed=False)
-        self._encrypted(p, rows, keys, size)
+        self._encrypted.look(p, rows, keys, size)
         self._recognise(p, rows, keys, size)
         followed = np.isin(keys, np.fromiter(self._connections, dtype=np.int64, count=len(self._connections)))
         self._accounting.other += int(weight[~followed].sum())
@@ -123,20 +118,19 @@ class Tcp:
                 self._piece(connection, piece, found)
         for connection in self._connections.values():
             for stream in connection.streams.values():
-                self._finish(connection, stream, found)
+                if stream.wrapped is not None:
+                    found += ((stream.last, payload) for payload in stream.wrapped.finish())
         notes += self._passed_bounds()
         return found
 
     def _passed_bounds(self) -> Iterator[Note]:
-        if self._too_long:
+        if self._wrong.too_long:
             text = f"WebSocket messages longer than {websocket.LONGEST_MESSAGE:,} bytes: "
-            yield Note("bound", f"{text}{self._too_long:,} were left out.")
-        if self._lies:
+            yield Note("bound", f"{text}{self._wrong.too_long:,} were left out.")
+        if self._wrong.lies:
             text = "WebSocket frames or HEP packets that claim more bytes than they have: "
-            yield Note("wrong-length", f"{text}{self._lies:,}; each was read up to the next one.")
-        if self._encrypted_left_out:
-            text = f"More than {MOST_ENCRYPTED:,} encrypted connections that may carry SIP: "
-            yield Note("bound", f"{text}the others are not reported.")
+            yield Note("wrong-length", f"{text}{self._wrong.lies:,}; each was read up to the next one.")
+        yield from self._encrypted.notes()
 
     # Which connections
 
@@ -256,71 +250,9 @@ class Tcp:
         if connection.carries == SIP:
             found.append((stream.last, _payload(piece)))
             return
-        if stream.unwrapper is None:
-            stream.unwrapper = hep.HepStream() if connection.carries == HEP else _websocket(piece.data)
-        if piece.lost_before:
-            self._finish(connection, stream, found)
-        stream.piece = piece
-        messages = stream.unwrapper.receive(piece.data)
-        stream.frames.extend(segment.frames)
-        for message in messages:
-            self._unwrapped(connection, stream, piece, message, found)
-            stream.frames[:] = segment.frames
-
-    def _finish(self, connection: _Connection, stream: _Stream, found: list[Keyed]) -> None:
-        """No more bytes follow those that an unwrapper waits with."""
-        unwrapper, piece = stream.unwrapper, stream.piece
-        if unwrapper is None or piece is None:
-            return
-        for message in unwrapper.finish():
-            self._unwrapped(connection, stream, piece, message, found)
-        stream.frames.clear()
-        self._lies += unwrapper.lies
-        unwrapper.lies = 0
-        if isinstance(unwrapper, websocket.WebSocket):
-            self._too_long += unwrapper.skipped
-            unwrapper.skipped = 0
-
-    def _unwrapped(
-        self, connection: _Connection, stream: _Stream, piece: Piece, message: bytes, found: list[Keyed]
-    ) -> None:
-        payload = _unwrapped(connection.carries, piece, message, tuple(stream.frames))
-        if payload is not None:
-            found.append((stream.last, payload))
-
-    # TLS
-
-    def _encrypted(self, p: Packets, rows: Ints, keys: Ints, size: Ints) -> None:
-        """Remember TLS connections that are SIP's by their port or their ClientHello."""
-        at = p.offset[rows]
-        first = p.chunk.be32[np.where(size >= 6, at, 0)] >> 8
-        record = (size >= 6) & (first >= 0x140300) & (first <= 0x170304) & (first & 0xFF00 == 0x0300)
-        if not record.any():
-            return
-        hello = record & (first >> 16 == 0x16)
-        hello[hello] = p.chunk.u8[at[hello] + 5] == tls.CLIENT_HELLO
-        ports = p.chunk.be16[p.transport[rows]], p.chunk.be16[p.transport[rows] + 2]
-        known = np.isin(ports[0], tls.SIPS_PORTS) | np.isin(ports[1], tls.SIPS_PORTS)
-        once = np.zeros(len(rows), dtype=bool)
-        chosen = np.flatnonzero(record & known)
-        once[chosen[np.unique(keys[chosen], return_index=True)[1]]] = True
-        for index in np.flatnonzero(once | hello).tolist():
-            self._encrypted_one(p, int(rows[index]), bool(hello[index]))
-
-    def _encrypted_one(self, p: Packets, row: int, hello: bool) -> None:
-        src, dst = self._addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
-        client, server = (dst, src) if src.port in tls.SIPS_PORTS and not hello else (src, dst)
-        record = bytes(p.chunk.raw[p.offset[row] : p.end[row]])
-        if hello and not tls.says_http(record):
-            self._accounting.tls_ports.add(server.port)
-        why = f"port {server.port}" if server.port in tls.SIPS_PORTS else tls.says_sip(record)
-        encrypted = self._accounting.encrypted
-        if why is None or (client, server) in encrypted:
-            return
-        if len(encrypted) < MOST_ENCRYPTED:
-            encrypted[client, server] = why
-        else:
-            self._encrypted_left_out = True
+        if stream.wrapped is None:
+            stream.wrapped = Wrapped.of(piece.data, self._wrong, hep_packets=connection.carries == HEP)
+        found += ((stream.last, payload) for payload in stream.wrapped.receive(piece))
 
 
 def _what(data: bytes) -> str | None:
@@ -332,10 +264,6 @@ def _what(data: bytes) -> str | None:
     if websocket.is_handshake(data) or websocket.begins_with_sip(data):
         return WEBSOCKET
     return None
-
-
-def _websocket(data: bytes) -> websocket.WebSocket:
-    return websocket.WebSocket(handshake=data.startswith((b"GET ", b"HTTP/")))
 
 
 def _hole(piece: Piece, carries: str | None) -> Loss:
@@ -370,22 +298,4 @@ def _payload(piece: Piece) -> Payload:
         lost_before=piece.lost_before,
         cut=piece.cut,
         point=segment.point,
-    )
-
-
-def _unwrapped(carries: str | None, piece: Piece, message: bytes, frames: tuple[int, ...]) -> Payload | None:
-    """A message that stands for itself: one of WebSocket, or what HEP carried."""
-    segment = piece.segment
-    packet = hep.parse(message) if carries == HEP else None
-    if packet is None and (carries == HEP or not is_start_line(message)):
-        return None
-    return Payload(
-        time_ns=segment.time_ns if packet is None or packet.time_ns is None else packet.time_ns,
-        position=Frame.of(segment.file, frames),
-        src=packet.src if packet else segment.src,
-        dst=packet.dst if packet else segment.dst,
-        transport=packet.transport if packet else "WS",
-        data=packet.data if packet else message,
-        point=segment.point,
-        correlation=packet.correlation if packet else None,
     )

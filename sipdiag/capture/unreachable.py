@@ -15,13 +15,15 @@ from msgspec.structs import replace
 from sipdiag.capture import columns, icmp, tls
 from sipdiag.capture.frames import Frames
 from sipdiag.capture.packets import Packets
-from sipdiag.capture.payload import Accounting, Endpoint, Unreachable
+from sipdiag.capture.payload import Accounting, Endpoint, Note, Unreachable
 from sipdiag.capture.records import Ints, Mask
 from sipdiag.capture.tcp import SIP_PORTS
 from sipdiag.sip.grammar import is_start_line
 
-MOST_KEPT = 1000
+MOST_KEPT = 100_000
 """Reports kept; the others are counted."""
+MOST_ALIKE = 100
+"""Reports of one kind kept on one Call-ID or pair of ends; then the last one gives way to the next."""
 MOST_OPENING = 10_000
 """Connections remembered while they open and live."""
 PORTS = frozenset((*SIP_PORTS, *tls.SIPS_PORTS))
@@ -46,18 +48,35 @@ class Refusals:
         self._accounting = accounting
         self._addresses = addresses
         self._connections: OrderedDict[tuple[Endpoint, Endpoint], _Connection] = OrderedDict()
+        self._alike: dict[tuple[str, Endpoint, Endpoint, str | None], list[int]] = {}
+        """The places of the reports kept, by what they are about: their number and the last."""
 
-    def finish(self) -> None:
-        """No more packets will come: connections nobody answered stay unanswered."""
+    def finish(self) -> Note | None:
+        """No more packets will come: connections nobody answered stay unanswered.
+
+        Gives a warning when not all reports could be kept.
+        """
         for connection in self._connections.values():
             if not connection.answered:
                 self._add(replace(connection.asked, tries=connection.tries))
         self._connections.clear()
+        if len(self._accounting.unreachable) < MOST_KEPT:
+            return None
+        return Note(
+            "bound",
+            f"More than {MOST_KEPT:,} reports of peers that cannot be reached: the others are not looked at.",
+        )
 
     def _add(self, report: Unreachable) -> None:
+        kept = self._accounting.unreachable
         self._accounting.unreachable_count += 1
-        if len(self._accounting.unreachable) < MOST_KEPT:
-            self._accounting.unreachable.append(report)
+        alike = self._alike.get((report.kind, report.src, report.dst, report.call_id))
+        if alike is not None and alike[0] >= MOST_ALIKE:
+            kept[alike[1]] = report
+        elif len(kept) < MOST_KEPT:
+            number = alike[0] if alike is not None else 0
+            self._alike[report.kind, report.src, report.dst, report.call_id] = [number + 1, len(kept)]
+            kept.append(report)
 
     def icmp(self, p: Packets, rows: Ints, frames: Frames, version: int) -> None:
         """Errors that quote SIP, or a packet from or to a port of SIP."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import sipdiag
-from sipdiag.capture import encapsulated, sctp, tcp, websocket
+from sipdiag.capture import encapsulated, encrypted, sctp, tcp, websocket
 from tests.capture.build import Result, eth, ipv4, pcap, read_bytes, sip
 from tests.capture.build import tcp as segment
 from tests.capture.test_fuzz import WIRELESS
@@ -51,7 +51,7 @@ def test_long_websocket_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_encrypted_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tcp, "MOST_ENCRYPTED", 3)
+    monkeypatch.setattr(encrypted, "MOST_ENCRYPTED", 3)
     record = b"\x17\x03\x03\x00\x20" + bytes(32)
     packets = [eth(ipv4(segment(record, 1, 40000 + number, 5061), 6)) for number in range(5)]
     assert not warnings(read_bytes(tmp_path, pcap(packets[:3] * 2)))

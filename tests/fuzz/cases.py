@@ -19,9 +19,12 @@ from xml.etree import ElementTree
 import click
 from msgspec.structs import replace
 
+from sipdiag.capture import tshark
 from sipdiag.capture.payload import Accounting, FileInfo, Payload
 from sipdiag.capture.source import read_one
 from sipdiag.cli import cli
+from sipdiag.logs.forms import FORMS
+from sipdiag.logs.write import Logged, written
 from sipdiag.pipeline import run as pipeline
 from sipdiag.sip.message import Message
 from tests.capture.build import Packet, enhanced, eth, interface, ipv4, pcap, section, tcp, udp
@@ -43,6 +46,12 @@ def captures() -> tuple[Path, ...]:
 
 
 @functools.cache
+def documents() -> tuple[Path, ...]:
+    """Configuration and event documents, as seeds."""
+    return tuple(path for path in sorted((ROOT / "sample_context").glob("*/*")) if path.suffix != ".yaml")
+
+
+@functools.cache
 def texts(folder: str) -> tuple[Path, ...]:
     """Rule or provider files, as seeds."""
     found = sorted((ROOT / "rules").glob("*/*.yaml"))
@@ -51,7 +60,11 @@ def texts(folder: str) -> tuple[Path, ...]:
 
 @functools.cache
 def _prepare() -> None:
-    """Rules are loaded once: reading them again is no part of a case, unless the case is about them."""
+    """Rules are loaded once: reading them again is no part of a case, unless the case is about them.
+
+    tshark is not asked: it is another program, and its time is not ours.
+    """
+    tshark.unavailable = lambda: "tshark is left out here"
     for name in ("load_judge", "load_providers"):
         original = getattr(pipeline, name)
         remembered = functools.cache(original)
@@ -74,7 +87,8 @@ def run(case: int, folder: Path) -> None:
     chance = random.Random(case)
     for path in folder.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    chance.choices((_capture, _rules, _providers, _message), (76, 10, 8, 6))[0](chance, folder)
+    kinds = (_capture, _log, _document, _rules, _providers, _message)
+    chance.choices(kinds, (58, 14, 8, 8, 6, 6))[0](chance, folder)
 
 
 # -- captures --------------------------------------------------------------------------------------
@@ -301,6 +315,43 @@ def _expect(chance: random.Random, path: Path) -> None:
 _COMMANDS: tuple[Callable[[random.Random, Path], None], ...] = (
     *(_report, _report, _report, _calls, _show, _messages, _scrub, _compare, _expect),
 )
+
+
+# -- logs and documents ----------------------------------------------------------------------------
+
+
+def _log(chance: random.Random, folder: Path) -> None:
+    """The messages of a sample as some program logs them, damaged."""
+    payloads = _payloads(chance.choice(captures()).read_bytes())
+    logged = [
+        Logged(one.time_ns, one.src, one.dst, one.transport, one.data, sent=chance.random() < 0.5)
+        for one in payloads
+    ]
+    text = b"".join(written(chance.choice(FORMS), logged, {}))
+    other = b"".join(written(chance.choice(FORMS), logged[:3], {}))
+    change = chance.choice((mutate.text, mutate.data))
+    path = folder / "case.log"
+    path.write_bytes(change(chance, text, other))
+    for command in chance.sample((*_COMMANDS, _convert), 2):
+        command(chance, path)
+
+
+def _convert(chance: random.Random, path: Path) -> None:
+    _call("convert", path, "-o", path.with_name("converted.pcap"))
+
+
+def _document(chance: random.Random, folder: Path) -> None:
+    """A configuration or event document, damaged."""
+    seed, other = chance.choice(documents()), chance.choice(documents()).read_bytes()
+    change = chance.choice((mutate.text, mutate.data))
+    path = folder / seed.name
+    path.write_bytes(change(chance, seed.read_bytes(), other))
+    command = chance.choice(("context", "lint"))
+    form = chance.choice((("-f", "json"), ()))
+    said = _call(command, path, *form)
+    if not said:
+        return
+    (json.loads if form else _quiet)(said)
 
 
 # -- rules, provider files, single messages ---------------------------------------------------------

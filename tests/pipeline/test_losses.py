@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,21 @@ from sipdiag.capture import losses
 from sipdiag.capture.losses import ANYBODY, Loss, Losses
 from sipdiag.pipeline.run import Judge, analyze, load_judge
 from tests.calls.dialogs import payloads
-from tests.capture.build import SECOND, Packet, eth, ipv4, pcap, tcp, udp
+from tests.capture.build import (
+    SECOND,
+    Packet,
+    block,
+    enhanced,
+    eth,
+    interface,
+    ipv4,
+    pcap,
+    section,
+    sip,
+    tcp,
+    udp,
+)
+from tests.capture.test_unreachable import error
 
 CALL = "- a INVITE\n- a 100\n- a 180 +0.3\n- a 200 +2\n- a ACK\n- a agent BYE +20\n- a 200"
 
@@ -158,3 +173,41 @@ def test_by_another_clock_and_under_other_names() -> None:
     (one,) = moved
     assert (one.since_ns, one.until_ns) == (50, 150)
     assert one.hosts == frozenset(("x192.0.2.1", "x192.0.2.2"))
+
+
+def statistics(dropped: int, time_ns: int, code: int = 5) -> bytes:
+    """What dumpcap writes at the end of a file."""
+    ticks = time_ns // 1000
+    body = struct.pack("<IIIHHQHH", 0, ticks >> 32, ticks & 0xFFFFFFFF, code, 8, dropped, 0, 0)
+    return block(5, body)
+
+
+@pytest.mark.parametrize(
+    ("dropped", "code", "expected"),
+    [(0, 5, "certain"), (3, 5, "possible"), (3, 7, "possible"), (3, 4, "certain")],
+)
+def test_packets_that_the_capturing_machine_dropped(
+    tmp_path: Path, judge: Judge, dropped: int, code: int, expected: str
+) -> None:
+    packets = over_udp(eth(bytes(300), 0x88CC))
+    blocks = [enhanced(packet.data, packet.time_ns // 1000) for packet in packets]
+    end = statistics(dropped, packets[-1].time_ns, code)
+    assert confidence(tmp_path, section() + interface() + b"".join(blocks) + end, judge) == expected
+    early = statistics(dropped, packets[0].time_ns - SECOND, code)
+    assert confidence(tmp_path, section() + interface() + early + b"".join(blocks), judge) == "certain"
+
+
+def test_reports_of_others_do_not_crowd_out_that_of_the_call(tmp_path: Path) -> None:
+    """Two thousand errors about a peer nobody answers for come before the one about a call."""
+    noise = error(ipv4(udp(sip("OPTIONS", "noise")), src="192.0.2.50", dst="192.0.2.51"))
+    invites = payloads("- a INVITE")
+    (invite, *_) = invites
+    asked = ipv4(udp(invite.data), 17, invite.src.address, invite.dst.address)
+    start_ns = invite.time_ns - 10 * SECOND
+    packets = [Packet(noise, start_ns + number * 1000) for number in range(2000)]
+    packets += [Packet(eth(asked), invite.time_ns + number * SECOND) for number in range(3)]
+    packets.append(Packet(error(asked), invite.time_ns + 3 * SECOND))
+    path = tmp_path / "noise.pcap"
+    path.write_bytes(pcap(packets))
+    analysis, _ = analyze([str(path)])
+    assert "signalling/unreachable" in {finding.rule for finding in analysis.calls[0].findings}
