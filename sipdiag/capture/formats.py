@@ -6,8 +6,8 @@ from typing import Protocol
 
 from sipdiag.capture.annotations import Annotations
 from sipdiag.capture.damage import Damage
-from sipdiag.capture.inputs import Input
-from sipdiag.capture.payload import CaptureError, NoCaptureError
+from sipdiag.capture.inputs import Input, NoCaptureError
+from sipdiag.capture.payload import CaptureError
 from sipdiag.capture.pcap import GLOBAL_HEADER, VARIANTS, PcapWalker
 from sipdiag.capture.pcapng import BYTE_ORDERS, MAGIC, PcapngWalker
 from sipdiag.capture.records import Chunk, Records

@@ -174,3 +174,10 @@ def _exactly(source: compression.Readable, size: int) -> bytes:
             break
         parts += part
     return parts
+
+
+class NoCaptureError(CaptureError):
+    """The input is no capture, nor known to be anything else that has to be converted: perhaps a text."""
+
+    source: Input | None = None
+    """Of a pipe, which can be read only once: what it is read from, at its first byte."""

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sipdiag.capture.inputs import Input
-
 
 class Endpoint(NamedTuple):
     """One end of a flow; of the innermost IP layer when the packet was tunnelled."""
@@ -238,10 +236,3 @@ class Batch(Struct, frozen=True):
 
 class CaptureError(Exception):
     """The input cannot be read at all; the text is one line fit for the user."""
-
-
-class NoCaptureError(CaptureError):
-    """The input is no capture, nor known to be anything else that has to be converted: perhaps a text."""
-
-    source: Input | None = None
-    """Of a pipe, which can be read only once: what it is read from, at its first byte."""

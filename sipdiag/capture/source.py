@@ -16,12 +16,12 @@ from msgspec import Struct
 
 from sipdiag.capture.annotations import Annotations
 from sipdiag.capture.formats import Walker, begin
-from sipdiag.capture.inputs import STDIN, Input
+from sipdiag.capture.inputs import STDIN, Input, NoCaptureError
 from sipdiag.capture.lane import Found, Lane
 from sipdiag.capture.linktypes import link_name
 from sipdiag.capture.losses import Loss
 from sipdiag.capture.order import WINDOW_NS, TimeOrder
-from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, NoCaptureError, Note
+from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, Note
 from sipdiag.capture.records import PADDING, Chunk, Records
 from sipdiag.capture.rtp import StreamNumbers
 

@@ -11,6 +11,7 @@ from sipdiag.facts.addresses import PrivateAddress, private_address
 from sipdiag.facts.legview import LegView, seconds, unheard
 from sipdiag.facts.refusal import Facts, side_label, worded
 from sipdiag.messages.captured import CapturedMessage
+from sipdiag.sip.defects import find_defects
 from sipdiag.sip.message import Message
 
 REFRESH_NS = 40_000_000_000
@@ -347,8 +348,11 @@ def malformed(view: LegView) -> tuple[CapturedMessage, str] | None:
     invite = view.invite.first if view.invite is not None else None
     bye = view.bye.first if view.bye is not None else None
     for captured in (invite, view.final, bye):
-        if captured is not None and not captured.truncated and captured.message.defects:
-            return captured, captured.message.defects[0]
+        if captured is None or captured.truncated:
+            continue
+        defects = find_defects(captured.message)
+        if defects:
+            return captured, defects[0]
     return None
 
 

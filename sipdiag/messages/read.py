@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from msgspec import Struct, field
 
 from sipdiag.capture.engine import Choice, read_with
-from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, NoCaptureError, Note
+from sipdiag.capture.inputs import NoCaptureError
+from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
 from sipdiag.capture.source import Progress
 from sipdiag.media.stream import RtpStream
 from sipdiag.media.streams import StreamTable

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from sipdiag.capture.inputs import Input
-from sipdiag.capture.payload import Accounting, FileInfo, LogInfo, NoCaptureError, Note
+from sipdiag.capture.inputs import Input, NoCaptureError
+from sipdiag.capture.payload import Accounting, FileInfo, LogInfo, Note
 from sipdiag.capture.source import Progress
 from sipdiag.logs.ends import UNKNOWN
 from sipdiag.logs.source import is_text

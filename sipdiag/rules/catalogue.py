@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from sipdiag.facts.declare import EvidenceTable, FactTable
 from sipdiag.rules.schema import Rule
+
+PROVIDERS = "providers"
+"""The folder of provider tables beside the rules' families."""
 
 
 class Catalogue(Struct, frozen=True):
@@ -46,3 +49,9 @@ def catalogue_root() -> Path:
     package = Path(__file__).resolve().parent.parent
     installed = package / "_rules"
     return installed if installed.is_dir() else package.parent / "rules"
+
+
+def rule_files(root: Path) -> Iterator[tuple[str, Path]]:
+    """Id and file of every rule below a root, by id."""
+    files = [path for path in root.glob("*/*.yaml") if path.parent.name != PROVIDERS]
+    yield from sorted((f"{path.parent.name}/{path.stem}", path) for path in files)

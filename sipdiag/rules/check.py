@@ -14,9 +14,9 @@ from sipdiag.facts.declare import EvidenceTable, FactTable
 from sipdiag.knowledge.references import FILE as REFERENCES
 from sipdiag.knowledge.yamlfile import YamlError
 from sipdiag.knowledge.yamlfile import load as load_yaml
+from sipdiag.rules.catalogue import PROVIDERS, rule_files
 from sipdiag.rules.expression import ExpressionError
 from sipdiag.rules.language import Language
-from sipdiag.rules.load import PROVIDERS, rule_files
 from sipdiag.rules.models import misshapes
 from sipdiag.rules.place import RuleFile, yaml_problem
 from sipdiag.rules.problem import Problem, did_you_mean

@@ -7,19 +7,16 @@ checked in full, key by key, expression by expression, text by text.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sipdiag.facts.declare import EvidenceTable, FactTable
 from sipdiag.knowledge.yamlfile import YamlError
 from sipdiag.knowledge.yamlfile import load as load_yaml
-from sipdiag.rules.catalogue import Catalogue, catalogue_root
+from sipdiag.rules.catalogue import PROVIDERS, Catalogue, catalogue_root, rule_files
 from sipdiag.rules.place import yaml_problem
 from sipdiag.rules.problem import Problem, RuleError
 from sipdiag.rules.schema import Rule, rule_from
-
-PROVIDERS = "providers"
-"""The folder of provider tables beside the rules' families."""
 
 
 def load(
@@ -43,12 +40,6 @@ def load(
             raise RuleError(problems)
     rules = dict(sorted(rules.items()))
     return Catalogue(rules, facts, evidence_names, digest(rules.values(), [catalogue_root(), *roots]))
-
-
-def rule_files(root: Path) -> Iterator[tuple[str, Path]]:
-    """Id and file of every rule below a root, by id."""
-    files = [path for path in root.glob("*/*.yaml") if path.parent.name != PROVIDERS]
-    yield from sorted((f"{path.parent.name}/{path.stem}", path) for path in files)
 
 
 def digest(rules: Iterable[Rule], roots: Iterable[Path]) -> str:

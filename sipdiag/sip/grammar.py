@@ -9,7 +9,7 @@ What counts as a start line
 A request line is a token, a Request-URI and ``SIP/x.y``; a status line is ``SIP/x.y`` and a number.
 Accepted beyond the RFC, because the torture messages of RFC 4475 (§3.1.2) ask for an answer and not
 for silence: more than one blank between the parts or behind them, blanks inside the Request-URI,
-the Request-URI in angle brackets, other versions, status codes of any size.  ``Message.defects``
+the Request-URI in angle brackets, other versions, status codes of any size.  :mod:`sipdiag.sip.defects`
 says so afterwards.  The first word of the Request-URI has to hold a colon (a scheme, if need be only
 a port) or be ``*``: that is what keeps prose (``the foo SIP/2.0``) out and where Wireshark draws the
 line too.  HTTP, RTSP and the like end in another version and are never taken.

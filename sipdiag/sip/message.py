@@ -3,13 +3,12 @@
 A :class:`Message` keeps the bytes it was made from and nothing else until an attribute is used.  The
 first header asked for indexes all header lines in one pass; structured values are read one by one
 and remembered.  Nothing raises whatever the bytes are: what cannot be read is None, empty or left
-out, and :attr:`Message.defects` says in words what is wrong.
+out, and :func:`sipdiag.sip.defects.find_defects` says in words what is wrong.
 """
 
 from __future__ import annotations
 
 from sipdiag.sip.address import NameAddr, Replaces, parse_name_addr, parse_replaces
-from sipdiag.sip.defects import find_defects
 from sipdiag.sip.grammar import NUMBER
 from sipdiag.sip.head import MessageHead
 from sipdiag.sip.headers import (
@@ -215,8 +214,3 @@ class Message(MessageHead):
         if body is None and not self.content_type and self.event == "refer":
             body = self.body
         return parse_sipfrag(body) if body else None
-
-    @lazy
-    def defects(self) -> list[str]:
-        """What is malformed, a sentence each; empty for a message as RFC 3261 wants it."""
-        return find_defects(self)

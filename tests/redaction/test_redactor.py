@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sipdiag.calls.joining import number_key
 from sipdiag.redaction.redactor import Keep, Redactor
+from sipdiag.sip.defects import find_defects
 from sipdiag.sip.grammar import METHODS
 from sipdiag.sip.message import Message
 from tests.sip.samples import CHALLENGE, INVITE, NOTIFY
@@ -484,7 +485,7 @@ def test_different_identifiers_stay_different(ids: list[str]) -> None:
 @pytest.mark.parametrize("raw", [INVITE, NOTIFY, CHALLENGE])
 def test_a_usual_message_keeps_its_structure(raw: bytes) -> None:
     message, original = Message(redactor().redact(raw)), Message(raw)
-    assert message.defects == original.defects
+    assert find_defects(message) == find_defects(original)
     assert [name for name, _ in message.fields] == [name for name, _ in original.fields]
     assert (message.event, message.event_id, message.subscription_state) == (
         original.event,
