@@ -30,12 +30,12 @@ def source(tmp_path: Path) -> Path:
     checkout.mkdir()
     for name in ("sipdiag", "rules"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "hatch_build.py"):
         shutil.copy(ROOT / name, checkout)
     build = "import hatchling.build as b; print(b.build_sdist('dist'))"
     env = tmp_path / "build"
     venv.create(env, with_pip=True)
-    if _pip(env, "hatchling", cwd=tmp_path).returncode:
+    if _pip(env, "hatchling", "jinja2", cwd=tmp_path).returncode:
         pytest.skip("pip reaches no package index: hatchling cannot be installed")
     archive = python("-c", build, cwd=checkout, executable=env / "bin" / "python").split()[-1]
     with tarfile.open(checkout / "dist" / archive) as packed:
@@ -84,3 +84,8 @@ def test_the_wheel_behaves_like_the_checkout(tmp_path: Path) -> None:
     assert (package / "py.typed").exists()
     assert (package / "report" / "schema" / "sipdiag-2.schema.json").exists()
     assert (package / "comparison" / "schema" / "sipdiag-compare-1.schema.json").exists()
+    loader = "from sipdiag.report.environment import environment; print(type(environment().loader).__name__)"
+    assert python("-c", loader, cwd=away, executable=env / "bin" / "python").strip() == "ModuleLoader"
+    assert len(list((package / "report" / "compiled").glob("tmpl_*.py"))) == len(
+        list((package / "report" / "templates").glob("*.html"))
+    )

@@ -11,17 +11,12 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sipdiag.pipeline.results import Analysis
-from sipdiag.report.text import plural, sentence, visible, visible_block
+from sipdiag.report.environment import TEMPLATES, environment
 from sipdiag.report.view import build
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-_TEMPLATES = Path(__file__).parent / "templates"
+_pages = cache(environment)
 
 
 def render(analysis: Analysis, *, provenance: bool = True) -> str:
@@ -39,54 +34,15 @@ def document(template: str, styles: Sequence[str], **context: object) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     return (
-        _environment()
+        _pages()
         .get_template(template)
         .render(**context, policy=Markup(policy), style=Markup(style), script=Markup(script))
     )
 
 
 @cache
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    from sipdiag.report.bytecode import TemplateBytecode, cache_folder
-
-    cache_path = cache_folder()
-
-    def shown(value: object) -> object:
-        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-    def block(text: str) -> Markup:
-        """A text of several lines: its line ends stay."""
-        return Markup.escape(visible_block(text))
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        bytecode_cache=TemplateBytecode(cache_path) if cache_path is not None else None,
-        autoescape=True,
-        auto_reload=False,
-        optimized=False,
-        finalize=shown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["block"] = block
-    environment.filters["plural"] = plural
-    environment.filters["sentence"] = sentence
-    environment.tests["web"] = _is_web
-    return environment
-
-
-def _is_web(url: str | None) -> bool:
-    """Only such addresses become links."""
-    return url is not None and url.startswith(("https://", "http://"))
-
-
-@cache
 def _asset(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
+    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _digest(text: str) -> str:

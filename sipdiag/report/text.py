@@ -9,6 +9,7 @@ the module of that format.
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -45,9 +46,18 @@ _BLOCK = {code: text for code, text in _pictures().items() if code not in (0x09,
 
 
 _FORMULA = frozenset("=+-@")
-_ESCAPES = {code: repr(chr(code))[1:-1] for code in (*_CONTROLS, *_INVISIBLE, *range(0xD800, 0xE000))}
-_ESCAPES |= {ord("\\"): "\\\\", 0: "\\0"}
-_JSON_ESCAPES = {code: json.dumps(chr(code))[1:-1] for code in (*_CONTROLS, *_INVISIBLE)}
+
+
+@cache
+def _escapes() -> dict[int, str]:
+    """As Python writes them."""
+    hidden = (*_CONTROLS, *_INVISIBLE, *range(0xD800, 0xE000))
+    return {code: repr(chr(code))[1:-1] for code in hidden} | {ord("\\"): "\\\\", 0: "\\0"}
+
+
+@cache
+def _json_escapes() -> dict[int, str]:
+    return {code: json.dumps(chr(code))[1:-1] for code in (*_CONTROLS, *_INVISIBLE)}
 
 
 def visible(text: str) -> str:
@@ -70,13 +80,13 @@ def cell(text: str) -> str:
     """
     masked = mask(text)
     if masked[:1] in _FORMULA and len(masked) > 1:
-        return f"\\x{ord(masked[0]):02x}{masked[1:].translate(_ESCAPES)}"
-    return masked.translate(_ESCAPES)
+        return f"\\x{ord(masked[0]):02x}{masked[1:].translate(_escapes())}"
+    return masked.translate(_escapes())
 
 
 def json_text(value: object) -> str:
     """JSON on one line, its text readable; what could drive a terminal is escaped, which changes no value."""
-    return json.dumps(exact(value), ensure_ascii=False).translate(_JSON_ESCAPES)
+    return json.dumps(exact(value), ensure_ascii=False).translate(_json_escapes())
 
 
 def exact(value: object) -> object:

@@ -70,7 +70,7 @@ _OPEN_PARAMETERS = _words(
 ``ik``, ``ck`` (TS 24.229), ``gssapi-data`` and whatever else there is do."""
 _AUTH_PIECE = r"([\w\-]{1,64})\s{0,64}=\s{0,64}(?:\"((?:[^\"\\]|\\[\s\S])*)\"?|([^,\s\"=][^,\s\"]*))|[^\s,]+"
 _KEY_INFO = r"[a-z_\-]{1,32}[ \t]{0,8}:[ \t]{0,8}([^|;\s\"]+)"
-_KEYS_PRESSED = r"signal|digit|dtmf|tone|post-?d|telephone-event|vnd\.etsi"
+_KEYS_PRESSED = r"signal|digit|dtmf|tones|post-?d|/[ \t]*telephone-event|vnd\.etsi"
 """Found in each text with keys that somebody pressed."""
 
 

@@ -22,7 +22,7 @@ _LINE = re.compile(r"[^\r\n]+")
 _TIMING = re.compile(r"\s*(?:duration|volume|timestamp|<\?xml)")
 _KEY = re.compile(r"[0-9*#]|(?<![0-9a-z])[a-d](?![0-9a-z])")
 _KEYS = r"[0-9a-d*#][0-9a-d*#, ]*"
-_NAMES = r"[\w.\-]{0,32}?(?:digits?|dtmf|tones?|postd|post-dial)[\w\-]{0,16}"
+_NAMES = r"[\w.\-]{0,32}?(?:digits?|dtmf|tones|postd|post-dial)[\w\-]{0,16}"
 _NAMED = (
     rf"{_LINE_START}[ \t]{{0,8}}(?:signal|{_NAMES})[ \t]{{0,8}}[=:][ \t]{{0,8}}({_KEYS})(?=\s|\Z)",
     rf"(?<![\w.\-]){_NAMES}[ \t]{{0,8}}=[ \t]{{0,8}}\\?[\"']?({_KEYS})(?!\w)",
