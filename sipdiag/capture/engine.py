@@ -189,8 +189,8 @@ def _requests(choice: Choice, paths: Sequence[str], notes: list[Note]) -> list[R
 
 def _tls_ports(path: str) -> set[int] | None:
     """Where the capture has TLS that may be SIP's; None when it cannot be read, which is reported later."""
-    if path == STDIN:
-        raise CaptureError("tshark cannot read a pipe here; save it to a file first (`cat > call.pcap`)")
+    if path == STDIN or Path(path).is_fifo():
+        raise CaptureError(f"{path}: tshark cannot read a pipe; save it to a file first (cat > call.pcap)")
     accounting = Accounting()
     try:
         for _ in read_one(path, 0, accounting, FileInfo(path=path, format="")):

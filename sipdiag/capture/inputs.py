@@ -34,6 +34,8 @@ class Stored:
 
     def _open(self) -> BinaryIO:
         if self.path == STDIN:
+            if sys.stdin is None:
+                raise CaptureError("-: standard input is closed; pipe a capture into it, or give a file")
             return sys.stdin.buffer
         try:
             state = Path(self.path).stat()

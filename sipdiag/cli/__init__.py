@@ -100,7 +100,7 @@ def _status() -> int:
         return 0
     except OSError as error:
         place = error.filename or "standard output"
-        streams.complain(f"Error: {place}: cannot be written or read ({error.strerror})")
+        streams.complain(f"Error: {place}: cannot be written or read ({error.strerror or error})")
         streams.abandon_stdout()
         return UNUSABLE
     except MemoryError:

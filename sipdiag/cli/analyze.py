@@ -108,15 +108,14 @@ def show(captures: tuple[str, ...], **selection: Any) -> int:
 
     chosen = Selection(**selection)
     analysis, errors = run_analysis(captures, chosen)
-    result = _the_call(analysis, chosen.call_filter)
+    result = _the_call(analysis)
     click.echo(terminal.render_call(analysis, result, width=width(), color=color()), nl=False)
     return UNUSABLE if errors else 0
 
 
-def _the_call(analysis: Analysis, call_filter: str | None) -> CallResult:
+def _the_call(analysis: Analysis) -> CallResult:
     if not analysis.calls:
-        wanted = f" that matches {call_filter!r}" if call_filter else ""
-        raise click.ClickException(f"the capture holds no call{wanted}; 'sipdiag calls' lists them")
+        raise click.ClickException("the capture holds no call; 'sipdiag messages' lists what it holds")
     if len(analysis.calls) == 1:
         return analysis.calls[0]
     ids = ", ".join(result.id for result in analysis.calls[:10])

@@ -79,11 +79,12 @@ def _call(
 ) -> tuple[Analysis, CallResult]:
     from sipdiag.comparison.compare import longest
 
-    analysis, _ = run_analysis([capture], selection, redaction, bounded=False)
+    analysis, _ = run_analysis([capture], selection, redaction, bounded=False, call_option=option)
     result = longest(analysis.calls)
     if result is None:
-        wanted = f" that matches {option} {selection.call_filter!r}" if selection.call_filter else ""
-        raise click.ClickException(f"{capture}: holds no call{wanted}; 'sipdiag calls {capture}' lists them")
+        raise click.ClickException(
+            f"{capture}: holds no call; 'sipdiag messages {capture}' lists what it holds"
+        )
     return analysis, result
 
 

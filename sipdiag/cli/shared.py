@@ -25,6 +25,9 @@ FAILED, UNUSABLE = 1, 2
 INTERRUPTED, TERMINATED = 130, 143
 """Exit status of whoever ends by SIGINT or SIGTERM, as shells count it."""
 
+_FEW = 3
+"""Captures that a hint names."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -197,11 +200,12 @@ def run_analysis(
     redaction: Redaction | None = None,
     *,
     bounded: bool = True,
+    call_option: str = "--call",
 ) -> tuple[Analysis, list[CaptureError]]:
     """The pipeline over ``captures``; what cannot be worked with ends in one line and status 2.
 
     A ``redaction`` that several analyses share stands in place of one of their own.  ``bounded``: of many
-    calls only the worst are kept in detail.
+    calls only the worst are kept in detail.  ``call_option`` is the one that selected calls.
     """
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
@@ -226,10 +230,18 @@ def run_analysis(
         )
     except (CaptureError, RuleError, YamlError) as error:
         raise click.ClickException(str(error)) from None
+    if selection.call_filter is not None and not analysis.calls:
+        complain(errors)
+        raise click.ClickException(_nothing_selected(captures, call_option, selection.call_filter))
     analysis.show_digits = selection.show_digits
     complain(errors)
     save_map(redaction, selection.redact_map)
     return analysis, errors
+
+
+def _nothing_selected(captures: Sequence[str], option: str, call_filter: str) -> str:
+    places = " ".join(captures[:_FEW]) + (" …" if len(captures) > _FEW else "")
+    return f"{places}: no call matches {option} {call_filter!r}; 'sipdiag calls {places}' lists the calls"
 
 
 def cores() -> int:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -198,7 +201,8 @@ WRONG_USAGE = [
     ["analyze", "good.pcap", "-f", "html", "-f", "json", "-o", "-"],
     ["analyze", "good.pcap", "-f", "html", "-f", "json", "-o", "good.pcap"],
     ["messages", "good.pcap", "-f", "xml"],
-    ["show", "good.pcap", "--call", "nobody"],
+    *([command, "good.pcap", "--call", "999999"] for command in ("analyze", "calls", "show")),
+    ["analyze", "good.pcap", "-f", "html", "-f", "json", "-o", "x.html"],
     ["show", "empty.pcap"],
     ["rules", "show", "transfer/refer-mising"],
     ["rules", "check", "nowhere"],
@@ -241,6 +245,88 @@ def test_a_closed_pipe_ends_silently(folder: Path, args: list[str]) -> None:
     finally:
         os.close(writer)
     assert (result.returncode, result.stderr) == (0, b"")
+
+
+def ended(
+    folder: Path, *args: str | Path, before: str = "", **streams: Any
+) -> subprocess.CompletedProcess[bytes]:
+    """The program with streams as they are given, and something done before it starts."""
+    return subprocess.run(
+        [sys.executable, "-c", f"{before}\nfrom sipdiag.cli import main; main()", *map(str, args)],
+        cwd=folder,
+        env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+        check=False,
+        **streams,
+    )
+
+
+@pytest.mark.parametrize(
+    "args", [["analyze", "missing.pcap"], ["show", "good.pcap", "--call", "nobody"], ["nonsense"]]
+)
+@pytest.mark.parametrize("how", ["closed", "full", "a pipe that nobody reads"])
+def test_an_error_that_nobody_can_read(folder: Path, args: list[str], how: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    stream = writer if how.startswith("a pipe") else os.open("/dev/full", os.O_WRONLY)
+    closing = "import os, sys; os.close(2); sys.stderr = None" if how == "closed" else ""
+    result = ended(folder, *args, before=closing, stdout=subprocess.PIPE, stderr=stream)
+    os.close(writer)
+    assert (result.returncode, result.stdout) == (2, b"")
+
+
+def test_standard_input_that_is_closed(folder: Path) -> None:
+    closing = "import os, sys; os.close(0); sys.stdin = None"
+    for command in ("analyze", "messages", "scrub"):
+        args = [command, "-", *(["-o", "x.pcap"] if command == "scrub" else [])]
+        result = ended(folder, *args, before=closing, capture_output=True)
+        assert result.returncode == 2
+        assert result.stderr.startswith(b"Error: -: standard input is closed; ")
+
+
+def test_a_file_of_ours_never_takes_the_place_of_a_closed_stream(folder: Path) -> None:
+    closing = "import os, sys; os.close(1); os.close(2); sys.stdout = sys.stderr = None"
+    assert ended(folder, "analyze", "good.pcap", "-f", "json", "-o", "x.json", before=closing).returncode == 0
+    assert len(json.loads((folder / "x.json").read_bytes())["calls"]) == 1
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_whoever_is_told_to_end_leaves_nothing_behind(folder: Path, number: int, status: int) -> None:
+    """Told while the report is written."""
+    (folder / "out").mkdir()
+    (folder / "out" / "x.json").write_text("old")
+    before = (
+        "import os, sipdiag.report.json as json; whole = json.iter_json\n"
+        f"def half(analysis):\n yield 'half'; os.kill(os.getpid(), {int(number)}); yield from whole(analysis)\n"
+        "json.iter_json = half"
+    )
+    result = ended(
+        folder, "analyze", "good.pcap", "-f", "json", "-o", "out/x.json", before=before, capture_output=True
+    )
+    assert result.returncode == status
+    assert b"Traceback" not in result.stderr
+    assert {path.name: path.read_text() for path in (folder / "out").iterdir()} == {"x.json": "old"}
+
+
+def test_a_fault_of_ours_is_one_line(folder: Path) -> None:
+    before = "import sipdiag.report.json as json\ndef iter_json(analysis): return [1 / 0]\njson.iter_json = iter_json"
+    result = ended(
+        folder, "analyze", "good.pcap", "-f", "json", "-o", "-", before=before, capture_output=True
+    )
+    assert result.returncode == 2
+    assert result.stderr.startswith(b"Error: internal error in __main__, line ")
+    assert b"ZeroDivisionError" in result.stderr
+    assert result.stderr.count(b"\n") == 1
+
+
+def test_a_pipe_cannot_be_read_by_tshark(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    writer = threading.Thread(
+        target=(folder / "pipe").write_bytes, args=(MISSING_REFER.read_bytes(),), daemon=True
+    )
+    writer.start()
+    result = run("analyze", "pipe", "--engine", "tshark", cwd=folder)
+    assert result.returncode == 2
+    assert result.stderr.startswith((b"Error: pipe: tshark cannot read a pipe; ", b"Error: tshark is not "))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
@@ -290,7 +376,17 @@ def test_a_file_name_that_is_no_text(folder: Path) -> None:
         ["analyze", name],
         ["analyze", name, "-f", "json", "-o", "-"],
         ["messages", name, "good.pcap"],
+        *(
+            ["analyze", name, "-f", format_, "-o", "-"]
+            for format_ in ("html", "markdown", "text", "sarif", "junit")
+        ),
         ["calls", name],
+        ["show", name],
+        ["scrub", name, "-o", "clean.pcap"],
+        ["compare", name, "good.pcap", "-f", "json"],
+        ["expect", name],
+        ["test", name],
+        ["analyze", name, "--redact-map", name + ".map"],
     ):
         result = run(*args, cwd=folder, env={"PYTHONIOENCODING": "utf-8:strict"})
         assert result.returncode == 0

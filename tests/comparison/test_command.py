@@ -119,7 +119,7 @@ def _calls(run: Run, trace: Path) -> list[dict[str, list[str]]]:
         (("{good}", "none.pcap"), "none.pcap"),
         (("{text}", "{bad}"), "text.pcap"),
         (("{good}", "{empty}"), "empty.pcap: holds no call"),
-        (("{good}", "{bad}", "--call-bad", "nobody"), "holds no call that matches --call-bad 'nobody'"),
+        (("{good}", "{bad}", "--call-bad", "nobody"), "no call matches --call-bad 'nobody'"),
         (("{good}",), "BAD"),
         (("{good}", "{bad}", "-f", "pdf"), "pdf"),
         (("{good}", "{bad}", "-o", "{good}/x.txt"), "cannot be written"),
