@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,8 +18,12 @@ SAMPLE = ROOT / "sample_pcaps" / "transfer" / "refer-missing.pcap"
 
 
 def python(*args: str | Path, cwd: Path, executable: str | Path = sys.executable) -> str:
+    env = dict(os.environ)
+    if executable != sys.executable:
+        # Else what is installed there would be hidden by the checkout.
+        env.pop("PYTHONPATH", None)
     result = subprocess.run(
-        [executable, *map(str, args)], cwd=cwd, capture_output=True, text=True, check=False
+        [executable, *map(str, args)], cwd=cwd, env=env, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr
     return result.stdout
