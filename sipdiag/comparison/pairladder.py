@@ -13,10 +13,10 @@ from sipdiag.comparison.step import Step
 from sipdiag.comparison.wording import pair_kind, since
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import Participant
-from sipdiag.report.flow import lanes
+from sipdiag.report.flow import few_lanes, lane_text
 from sipdiag.report.ladder import PATTERNS
 from sipdiag.report.svg import arrow, escape, label, line, svg, tip
-from sipdiag.report.text import host_text, shorten
+from sipdiag.report.text import shorten
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -45,6 +45,7 @@ class _Panel(Struct, frozen=True):
 
     left: float
     participants: Sequence[Participant]
+    lanes: dict[Host, int]
     legs: dict[int, int]
 
     @property
@@ -52,10 +53,10 @@ class _Panel(Struct, frozen=True):
         return _TIMES + max(_PANEL - _TIMES, _LANE * len(self.participants))
 
     @property
-    def places(self) -> dict[Host, float]:
+    def rails(self) -> list[float]:
+        """Where each lane stands."""
         spacing = (self.width - _TIMES) / max(len(self.participants), 1)
-        start = self.left + _TIMES
-        return {one.host: start + spacing * (i + 0.5) for i, one in enumerate(self.participants)}
+        return [self.left + _TIMES + spacing * (place + 0.5) for place in range(len(self.participants))]
 
 
 def draw(comparison: Comparison) -> Ladders:
@@ -73,21 +74,19 @@ def draw(comparison: Comparison) -> Ladders:
 
 
 def _panel(side: Side, left: float) -> _Panel:
-    participants = lanes(side.result, [step.row for step in side.steps])
+    participants, places = few_lanes(side.result, [step.row for step in side.steps])
     legs = {id(leg): index for index, leg in enumerate(side.result.call.legs)}
-    return _Panel(left, participants, legs)
+    return _Panel(left, participants, places, legs)
 
 
 def _head(good: _Panel, bad: _Panel, width: float) -> str:
     parts = []
     for panel in (good, bad):
-        places = panel.places
-        letters = int((panel.width - _TIMES) / max(len(places), 1) / 7.4)
-        for one in panel.participants:
-            x = places[one.host]
+        letters = int((panel.width - _TIMES) / max(len(panel.participants), 1) / 7.4)
+        for one, x in zip(panel.participants, panel.rails, strict=True):
             parts.append(line(x, 54, x, _HEAD, "life"))
             parts.append(label(x, 24, shorten(one.name, letters), "name mid"))
-            parts.append(label(x, 42, shorten(host_text(one.host), letters), "host mid"))
+            parts.append(label(x, 42, shorten(lane_text(one), letters), "host mid"))
     names = (", ".join(one.name for one in panel.participants) for panel in (good, bad))
     title = "Participants of the working call: {}; of the failing call: {}".format(*names)
     return svg(width, _HEAD, f'role="img" aria-label="{escape(title)}"', parts)
@@ -98,7 +97,7 @@ def _picture(pairs: Sequence[Pair], good: _Panel, bad: _Panel, width: float) -> 
     for index, pair in enumerate(pairs):
         y = index * _ROW
         for panel in (good, bad):
-            parts += [line(x, y, x, y + _ROW, "life") for x in panel.places.values()]
+            parts += [line(x, y, x, y + _ROW, "life") for x in panel.rails]
         told = "; ".join(
             f"{name}: {since(step)} {step.label}"
             for name, step in (("working", pair.good), ("failing", pair.bad))
@@ -116,9 +115,8 @@ def _picture(pairs: Sequence[Pair], good: _Panel, bad: _Panel, width: float) -> 
 
 
 def _message(step: Step, panel: _Panel, y: int) -> str:
-    places = panel.places
     captured = step.row.captured
-    x1, x2 = places[captured.src], places[captured.dst]
+    x1, x2 = (panel.rails[panel.lanes[host]] for host in (captured.src, captured.dst))
     number = panel.legs.get(id(step.row.leg), 0) % len(PATTERNS)
     kind = "request" if step.is_request else f"class{step.status // 100}"
     room = max(int(abs(x2 - x1) / _CHAR), 12)
@@ -135,10 +133,9 @@ def _gap(step: Step | None, theirs: _Panel, ours: _Panel, y: int) -> str:
     """A dashed arrow where the other call has a message and this one has none."""
     if step is None or len(ours.participants) < 2:
         return ""
-    order = [one.host for one in theirs.participants]
-    ends = list(ours.places.values())
+    ends = ours.rails
     captured = step.row.captured
-    first, second = (min(order.index(host), len(ends) - 1) for host in (captured.src, captured.dst))
+    first, second = (min(theirs.lanes[host], len(ends) - 1) for host in (captured.src, captured.dst))
     if first == second:
         return ""
     x1, x2 = ends[first], ends[second]

@@ -14,6 +14,7 @@ from sipdiag.capture.payload import CaptureError
 from sipdiag.capture.source import Progress
 from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.knowledge.providers import Providers
+from sipdiag.memory import analysis_begins
 from sipdiag.messages.capture_points import notes as point_notes
 from sipdiag.messages.read import read_messages
 from sipdiag.pipeline.lead import diagnose
@@ -88,6 +89,7 @@ def analyze(
     :raises CaptureError: nothing could be read.
     :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
     """
+    analysis_begins()
     judge = judge or load_judge(rule_dirs, builtin=builtin_rules)
     reading = read_messages(paths, choice=choice, on_progress=on_progress, jobs=jobs)
     if redaction is not None:

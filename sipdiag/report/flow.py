@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.pipeline.results import CallResult, Participant
 from sipdiag.position import WirePosition, anchor
-from sipdiag.report.text import host_text
+from sipdiag.report.text import host_text, plural
 
 if TYPE_CHECKING:
     from sipdiag.calls.model import Leg, LegMessage, Transfer
     from sipdiag.rules.finding import Finding
 
 
+LANES = 24
+"""Hosts of a call that are drawn with a lane of their own."""
+_OTHERS = Host("", 0)
 _NUMBERS = 2
 """Findings named beside a message; more are a plus sign."""
 
@@ -160,6 +163,32 @@ def lanes(result: CallResult, rows: list[Row]) -> list[Participant]:
         for host in (row.captured.src, row.captured.dst):
             order.setdefault(host, known.get(host) or Participant(host, None, host.address, None))
     return list(order.values())
+
+
+class Lanes(NamedTuple):
+    """The participants of a ladder that is drawn, with room for so many."""
+
+    shown: list[Participant]
+    places: dict[Host, int]
+    """Number of each host's lane; those without one of their own share the last."""
+
+
+def few_lanes(result: CallResult, rows: list[Row]) -> Lanes:
+    """At most :data:`LANES` lanes, for the hosts of most messages, and one for all others together."""
+    every = lanes(result, rows)
+    if len(every) <= LANES:
+        return Lanes(every, {one.host: place for place, one in enumerate(every)})
+    busy = Counter(host for row in rows for host in (row.captured.src, row.captured.dst))
+    kept = {host for host, _ in busy.most_common(LANES)}
+    shown = [one for one in every if one.host in kept]
+    places = {one.host: LANES for one in every} | {one.host: place for place, one in enumerate(shown)}
+    more = plural(len(every) - LANES, "more host")
+    return Lanes([*shown, Participant(_OTHERS, None, more, None)], places)
+
+
+def lane_text(participant: Participant) -> str:
+    """The address of a lane's host; empty for the lane of many."""
+    return "" if participant.host == _OTHERS else host_text(participant.host)
 
 
 def numbered(findings: tuple[Finding, ...]) -> dict[int, str]:

@@ -16,9 +16,19 @@ from sipdiag.pipeline.results import CallResult, Participant
 from sipdiag.position import short
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.expected import Ghost, ghosts
-from sipdiag.report.flow import Row, flow, host_name, lanes, names, numbered, transfer_rows, units
+from sipdiag.report.flow import (
+    Row,
+    few_lanes,
+    flow,
+    host_name,
+    lane_text,
+    names,
+    numbered,
+    transfer_rows,
+    units,
+)
 from sipdiag.report.svg import arrow, escape, label, line, svg, tip
-from sipdiag.report.text import host_text, shorten
+from sipdiag.report.text import shorten
 from sipdiag.report.textladder import SILENCE_NS
 from sipdiag.report.times import clock, delta, duration
 from sipdiag.sip.secrets import mask
@@ -74,12 +84,16 @@ class _Band(NamedTuple):
 class _Grid(NamedTuple):
     """Where things stand, in pixels."""
 
-    hosts: dict[Host, int]
+    places: dict[Host, int]
+    lanes: int
     spacing: float
     width: float
 
     def x(self, host: Host) -> float:
-        return _LEFT + self.spacing * (self.hosts.get(host, 0) + 0.5)
+        return self.lane(self.places.get(host, 0))
+
+    def lane(self, place: int) -> float:
+        return _LEFT + self.spacing * (place + 0.5)
 
 
 def draw(result: CallResult, rows: Sequence[Row] | None = None, *, limit: int = 400) -> Ladder:
@@ -88,8 +102,8 @@ def draw(result: CallResult, rows: Sequence[Row] | None = None, *, limit: int = 
 
     every = list(rows) if rows is not None else flow(result)
     shown = every[:limit]
-    participants = lanes(result, shown)
-    grid = _grid(participants)
+    participants, places = few_lanes(result, shown)
+    grid = _grid(participants, places)
     legs = {id(leg): index for index, leg in enumerate(result.call.legs)}
     marks = numbered(result.findings)
     known = names(result)
@@ -102,10 +116,10 @@ def draw(result: CallResult, rows: Sequence[Row] | None = None, *, limit: int = 
     return Ladder(head, tuple(pictures), len(shown), len(every) - len(shown), len(bands) > 40)
 
 
-def _grid(participants: Sequence[Participant]) -> _Grid:
+def _grid(participants: Sequence[Participant], places: dict[Host, int]) -> _Grid:
     count = max(len(participants), 1)
     spacing = max(_LANE_MIN, (_WIDTH - _LEFT - _RIGHT) / count)
-    return _Grid({p.host: i for i, p in enumerate(participants)}, spacing, _LEFT + _RIGHT + spacing * count)
+    return _Grid(places, len(participants), spacing, _LEFT + _RIGHT + spacing * count)
 
 
 def _bands(result: CallResult, rows: Sequence[Row]) -> list[_Band]:
@@ -138,16 +152,16 @@ def _tied(bands: list[_Band], members: set[str], lane: int) -> list[_Band]:
 def _head(participants: Sequence[Participant], grid: _Grid, unit: str) -> str:
     letters = int(grid.spacing / 7.4)
     parts = [label(70, 50, "UTC", "muted"), label(_LEFT - 12, 50, "delta", "muted end")]
-    for participant in participants:
-        x = grid.x(participant.host)
+    for place, participant in enumerate(participants):
+        x = grid.lane(place)
         parts.append(line(x, 54, x, _HEAD, "life"))
         parts.append("<g>")
         if participant.proof:
             parts.append(f"<title>{escape(participant.proof)}</title>")
         parts.append(label(x, 24, shorten(participant.name, letters), "name mid"))
-        parts.append(label(x, 42, shorten(host_text(participant.host), letters), "host mid") + "</g>")
+        parts.append(label(x, 42, shorten(lane_text(participant), letters), "host mid") + "</g>")
     parts.append(label(grid.width - 30, 50, unit, "muted end"))
-    title = "Participants: " + ", ".join(f"{p.name} {host_text(p.host)}" for p in participants)
+    title = "Participants: " + ", ".join(f"{p.name} {lane_text(p)}".rstrip() for p in participants)
     return svg(grid.width, _HEAD, f'role="img" aria-label="{escape(title)}"', parts)
 
 
@@ -162,7 +176,8 @@ def _picture(
     y = 0
     for band in bands:
         quiet = " quiet" if band.silence_ns else ""
-        parts += [line(grid.x(h), y, grid.x(h), y + band.height, f"life{quiet}") for h in grid.hosts]
+        rails = map(grid.lane, range(grid.lanes))
+        parts += [line(x, y, x, y + band.height, f"life{quiet}") for x in rails]
         if band.row:
             leg = legs.get(id(band.row.leg), 0)
             parts.append(_message(band.row, y, grid, leg, marks.get(id(band.row.captured)), known))

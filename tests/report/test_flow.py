@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallResult
 from sipdiag.report.expected import ghosts
-from sipdiag.report.flow import flow, lanes, numbered, transfer_rows
+from sipdiag.report.flow import LANES, flow, lanes, numbered, transfer_rows
+from sipdiag.report.ladder import draw
 from sipdiag.report.textladder import text_ladder
 from tests.report import fixtures
 
@@ -135,3 +136,16 @@ def test_missing_ack_is_expected_behind_the_answer() -> None:
     (missing,) = ghosts(result, rows := flow(result))
     assert (missing.src, missing.dst) == (fixtures.TWILIO, fixtures.LIVEKIT)
     assert rows[missing.before - 1].captured.message.status == 200
+
+
+def test_of_many_hosts_the_busiest_are_drawn_apart() -> None:
+    """A ladder with a line for each of them would have as many lines in each row."""
+    few, many = (draw(crowd(count)) for count in (LANES - 2, 300))
+    assert "more host" not in few.head
+    assert f"{302 - LANES} more hosts" in many.head
+    rows = [
+        sum(str(picture).count('class="life') for picture in one.pictures) / one.rows for one in (few, many)
+    ]
+    assert rows[1] < rows[0] + 2
+    assert sum(map(len, many.pictures)) < 20 * sum(map(len, few.pictures))
+    assert many.rows > 300
