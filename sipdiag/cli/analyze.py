@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     "formats",
     multiple=True,
     type=click.Choice(list(SUFFIXES)),
-    help="Repeatable; default html.",
+    help="Output format (repeatable; default: html).",
 )
 @click.option(
     "-o",
     "--output",
     metavar="PATH",
     callback=or_stdout,
-    help="A file for one format, a folder for several; '-' is stdout. Default reports/<capture>.html.",
+    help="A file for one format, a folder for several; '-' for stdout. Default: reports/<capture>.html.",
 )
 @selection_options
 @digits_option
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     type=click.Choice(["error", "warning", "never"]),
     default="never",
     show_default=True,
-    help="Exit with status 1 on such a finding.",
+    help="Exit with status 1 if there is a finding this severe, or more.",
 )
 @click.option("--open", "open_report", is_flag=True, help="Open the HTML report in the browser.")
 def analyze(
@@ -59,7 +59,7 @@ def analyze(
     open_report: bool,
     **selection: Any,
 ) -> int:
-    """Find out what went wrong in CAPTURE... (several files are one trace) and write the report."""
+    """Diagnose CAPTURE... (several files are one trace) and write the report."""
     formats = tuple(dict.fromkeys(formats)) or ("html",)
     check_output(formats, output)
     chosen = Selection(**selection)
@@ -90,7 +90,7 @@ def _verdict_status(analysis: Analysis, fail_on: str) -> int:
 @captures_argument
 @selection_options
 def calls(captures: tuple[str, ...], **selection: Any) -> int:
-    """One line a call: time, from → to, outcome, root cause."""
+    """List calls, one line per call: time, from → to, outcome, root cause."""
     from sipdiag.report import terminal
 
     analysis, errors = run_analysis(captures, Selection(**selection))
@@ -103,7 +103,7 @@ def calls(captures: tuple[str, ...], **selection: Any) -> int:
 @selection_options
 @digits_option
 def show(captures: tuple[str, ...], **selection: Any) -> int:
-    """Ladder and messages of one call (--call) in the terminal."""
+    """Show the ladder and the messages of one call (--call) in the terminal."""
     from sipdiag.report import terminal
 
     chosen = Selection(**selection)

@@ -23,25 +23,25 @@ _FORMATS = ("text", "markdown", "json", "html")
 @click.argument("good", metavar="GOOD")
 @click.argument("bad", metavar="BAD")
 @click.option(
-    "--call-good", metavar="TEXT", help="The working call: Call-ID, number or call SID; default the longest."
+    "--call-good",
+    metavar="TEXT",
+    help="The working call: Call-ID, number or call SID (default: the longest call).",
 )
-@click.option("--call-bad", metavar="TEXT", help="The failing call; default the longest.")
+@click.option("--call-bad", metavar="TEXT", help="The failing call (default: the longest call).")
 @click.option("-f", "--format", "format_", type=click.Choice(_FORMATS), default="text", show_default=True)
 @click.option(
     "-o",
     "--output",
     metavar="PATH",
     callback=or_stdout,
-    help="A file; '-' is stdout. Default stdout, for html reports/<BAD>-compared.html.",
+    help="A file; '-' for stdout. Default: stdout, or reports/<BAD>-compared.html for html.",
 )
 @click.option(
     "--expect",
     type=click.Choice(["transfer", "refer", "answer"]),
     help="What should have happened in the failing call.",
 )
-@click.option(
-    "--redact", is_flag=True, help="Replace numbers, names, hosts, ids and credentials by pseudonyms."
-)
+@click.option("--redact", is_flag=True, help="Replace numbers, names, hosts and ids with pseudonyms.")
 @rules_option
 @reading_options
 def compare(
@@ -55,7 +55,7 @@ def compare(
     redact: bool,
     **common: Any,
 ) -> int:
-    """What the working call in GOOD had that the failing one in BAD lacks."""
+    """Show what the working call in GOOD has that the failing call in BAD lacks."""
     from sipdiag.comparison.compare import compare as compared
 
     keys = _keys() if redact else (None, None)

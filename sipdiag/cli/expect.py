@@ -15,11 +15,11 @@ from sipdiag.cli.test import replace, save_expectation
 @click.command()
 @click.argument("captures", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CAPTURE...")
 @click.option(
-    "--update", is_flag=True, help="Replace what no longer holds in existing files; shows the diff."
+    "--update", is_flag=True, help="Update what no longer holds in existing files, and show the diff."
 )
 @judging_options
 def expect(captures: tuple[Path, ...], update: bool, **selection: Any) -> int:
-    """Write what the diagnosis of each CAPTURE comes to as its expectation file (call.expect.yaml)."""
+    """Write the verdict on each CAPTURE to its expectation file (call.expect.yaml)."""
     from sipdiag.capture.payload import CaptureError
     from sipdiag.knowledge.yamlfile import YamlError
     from sipdiag.regression.case import CaseError

@@ -41,7 +41,11 @@ def messages(
     redact: bool,
     redact_map: Path | None,
 ) -> int:
-    """Every SIP message, whether it belongs to a call or not, in the order of time."""
+    """List every SIP message in order of time, whether or not it belongs to a call.
+
+    In TSV, control characters and a leading =, +, - or @ are written as escapes (\\t, \\x1b, \\x3d), so that no cell
+    drives a terminal or becomes a formula; JSON keeps values exactly. Secrets are masked in both.
+    """
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
     from sipdiag.messages.read import read_messages

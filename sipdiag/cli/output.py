@@ -31,6 +31,8 @@ _STDOUT = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
 def or_stdout(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
     """The value of ``-o``, standard output by any name as ``-``: opened once more, it would overwrite itself."""
+    if value == "":
+        raise click.BadParameter("a path is expected")
     return "-" if value in _STDOUT else value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 
 SILENT_S = 1.0
 EVERY_S = 0.1
@@ -23,6 +24,10 @@ class Bar:
         if now - self._begun < SILENT_S or (now - self._drawn < EVERY_S and not finished):
             return
         self._drawn = now
+        with suppress(OSError):
+            self._draw(done, total, finished=finished)
+
+    def _draw(self, done: int, total: int | None, *, finished: bool) -> None:
         if finished:
             if self._shown:
                 sys.stderr.write("\r\x1b[K")

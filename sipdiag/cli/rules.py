@@ -12,13 +12,13 @@ from sipdiag.cli.streams import complain, say
 
 @click.group()
 def rules() -> None:
-    """The rules: what there is, what one says, whether yours are sound."""
+    """List, show, check and start rules."""
 
 
 @rules.command("list")
 @rules_option
 def rules_list(rule_dirs: tuple[Path, ...]) -> None:
-    """All rules: id, severity, subject, title."""
+    """List all rules: id, severity, subject, title."""
     from sipdiag.rules.catalogue_text import rows
 
     table = rows(load_rules(rule_dirs))
@@ -32,7 +32,7 @@ def rules_list(rule_dirs: tuple[Path, ...]) -> None:
 @click.argument("rule_id", metavar="ID")
 @rules_option
 def rules_show(rule_id: str, rule_dirs: tuple[Path, ...]) -> None:
-    """One rule in full."""
+    """Show one rule in full."""
     from sipdiag.rules.catalogue_text import show
     from sipdiag.rules.problem import did_you_mean
 
@@ -80,7 +80,7 @@ def rules_check(folder: Path) -> int:
     help="Folder of your rules, for --rules.",
 )
 def rules_new(rule_id: str, folder: Path) -> None:
-    """Write a commented starting file for a rule of your own."""
+    """Write a commented template for a rule of your own."""
     from sipdiag.rules.newrule import RuleNameError, write_new
 
     try:

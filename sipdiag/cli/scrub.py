@@ -42,7 +42,7 @@ _CAPTURES = (".pcap", ".cap")
     "--redact-map",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write what became what to FILE, readable by you alone.",
+    help="Save the mapping from originals to pseudonyms to FILE (readable only by you).",
 )
 @rules_option
 @reading_options
@@ -56,10 +56,12 @@ def scrub(
     log_format: str | None,
     jobs: int | None,
 ) -> int:
-    """Write the SIP messages of CAPTURE... as a capture that names nobody and leads to the same verdict.
+    """Write a redacted copy of CAPTURE... that can be shared and leads to the same verdict.
 
-    Of text logs it writes a log of the same form, unless the output is named *.pcap. Numbers, names, hosts, ids
-    and credentials become pseudonyms; RTP and whatever is no SIP is left out.
+    Numbers, names, hosts and ids become pseudonyms; passwords, keys, tokens and credentials are masked; dialled
+    digits become others. Media, other traffic and comments are left out. Times, ports, methods, status codes,
+    codecs, header order and the wording of responses are kept. Of text logs it writes a log of the same form,
+    unless the output is named *.pcap.
     """
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError

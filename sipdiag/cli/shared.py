@@ -33,7 +33,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def captures_argument(function: F) -> F:
     """One or more captures or text logs, ``-`` for standard input."""
-    return click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")(function)
+    return click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...", callback=_names_given)(
+        function
+    )
+
+
+def _names_given(
+    context: click.Context, argument: click.Parameter, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    if not all(names):
+        raise click.BadParameter("the name of a capture is empty")
+    return names
 
 
 def rules_option(function: F) -> F:
@@ -44,7 +54,7 @@ def rules_option(function: F) -> F:
         multiple=True,
         type=click.Path(path_type=Path),
         metavar="DIR",
-        help="More rules and providers (repeatable; the same id replaces).",
+        help="Also use the rules and providers in DIR (repeatable); the same id replaces a built-in one.",
     )(function)
 
 
@@ -71,7 +81,7 @@ _READING: tuple[Callable[[Any], Any], ...] = (
         "--jobs",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Processes for large captures; default: one for each core.",
+        help="Worker processes for large captures (default: one per core).",
     ),
 )
 
@@ -87,13 +97,13 @@ _REDACTION: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--redact",
         is_flag=True,
-        help="Replace numbers, names, hosts, ids and credentials by pseudonyms in every output.",
+        help="Replace numbers, names, hosts and ids with pseudonyms in every output.",
     ),
     click.option(
         "--redact-map",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Redact, and write what became what to FILE, readable by you alone.",
+        help="Redact, and save the mapping from originals to pseudonyms to FILE (readable only by you).",
     ),
 )
 
@@ -118,7 +128,7 @@ _SELECTION: tuple[Callable[[Any], Any], ...] = (
         help="What should have happened: a transfer of any kind, one by REFER, or an answer.",
     ),
     rules_option,
-    click.option("--no-builtin-rules", is_flag=True, help="Only the rules of --rules."),
+    click.option("--no-builtin-rules", is_flag=True, help="Use only the rules from --rules."),
     *_READING,
 )
 
@@ -138,7 +148,9 @@ def selection_options(function: F) -> F:
 def digits_option(function: F) -> F:
     """``--show-digits``."""
     return click.option(
-        "--show-digits", is_flag=True, help="Show the digits that somebody dialled during the call (DTMF)."
+        "--show-digits",
+        is_flag=True,
+        help="Show the digits dialled during the call (DTMF); they are masked otherwise.",
     )(function)
 
 

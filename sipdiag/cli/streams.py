@@ -41,11 +41,14 @@ def say(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """One line on standard error."""
+    """A line on standard error, and indented ones that explain it; no name can begin a line of its own."""
     from sipdiag.report.text import visible
 
+    shown = "".join(
+        f"\n{visible(line)}" if line[:2] == "  " else visible(f"\n{line}") for line in text.split("\n")
+    )
     with suppress(OSError):
-        click.echo(visible(text), err=True)
+        click.echo(shown.removeprefix(visible("\n")), err=True)
 
 
 def abandon_stdout() -> None:

@@ -18,10 +18,10 @@ from sipdiag.cli.output import or_stdout, save
     required=True,
     metavar="PCAP",
     callback=or_stdout,
-    help="Where the capture goes; '-' is stdout.",
+    help="Where to write the capture; '-' for stdout.",
 )
 def synth(scenario: Path, output: str) -> int:
-    """Write the capture that SCENARIO (YAML) describes, byte for byte the same each time."""
+    """Write the capture that SCENARIO (YAML) describes; every run gives the same bytes."""
     from sipdiag.scenario import ScenarioError, compile_scenario
 
     try:

@@ -22,16 +22,18 @@ _JUNIT: Mapping[Status, Result] = {"passed": "passed", "failed": "failure", "bro
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
-@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Also write JUnit's XML.")
+@click.option(
+    "--junit", type=click.Path(path_type=Path), metavar="FILE", help="Also write the results as JUnit XML."
+)
 @click.option(
     "-j",
     "--jobs",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Processes; default one a core when there are cases enough.",
+    help="Worker processes (default: one per core for larger suites).",
 )
 @click.option("-k", "select", metavar="TEXT", help="Only cases whose path contains TEXT.")
-@click.option("--update", is_flag=True, help="Make failed expectations follow today's verdict.")
+@click.option("--update", is_flag=True, help="Update failed expectations to the current verdict.")
 @rules_option
 def test(
     paths: tuple[Path, ...],
@@ -41,7 +43,7 @@ def test(
     update: bool,
     rule_dirs: tuple[Path, ...],
 ) -> int:
-    """Hold captures against the expectation files (*.expect.yaml) beside them.
+    """Check captures against the expectation files (*.expect.yaml) next to them.
 
     PATH is a folder, an expectation file, or a capture that has one.
     """

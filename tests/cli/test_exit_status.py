@@ -203,6 +203,8 @@ WRONG_USAGE = [
     ["messages", "good.pcap", "-f", "xml"],
     *([command, "good.pcap", "--call", "999999"] for command in ("analyze", "calls", "show")),
     ["analyze", "good.pcap", "-f", "html", "-f", "json", "-o", "x.html"],
+    ["analyze", "good.pcap", "-o", ""],
+    ["calls", ""],
     ["show", "empty.pcap"],
     ["rules", "show", "transfer/refer-mising"],
     ["rules", "check", "nowhere"],
@@ -295,7 +297,8 @@ def test_whoever_is_told_to_end_leaves_nothing_behind(folder: Path, number: int,
     (folder / "out").mkdir()
     (folder / "out" / "x.json").write_text("old")
     before = (
-        "import os, sipdiag.report.json as json; whole = json.iter_json\n"
+        "import os, signal, sipdiag.report.json as json; whole = json.iter_json\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"def half(analysis):\n yield 'half'; os.kill(os.getpid(), {int(number)}); yield from whole(analysis)\n"
         "json.iter_json = half"
     )
@@ -305,6 +308,18 @@ def test_whoever_is_told_to_end_leaves_nothing_behind(folder: Path, number: int,
     assert result.returncode == status
     assert b"Traceback" not in result.stderr
     assert {path.name: path.read_text() for path in (folder / "out").iterdir()} == {"x.json": "old"}
+
+
+def test_the_names_of_files_act_on_nothing(folder: Path) -> None:
+    name = "a\nError: b\x1b[2J\u202e.pcap"
+    result = run("calls", name, cwd=folder)
+    assert (
+        result.stderr.decode() == "Error: a⟨0A⟩Error: b⟨1B⟩[2J⟨U+202E⟩.pcap: no such file; check the name\n"
+    )
+    (folder / name).write_bytes(MISSING_REFER.read_bytes())
+    result = run("analyze", name, "-o", name + ".html", cwd=folder)
+    assert result.stdout.decode().splitlines()[-1] == "Report: a⟨0A⟩Error: b⟨1B⟩[2J⟨U+202E⟩.pcap.html"
+    assert not any(sign in result.stdout for sign in (b"\x1b", "\u202e".encode()))
 
 
 def test_a_fault_of_ours_is_one_line(folder: Path) -> None:
