@@ -32,7 +32,8 @@ def convert(captures: tuple[str, ...], output: str, log_format: str | None) -> i
     """Write the SIP messages of text logs as a capture that Wireshark opens.
 
     The packets are made anew around the messages. Where the log names no address, or no times, the capture has
-    what the analysis takes in their place; what that is, is said.
+    what the analysis takes in their place; what that is, is said. Nothing is masked: passwords, keys and dialled
+    digits are copied as they are; use 'sipdiag scrub' for a capture to share.
     """
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
