@@ -19,6 +19,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from sipdiag.calls.model import Leg
+from sipdiag.calls.parties import called_user, number_key, target_key, user_of
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.address import NameAddr, parse_uri
 from sipdiag.sip.memo import remembered
@@ -87,32 +88,11 @@ def leg_end_ns(leg: Leg) -> int:
     return leg.last_ns + UNENDED_NS if leg.answer is not None else leg.last_ns
 
 
-def number_key(user: str | None) -> str | None:
-    """The part of a number that survives rewriting: its last nine digits, or a short one whole."""
-    if not user:
-        return None
-    digits = user[1:] if user[0] == "+" else user
-    if not digits.isdigit():
-        digits = "".join(filter(str.isdigit, user.partition(";")[0]))
-    if len(digits) >= 7:
-        return digits[-9:]
-    return user.lower() if len(user) >= 2 else None
-
-
-def target_key(user: str | None) -> str | None:
-    """As :func:`number_key`, but a name counts however short: a REFER says who is meant."""
-    return number_key(user) or (user.lower() if user else None)
-
-
 def host_name(leg: Leg, end: Host, host_of: HostOf) -> str:
     """The name of one end's host: where both ends share an address (loopback), port and all."""
     if leg.caller.address == leg.callee.address:
         return f"{end.address}:{end.port}"
     return host_of(end.address)
-
-
-def user_of(address: NameAddr | None) -> str | None:
-    return address.uri.user if address is not None else None
 
 
 class Profile(Struct):
@@ -461,14 +441,6 @@ def _refused(leg: Leg) -> bool:
     if last is None or last.status is None or leg.answer is not None:
         return False
     return last.status >= 400 and last.status not in (401, 407, 487)
-
-
-def called_user(invite: Message) -> str | None:
-    """Whom the INVITE calls: the Request-URI's user (To keeps what was dialled first)."""
-    uri = parse_uri(invite.uri)
-    if uri.user:
-        return uri.user
-    return user_of(invite.to)
 
 
 def _mentioned(invite: Message) -> Iterator[str]:

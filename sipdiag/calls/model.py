@@ -13,12 +13,10 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from sipdiag.calls.sides import NOWHERE, UNKNOWN, Sides
 from sipdiag.messages.captured import CapturedMessage, Host
 
 LegRole = Literal["inbound", "outbound", "transfer", "recording"]
-NOWHERE = Host("", 0)
-"""Not known yet."""
-
 FRUGAL = 10_000
 """Messages of a capture; with more, their header lines as strings would fill the memory, and are read again instead."""
 
@@ -175,6 +173,8 @@ class Leg(Struct, eq=False):
     caller: Host = NOWHERE
     """Who sent the first INVITE, on the hop nearest to the sender."""
     callee: Host = NOWHERE
+    sides: Sides = UNKNOWN
+    """Both ends, as recognised once all of the leg's messages are known."""
     stray_acks: list[CapturedMessage] = field(default_factory=list)
     """ACKs whose INVITE was not captured."""
     id: str = ""

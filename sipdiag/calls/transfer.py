@@ -10,12 +10,13 @@ way (queue, IVR, ring-all) is none, unless the caller's leg is moved.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
-from sipdiag.calls.joining import called_user, leg_end_ns, number_key, target_key, user_of
+from sipdiag.calls.joining import leg_end_ns
 from sipdiag.calls.leg import in_dialog
 from sipdiag.calls.model import Call, Exchange, Leg, Notify, Request, Transfer, TransferMethod
-from sipdiag.calls.party import Sides
+from sipdiag.calls.parties import called_user, number_key, target_key, user_of
+from sipdiag.calls.sides import Side
 from sipdiag.messages.captured import Host
 from sipdiag.sip.address import parse_uri
 from sipdiag.sip.message import Message
@@ -23,13 +24,10 @@ from sipdiag.sip.message import Message
 ALONE_NS = 5_000_000_000
 """A target still talking this long after the caller has gone was never bridged to him."""
 
-SidesOf = Callable[[Leg], Sides]
 NO_REFERS: Mapping[str, Iterable[Exchange]] = {}
 
 
-def find_transfers(
-    call: Call, sides_of: SidesOf, referred: Mapping[str, Iterable[Exchange]] = NO_REFERS
-) -> list[Transfer]:
+def find_transfers(call: Call, referred: Mapping[str, Iterable[Exchange]] = NO_REFERS) -> list[Transfer]:
     """All transfers of ``call`` in order of time; marks the legs they created as such.
 
     ``referred``: exchanges with a REFER outside of the dialog that it is about, by that dialog's Call-ID.
@@ -38,7 +36,7 @@ def find_transfers(
     transfers += _out_of_dialog(call, referred)
     for transfer in transfers:
         _attach_new_legs(transfer, call)
-    by_invite = _by_invite(call, sides_of, transfers)
+    by_invite = _by_invite(call, transfers)
     if by_invite is not None:
         transfers.append(by_invite)
     transfers.sort(key=_start_ns)
@@ -194,7 +192,7 @@ def _replaced_call_id(refer: Message) -> str | None:
     return replaces.call_id if replaces is not None else None
 
 
-def _by_invite(call: Call, sides_of: SidesOf, by_refer: list[Transfer]) -> Transfer | None:
+def _by_invite(call: Call, by_refer: list[Transfer]) -> Transfer | None:
     """The attempts to reach a third party by INVITE while a leg was up: one transfer.
 
     After a REFER that did not fail the new legs on that leg are the REFER's business.
@@ -208,12 +206,12 @@ def _by_invite(call: Call, sides_of: SidesOf, by_refer: list[Transfer]) -> Trans
             leg
             for leg in call.legs
             if leg not in taken
-            and _moves(base, leg, sides_of)
+            and _moves(base, leg)
             and not (leg.call_id in replaced and _given_up(leg, base))
         ]
         if attempts:
             first = attempts[0]
-            by_caller = _placed_by_caller(base, first, sides_of)
+            by_caller = _placed_by_caller(base, first)
             return Transfer(
                 method="invite",
                 leg=base,
@@ -237,11 +235,11 @@ def _is_caller(leg: Leg, host: Host) -> bool:
     return host == leg.caller or (host != leg.callee and host.address == leg.caller.address)
 
 
-def _placed_by_caller(base: Leg, attempt: Leg, sides_of: SidesOf) -> bool:
+def _placed_by_caller(base: Leg, attempt: Leg) -> bool:
     """Whether the calling end of ``base`` made the attempt; a cloud platform dials from any edge."""
     if _is_caller(base, attempt.caller):
         return True
-    ends, dialling = sides_of(base), sides_of(attempt).caller
+    ends, dialling = base.sides, attempt.sides.caller
     return (
         base.callee.address != attempt.caller.address
         and ends.caller.voice_ai
@@ -249,7 +247,7 @@ def _placed_by_caller(base: Leg, attempt: Leg, sides_of: SidesOf) -> bool:
     )
 
 
-def _moves(base: Leg, leg: Leg, sides_of: SidesOf) -> bool:
+def _moves(base: Leg, leg: Leg) -> bool:
     """Whether ``leg`` is an attempt to hand the far end of ``base`` over to a third party."""
     answer = base.answer
     if leg is base or answer is None or not leg.start_seen or leg.role == "recording":
@@ -265,13 +263,8 @@ def _moves(base: Leg, leg: Leg, sides_of: SidesOf) -> bool:
     target = number_key(called_user(invite))
     if target is None or target in parties or _goes_on_alone(base, leg):
         return False
-    ours, theirs = sides_of(base), sides_of(leg)
-    platform = ours.platform
-    if (
-        platform is not None
-        and platform.voice_ai
-        and _same_side(platform.host.address, platform.id, leg, theirs)
-    ):
+    platform = base.sides.platform
+    if platform is not None and platform.voice_ai and _placed_by(platform, leg):
         return True
     return _tied_to_caller(opener, invite) and _media_moves(base, leg)
 
@@ -287,8 +280,9 @@ def _goes_on_alone(base: Leg, leg: Leg) -> bool:
     return all(ends) and min(ends[1]) - min(ends[0]) > ALONE_NS
 
 
-def _same_side(address: str, provider: str | None, leg: Leg, sides: Sides) -> bool:
-    return leg.caller.address == address or (provider is not None and sides.caller.id == provider)
+def _placed_by(platform: Side, leg: Leg) -> bool:
+    known = platform.id is not None and leg.sides.caller.id == platform.id
+    return known or leg.caller.address == platform.host.address
 
 
 def _tied_to_caller(opener: Message, invite: Message) -> bool:

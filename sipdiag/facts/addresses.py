@@ -11,7 +11,10 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
+from sipdiag.calls.model import Request
+from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.wording import side_label
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.address import parse_name_addr
 from sipdiag.sip.message import Message
@@ -43,7 +46,7 @@ _RANGES = {
 
 
 class PrivateAddress(NamedTuple):
-    """A private address that was given to a public peer."""
+    """A private address as a message has it."""
 
     address: str
     where: str
@@ -51,6 +54,50 @@ class PrivateAddress(NamedTuple):
     by_caller: bool
     in_contact: bool
     captured: CapturedMessage
+
+
+class SentPrivate:
+    """A private address that was given to a public peer."""
+
+    def __init__(self, found: PrivateAddress, failed: Request | None, view: LegView) -> None:
+        self._found = found
+        self._failed = failed
+        self._view = view
+
+    @evidence("private")
+    def captured(self) -> CapturedMessage:
+        """The message that carries it."""
+        return self._found.captured
+
+    @fact
+    def address(self) -> str:
+        """The private address."""
+        return self._found.address
+
+    @fact
+    def where(self) -> str:
+        """Where the private address stands."""
+        return self._found.where
+
+    @fact
+    def by(self) -> str:
+        """Who sent the private address."""
+        return side_label(self._view.sides, self._found.by_caller)
+
+    @fact
+    def missed(self) -> bool:
+        """The ACK, BYE or re-INVITE that had to go to the private Contact went missing."""
+        found, view = self._found, self._view
+        if not found.in_contact:
+            return False
+        repeated_answer = not found.by_caller and view.answered and view.answer_repeats >= 2
+        if repeated_answer and (not view.ack_seen or view.answer_repeats_after_ack >= 2):
+            return True
+        bye, failed = view.bye, self._failed
+        lost = view.bye_unanswered and view.both_directions
+        if bye is not None and bye.from_caller != found.by_caller and lost:
+            return True
+        return failed is not None and failed.final is None and failed.from_caller != found.by_caller
 
 
 @lru_cache(maxsize=4096)
@@ -66,10 +113,15 @@ def is_private(host: str) -> bool | None:
     return any(first <= number <= last for first, last in _RANGES[address.version])
 
 
-def private_address(view: LegView) -> PrivateAddress | None:
-    """The first private Contact of the leg's INVITE or answer, else the first private address in SDP."""
+def sent_private(view: LegView, failed: Request | None) -> SentPrivate | None:
+    """The first private Contact of the leg's INVITE or answer, else the first private address in SDP.
+
+    ``failed``: the refresh that failed for good, if any did.
+    """
     found = list(_found(view))
-    return next((one for one in found if one.in_contact), found[0] if found else None)
+    if not found:
+        return None
+    return SentPrivate(next((one for one in found if one.in_contact), found[0]), failed, view)
 
 
 def _found(view: LegView) -> Iterator[PrivateAddress]:

@@ -12,12 +12,12 @@ from typing import NamedTuple
 from sipdiag.calls.model import Leg
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.enums import TransferOutcome
-from sipdiag.facts.leg import shown
+from sipdiag.facts.identity import shown
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.offers import common_codecs
-from sipdiag.facts.refusal import spoken_name
-from sipdiag.facts.signalling import refreshes
+from sipdiag.facts.refreshes import Refreshes
 from sipdiag.facts.transferview import TransferView
+from sipdiag.facts.wording import spoken_name
 
 
 class Check(NamedTuple):
@@ -39,21 +39,21 @@ def passed(call: CallView) -> Iterator[Check]:
     primary = call.primary
     if primary is None:
         return
-    if primary.start_seen and primary.ended and not primary.missed_answers:
+    if primary.start_seen and primary.end_seen and not primary.missed_answers:
         yield Check("complete", "The call was captured from its first INVITE to its end.")
     for transfer in call.transfers:
         yield from _transfer_checks(transfer)
     for view in call.legs:
-        yield from _setup_checks(view)
+        yield from _setup_checks(view, call)
         yield from _dialog_checks(view)
 
 
-def _setup_checks(view: LegView) -> Iterator[Check]:
+def _setup_checks(view: LegView, call: CallView) -> Iterator[Check]:
     name = view.leg.id
     if view.challenges and view.authenticated and view.status not in (401, 407):
         yield Check("credentials", f"{name}: the digest challenge was answered and not repeated.")
     reached = view.answered or view.reached
-    judged = view.identity.judged
+    judged = call.related(view).identity.judged
     if reached and judged and view.sides.callee.kind == "carrier":
         header, number = judged[0]
         carrier = spoken_name(view.sides.callee) or "the carrier"
@@ -63,7 +63,7 @@ def _setup_checks(view: LegView) -> Iterator[Check]:
         yield Check("rang", f"{name}: rang {after:.1f} s after the INVITE; the called number was reached.")
     if view.answered and view.setup_s is not None:
         yield Check("answered", f"{name}: answered after {view.setup_s:.1f} s.")
-    if view.answered and view.ack_seen and not view.repeats_after_ack:
+    if view.answered and view.ack_seen and not view.answer_repeats_after_ack:
         yield Check("ack", f"{name}: the 200 OK was acknowledged.")
     codecs = common_codecs(view)
     if codecs:
@@ -72,7 +72,7 @@ def _setup_checks(view: LegView) -> Iterator[Check]:
 
 def _dialog_checks(view: LegView) -> Iterator[Check]:
     name = view.leg.id
-    kept = refreshes(view)
+    kept = Refreshes(view).succeeded
     if kept:
         yield Check("refreshes", f"{name}: {_times(kept, 're-INVITE or UPDATE')} during the call succeeded.")
     repeats = sum(entry.retransmission for entry in view.leg.messages)
@@ -80,7 +80,7 @@ def _dialog_checks(view: LegView) -> Iterator[Check]:
         yield Check("retransmissions", f"{name}: no message had to be sent twice.")
     if view.bye is not None and view.bye.status is not None and view.bye.status < 300:
         yield Check("bye", f"{name}: ended by BYE, confirmed with {view.bye.status}.")
-    if view.cseq_proof and view.both_directions:
+    if view.captured.cseq_proof and view.both_directions:
         yield Check("cseq", f"{name}: the CSeq numbers leave no room for a request that was not captured.")
 
 
@@ -112,7 +112,7 @@ def cannot_tell(call: CallView) -> Iterator[Gap]:
                 f"that leg. {_command(transfer.base.leg)}",
             )
     leg = call.transfer_leg
-    if call.expects_transfer and leg is not None and not call.transferred:
+    if call.expectations.expects_transfer and leg is not None and not call.transfers:
         side = leg.sides.platform
         if side is not None and len(call.legs) == 1:
             yield Gap(
@@ -126,7 +126,7 @@ def _leg_gaps(view: LegView) -> Iterator[Gap]:
     name, leg = view.leg.id, view.leg
     if not leg.start_seen:
         yield Gap(f"{name}: the start of the dialog", f"from before the call is placed. {_command(leg)}")
-    elif not view.ended and view.cancel is None and not view.waited_out:
+    elif not view.end_seen and view.cancel is None and not view.waited_out:
         yield Gap(
             f"{name}: the end of the dialog", f"until at least 40 s after the call has ended. {_command(leg)}"
         )
@@ -135,7 +135,7 @@ def _leg_gaps(view: LegView) -> Iterator[Gap]:
             f"{name}: one direction; only one side's messages were captured",
             f"on the SIP host itself, or with both directions mirrored. {_command(leg)}",
         )
-    if view.cseq_gap:
+    if view.captured.cseq_gap:
         yield Gap(
             f"{name}: a request between two CSeq numbers",
             f"all SIP of the hosts, without a filter on methods or ports. {_command(leg)}",
@@ -146,7 +146,7 @@ def _leg_gaps(view: LegView) -> Iterator[Gap]:
             f"{name}: the answer to {methods}; its sender acted as if it had come",
             f"without packets lost on the way to the capture: a larger buffer (-B 65536) helps. {_command(leg)}",
         )
-    if view.truncated:
+    if view.captured.truncated:
         yield Gap(f"{name}: the end of some messages", f"with full packets. {_command(leg)}")
 
 

@@ -41,6 +41,20 @@ class TransferOutcome(IntEnum):
         """As the JSON output writes it: ``not-attempted``."""
         return self.name.replace("_", "-")
 
+    @property
+    def rank(self) -> int:
+        """0 for the best; a transfer whose result is not known may have succeeded."""
+        return _BEST_FIRST.index(self)
+
+
+_BEST_FIRST = (
+    TransferOutcome.completed,
+    TransferOutcome.unknown,
+    TransferOutcome.failed,
+    TransferOutcome.rejected,
+    TransferOutcome.not_attempted,
+)
+
 
 class Method(IntEnum):
     """How a transfer was made."""
@@ -68,6 +82,11 @@ class State(IntEnum):
     redirected = 4
     no_response = 5
     open = 6
+
+    @property
+    def slug(self) -> str:
+        """As the JSON output writes it: ``no-response``."""
+        return self.name.replace("_", "-")
 
 
 class GaveUp(IntEnum):
@@ -105,10 +124,3 @@ class Target(IntEnum):
     """A sip: URI whose user is a name, or absent."""
     invalid = 6
     """No URI, stray characters, or no target at all."""
-
-
-class Party(IntEnum):
-    """One of the two sides of a transfer or leg."""
-
-    transferor = 1
-    transferee = 2

@@ -7,18 +7,15 @@ Diversion, a user name that is a number, else the calling number.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from sipdiag.calls.joining import number_key
 from sipdiag.calls.model import Leg
+from sipdiag.calls.parties import called_user, last_try, number_key, user_of
 from sipdiag.knowledge.numbers import Number, parse_number
-from sipdiag.sip.address import NameAddr, parse_uri
+from sipdiag.knowledge.provider import Provider
+from sipdiag.sip.address import NameAddr
 from sipdiag.sip.message import Message
-
-if TYPE_CHECKING:
-    from sipdiag.facts.legview import LegView
 
 DEFAULT_JUDGES = ("P-Asserted-Identity", "From")
 ANONYMOUS = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private"})
@@ -36,61 +33,40 @@ class Identity(Struct, frozen=True):
     anonymous: bool
 
 
-def opener(leg: Leg) -> Message | None:
-    """The first INVITE, if it was captured."""
-    if not leg.invites:
-        return None
-    message = leg.invites[-1].first.message
-    return message if message.is_request else None
-
-
-def user_text(address: NameAddr | None) -> str | None:
-    """The user part, or the number of a tel: URI; None without one."""
-    if address is None:
-        return None
-    return address.uri.user or None
-
-
-def called_text(invite: Message) -> str | None:
-    """Whom the INVITE calls, as written."""
-    return parse_uri(invite.uri).user or user_text(invite.to)
-
-
-def identify(view: LegView, base: LegView | None) -> Identity:
-    """Read the numbers of ``view``'s leg; ``base`` is the leg upstream, where one was captured."""
-    invite = opener(view.leg)
+def identify(leg: Leg, base: Leg | None) -> Identity:
+    """Read the numbers of ``leg``; ``base`` is the leg it hangs on, where one was captured."""
+    invite = last_try(leg)
     if invite is None:
-        return _from_any(view)
+        return _from_any(leg)
     home = _home(invite, base)
-    caller_text, callee_text = user_text(invite.from_), called_text(invite)
     return Identity(
-        caller=parse_number(caller_text, home) if caller_text else None,
-        callee=parse_number(callee_text, home) if callee_text else None,
+        caller=_parsed(user_of(invite.from_), home),
+        callee=_parsed(called_user(invite), home),
         home=home,
-        judged=tuple(_judged(invite, view, home)),
+        judged=tuple(_judged(invite, leg.sides.callee.provider, home)),
         anonymous=_anonymous(invite),
     )
 
 
-def _from_any(view: LegView) -> Identity:
+def _parsed(text: str, home: str | None) -> Number | None:
+    return parse_number(text, home) if text else None
+
+
+def _from_any(leg: Leg) -> Identity:
     """Mid-dialog captures: From and To of the first message, from the caller's point of view."""
-    if not view.leg.messages:
+    if not leg.messages:
         return Identity(None, None, None, (), False)
-    message = view.leg.messages[0].captured.message
-    caller, callee = user_text(message.from_), user_text(message.to)
-    if message.from_tag != view.leg.from_tag:
+    message = leg.messages[0].captured.message
+    caller, callee = user_of(message.from_), user_of(message.to)
+    if message.from_tag != leg.from_tag:
         caller, callee = callee, caller
     home = _region(caller) if caller else None
     return Identity(
-        caller=parse_number(caller, home) if caller else None,
-        callee=parse_number(callee, home) if callee else None,
-        home=home,
-        judged=(),
-        anonymous=False,
+        caller=_parsed(caller, home), callee=_parsed(callee, home), home=home, judged=(), anonymous=False
     )
 
 
-def _home(invite: Message, base: LegView | None) -> str | None:
+def _home(invite: Message, base: Leg | None) -> str | None:
     return next(filter(None, map(_region, _own_numbers(invite, base))), None)
 
 
@@ -100,31 +76,41 @@ def _region(text: str) -> str | None:
     return number.region if number is not None and number.e164 is not None else None
 
 
-def _own_numbers(invite: Message, base: LegView | None) -> Iterator[str]:
-    upstream = opener(base.leg) if base is not None else None
+def region_of(number: Number | None) -> str | None:
+    """The country a number belongs to; None for global services and what cannot be parsed."""
+    if number is None or number.is_global_service or number.e164 is None:
+        return None
+    return number.region
+
+
+def shown(number: Number | None) -> str | None:
+    """A number as it stands in a report: E.164 where that can be told, else as written."""
+    return (number.e164 or number.raw) if number is not None else None
+
+
+def _own_numbers(invite: Message, base: Leg | None) -> Iterator[str]:
+    upstream = last_try(base) if base is not None else None
     if upstream is not None and base is not None:
         # A platform's call out: what it called from is its own; a call in: what was called, unless
         # that call is merely passed on.
-        own = user_text(upstream.from_) if base.sides.caller.voice_ai else called_text(upstream)
-        if own and number_key(own) != number_key(called_text(invite)):
+        own = user_of(upstream.from_) if base.sides.caller.voice_ai else called_user(upstream)
+        if own and number_key(own) != number_key(called_user(invite)):
             yield own
     for diverted in invite.diversion:
-        if text := user_text(diverted):
+        if text := user_of(diverted):
             yield text
     for credentials in invite.credentials:
         if credentials.username.lstrip("+").isdigit() and len(credentials.username) >= 10:
             yield credentials.username
-    if text := user_text(invite.from_):
+    if text := user_of(invite.from_):
         yield text
 
 
-def _judged(invite: Message, view: LegView, home: str | None) -> Iterator[tuple[str, Number]]:
-    provider = view.sides.callee.provider
+def _judged(invite: Message, provider: Provider | None, home: str | None) -> Iterator[tuple[str, Number]]:
     headers = provider.judges if provider is not None else DEFAULT_JUDGES
     every = provider is not None and provider.judges_all
     for header in headers:
-        text = user_text(_identity_header(invite, header))
-        number = parse_number(text, home) if text else None
+        number = _parsed(user_of(_identity_header(invite, header)), home)
         if number is None:
             continue
         yield header, number

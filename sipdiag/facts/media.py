@@ -7,7 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
+from sipdiag.facts.declare import fact
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.once import once
+from sipdiag.facts.wording import side_label
 from sipdiag.media.stream import RtpStream
 
 ENOUGH_PACKETS = 50
@@ -114,3 +117,33 @@ def _ends(view: LegView, *, by_caller: bool) -> Iterator[_End]:
         for media in message.sdp.media:
             if media.kind == "audio" and media.port and media.direction == "sendrecv":
                 yield media.connection, media.port
+
+
+class LegMedia:
+    """Which way the media of one leg went, as rules ask about it."""
+
+    def __init__(self, media: Media, view: LegView) -> None:
+        self._media = media
+        self._view = view
+
+    @fact
+    def one_way(self) -> bool | None:
+        """Once answered, RTP was captured in one direction only; absent where too little was captured."""
+        return self._media.one_way(self._view)
+
+    @once
+    def _silent(self) -> bool | None:
+        return self._media.fell_silent(self._view)
+
+    @fact
+    def stopped(self) -> bool:
+        """A side that had sent RTP sent none after the last re-INVITE.
+
+        The other did for 20 s, and both had agreed to.
+        """
+        return self._silent is not None
+
+    @fact(absent="one side")
+    def stopped_by(self) -> str | None:
+        """The side that stopped sending RTP."""
+        return side_label(self._view.sides, self._silent) if self._silent is not None else None

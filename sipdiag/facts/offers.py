@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from sipdiag.facts.declare import fact
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.once import once
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.sdp import Media, Sdp
 
 NO_SPEECH = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec"})
 """Payload formats that carry no speech of their own (RFC 4733, RFC 3389)."""
 
+G711 = frozenset({"pcmu", "pcma"})
 MOST_NAMED = 8
 """More codecs than this make no sentence."""
-
-
-def common_codec(view: LegView) -> bool | None:
-    """Whether offer and answer share an audio codec; None unless both were captured and both name some."""
-    shared = common_codecs(view)
-    return bool(shared) if shared is not None else None
+WITHOUT_MEDIA_S = 10.0
+"""Nobody stays longer on a call on which nothing is heard."""
 
 
 def common_codecs(view: LegView) -> frozenset[str] | None:
@@ -97,30 +96,6 @@ def _acknowledgements(view: LegView) -> Iterator[CapturedMessage]:
         yield from view.invite.acks
 
 
-def offer_facts(view: LegView) -> dict[str, object]:
-    """What audio the deciding INVITE offers, where it was not answered: who refuses it may not like that."""
-    if view.answered or view.final is None:
-        return {}
-    first = view.invite.first if view.invite is not None else None
-    sdp = first.message.sdp if first is not None and first.message.is_request else None
-    audio = _audio(sdp) if sdp is not None else []
-    if sdp is None or not audio or (first is not None and first.truncated):
-        return {}
-    secure = all(map(_secure, audio))
-    names = dict.fromkeys(
-        codec.name.upper() or f"payload type {codec.payload_type}"
-        for media in audio
-        for codec in media.codecs
-        if codec.name.lower() not in NO_SPEECH
-    )
-    kind = "SRTP" if secure else "plain RTP" if not any(media.crypto for media in audio) else "RTP or SRTP"
-    return {
-        "offer_secure": secure,
-        "offer_g711": not _codecs(sdp).isdisjoint({"pcmu", "pcma"}),
-        "offered_media": f"{', '.join(list(names)[:MOST_NAMED])} over {kind}" if names else None,
-    }
-
-
 def _codecs(sdp: Sdp) -> set[str]:
     return {
         codec.name.lower() or str(codec.payload_type)
@@ -128,3 +103,64 @@ def _codecs(sdp: Sdp) -> set[str]:
         for codec in media.codecs
         if codec.name.lower() not in NO_SPEECH
     }
+
+
+class OfferFacts:
+    """What audio the deciding INVITE offers, and what was agreed on."""
+
+    def __init__(self, view: LegView) -> None:
+        self._view = view
+
+    @once
+    def _refused(self) -> Sdp | None:
+        """The offer, where it was not answered and names audio: who refuses it may not like that."""
+        view = self._view
+        if view.answered or view.final is None:
+            return None
+        first = view.invite.first if view.invite is not None else None
+        if first is None or not first.message.is_request or first.truncated:
+            return None
+        sdp = first.message.sdp
+        return sdp if sdp is not None and _audio(sdp) else None
+
+    @fact
+    def offer_secure(self) -> bool | None:
+        """All audio that a refused INVITE offers is SRTP (RTP/SAVP), none of it plain."""
+        return all(map(_secure, _audio(self._refused))) if self._refused is not None else None
+
+    @fact
+    def offer_g711(self) -> bool | None:
+        """A refused INVITE offers PCMU or PCMA."""
+        return not _codecs(self._refused).isdisjoint(G711) if self._refused is not None else None
+
+    @fact(absent="the offered media")
+    def offered_media(self) -> str | None:
+        """Audio that a refused INVITE offers, in words."""
+        audio = _audio(self._refused) if self._refused is not None else []
+        names = dict.fromkeys(
+            codec.name.upper() or f"payload type {codec.payload_type}"
+            for media in audio
+            for codec in media.codecs
+            if codec.name.lower() not in NO_SPEECH
+        )
+        if not names:
+            return None
+        keys = any(media.crypto for media in audio)
+        kind = "SRTP" if self.offer_secure else "RTP or SRTP" if keys else "plain RTP"
+        return f"{', '.join(list(names)[:MOST_NAMED])} over {kind}"
+
+    @fact
+    def common_codec(self) -> bool | None:
+        """Offer and answer share a codec; absent unless both were captured."""
+        shared = common_codecs(self._view)
+        return bool(shared) if shared is not None else None
+
+    @fact
+    def answer_secure(self) -> bool | None:
+        """Plain RTP was offered and SRTP answered (true), or the reverse (false); absent where they agree."""
+        return answer_secure(self._view)
+
+    @fact
+    def srtp_mismatch(self) -> bool:
+        """Plain RTP was offered and SRTP answered, or the reverse, and the call ended soon."""
+        return self.answer_secure is not None and (self._view.talk_s or 0.0) < WITHOUT_MEDIA_S

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, Self, TypeVar, overload
 
-if TYPE_CHECKING:
-    from functools import cached_property
+T = TypeVar("T")
 
-    once = cached_property
-else:
 
-    class _Once:
-        """As ``functools.cached_property``, without the lock that some Pythons take for each value."""
+class Once(Generic[T]):
+    """As ``functools.cached_property``, without the lock that some Pythons take for each value."""
 
-        def __init__(self, compute: Callable[[Any], Any]) -> None:
-            self._compute = compute
-            self._name = compute.__name__
-            self.__doc__ = compute.__doc__
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self.compute = compute
+        self.name = compute.__name__
+        self.__doc__ = compute.__doc__
 
-        def __get__(self, view: Any, owner: type | None = None) -> Any:
-            if view is None:
-                return self
-            value = view.__dict__[self._name] = self._compute(view)
-            return value
+    @overload
+    def __get__(self, view: None, owner: type | None = None) -> Self: ...
+    @overload
+    def __get__(self, view: object, owner: type | None = None) -> T: ...
+    def __get__(self, view: Any, owner: type | None = None) -> Self | T:
+        if view is None:
+            return self
+        value = self.compute(view)
+        setattr(view, self.name, value)
+        return value
 
-    once = _Once
+
+once = Once

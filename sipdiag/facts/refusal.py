@@ -2,19 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from sipdiag.calls.model import Notify
-from sipdiag.calls.party import Side, Sides
+from sipdiag.calls.sides import Side
+from sipdiag.facts.declare import fact
 from sipdiag.facts.enums import CauseSource
+from sipdiag.facts.wording import fully_worded, spoken_name, wording_of
 from sipdiag.knowledge.causes import Cause
 from sipdiag.knowledge.provider import Classified, Step
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
-from sipdiag.sip.message import Message
-from sipdiag.sip.secrets import mask
 
-Facts = dict[str, object]
+
+class Refusal:
+    """A refusal and what it means; of what was not refused, only that no cause is known."""
+
+    def __init__(
+        self, refuser: Side | None, known: Classified | None, wording: str | None, q850: int | None
+    ) -> None:
+        self._refuser = refuser
+        """Who refused; None: nobody did."""
+        self.known = known
+        self._wording = wording
+        self._q850 = q850
+
+    @fact
+    def cause_known(self) -> bool:
+        """A provider's code, a known text or a telling Reason header names the cause."""
+        return self.known is not None
+
+    @fact
+    def cause(self) -> Cause | None:
+        """Why it was refused; absent unless ``cause_known``."""
+        return Cause[self.known.cause] if self.known is not None else None
+
+    @fact
+    def cause_source(self) -> CauseSource | None:
+        """What told the cause."""
+        return CauseSource[self.known.source] if self.known is not None else None
+
+    @fact
+    def cause_unconfirmed(self) -> bool | None:
+        """The table entry that told the cause rests on a single report."""
+        return self.known.unconfirmed if self.known is not None else None
+
+    @fact(for_expectations=True)
+    def cause_code(self) -> str | None:
+        """The provider's own code, such as 32204 or D35."""
+        return self.known.code if self.known is not None else None
+
+    @fact(absent="the reason it gave is not known")
+    def cause_meaning(self) -> str | None:
+        """What the refusal means, one clause."""
+        return self.known.meaning if self.known is not None else None
+
+    @fact
+    def cause_act(self) -> str | None:
+        """Who has to act, by the provider's table."""
+        return self.known.act if self.known is not None else None
+
+    @fact(for_expectations=True)
+    def cause_fix(self) -> str | None:
+        """What the provider's table says to do."""
+        return self.known.fix if self.known is not None else None
+
+    @fact
+    def cause_advised(self) -> bool | None:
+        """The provider's table names a fix."""
+        return self.known is not None and bool(self.known.fix) if self._refuser is not None else None
+
+    @fact(for_expectations=True)
+    def cause_url(self) -> str | None:
+        """Where the provider documents the cause."""
+        return self.known.url if self.known is not None else None
+
+    @fact
+    def q850_known(self) -> bool | None:
+        """The final response carries a Q.850 cause."""
+        return self._q850 is not None if self._refuser is not None else None
+
+    @fact
+    def q850(self) -> int | None:
+        """Q.850 cause in the Reason header of the final response."""
+        return self._q850
+
+    @fact(for_expectations=True)
+    def refuser(self) -> str | None:
+        """Id of the provider that refused; absent if nothing proves one."""
+        return self._refuser.id if self._refuser is not None else None
+
+    @fact(absent="the called side", for_expectations=True)
+    def refuser_name(self) -> str | None:
+        """Name of the provider that refused."""
+        return spoken_name(self._refuser) if self._refuser is not None else None
+
+    @fact(for_expectations=True)
+    def refused_by_carrier(self) -> bool | None:
+        """The refusing side is a carrier."""
+        return self._refuser.kind == "carrier" if self._refuser is not None else None
+
+    @fact
+    def refused_by_platform(self) -> bool | None:
+        """The refusing side is a voice platform."""
+        return self._refuser.kind == "platform" if self._refuser is not None else None
+
+    @fact
+    def refuser_wording(self) -> str | None:
+        """Status and reason phrase of the refusal, as sent."""
+        return self._wording
+
+    @property
+    def advice(self) -> tuple[Step, ...]:
+        """The table's own remedy, as a step."""
+        known = self.known
+        return (Step(known.fix, None, known.url),) if known is not None and known.fix else ()
+
+
+NOT_REFUSED = Refusal(None, None, None, None)
+
+
+def of_response(final: CapturedMessage, refuser: Side, known: Classified | None) -> Refusal:
+    """The refusal by a final response, whose meaning is ``known``."""
+    return Refusal(refuser, known, fully_worded(final), q850_of(final))
+
+
+def of_notify(notify: Notify, notifier: Side, providers: Providers) -> Refusal:
+    """The refusal that a sipfrag reports."""
+    return Refusal(
+        notifier, by_notify(notify, notifier, providers), wording_of(notify.status, notify.reason), None
+    )
 
 
 def by_response(final: CapturedMessage, refuser: Side, providers: Providers) -> Classified | None:
@@ -49,97 +164,9 @@ def by_notify(notify: Notify, notifier: Side, providers: Providers) -> Classifie
     )
 
 
-def cause_facts(known: Classified | None, refuser: Side, wording: str | None, q850: int | None) -> Facts:
-    """The facts every refused subject has."""
-    facts: Facts = {
-        "cause_known": known is not None,
-        "refused_by_carrier": refuser.kind == "carrier",
-        "refused_by_platform": refuser.kind == "platform",
-        "refuser": refuser.id,
-        "refuser_name": spoken_name(refuser),
-        "refuser_wording": wording,
-        "q850": q850,
-        "q850_known": q850 is not None,
-        "cause_advised": known is not None and bool(known.fix),
-    }
-    if known is not None:
-        facts |= {
-            "cause": Cause[known.cause],
-            "cause_source": CauseSource[known.source],
-            "cause_code": known.code,
-            "cause_meaning": known.meaning,
-            "cause_act": known.act,
-            "cause_fix": known.fix,
-            "cause_url": known.url,
-            "cause_unconfirmed": known.unconfirmed,
-        }
-    return facts
-
-
-def cause_advice(facts: Mapping[str, object]) -> dict[str, Sequence[Step]]:
-    """The table's own remedy for a known cause, as a step."""
-    text, url = facts.get("cause_fix"), facts.get("cause_url")
-    if not isinstance(text, str):
-        return {}
-    return {"cause": (Step(text, None, url if isinstance(url, str) else None),)}
-
-
-def wording_of(status: int | None, reason: str, remark: str = "") -> str | None:
-    """``488 Not Acceptable Here ("no resources")``: a refusal in its own words."""
-    if status is None:
-        return None
-    said = f"{status} {reason}".strip().rstrip(".")
-    return f'{said} ("{remark}")' if remark else said
-
-
-def worded(final: CapturedMessage | None) -> str | None:
-    """Status and reason phrase of a response, without what else it says."""
-    return wording_of(final.message.status, final.message.reason) if final is not None else None
-
-
-def remark_of(message: Message) -> str:
-    """What a response adds to its reason phrase: the text of Reason or Warning, if it says more."""
-    texts = [reason.text for reason in message.reasons] + [warning.text for warning in message.warnings]
-    for text in texts:
-        plain = (text or "").strip().rstrip(".")
-        if plain and plain.lower() not in message.reason.lower():
-            return mask(plain)[:160]
-    return ""
-
-
-def said_in(message: Message) -> list[str]:
-    """All words of a response: its reason phrase, and the texts of Reason and Warning."""
-    texts = [reason.text for reason in message.reasons] + [warning.text for warning in message.warnings]
-    return [message.reason, *(text or "" for text in texts)]
-
-
 def q850_of(final: CapturedMessage) -> int | None:
     """The first Q.850 cause of a response."""
     for reason in final.message.reasons:
         if reason.protocol == "Q.850" and reason.cause is not None:
             return reason.cause
     return None
-
-
-def side_name(side: Side) -> str | None:
-    """A provider's name, with "-based" where only its software is proven; None without one."""
-    if side.provider is None or side.recognition is None:
-        return None
-    return side.provider.name if side.recognition.proven else f"{side.provider.name}-based platform"
-
-
-def spoken_name(side: Side) -> str | None:
-    """The same as it stands in a sentence: ``Twilio``, ``the LiveKit-based platform``."""
-    name = side_name(side)
-    return name if name is None or side.recognition is None or side.recognition.proven else f"the {name}"
-
-
-def side_label(sides: Sides, caller: bool) -> str:
-    """A name for one end of a leg: its provider, else its address."""
-    side = sides.of(caller)
-    return spoken_name(side) or f"the {'calling' if caller else 'called'} side ({side.host.address})"
-
-
-def known_only(facts: Mapping[str, object]) -> Facts:
-    """Drop what is not known: an absent fact is left out, never None."""
-    return {name: value for name, value in facts.items() if value is not None}

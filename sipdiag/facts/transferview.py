@@ -6,30 +6,56 @@ final sipfrag, or by the new leg where it was captured.
 
 from __future__ import annotations
 
-from sipdiag.calls.model import Call, Notify, Request, Transfer
-from sipdiag.facts.enums import TransferOutcome
-from sipdiag.facts.legview import TIMER_B_NS, LegView, seconds, unheard
+from collections.abc import Mapping
+
+from sipdiag.calls.model import Leg, Notify, Request, Transfer
+from sipdiag.calls.sides import Side
+from sipdiag.facts.declare import evidence, fact
+from sipdiag.facts.ending import unheard
+from sipdiag.facts.enums import Method, TransferOutcome
+from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
+from sipdiag.facts.setup import TIMER_OUT_NS, seconds
 from sipdiag.messages.captured import CapturedMessage
 
 ABORT_NS = 1_000_000_000
 """A failure reported within this time after the transferor's BYE follows from it."""
-CROSSING_NS = 500_000_000
-"""A BYE this close to a NOTIFY may have crossed it on the wire."""
+IGNORED_NS = 2_000_000_000
+"""A BYE this long after a REFER without an answer was not crossed by one."""
 
 
 class TransferView:
     """The reading of one transfer."""
 
-    def __init__(self, transfer: Transfer, views: dict[int, LegView], call: Call) -> None:
+    def __init__(self, transfer: Transfer, views: Mapping[Leg, LegView]) -> None:
         self.transfer = transfer
-        self.call = call
-        self.base = views[id(transfer.leg)] if transfer.leg is not None else None
-        self.new_legs = [views[id(leg)] for leg in transfer.new_legs]
+        self.base = views[transfer.leg] if transfer.leg is not None else None
+        """The leg that is moved."""
+        self.new_legs = [views[leg] for leg in transfer.new_legs]
+
+    @fact
+    def method(self) -> Method | None:
+        """How it was made."""
+        return Method[self.transfer.method] if self.transfer.method else None
+
+    @once
+    def transferor(self) -> Side:
+        """Who asked for the transfer, as an end of the moved leg."""
+        return self._end(self.transfer.by_caller)
+
+    @once
+    def transferee(self) -> Side:
+        """Who was asked, as an end of the moved leg."""
+        return self._end(not self.transfer.by_caller)
+
+    def _end(self, caller: bool) -> Side:
+        if self.base is None:
+            raise ValueError("a transfer without a leg has no sides")
+        return self.base.sides.of(caller)
 
     # -- the REFER -----------------------------------------------------------------------------
 
-    @once
+    @evidence("refer")
     def refer(self) -> Request | None:
         """The REFER that counts: the accepted one, else the last."""
         for refer in self.transfer.refers:
@@ -37,19 +63,35 @@ class TransferView:
                 return refer
         return self.transfer.refers[-1] if self.transfer.refers else None
 
-    @property
+    @evidence("refer_answer")
+    def refer_answer(self) -> CapturedMessage | None:
+        """The final response to the REFER."""
+        return self.refer.final if self.refer else None
+
+    @fact
     def refer_status(self) -> int | None:
-        """Its final response; a NOTIFY seen without one proves that it was accepted."""
+        """Final response to the REFER; a NOTIFY seen without one proves that it was accepted."""
         return self.refer.status if self.refer else None
 
-    @once
+    @fact(unit="messages", for_expectations=True)
+    def refer_tries(self) -> int:
+        """REFERs sent for this transfer."""
+        return len(self.transfer.refers)
+
+    @fact
+    def refer_challenged(self) -> bool:
+        """The last REFER got 401 or 407 and was not sent again."""
+        return self.refer_status in (401, 407)
+
+    @fact
     def accepted(self) -> bool:
+        """The REFER got a 2xx, or was followed by its NOTIFYs."""
         status = self.refer_status
         if status is None:
             return bool(self.transfer.notifies)
         return 200 <= status < 300
 
-    @once
+    @fact
     def suppressed(self) -> bool:
         """No NOTIFY is due: Refer-Sub: false in the 2xx (RFC 4488 §4), or nosub (RFC 7614)."""
         if self.refer is None or self.refer.final is None:
@@ -66,23 +108,25 @@ class TransferView:
         """The first NOTIFY with a final status; a later one cannot change it."""
         return next((n for n in self.transfer.notifies if n.status is not None and n.status >= 200), None)
 
-    @property
+    @fact
     def result(self) -> int | None:
-        """The status the target's leg ended with, as the transferee reported it."""
+        """Status in the final sipfrag: what the target's leg ended with, as the transferee reported it."""
         return self.final_notify.status if self.final_notify else None
 
-    @once
+    @fact
     def target_rang(self) -> bool:
         """A NOTIFY, or the target's own leg, said that it rang."""
         told = any(n.status is not None and 180 <= n.status < 200 for n in self.transfer.notifies)
         return told or any(view.reached for view in self.new_legs)
 
-    @once
+    @fact
     def new_leg_answered(self) -> bool:
+        """The leg the transfer created was captured, and it was answered."""
         return any(view.answered for view in self.new_legs)
 
     @once
     def new_leg_failed(self) -> bool:
+        """Every leg the transfer created was refused."""
         return bool(self.new_legs) and all(not v.answered and v.final is not None for v in self.new_legs)
 
     @once
@@ -93,8 +137,19 @@ class TransferView:
                 return view
         return self.new_legs[-1] if self.new_legs else None
 
-    @once
+    @fact(for_expectations=True)
+    def new_leg_seen(self) -> bool:
+        """The leg the transfer created was captured."""
+        return bool(self.new_legs)
+
+    @fact(unit="legs")
+    def attempts(self) -> int:
+        """Legs tried to reach the target."""
+        return len(self.new_legs)
+
+    @fact
     def outcome(self) -> TransferOutcome:
+        """How the transfer ended."""
         if self.transfer.method is None:
             return TransferOutcome.not_attempted
         if self.transfer.method == "invite":
@@ -106,7 +161,7 @@ class TransferView:
             return TransferOutcome.completed
         if self.result is not None:
             return TransferOutcome.completed if 200 <= self.result < 300 else TransferOutcome.failed
-        if self.unanswered and self.insisted:
+        if self.refer_unanswered and self.refer_insisted:
             return TransferOutcome.failed
         if self.new_legs:
             return self._by_new_legs()
@@ -119,26 +174,26 @@ class TransferView:
             return TransferOutcome.failed
         return TransferOutcome.unknown
 
-    @once
-    def unanswered(self) -> bool:
+    @fact
+    def refer_unanswered(self) -> bool:
         """The REFER got no final response although its own timer ran out, or the dialog ended."""
         if self.refer is None or self.refer_status is not None or self.transfer.notifies:
             return False
         if self.base is None or not self.base.both_directions:
             return False
-        if self.base.capture_end_ns - self.refer.time_ns >= TIMER_B_NS - 1_000_000_000:
+        if self.base.capture_end_ns - self.refer.time_ns >= TIMER_OUT_NS:
             return True
         bye = self.base.bye
-        return bye is not None and bye.time_ns - self.refer.time_ns >= 2_000_000_000
+        return bye is not None and bye.time_ns - self.refer.time_ns >= IGNORED_NS
 
-    @property
-    def insisted(self) -> bool:
-        """The transferor acted as one who gets no answer; else one may have come that was not captured."""
+    @fact
+    def refer_insisted(self) -> bool:
+        """The REFER was sent again, or over a stream, as one without an answer is; else an answer may have been missed."""
         return self.refer is not None and unheard(self.refer)
 
     # -- the end of the moved leg --------------------------------------------------------------
 
-    @once
+    @evidence("bye")
     def bye(self) -> Request | None:
         """The BYE on the moved leg, if it came after the REFER."""
         if self.base is None or self.base.bye is None:
@@ -146,12 +201,17 @@ class TransferView:
         bye = self.base.bye
         return bye if self.refer is None or bye.time_ns >= self.refer.time_ns else None
 
-    @once
+    @fact
+    def bye_seen(self) -> bool:
+        """The moved leg ended by BYE after the REFER."""
+        return self.bye is not None
+
+    @fact
     def bye_by_transferor(self) -> bool:
         """Whether the BYE came from the side that sent the REFER (or the second INVITE)."""
         return self.bye is not None and self.bye.from_caller == self.transfer.by_caller
 
-    @once
+    @fact
     def bye_before_result(self) -> bool:
         """The moved leg ended after the REFER was accepted and before any final sipfrag.
 
@@ -167,7 +227,7 @@ class TransferView:
             return False
         return self.final_notify is None or self.bye.time_ns < self.final_notify.captured.time_ns
 
-    @once
+    @fact
     def report_missed(self) -> bool:
         """The answer to a NOTIFY was captured before the BYE, the NOTIFY itself was not: it may have told the result."""
         if self.base is None or self.final_notify is not None:
@@ -179,7 +239,7 @@ class TransferView:
             for request in self.base.requests("NOTIFY")
         )
 
-    @once
+    @fact
     def aborted_by_bye(self) -> bool:
         """A failure reported at once after the transferor's BYE: hanging up is what ended it."""
         if not self.bye_before_result or not self.bye_by_transferor or self.bye is None:
@@ -188,53 +248,61 @@ class TransferView:
             return False
         return self.final_notify.captured.time_ns - self.bye.time_ns <= ABORT_NS
 
-    @once
+    @fact
     def bye_after_s(self) -> float | None:
-        """From the REFER (or the second INVITE) to the BYE."""
+        """REFER (or the second INVITE) to BYE."""
         if self.bye is None:
             return None
         if self.refer is not None:
             return seconds(self.refer.time_ns, self.bye.time_ns)
         return seconds(self.new_legs[0].leg.first_ns, self.bye.time_ns) if self.new_legs else None
 
-    @once
+    @fact
     def left_open_s(self) -> float | None:
-        """How long the moved leg stayed up after the final 2xx sipfrag: to its BYE, or the capture's end."""
+        """Final 2xx sipfrag to BYE or the capture's end: how long the moved leg stayed up."""
         if self.final_notify is None or self.base is None or not 200 <= (self.result or 0) < 300:
             return None
         end = self.base.end_ns if self.base.end_ns is not None else self.base.capture_end_ns
         return max(0.0, seconds(self.final_notify.captured.time_ns, end))
 
-    @once
+    @fact
     def waited_s(self) -> float | None:
-        """How long a result was waited for: from the REFER to the BYE or the capture's end."""
+        """REFER to BYE or the capture's end: how long a result was waited for."""
         if self.refer is None or self.base is None:
             return None
         end = self.bye.time_ns if self.bye is not None else self.base.capture_end_ns
         return seconds(self.refer.time_ns, end)
 
-    # -- NOTIFYs refused -----------------------------------------------------------------------
-
-    @once
-    def rejected_notify(self) -> Notify | None:
-        """The first NOTIFY that the transferor refused, but for a challenge."""
-        for notify in self.transfer.notifies:
-            status = notify.request.status
-            if status is not None and status >= 300 and status not in (401, 407):
-                return notify
-        return None
-
-    @once
-    def notify_crossed_bye(self) -> bool:
-        """The refused NOTIFY met a BYE under way: its 481 is no fault of anybody."""
-        notify = self.rejected_notify
-        if notify is None or self.bye is None:
-            return False
-        return self.bye.time_ns <= notify.captured.time_ns + CROSSING_NS
+    @fact
+    def left_open_ended(self) -> bool:
+        """The moved leg did end in the capture."""
+        return self.bye is not None
 
     # -- hold ----------------------------------------------------------------------------------
 
-    @once
+    @evidence("hold")
     def hold(self) -> CapturedMessage | None:
         """The re-INVITE that put the other party on hold, if it was the last word about media."""
         return self.base.hold if self.base is not None else None
+
+    @fact
+    def held_at_end(self) -> bool:
+        """The transfer failed, and the other party was on hold and never taken off it."""
+        return self.hold is not None and self.outcome in (TransferOutcome.failed, TransferOutcome.rejected)
+
+    @fact
+    def held_for_s(self) -> float | None:
+        """How long it stayed on hold after the transfer had failed."""
+        failed_ns = self._failed_ns()
+        end = self.base.end_ns or self.base.capture_end_ns if self.base else None
+        return max(0.0, seconds(failed_ns, end)) if self.held_at_end and failed_ns and end else None
+
+    def _failed_ns(self) -> int | None:
+        if self.final_notify is not None:
+            return self.final_notify.captured.time_ns
+        return self.refer_answer.time_ns if self.refer_answer is not None else None
+
+    @evidence("base_answer")
+    def base_answer(self) -> CapturedMessage | None:
+        """The 2xx of the moved leg."""
+        return self.base.answer if self.base else None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from sipdiag.calls.model import Leg
 from sipdiag.capture.icmp import REASSEMBLY
 from sipdiag.capture.payload import Endpoint, Unreachable
-from sipdiag.facts.refusal import Facts
+from sipdiag.facts.declare import fact
 from sipdiag.messages.captured import Host
 
 BEFORE_NS = 2_000_000_000
@@ -24,8 +24,7 @@ class Reports:
         self._reports = reports
         self._by_call_id: dict[str, list[int]] = defaultdict(list)
         self._by_ends: dict[frozenset[Host], list[int]] = defaultdict(list)
-        self._of: dict[Leg, Unreachable] = {}
-        self._last: dict[Leg, int] = {}
+        self._of: dict[Leg, list[Unreachable]] = {}
         self.used: set[int] = set()
         """The places of those on a message of a leg that was sorted."""
         for place, report in enumerate(reports):
@@ -35,13 +34,9 @@ class Reports:
                 self._by_ends[_ends(report.src, report.dst)].append(place)
         self.sort(legs)
 
-    def of(self, leg: Leg) -> Unreachable | None:
-        """The first report on a message of this leg."""
-        return self._of.get(leg)
-
-    def last_ns(self, leg: Leg) -> int | None:
-        """When the last one came."""
-        return self._last.get(leg)
+    def of(self, leg: Leg) -> Sequence[Unreachable]:
+        """The reports on messages of this leg, by time."""
+        return self._of.get(leg, ())
 
     def sort(self, legs: Iterable[Leg]) -> None:
         """Find the reports on these legs."""
@@ -56,31 +51,68 @@ class Reports:
             mine = [place for place in about if earliest <= self._reports[place].time_ns <= latest]
             self.used.update(mine)
             if mine:
-                in_time = sorted((self._reports[place] for place in mine), key=lambda one: one.time_ns)
-                self._of[leg], self._last[leg] = in_time[0], in_time[-1].time_ns
+                self._of[leg] = sorted((self._reports[place] for place in mine), key=lambda one: one.time_ns)
 
 
 def _ends(one: Endpoint, two: Endpoint) -> frozenset[Host]:
     return frozenset((Host(*one), Host(*two)))
 
 
-def unreachable_facts(report: Unreachable | None) -> Facts:
-    """What the report says."""
-    if report is None:
-        return {"unreachable": False}
-    return {
-        "unreachable": True,
-        "unreachable_icmp": report.kind == "icmp",
-        "unreachable_what": report.what,
-        "unreachable_fragments": report.what == REASSEMBLY,
-        "unreachable_by": report.reporter,
-        "unreachable_from": _text(report.src),
-        "unreachable_to": _text(report.dst),
-        "unreachable_transport": report.transport,
-        "unreachable_frame": report.frame,
-        "unreachable_tries": report.tries,
-        "unreachable_unanswered": report.kind == "syn-unanswered",
-    }
+class Unreached:
+    """One report, as rules ask about it."""
+
+    def __init__(self, report: Unreachable) -> None:
+        self._report = report
+
+    @fact
+    def icmp(self) -> bool:
+        """The network reported by ICMP that a packet did not get through."""
+        return self._report.kind == "icmp"
+
+    @fact
+    def fragments(self) -> bool:
+        """Of a fragmented packet not all fragments arrived."""
+        return self._report.what == REASSEMBLY
+
+    @fact
+    def unanswered(self) -> bool:
+        """Nobody answered when the connection was asked for."""
+        return self._report.kind == "syn-unanswered"
+
+    @fact
+    def what(self) -> str:
+        """What the network reported: port unreachable, connection refused, TLS alert."""
+        return self._report.what
+
+    @fact
+    def by(self) -> str:
+        """Address of who reported it."""
+        return self._report.reporter
+
+    @fact(name="from")
+    def sender(self) -> str:
+        """Who sent what did not get through."""
+        return _text(self._report.src)
+
+    @fact
+    def to(self) -> str:
+        """To whom what did not get through was sent."""
+        return _text(self._report.dst)
+
+    @fact(for_expectations=True)
+    def transport(self) -> str:
+        """Transport of what did not get through: UDP, TCP or TLS."""
+        return self._report.transport
+
+    @fact
+    def frame(self) -> int:
+        """Frame of the report."""
+        return self._report.frame
+
+    @fact(unit="messages")
+    def tries(self) -> int:
+        """Times the connection was asked for."""
+        return self._report.tries
 
 
 def _text(end: Endpoint) -> str:

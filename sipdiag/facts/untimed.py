@@ -6,10 +6,8 @@ that is a duration, or follows from one, is absent, and no rule that asks for it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-from sipdiag.calls.model import Leg
-from sipdiag.facts.signalling import OFFER_REFUSED
+from sipdiag.facts.declare import Known
+from sipdiag.facts.refreshes import OFFER_REFUSED
 
 SETTINGS = frozenset({"session_expires_s"})
 """Durations that a message states."""
@@ -19,22 +17,17 @@ FROM_DURATIONS = frozenset({"hold_misanswered", "round_timer", "session_expired"
 """Facts that rest on how soon one message followed another."""
 
 
-def is_timed(legs: Iterable[Leg]) -> bool:
-    """Whether the times of all messages are known."""
-    return all(entry.captured.timed for leg in legs for entry in leg.messages)
-
-
-def without_durations(facts: Mapping[str, object]) -> dict[str, object]:
+def without_durations(facts: Known) -> Known:
     """The facts that do not rest on times.
 
     What took long by the count of repeats took so long at least: such a duration stays.
     """
-    known: dict[str, object] = {"time_known": False}
+    hidden = set(FROM_DURATIONS)
     for name, value in facts.items():
         counted = isinstance(value, float) and value >= COUNTED_S
-        if name in SETTINGS or counted or not (name.endswith("_s") or name in FROM_DURATIONS):
-            known.setdefault(name, value)
-    if known.get("refresh_status") in OFFER_REFUSED and not known.get("bye_abnormal"):
+        if name.endswith("_s") and name not in SETTINGS and not counted:
+            hidden.add(name)
+    if facts.get("refresh_status") in OFFER_REFUSED and not facts.get("bye_abnormal"):
         # That the call ended over a refused offer, which calls survive, is told by how soon it did.
-        known.pop("refresh_failed", None)
-    return known
+        hidden.add("refresh_failed")
+    return facts.without(hidden)

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
 from msgspec import Struct, field
 
-from sipdiag.calls.joining import number_key
-from sipdiag.calls.party import Side
-from sipdiag.capture.losses import Losses
+from sipdiag.calls.parties import last_try, number_key, user_of
+from sipdiag.calls.sides import Side
 from sipdiag.facts.callview import CallView
-from sipdiag.facts.identity import opener, user_text
+from sipdiag.facts.identity import Identity, region_of
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.media import Media
-from sipdiag.facts.unreachable import Reports
 from sipdiag.knowledge.numbers import Number
 
 QUICK_STATUSES = frozenset({403, 486, 603})
@@ -85,10 +82,10 @@ class CallNote(NamedTuple):
     placed: Placed | None
 
 
-def note(call: CallView, bare: Callable[[LegView], bool]) -> CallNote:
-    """What of ``call`` matters to the diagnosis of others; ``bare``: a leg's refusal says nothing of its cause."""
+def note(call: CallView) -> CallNote:
+    """What of ``call`` matters to the diagnosis of others."""
     return CallNote(
-        tuple(_leg_note(view, bare) for view in call.legs),
+        tuple(_leg_note(view, call.related(view).identity) for view in call.legs),
         tuple(
             parties_of(transfer.base)
             for transfer in call.transfers
@@ -105,25 +102,25 @@ def _placed(call: CallView) -> Placed | None:
     return Placed(_sender(lead.sides.caller), lead.leg.first_ns, lead.answered, lead.end_ns)
 
 
-def _leg_note(view: LegView, bare: Callable[[LegView], bool]) -> LegNote:
-    region = region_of(view.identity.callee)
+def _leg_note(view: LegView, identity: Identity) -> LegNote:
+    region = region_of(identity.callee)
     reached = view.answered or view.reached
     quick = region is not None and not reached and view.status in QUICK_STATUSES
-    return LegNote(trunk_of(view), region, reached, quick and bare(view), _online(view))
+    bare = not view.refusal.cause_known and not view.refusal.q850_known
+    return LegNote(trunk_of(view), region, reached, quick and bare, _online(view))
 
 
 def _online(view: LegView) -> OnLine | None:
-    invite, answer = opener(view.leg), view.leg.answer
-    number = number_key(user_text(invite.from_)) if invite is not None else None
+    leg, invite, answer = view.leg, last_try(view.leg), view.leg.answer
+    number = number_key(user_of(invite.from_)) if invite is not None else None
     if number is None:
         return None
     caller = view.sides.caller
     carrier = caller.id if caller.kind == "carrier" else None
     if answer is None:
-        leg = view.leg
         return OnLine(leg.id, number, _sender(caller), carrier, leg.first_ns, leg.last_ns, answered=False)
     end_ns = FOREVER_NS if view.end_ns is None else view.end_ns
-    return OnLine(view.leg.id, number, _sender(caller), carrier, answer.time_ns, end_ns, answered=True)
+    return OnLine(leg.id, number, _sender(caller), carrier, answer.time_ns, end_ns, answered=True)
 
 
 def _sender(side: Side) -> Sender:
@@ -190,21 +187,12 @@ class _Placings(Struct):
 class Wide:
     """Indices over the notes of all calls.  Built once, in one pass; asked a leg at a time."""
 
-    def __init__(
-        self,
-        calls: Iterable[CallNote],
-        reports: Reports | None = None,
-        losses: Losses | None = None,
-        media: Media | None = None,
-    ) -> None:
+    def __init__(self, calls: Iterable[CallNote] = ()) -> None:
         self._reached: dict[str, set[str]] = defaultdict(set)
         self._refused: Counter[tuple[str, str]] = Counter()
         self._lines: dict[str, dict[Sender, _Line]] = defaultdict(lambda: defaultdict(_Line))
         self._transferred: set[tuple[str, str]] = set()
         self._placings: dict[str, _Placings] = defaultdict(_Placings)
-        self.reports = reports or Reports(())
-        self.media = media or Media(())
-        self._losses = losses or Losses()
         place = 0
         for call in calls:
             self._transferred.update(call.transferred)
@@ -262,20 +250,6 @@ class Wide:
         first = min(islice(found, CROWD), key=lambda entry: entry[0], default=None)
         return first[1] if first is not None else None
 
-    def stream_gap(self, view: LegView) -> bool:
-        """Something that the leg's ends sent while it lasted may be missing from its files."""
-        if not self._losses.count:
-            return False
-        leg = view.leg
-        files = {message.captured.file for message in leg.messages}
-        return self._losses.between(
-            frozenset((leg.caller.address, leg.callee.address)),
-            range(min(files), max(files) + 1),
-            leg.first_ns,
-            leg.last_ns,
-            datagrams=leg.messages[0].captured.transport == "UDP",
-        )
-
     def sibling_transferred(self, view: LegView) -> bool:
         """Another call between the same parties was transferred by REFER."""
         return bool(self._transferred) and parties_of(view) in self._transferred
@@ -304,13 +278,6 @@ def _same_sender(one: Sender, two: Sender) -> bool:
 def _over_same_trunk(one: OnLine, view: LegView) -> bool:
     trunk = view.sides.callee
     return one.sender[0] == trunk.host.address or (one.carrier is not None and one.carrier == trunk.id)
-
-
-def region_of(number: Number | None) -> str | None:
-    """The country a number belongs to; None for global services and what cannot be parsed."""
-    if number is None or number.is_global_service or number.e164 is None:
-        return None
-    return number.region
 
 
 def trunk_of(view: LegView) -> str:

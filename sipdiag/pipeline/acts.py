@@ -14,9 +14,9 @@ from itertools import islice
 from msgspec import Struct
 
 from sipdiag.calls.model import LegMessage
-from sipdiag.calls.party import Side, Sides
-from sipdiag.facts.refusal import side_name
+from sipdiag.calls.sides import Side, Sides
 from sipdiag.facts.transferview import TransferView
+from sipdiag.facts.wording import side_name
 from sipdiag.messages.captured import Host
 from sipdiag.rules.acts import Acts, Responsible, unnamed
 

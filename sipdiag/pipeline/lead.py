@@ -12,7 +12,8 @@ from functools import partial
 
 from sipdiag.calls.call import group
 from sipdiag.calls.model import Exchange
-from sipdiag.facts.others import capture_facts, unreached
+from sipdiag.facts.capture import CaptureFacts
+from sipdiag.facts.declare import Cited, Known
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.select import DETAILED_CALLS, in_detail
 from sipdiag.pipeline.shard import CallTold, Contents, Job, Plan, Share, Verdict
@@ -150,6 +151,5 @@ def _exchanges(crew: Crew[Share], held: Sequence[Sequence[int]]) -> list[Subject
 def _capture(job: Job, crew: Crew[Share], calls: int) -> Subject:
     used: set[int] = set().union(*crew.all(Share.used_reports))
     others = [one for place, one in enumerate(job.accounting.unreachable) if place not in used]
-    facts = unreached(others) | capture_facts(job.accounting, job.notes, job.messages, calls, job.expect)
-    truncated = [captured for captured in job.messages if captured.truncated][:10]
-    return Subject("capture", "capture", facts, {"truncated": truncated})
+    view = CaptureFacts(job.accounting, job.notes, job.messages, others, calls, job.expect)
+    return Subject("capture", "capture", Known(view), Cited(view))

@@ -16,21 +16,22 @@ from typing import NamedTuple
 from zlib import crc32
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sipdiag.calls.call import Legs, assemble, dialog_refers
 from sipdiag.calls.joining import Joined, Profile
 from sipdiag.calls.leg import LegTable
 from sipdiag.calls.model import FRUGAL, Call, Exchange, Leg
-from sipdiag.calls.party import Side, Sides
+from sipdiag.calls.parties import user_of
+from sipdiag.calls.party import by_address
+from sipdiag.calls.sides import Side, Sides
 from sipdiag.capture.payload import Accounting, Note
 from sipdiag.facts.callview import CallView
-from sipdiag.facts.evidence import of_exchange
-from sipdiag.facts.identity import user_text
-from sipdiag.facts.leg import classify
+from sipdiag.facts.declare import Cited, Known
+from sipdiag.facts.exchanges import ExchangeFacts, RegistrationFacts, is_registration
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
-from sipdiag.facts.others import exchange_facts, is_registration, registration_facts
-from sipdiag.facts.refusal import q850_of
+from sipdiag.facts.setup import Observed
 from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import CallNote, Wide, note
 from sipdiag.knowledge.providers import Providers
@@ -39,6 +40,7 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.acts import between
 from sipdiag.pipeline.call import Bench, judge, judge_early, judge_in_brief
 from sipdiag.pipeline.results import CallResult
+from sipdiag.rules.acts import RESPONSIBLE
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.subject import Subject
@@ -152,14 +154,13 @@ class Share:
         """Those at hand, by Call-ID."""
         self._ends: dict[str, list[Sides]] = {}
         """Both ends of each of those legs, also when the legs themselves are closed."""
-        self._sides: dict[int, Sides] = {}
         self._plans: dict[int, Plan] = {}
         self._referred: Mapping[str, Sequence[Exchange]] = {}
         self._views: dict[int, CallView] = {}
         self._exchanges: list[Exchange] = []
         self._reports = Reports(job.accounting.unreachable)
         self._media = Media(job.streams)
-        self._wide = Wide(())
+        self._wide: Wide | None = None
         self._judged: dict[int, Verdict] = {}
         """The calls that were judged before all others were known."""
 
@@ -184,8 +185,7 @@ class Share:
     def _sorted(self, call_id: str) -> Legs:
         legs = Legs(self._messages[call_id].captured, self._job.providers)
         self._legs[call_id] = legs.legs
-        self._ends[call_id] = [legs.sides[id(leg)] for leg in legs.legs]
-        self._sides |= legs.sides
+        self._ends[call_id] = [leg.sides for leg in legs.legs]
         return legs
 
     def _sort_again(self, call_id: str) -> None:
@@ -194,7 +194,8 @@ class Share:
         for captured in self._messages[call_id].captured:
             table.receive(captured)
         self._legs[call_id] = table.legs()
-        self._sides |= zip(map(id, table.legs()), self._ends[call_id], strict=True)
+        for leg, sides in zip(table.legs(), self._ends[call_id], strict=True):
+            leg.sides = sides
 
     def _close(self, call_ids: Iterable[str]) -> None:
         """Of many messages, forget what was read of them: it is read again where it is needed."""
@@ -203,8 +204,7 @@ class Share:
         for call_id in call_ids:
             for captured in self._messages[call_id].captured:
                 captured.message.forget()
-            for leg in self._legs.pop(call_id, ()):
-                del self._sides[id(leg)]
+            self._legs.pop(call_id, None)
 
     def assemble(
         self, plans: Iterable[Plan], referred: Mapping[str, Sequence[Exchange]], early: bool
@@ -215,7 +215,6 @@ class Share:
         """
         self._plans = {plan.number: plan for plan in plans}
         self._referred = referred
-        self._wide = Wide((), self._reports, self._job.accounting.losses, self._media)
         told = []
         for number in self._plans:
             told.append(self._tell(number, early=early))
@@ -225,7 +224,7 @@ class Share:
     def _call(self, number: int) -> Call:
         """The call, made of its legs as planned."""
         members = [(self._leg(name), joined) for name, joined in self._plans[number].members]
-        call = assemble(f"c{number}", members, self._sides, self._referred)
+        call = assemble(f"c{number}", members, self._referred)
         self._reports.sort(call.legs)
         return call
 
@@ -250,31 +249,24 @@ class Share:
             self._judged[number] = Verdict(number, result, view.scanner)
         return CallTold(
             number,
-            note(view, self._refused_bare),
+            note(view),
             chosen=self._job.call_filter is None or matches(call, self._job.call_filter),
-            facing=any(_platform_to_carrier(self._sides[id(leg)]) for leg in call.legs),
+            facing=any(_platform_to_carrier(leg.sides) for leg in call.legs),
         )
 
     def _bench(self) -> Bench:
-        return Bench(self._job.providers, self._job.evaluator, self._wide, self._job.names)
-
-    def _refused_bare(self, view: LegView) -> bool:
-        """Refused without a word about the cause."""
-        if view.final is None:
-            return False
-        return classify(view, self._job.providers) is None and q850_of(view.final) is None
+        return Bench(self._job.providers, self._job.evaluator, self._wide, self._media, self._job.names)
 
     def _view(self, number: int, expected: str | None) -> CallView:
         known = self._views.get(number)
         if known is not None and known.expected == expected:
             return known
         call = known.call if known is not None else self._call(number)
-        legs = {}
-        for leg in call.legs:
-            view = LegView(leg, self._sides[id(leg)], self._end_ns)
-            view.unreached = self._reports.of(leg) is not None
-            view.reported_ns = self._reports.last_ns(leg)
-            legs[id(leg)] = view
+        losses = self._job.accounting.losses
+        legs = {
+            leg: LegView(leg, self._end_ns, self._job.providers, Observed(self._reports.of(leg), losses))
+            for leg in call.legs
+        }
         self._views[number] = CallView(call, legs, expected)
         return self._views[number]
 
@@ -284,7 +276,7 @@ class Share:
 
     def learn(self, notes: Sequence[CallNote]) -> None:
         """Take note of all calls, told in their order."""
-        self._wide = Wide(notes, self._reports, self._job.accounting.losses, self._media)
+        self._wide = Wide(notes)
 
     def judge(self, chosen: Sequence[int], expected: Mapping[int, str], *, brief: bool) -> list[Verdict]:
         """The verdicts on the ``chosen`` calls of this share."""
@@ -297,7 +289,7 @@ class Share:
                 verdicts.append(self._judged.pop(number))
                 continue
             view = self._view(number, expected.get(number))
-            result = judge_in_brief(view, bench) if brief else judge(view, self._sides, bench)
+            result = judge_in_brief(view, bench) if brief else judge(view, bench)
             verdicts.append(Verdict(number, result, view.scanner))
             self._done(number)
         return verdicts
@@ -313,19 +305,23 @@ class Share:
             exchange.id = f"x{number}"
             subject = self._exchange(exchange)
             if self._job.evaluator.evaluate([subject], brief=True):
-                subjects.append(subject)
+                subjects.append(settled(subject))
         return subjects
 
     def _exchange(self, exchange: Exchange) -> Subject:
-        evidence, providers = of_exchange(exchange), self._job.providers
-        recognition = providers.of_address(exchange.dst.address)
-        provider = providers.get(recognition.provider) if recognition else None
-        callee = Side(exchange.dst, recognition, provider)
-        acts = between(Sides(Side(exchange.src, None, None), callee), exchange.messages)
-        if not is_registration(exchange):
-            return Subject("exchange", exchange.id, exchange_facts(exchange), evidence, acts=acts)
-        facts = registration_facts(exchange, callee, self._end_ns, providers)
-        return Subject("registration", exchange.id, facts, evidence, acts=acts)
+        view: ExchangeFacts | RegistrationFacts = ExchangeFacts(exchange)
+        kind = "exchange"
+        if is_registration(exchange):
+            kind, view = "registration", RegistrationFacts(exchange, self._end_ns, self._job.providers)
+        sides = Sides(Side(exchange.src, None, None), by_address(exchange.dst, self._job.providers))
+        acts = between(sides, exchange.messages)
+        return Subject(kind, exchange.id, Known(view), dict(Cited(view)), acts=acts)
+
+
+def settled(subject: Subject) -> Subject:
+    """The same with everything read that may be asked of it, so that another process can take it."""
+    acts = {responsible: subject.acts(responsible) for responsible in RESPONSIBLE}
+    return replace(subject, facts=dict(subject.facts), acts=acts.__getitem__)
 
 
 def _by_call_id(messages: Iterable[CapturedMessage], *, frugal: bool) -> dict[str, _Messages]:
@@ -364,10 +360,10 @@ def matches(call: Call, text: str) -> bool:
             return True
         for invite in leg.invites[:1]:
             message = invite.first.message
-            users = [user_text(message.from_), user_text(message.to), message.uri]
-            if any(wanted in (user or "").lower() for user in users):
+            users = [user_of(message.from_), user_of(message.to), message.uri]
+            if any(wanted in user.lower() for user in users):
                 return True
-            if len(digits) >= 5 and digits == text.lstrip("+") and any(digits in (u or "") for u in users):
+            if len(digits) >= 5 and digits == text.lstrip("+") and any(digits in u for u in users):
                 return True
             if any(wanted in (message.header(name) or "").lower() for name in SID_HEADERS):
                 return True

@@ -7,7 +7,7 @@ from enum import IntEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sipdiag.facts.table import LEG
+from sipdiag.facts.table import FACTS
 from sipdiag.rules.expression import ExpressionError, facts_named
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _SHOWN = 60
 def _language() -> Language:
     from sipdiag.rules.language import Language
 
-    return Language(LEG)
+    return Language(FACTS["leg"])
 
 
 @cache
@@ -52,7 +52,7 @@ def failure(text: str, facts: Mapping[str, object]) -> str | None:
         return f"cannot be computed: {error}"
     if held is True:
         return None
-    named = [fact.name for fact in facts_named(text, LEG)]
+    named = [fact.name for fact in facts_named(text, FACTS["leg"])]
     absent = [name for name in named if name not in data]
     if held is None:
         return f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} not known of this leg"

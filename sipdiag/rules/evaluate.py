@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from sipdiag.capture.payload import Note
-from sipdiag.facts.declare import Fact
+from sipdiag.facts.declare import Fact, Known
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evidence import evidence_of
 from sipdiag.rules.expression import ExpressionError, conjuncts, facts_named
@@ -80,8 +80,7 @@ class _Kind:
 
     def firing(self, scene: _Scene) -> list[Rule]:
         """The rules whose condition holds."""
-        facts = scene.subject.facts
-        key = tuple(map(facts.get, self._key))
+        key = _values(scene.subject.facts, self._key)
         possible = self._remembered.get(key)
         if possible is None:
             possible = tuple(gate for gate in self._gates if self._may_fire(scene, gate))
@@ -92,8 +91,7 @@ class _Kind:
 
     def waits(self, scene: _Scene) -> bool:
         """Whether a rule that has to do with facts of the whole capture, all absent yet, may fire once they are known."""
-        facts = scene.subject.facts
-        key = tuple(map(facts.get, self._key))
+        key = _values(scene.subject.facts, self._key)
         waiting = self._waiting.get(key)
         if waiting is None:
             waiting = tuple(gate for gate in self._late() if self._not_ruled_out(scene, gate, gate.guard))
@@ -135,6 +133,11 @@ class _Kind:
             return gate.guard is None or self._truth(scene, gate, gate.guard) is True
         except ExpressionError:
             return True
+
+
+def _values(facts: Mapping[str, object], names: tuple[str, ...]) -> tuple[object, ...]:
+    """The values of the named facts, None where one is not known."""
+    return facts.valued(names) if isinstance(facts, Known) else tuple(map(facts.get, names))
 
 
 def _gate(rule: Rule, named: Sequence[Fact]) -> _Gate:

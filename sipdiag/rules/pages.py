@@ -45,14 +45,17 @@ def _facts(facts: FactTable, evidence: EvidenceTable) -> Iterator[str]:
     yield "# Facts\n"
     yield (
         "What rules may ask, by kind of subject. A fact that is not known of a subject is absent, and a rule that\n"
-        "needs it stays silent. Durations are seconds, of type double: write `30.0`, not `30`. Facts marked\n"
-        "*capture* are known only once the whole input was read.\n"
+        "needs it stays silent; of each fact marked *optional*, `has_NAME` says whether it is known. Durations are\n"
+        "seconds, of type double: write `30.0`, not `30`. Facts marked *capture* are known only once the whole input\n"
+        "was read; those marked *for expectations* are used by no built-in rule.\n"
     )
     for kind, table in facts.items():
         yield f"## {kind}\n"
         yield "| fact | type | meaning |"
         yield "|---|---|---|"
         for fact in table:
+            if fact.presence_of is not None:
+                continue
             yield f"| `{fact.name}` | {_type(fact)} | {_meaning(fact)} |"
         yield f"\nEvidence: {', '.join(f'`{name}`' for name in evidence.get(kind, ()))}.\n"
     yield "## Closed sets\n"
@@ -67,15 +70,17 @@ def _facts(facts: FactTable, evidence: EvidenceTable) -> Iterator[str]:
 
 
 def _type(fact: Fact) -> str:
-    if fact.enum is not None:
-        return f"`{fact.enum.__name__}`"
+    name = f"`{fact.enum.__name__}`" if fact.enum is not None else _TYPES.get(fact.type, fact.type)
     unit = f", {fact.unit}" if fact.unit else ""
-    return f"{_TYPES.get(fact.type, fact.type)}{unit}"
+    return f"{name}{unit}, optional" if fact.optional else f"{name}{unit}"
 
 
 def _meaning(fact: Fact) -> str:
     text = fact.meaning.replace("``", "`").replace("|", "\\|")
-    return f"{text} *(capture)*" if fact.known_at == "capture" else text
+    marks: list[str] = [fact.known_at] if fact.known_at == "capture" else []
+    if fact.for_expectations:
+        marks.append("for expectations")
+    return f"{text} *({', '.join(marks)})*" if marks else text
 
 
 def _rules(catalogue: Catalogue, references: References) -> Iterator[str]:

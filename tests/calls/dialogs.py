@@ -10,11 +10,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from sipdiag.calls.call import CallBook, build
-from sipdiag.calls.model import Leg
+from sipdiag.calls.call import Legs, assemble, dialog_refers, group
+from sipdiag.calls.model import Call, Exchange, Leg
 from sipdiag.capture.payload import Accounting, Endpoint, Payload
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.setup import Observed
 from sipdiag.facts.wide import Wide, note
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
@@ -95,9 +96,32 @@ def captured(ladder: str, *, dialogs: str = "", hosts: str = "") -> list[Capture
     return list(messages(payloads(ladder, dialogs=dialogs, hosts=hosts), Intake()))
 
 
+@dataclass(frozen=True)
+class CallBook:
+    """What the messages of a capture amount to."""
+
+    calls: list[Call]
+    """By start time; ids ``c1``, ``c2`` …"""
+    exchanges: list[Exchange]
+    """What is no call, by start time; ids ``x1``, ``x2`` …"""
+
+
+def build(seen: Sequence[CapturedMessage]) -> CallBook:
+    """Sort messages (in capture order) into calls and exchanges: the steps of the pipeline, all at once."""
+    found = Legs(seen, knowledge()[1])
+    referred = dialog_refers(found.exchanges)
+    calls = [
+        assemble(f"c{number}", [(found.legs[one.leg], one) for one in joined], referred)
+        for number, joined in enumerate(group(found.profiles), 1)
+    ]
+    for number, exchange in enumerate(found.exchanges, 1):
+        exchange.id = f"x{number}"
+    return CallBook(calls, found.exchanges)
+
+
 def book(ladder: str, *, dialogs: str = "", hosts: str = "") -> CallBook:
     """The calls of a ladder."""
-    return build(captured(ladder, dialogs=dialogs, hosts=hosts), knowledge()[1])
+    return build(captured(ladder, dialogs=dialogs, hosts=hosts))
 
 
 def one_leg(ladder: str, *, dialogs: str = "", hosts: str = "") -> Leg:
@@ -134,11 +158,12 @@ def read(
 
 def read_captured(seen: Sequence[CapturedMessage], *, expect: str | None = None, until: float = 40.0) -> Read:
     """The same of messages as they were captured."""
-    found = build(seen, knowledge()[1])
+    found = build(seen)
     end_ns = seen[-1].time_ns + round(until * SECOND)
-    views = {id(leg): LegView(leg, found.sides_of(leg), end_ns) for call in found.calls for leg in call.legs}
+    providers = knowledge()[1]
+    views = {leg: LegView(leg, end_ns, providers, Observed()) for call in found.calls for leg in call.legs}
     calls = [CallView(call, views, expect) for call in found.calls]
-    return Read(calls, Wide(note(call, lambda _: True) for call in calls))
+    return Read(calls, Wide(map(note, calls)))
 
 
 def judge(

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.calls.call import CallBook
-from sipdiag.calls.joining import number_key
 from sipdiag.calls.model import Join
-from tests.calls.dialogs import book
+from sipdiag.calls.parties import number_key
+from tests.calls.dialogs import CallBook, book
 
 PBX = """
   q: {from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148"}

@@ -2,19 +2,18 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sipdiag.calls.call import build
 from sipdiag.calls.leg import NEWEST, LegTable, in_dialog
 from sipdiag.calls.model import Leg
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.position import Frame
 from sipdiag.sip.message import Message
-from tests.calls.dialogs import HEALTHY, SECOND, book, captured, knowledge, one_leg
+from tests.calls.dialogs import HEALTHY, SECOND, book, build, captured, one_leg
 
 DAY_NS = 86_400 * SECOND
 
 
 def legs(messages: list[CapturedMessage]) -> list[Leg]:
-    return [leg for call in build(messages, knowledge()[1]).calls for leg in call.legs]
+    return [leg for call in build(messages).calls for leg in call.legs]
 
 
 def later(messages: list[CapturedMessage], by_ns: int) -> list[CapturedMessage]:
@@ -137,7 +136,7 @@ def test_cancel_crosses_the_answer() -> None:
 def test_a_call_id_that_comes_back_days_later_is_a_new_call() -> None:
     """Also with the same tags and branches: a device that starts from the same seed."""
     first = captured(HEALTHY)
-    found = build(first + later(first, 3 * DAY_NS), knowledge()[1])
+    found = build(first + later(first, 3 * DAY_NS))
     assert [len(call.legs) for call in found.calls] == [1, 1]
     assert [len(call.legs[0].messages) for call in found.calls] == [len(first), len(first)]
     assert not any(entry.retransmission for call in found.calls for entry in call.legs[0].messages)
@@ -204,7 +203,7 @@ def test_a_message_without_method_is_left_aside() -> None:
     """A response whose CSeq was cut off names no request."""
     messages = captured(HEALTHY)
     cut = replace(messages[2], message=Message(b"SIP/2.0 180 Ringing\r\n\r\n"))
-    found = build([*messages[:2], cut, *messages[3:]], knowledge()[1])
+    found = build([*messages[:2], cut, *messages[3:]])
     assert len(found.calls[0].legs[0].messages) == len(messages) - 1
 
 
@@ -214,7 +213,7 @@ def test_messages_without_call_id_are_not_one_call() -> None:
         replace(one, message=Message(one.message.raw.split(b"Call-ID")[0]), truncated=True)
         for one in captured(HEALTHY)
     ]
-    found = build(messages, knowledge()[1])
+    found = build(messages)
     assert not found.calls
     assert not found.exchanges
 

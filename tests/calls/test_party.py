@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sipdiag.calls.party import Sides
+from sipdiag.calls.sides import Sides
 from tests.calls.dialogs import book
 
 HOSTS = """
@@ -18,7 +18,7 @@ DIALOGS = """
 
 def sides(name: str) -> Sides:
     found = book(f"- {name} INVITE\n- {name} 100\n- {name} 486\n- {name} ACK", hosts=HOSTS, dialogs=DIALOGS)
-    return found.sides_of(found.calls[0].legs[0])
+    return found.calls[0].legs[0].sides
 
 
 def test_carrier_and_platform() -> None:
@@ -36,7 +36,7 @@ def test_who_is_opposite_a_platform_stands_for_the_carrier() -> None:
         hosts=HOSTS,
         dialogs='\n  u: {from: unknown, to: agent, caller: "+12025550148", callee: "+13125550162"}\n',
     )
-    ends = found.sides_of(found.calls[0].legs[0])
+    ends = found.calls[0].legs[0].sides
     assert ends.carrier is ends.caller
     assert ends.carrier.id is None
 
@@ -71,4 +71,4 @@ def test_the_trunks_domain_in_from_does_not_name_the_caller() -> None:
         hosts=HOSTS,
         dialogs='\n  y: {from: unknown, to: carrier, caller: "+12025550148@acme.pstn.twilio.com", callee: "+13125550162"}\n',
     )
-    assert found.sides_of(found.calls[0].legs[0]).caller.id is None
+    assert found.calls[0].legs[0].sides.caller.id is None

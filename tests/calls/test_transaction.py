@@ -5,11 +5,10 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from sipdiag.calls.call import build
 from sipdiag.calls.model import Leg, Request
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.message import Message
-from tests.calls.dialogs import HEALTHY, book, captured, judge, knowledge, one_leg
+from tests.calls.dialogs import HEALTHY, book, build, captured, judge, one_leg
 
 CHALLENGED = """
   - p INVITE
@@ -45,7 +44,7 @@ def marks(leg: Leg) -> list[str]:
 
 
 def only_leg(messages: list[CapturedMessage]) -> Leg:
-    (call,) = build(messages, knowledge()[1]).calls
+    (call,) = build(messages).calls
     (leg,) = call.legs
     return leg
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.facts.callview import CallView, is_round
+from sipdiag.facts.callview import CallView
 from sipdiag.facts.enums import GaveUp
+from sipdiag.facts.timers import is_round
 from tests.calls.dialogs import read
 
 DIALOGS = """
@@ -29,34 +30,34 @@ def call(ladder: str) -> CallView:
 
 
 def judged(view: CallView) -> list[bool]:
-    return [view.judged(leg) for leg in view.legs]
+    return [view.related(leg).judged for leg in view.legs]
 
 
 def test_the_leg_upstream() -> None:
     view = call(RINGING + "\n- q2 INVITE +1")
     upstream, first, second = view.legs
-    assert view.upstream(upstream) is None
-    assert view.upstream(first) is upstream
-    assert view.upstream(second) is upstream
+    assert view.related(upstream).upstream is None
+    assert view.related(first).upstream is upstream
+    assert view.related(second).upstream is upstream
 
 
 def test_a_b2bua_with_a_side_in_each_network() -> None:
     view = call("- in INVITE\n- out INVITE +0.1\n- out 486 +1\n- out ACK\n- in 486\n- in ACK")
-    assert view.upstream(view.legs[1]) is view.legs[0]
+    assert view.related(view.legs[1]).upstream is view.legs[0]
     assert judged(view) == [False, True]
 
 
 @pytest.mark.parametrize("passed_on", ["486", "480", "503"])
 def test_a_refusal_that_is_passed_on_is_judged_where_it_arose(passed_on: str) -> None:
     view = call(RINGING + f"\n- q1 486 +3\n- q1 ACK\n- q {passed_on} +0.1\n- q ACK")
-    assert [view.relayed(leg) for leg in view.legs] == [True, False]
+    assert [view.related(leg).relayed for leg in view.legs] == [True, False]
     assert judged(view) == [False, True]
 
 
 @pytest.mark.parametrize(("wait", "passed_on"), [(0.2, False), (4, True)])
 def test_silence_is_passed_on_once_it_was_waited_for(wait: float, passed_on: bool) -> None:
     view = call(f"- q INVITE\n- q1 INVITE +0.1\n- q1 INVITE again +0.1\n- q 403 +{wait}\n- q ACK")
-    assert view.relayed(view.legs[0]) is passed_on
+    assert view.related(view.legs[0]).relayed is passed_on
 
 
 def test_a_refusal_of_its_own() -> None:
@@ -67,28 +68,28 @@ def test_a_refusal_of_its_own() -> None:
 def test_cancelled_because_the_caller_left() -> None:
     view = call(RINGING + CANCEL_Q + CANCEL_Q1)
     upstream, downstream = view.legs
-    assert view.cancelled_by_upstream(downstream)
+    assert view.related(downstream).cancelled_by_upstream
     assert judged(view) == [True, False]
-    assert view.gave_up(upstream) == view.gave_up(downstream) == GaveUp.caller
+    assert view.related(upstream).gave_up == view.related(downstream).gave_up == GaveUp.caller
 
 
 def test_cancelled_because_the_caller_hung_up_the_queue() -> None:
     view = call("- q INVITE\n- q 200\n- q ACK\n- q1 INVITE +3\n- q1 180\n- q BYE +9\n- q 200 BYE" + CANCEL_Q1)
-    assert view.gave_up(view.legs[1]) == GaveUp.caller
-    assert not view.judged(view.legs[1])
+    assert view.related(view.legs[1]).gave_up == GaveUp.caller
+    assert not view.related(view.legs[1]).judged
 
 
 def test_a_timer_gave_up_while_the_caller_waited() -> None:
     view = call(
         RINGING + "\n- q1 CANCEL +17\n- q1 200 CANCEL\n- q1 487 INVITE\n- q1 ACK\n- q 480 +0.05\n- q ACK"
     )
-    assert view.gave_up(view.legs[1]) == GaveUp.timer
+    assert view.related(view.legs[1]).gave_up == GaveUp.timer
     assert judged(view) == [False, True]
 
 
 def test_the_called_side_gave_up() -> None:
     view = call("- d1 INVITE\n- d1 180\n- d1 480 +25\n- d1 ACK")
-    assert view.gave_up(view.legs[0]) == GaveUp.callee
+    assert view.related(view.legs[0]).gave_up == GaveUp.callee
 
 
 @pytest.mark.parametrize(
@@ -107,51 +108,51 @@ def test_a_cancel_nothing_else_explains(dialog: str, seconds: int, who: GaveUp) 
         f"- {dialog} INVITE\n- {dialog} 180 +0.4\n- {dialog} CANCEL +{seconds}\n- {dialog} 200 CANCEL"
         f"\n- {dialog} 487 INVITE\n- {dialog} ACK"
     )
-    assert view.gave_up(view.legs[0]) == who
+    assert view.related(view.legs[0]).gave_up == who
 
 
 def test_an_answered_leg_was_given_up_by_nobody() -> None:
     view = call("- d1 INVITE\n- d1 200\n- d1 ACK\n- d1 BYE +9\n- d1 200")
-    assert view.gave_up(view.legs[0]) == GaveUp.nobody
+    assert view.related(view.legs[0]).gave_up == GaveUp.nobody
 
 
 def test_healed_by_the_next_route() -> None:
     tried = "- d1 INVITE\n- d1 503 +1\n- d1 ACK\n- d2 INVITE +0.1\n- d2 200 +1\n- d2 ACK"
     view = call(tried + "\n- d2 BYE +9\n- d2 200")
-    assert view.healed(view.legs[0])
+    assert view.related(view.legs[0]).healed
     assert view.lead is view.legs[1]
     assert view.outcome.slug == "answered"
     assert call(tried).outcome.slug == "in-progress"
     unseen = call(tried.replace("d2 200 +1", "d2 200 +1 lost") + "\n- d2 BYE +9\n- d2 200")
-    assert unseen.healed(unseen.legs[0])
+    assert unseen.related(unseen.legs[0]).healed
 
 
 def test_healed_by_the_next_member_of_the_group() -> None:
     view = call(
         RINGING + "\n- q1 486 +1\n- q1 ACK\n- q2 INVITE +0.1\n- q2 200 +2\n- q2 ACK\n- q 200\n- q ACK"
     )
-    assert [view.healed(leg) for leg in view.legs] == [False, True, False]
+    assert [view.related(leg).healed for leg in view.legs] == [False, True, False]
 
 
 def test_healed_by_voicemail_of_the_pbx_itself() -> None:
     view = call(
         RINGING + "\n- q1 CANCEL +20\n- q1 200 CANCEL\n- q1 487 INVITE\n- q1 ACK\n- q 200 INVITE\n- q ACK"
     )
-    assert view.healed(view.legs[1])
+    assert view.related(view.legs[1]).healed
 
 
 def test_an_answer_before_the_try_heals_nothing() -> None:
     """The queue took the call; then nobody was there."""
     view = call("- q INVITE\n- q 200\n- q ACK\n- q1 INVITE +3\n- q1 486 +1\n- q1 ACK")
-    assert not view.healed(view.legs[1])
-    assert view.background(view.legs[1])
+    assert not view.related(view.legs[1]).healed
+    assert view.related(view.legs[1]).background
 
 
 def test_a_redirect_is_followed_within_five_seconds() -> None:
     followed = "- d1 INVITE\n- d1 302 sip:x@192.0.2.9\n- d1 ACK\n- d1 INVITE +{wait}\n- d1 200 +1\n- d1 ACK"
     for wait, expected in ((2, True), (6, False)):
         view = call(followed.format(wait=wait))
-        assert view.redirect_followed(view.legs[0]) is expected
+        assert view.related(view.legs[0]).redirect_unfollowed is not expected
 
 
 @pytest.mark.parametrize("duration", [19.8, 20.0, 30.4, 60.0, 120.1])

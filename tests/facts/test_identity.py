@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sipdiag.facts.declare import Known
 from tests.calls.dialogs import read
 from tests.facts.views import facts_of_leg
 
@@ -24,7 +25,7 @@ DIALOGS = """
 """
 
 
-def facts(ladder: str) -> dict[str, object]:
+def facts(ladder: str) -> Known:
     return facts_of_leg(read(ladder, dialogs=DIALOGS))
 
 

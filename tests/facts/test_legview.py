@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from sipdiag.calls.model import Request
-from sipdiag.facts import signalling
+from sipdiag.facts import refreshes
+from sipdiag.facts.enums import State
 from sipdiag.sip.message import Message
 from tests.calls.dialogs import HEALTHY, captured, read, read_captured
 from tests.facts.views import facts_of_leg, leg_of
@@ -17,8 +18,8 @@ def test_times_of_an_answered_leg() -> None:
     assert view.setup_s == pytest.approx(2.5, abs=0.01)
     assert view.ring_s == pytest.approx(2.0, abs=0.01)
     assert view.talk_s == pytest.approx(10.0, abs=0.05)
-    assert view.state == "answered"
-    assert view.ended_by is view.sides.callee
+    assert view.state == State.answered
+    assert view.ender is view.sides.callee
 
 
 def test_times_of_a_refused_leg() -> None:
@@ -26,8 +27,8 @@ def test_times_of_a_refused_leg() -> None:
     assert (view.setup_s, view.talk_s) == (None, None)
     assert view.ring_s == pytest.approx(3.0, abs=0.01)
     assert view.verdict_s == pytest.approx(3.5, abs=0.01)
-    assert (view.state, view.ended) == ("refused", True)
-    assert view.ended_by is view.sides.callee
+    assert (view.state, view.ended) == (State.refused, True)
+    assert view.ender is view.sides.callee
 
 
 def test_the_verdict_counts_from_the_last_try() -> None:
@@ -60,14 +61,14 @@ def test_rejected_again(second: str, again: bool) -> None:
 )
 def test_what_ringing_is(ladder: str, rang: bool, alerted: bool) -> None:
     view = read(ladder).leg
-    assert (view.ringing is not None, view.alerted is not None) == (rang, alerted)
+    assert (view.ringing is not None, view.alerted) == (rang, alerted)
 
 
 def test_cancel() -> None:
     view = read("- p INVITE\n- p 180 +1\n- p CANCEL +5\n- p 200 CANCEL\n- p 487 INVITE\n- p ACK").leg
-    assert (view.state, view.status) == ("cancelled", 487)
+    assert (view.state, view.status) == (State.cancelled, 487)
     assert view.ring_s == pytest.approx(5.0, abs=0.05)
-    assert view.ended_by is view.sides.caller
+    assert view.ender is view.sides.caller
 
 
 def test_a_proxys_cancel_is_not_the_callers() -> None:
@@ -85,7 +86,7 @@ def test_a_proxys_cancel_is_not_the_callers() -> None:
         """
     ).leg
     assert view.cancel is None
-    assert (view.state, view.status) == ("answered", 200)
+    assert (view.state, view.status) == (State.answered, 200)
 
 
 @pytest.mark.parametrize(
@@ -99,9 +100,9 @@ def test_a_proxys_cancel_is_not_the_callers() -> None:
         ("SIP;cause=487", False),
     ],
 )
-def test_completed_elsewhere(reason: str, elsewhere: bool) -> None:
+def test_answered_elsewhere(reason: str, elsewhere: bool) -> None:
     ladder = f"- p INVITE\n- p 180\n- p CANCEL +5: {{headers: {{Reason: '{reason}'}}}}"
-    assert read(ladder).leg.completed_elsewhere is elsewhere
+    assert read(ladder).leg.answered_elsewhere is elsewhere
 
 
 def test_an_ack_proves_a_refusal_that_was_not_captured() -> None:
@@ -145,9 +146,9 @@ def test_a_failure_that_comes_first_in_a_capture_may_be_that_of_a_re_invite(fail
     rest = f"- p bob INVITE +9 lost\n- p {failure}\n- p bob ACK"
     lost = UP.replace("+0.5", "+0.5 lost").replace("+2", "+2 lost").replace("INVITE", "INVITE lost")
     view = read(f"{lost.replace('ACK', 'ACK lost')}{rest}\n- p bob BYE +5\n- p 200").leg
-    assert (view.start_seen, view.state) == (False, "answered")
+    assert (view.start_seen, view.state) == (False, State.answered)
     refused = read(f"{lost.replace('ACK', 'ACK lost')}{rest}").leg
-    assert refused.state == "refused"
+    assert refused.state == State.refused
     assert refused.verdict_s is None
 
 
@@ -191,15 +192,15 @@ def test_the_wording_of_a_refused_bye_is_that_of_the_refusal() -> None:
 def test_a_session_of_many_collisions_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time linear in the number of re-INVITEs."""
     looked_at = []
-    succeeded = signalling._succeeded
+    succeeded = refreshes._succeeded
 
     def count(request: Request) -> bool:
         looked_at.append(request)
         return succeeded(request)
 
-    monkeypatch.setattr(signalling, "_succeeded", count)
+    monkeypatch.setattr(refreshes, "_succeeded", count)
     view = read(UP + "- p INVITE +1\n- p 491\n- p ACK\n" * 40 + "- p BYE +30\n- p 200").leg
-    assert signalling.failed_refresh(view) is None
+    assert refreshes.Refreshes(view).failed is None
     assert len(looked_at) == 40
 
 
@@ -248,12 +249,12 @@ def test_waited_out_needs_the_whole_time() -> None:
 )
 def test_cseq(ladder: str, gap: bool, proof: bool) -> None:
     view = read(ladder).leg
-    assert (view.cseq_gap, view.cseq_proof) == (gap, proof)
+    assert (view.captured.cseq_gap, view.captured.cseq_proof) == (gap, proof)
 
 
 def test_no_proof_without_the_beginning() -> None:
     view = leg_of(captured(UP + "- p BYE +9\n- p 200")[1:])
-    assert not view.cseq_proof
+    assert not view.captured.cseq_proof
 
 
 @pytest.mark.parametrize("cut", [b"\r\nCSeq", b" BYE\r\n"], ids=["before CSeq", "within its number"])
@@ -263,7 +264,7 @@ def test_a_number_that_was_cut_tells_nothing(cut: bytes) -> None:
     rest = bye.message.raw.index(cut)
     messages[-2] = replace(bye, message=Message(bye.message.raw[:rest].replace(b"CSeq: 3", b"CSeq: 31")))
     view = leg_of(messages)
-    assert (view.cseq_gap, view.cseq_proof) == (False, False)
+    assert (view.captured.cseq_gap, view.captured.cseq_proof) == (False, False)
 
 
 def test_a_cancelled_number_is_no_gap() -> None:
@@ -271,7 +272,7 @@ def test_a_cancelled_number_is_no_gap() -> None:
     view = read(
         "- p INVITE\n- p 407\n- p ACK\n- p INVITE\n- p 180\n- p CANCEL +3\n- p 200 CANCEL\n- p 487 INVITE"
     ).leg
-    assert not view.cseq_gap
+    assert not view.captured.cseq_gap
 
 
 def test_both_directions() -> None:
@@ -295,19 +296,19 @@ def test_repeats_of_the_answer_before_and_after_its_ack() -> None:
     view = read(
         "- p INVITE\n- p 200 +1\n- p 200 again +0.5\n- p ACK\n- p 200 again +0.2\n- p 200 again +2\n- p 200 again +4"
     ).leg
-    assert len(view.answer_repeats) == 4
-    assert len(view.repeats_after_ack) == 2
+    assert view.answer_repeats == 4
+    assert view.answer_repeats_after_ack == 2
 
 
 def test_the_first_bye_counts() -> None:
     view = read(UP + "- p BYE +5\n- p bob BYE +0.01\n- p 200\n- p 200").leg
     assert len(view.byes) == 2
-    assert view.ended_by is view.sides.caller
+    assert view.ender is view.sides.caller
 
 
 def test_redirect() -> None:
     view = read("- p INVITE\n- p 302 sip:bob@198.51.100.33\n- p ACK").leg
-    assert view.state == "redirected"
+    assert view.state == State.redirected
     assert view.redirect is not None
 
 

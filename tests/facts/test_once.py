@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.facts.leg import FirstValues
+from sipdiag.facts.legview import FirstValues
 from sipdiag.facts.once import once
 from sipdiag.sip.message import Message
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from sipdiag.facts.declare import Known
 from sipdiag.facts.enums import CauseSource
 from sipdiag.knowledge.causes import Cause
 from tests.calls.dialogs import read
 from tests.facts.views import facts_of_leg
 
 
-def refused(line: str, retry: bool = True) -> dict[str, object]:
+def refused(line: str, retry: bool = True) -> Known:
     challenge = "- o 407\n- o ACK\n- o INVITE\n" if retry else ""
     return facts_of_leg(read(f"- o INVITE\n{challenge}- {line} +0.4\n- o ACK"))
 
@@ -25,7 +26,7 @@ def test_a_code_of_the_provider_first() -> None:
     assert facts["q850"] == 1
 
 
-def refused_with(phrase: str, headers: dict[str, str], status: int = 403) -> dict[str, object]:
+def refused_with(phrase: str, headers: dict[str, str], status: int = 403) -> Known:
     written = ", ".join(f"{name}: '{value}'" for name, value in headers.items())
     return facts_of_leg(read(f"- o INVITE\n- o {status} {phrase} +0.4: {{headers: {{{written}}}}}\n- o ACK"))
 

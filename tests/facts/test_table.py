@@ -1,7 +1,8 @@
-"""The table of facts and what computes them agree: nothing undeclared, nothing unused, types fit."""
+"""What is declared is real: each fact known somewhere and wanted by somebody, its type as annotated."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
@@ -15,13 +16,18 @@ from sipdiag.facts.declare import SUBJECT_KINDS, Fact
 from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.pipeline.run import analyze
 from sipdiag.rules.evaluate import Evaluator
+from sipdiag.rules.expression import facts_named
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
-from tests.calls.dialogs import diagnosis, judge
+from tests.calls.dialogs import diagnosis, judge, knowledge
 
 SAMPLES = sorted((Path(__file__).parents[2] / "sample_pcaps").rglob("*.pcap"))
 PYTHON_TYPES = {"bool": bool, "int": int, "double": float, "string": str}
-DECLARED = {(kind, fact.name): fact for kind, facts in FACTS.items() for fact in facts}
+OF_CALLS: list[str] = [kind for kind in SUBJECT_KINDS if kind != "context"]
+"""The facts of documents are declared by checks, and tested with them."""
+DECLARED = {(kind, fact.name): fact for kind in OF_CALLS for fact in FACTS[kind] if fact.presence_of is None}
+PRINTED = re.compile(r"\{[{%](.*?)[%}]\}", re.DOTALL)
+"""What a template takes of the facts: all else is prose."""
 
 
 EXTRA = (
@@ -61,21 +67,38 @@ def subjects() -> list[Subject]:
             analyze([str(sample)], expect=expectation(sample))
         for ladder in EXTRA:
             diagnosis(ladder, dialogs=REGISTRATION)
-        judge([], accounting=Accounting(seen=3, undecoded={"ARP": 3}))
+        judge([], accounting=Accounting(seen=3, undecoded={"ARP": 3}, untraced=["Set the log level."]))
     return seen
 
 
 def test_every_kind_of_subject_occurs(subjects: list[Subject]) -> None:
-    assert {one.kind for one in subjects} == set(SUBJECT_KINDS) == set(FACTS) == set(EVIDENCE)
+    assert {one.kind for one in subjects} == set(OF_CALLS)
+    assert set(FACTS) == set(EVIDENCE) == set(SUBJECT_KINDS)
 
 
-def test_names_are_declared_once() -> None:
-    assert len(DECLARED) == sum(len(facts) for facts in FACTS.values())
+def test_each_fact_is_used_by_a_rule_or_marked() -> None:
+    """Facts that several kinds of subjects share are declared once, and one rule that needs them is enough."""
+    catalogue, _ = knowledge()
+    used: set[tuple[str, str]] = set()
+    for kind in OF_CALLS:
+        facts, names = FACTS[kind], set[str]()
+        for rule in catalogue.on(kind):
+            for _, expression in rule.expressions():
+                names.update(fact.name for fact in facts_named(expression, facts))
+            for _, template in rule.templates():
+                names.update(
+                    word for taken in PRINTED.findall(template) for word in re.findall(r"\w+", taken)
+                )
+        used |= {(fact.name, fact.meaning) for fact in facts if fact.name in names}
+    marked = {(fact.name, fact.meaning): fact.for_expectations for fact in DECLARED.values()}
+    neither = sorted(one for one, marked_so in marked.items() if not marked_so and one not in used)
+    assert neither == []
+    assert sorted(one for one, marked_so in marked.items() if marked_so and one in used) == []
 
 
-def test_no_fact_is_emitted_that_is_not_declared(subjects: list[Subject]) -> None:
-    emitted = {(one.kind, name) for one in subjects for name in one.facts}
-    assert emitted - set(DECLARED) == set()
+def test_meanings_are_sentences() -> None:
+    odd = [one for one, fact in DECLARED.items() if not fact.meaning.endswith(".") or len(fact.meaning) > 160]
+    assert odd == []
 
 
 def test_every_declared_fact_is_known_somewhere(subjects: list[Subject]) -> None:
@@ -100,7 +123,7 @@ def test_types_fit_and_nothing_unknown_is_passed_on(subjects: list[Subject]) -> 
         (one.kind, name, type(value).__name__)
         for one in subjects
         for name, value in one.facts.items()
-        if (fact := DECLARED.get((one.kind, name))) is not None and not fits(fact, value)
+        if not fits(DECLARED[one.kind, name], value)
     }
     assert wrong == set()
 
@@ -119,10 +142,10 @@ def test_evidence_is_declared_and_every_name_is_used(subjects: list[Subject]) ->
     found: dict[str, set[str]] = defaultdict(set)
     filled: dict[str, set[str]] = defaultdict(set)
     for one in subjects:
-        assert isinstance(one.evidence, dict)
+        assert isinstance(one.evidence, Mapping)
         found[one.kind] |= set(one.evidence)
         filled[one.kind] |= {name for name, messages in one.evidence.items() if messages}
-    declared = {kind: set(names) for kind, names in EVIDENCE.items()}
+    declared = {kind: set(EVIDENCE[kind]) for kind in OF_CALLS}
     assert found == declared
     assert filled == declared
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sipdiag.facts.declare import Known
 from sipdiag.facts.enums import Method, Target, TransferOutcome
-from sipdiag.facts.refusal import Facts
-from sipdiag.facts.transfer import target_form
+from sipdiag.facts.target import form_of
 from sipdiag.sip.address import parse_name_addr
 from tests.calls.dialogs import read
 from tests.facts.views import facts_of_transfer
@@ -18,7 +18,7 @@ DIALOGS = """
 """
 
 
-def refer(*lines: str, target: str = "tel:+13125550162", options: str = "", until: float = 40.0) -> Facts:
+def refer(*lines: str, target: str = "tel:+13125550162", options: str = "", until: float = 40.0) -> Known:
     """The facts of a transfer by REFER to which ``lines`` are the sequel."""
     ladder = UP + f"- a agent REFER {target} +9{options}\n" + "\n".join(f"- {line}" for line in lines)
     return facts_of_transfer(read(ladder, dialogs=DIALOGS, until=until))
@@ -55,11 +55,11 @@ FORMS = {
 
 @pytest.mark.parametrize(("text", "form"), FORMS.items(), ids=FORMS)
 def test_the_form_of_a_target(text: str, form: Target) -> None:
-    assert target_form(parse_name_addr(text)) == form
+    assert form_of(parse_name_addr(text)) == form
 
 
 def test_no_target_at_all() -> None:
-    assert target_form(None) == Target.invalid
+    assert form_of(None) == Target.invalid
 
 
 def test_completed() -> None:

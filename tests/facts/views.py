@@ -4,29 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sipdiag.calls.call import build
-from sipdiag.facts.leg import leg_facts
+from sipdiag.facts.declare import Known
+from sipdiag.facts.leg import LegFacts
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.refusal import Facts
-from sipdiag.facts.transfer import transfer_facts
+from sipdiag.facts.media import Media
+from sipdiag.facts.setup import Observed
+from sipdiag.facts.transfer import TransferFacts
 from sipdiag.messages.captured import CapturedMessage
-from tests.calls.dialogs import SECOND, Read, knowledge
+from tests.calls.dialogs import SECOND, Read, build, knowledge
 
 
-def leg_of(seen: Sequence[CapturedMessage], until: float = 40.0) -> LegView:
+def leg_of(seen: Sequence[CapturedMessage], until: float = 40.0, observed: Observed | None = None) -> LegView:
     """The only leg of some messages."""
-    found = build(seen, knowledge()[1])
-    (call,) = found.calls
+    (call,) = build(seen).calls
     (leg,) = call.legs
-    return LegView(leg, found.sides_of(leg), seen[-1].time_ns + round(until * SECOND))
+    end_ns = seen[-1].time_ns + round(until * SECOND)
+    return LegView(leg, end_ns, knowledge()[1], observed or Observed())
 
 
-def facts_of_leg(read: Read, index: int = -1) -> Facts:
-    """The facts of one leg of the last call."""
+def leg_facts(read: Read, index: int = -1) -> LegFacts:
+    """What is known of one leg of the last call."""
     call = read.calls[-1]
-    return leg_facts(call.legs[index], call, read.wide, knowledge()[1])
+    return LegFacts(call.legs[index], call, read.wide, Media(()))
 
 
-def facts_of_transfer(read: Read, index: int = -1) -> Facts:
+def facts_of_leg(read: Read, index: int = -1) -> Known:
+    """The facts of one leg of the last call."""
+    return Known(leg_facts(read, index))
+
+
+def facts_of_transfer(read: Read, index: int = -1) -> Known:
     """The facts of one transfer of the only call."""
-    return transfer_facts(read.call.transfers[index], read.call, knowledge()[1])
+    return Known(TransferFacts(read.call.transfers[index], read.call, knowledge()[1]))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sipdiag.calls.joining import number_key
+from sipdiag.calls.parties import number_key
 from sipdiag.redaction.redactor import Keep, Redactor
 from sipdiag.sip.defects import find_defects
 from sipdiag.sip.grammar import METHODS

@@ -1,0 +1,50 @@
+"""Who calls whom, as the messages write it: users, and the part of a number that survives rewriting."""
+
+from __future__ import annotations
+
+from sipdiag.calls.model import Leg
+from sipdiag.sip.address import NameAddr, parse_uri
+from sipdiag.sip.message import Message
+
+
+def opener(leg: Leg) -> Message | None:
+    """The first INVITE itself, if it was captured."""
+    if not leg.invites:
+        return None
+    message = leg.invites[0].first.message
+    return message if message.is_request else None
+
+
+def last_try(leg: Leg) -> Message | None:
+    """The initial INVITE as it was last sent, if that was captured: with credentials, to where a redirection led."""
+    if not leg.invites:
+        return None
+    message = leg.invites[-1].first.message
+    return message if message.is_request else None
+
+
+def number_key(user: str | None) -> str | None:
+    """The part of a number that survives rewriting: its last nine digits, or a short one whole."""
+    if not user:
+        return None
+    digits = user[1:] if user[0] == "+" else user
+    if not digits.isdigit():
+        digits = "".join(filter(str.isdigit, user.partition(";")[0]))
+    if len(digits) >= 7:
+        return digits[-9:]
+    return user.lower() if len(user) >= 2 else None
+
+
+def target_key(user: str | None) -> str | None:
+    """As :func:`number_key`, but a name counts however short: a REFER says who is meant."""
+    return number_key(user) or (user.lower() if user else None)
+
+
+def user_of(address: NameAddr | None) -> str:
+    """The user part, or the number of a tel: URI; empty without one."""
+    return address.uri.user if address is not None else ""
+
+
+def called_user(invite: Message) -> str:
+    """Whom the INVITE calls: the Request-URI's user (To keeps what was dialled first)."""
+    return parse_uri(invite.uri).user or user_of(invite.to)

@@ -1,0 +1,68 @@
+"""The two ends of a leg, each with the provider that was recognised there."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from sipdiag.knowledge.provider import Provider, Recognition
+from sipdiag.messages.captured import Host
+
+NOWHERE = Host("", 0)
+"""Not known yet."""
+
+
+class Side(Struct, frozen=True):
+    """One end of a leg: carrier, platform, PBX, or nobody that can be proven."""
+
+    host: Host
+    recognition: Recognition | None
+    provider: Provider | None
+
+    @property
+    def id(self) -> str | None:
+        """The provider's id; None if nothing proves one."""
+        return self.provider.id if self.provider else None
+
+    @property
+    def kind(self) -> str | None:
+        """``carrier``, ``platform``, ``pbx``, ``proxy`` …; None if nothing proves a provider."""
+        return self.provider.kind if self.provider else None
+
+    @property
+    def voice_ai(self) -> bool:
+        """It is a voice-AI platform."""
+        return self.provider is not None and self.provider.voice_ai
+
+
+class Sides(Struct, frozen=True):
+    """Both ends of a leg."""
+
+    caller: Side
+    callee: Side
+
+    def of(self, from_caller: bool) -> Side:
+        """The side that sent a request, given its ``from_caller``."""
+        return self.caller if from_caller else self.callee
+
+    @property
+    def carrier(self) -> Side | None:
+        """The end that is a carrier, if exactly one is; else the end opposite a platform."""
+        carriers = [side for side in (self.caller, self.callee) if side.kind == "carrier"]
+        if len(carriers) == 1:
+            return carriers[0]
+        if carriers:
+            return None
+        platform = self.platform
+        if platform is None:
+            return None
+        return self.callee if platform is self.caller else self.caller
+
+    @property
+    def platform(self) -> Side | None:
+        """The end that is a voice platform, if exactly one is."""
+        platforms = [side for side in (self.caller, self.callee) if side.kind == "platform"]
+        return platforms[0] if len(platforms) == 1 else None
+
+
+UNKNOWN = Sides(Side(NOWHERE, None, None), Side(NOWHERE, None, None))
+"""The ends of a leg that nobody has looked at."""

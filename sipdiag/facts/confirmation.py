@@ -1,0 +1,121 @@
+"""How the responses of a leg were confirmed: ACK (RFC 3261 §13.2.2.4) and PRACK (RFC 3262)."""
+
+from __future__ import annotations
+
+from sipdiag.calls.model import Request
+from sipdiag.facts.declare import evidence, fact, facts
+from sipdiag.facts.once import once
+from sipdiag.facts.response import Response
+from sipdiag.facts.wording import spoken_name, worded
+from sipdiag.messages.captured import CapturedMessage, Host
+
+SHOWN_REPEATS = 6
+"""More retransmissions than this prove nothing more."""
+AFTER_ACK_NS = 500_000_000
+"""A 2xx sent again this long after the first ACK was not stopped by it."""
+
+
+class StrayedPrack:
+    """A PRACK that was refused, so that it confirmed nothing."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    @evidence("strayed_prack", answered=True)
+    def request(self) -> Request:
+        """The PRACK."""
+        return self._request
+
+    @fact
+    def wording(self) -> str | None:
+        """Status and reason phrase of the refusal of the PRACK."""
+        return worded(self._request.final)
+
+
+class Confirmation(Response):
+    """The reading of a leg's ACKs and PRACKs."""
+
+    @evidence("ack")
+    def ack(self) -> CapturedMessage | None:
+        """The first ACK of the deciding INVITE."""
+        acks = (self.invite.acks or self.invite.own.acks) if self.invite is not None else []
+        return acks[0] if acks else None
+
+    @once
+    def repeated_answers(self) -> list[CapturedMessage]:
+        """Retransmissions of the 2xx."""
+        if self.invite is None or not self.answered:
+            return []
+        return [r for r in self.invite.own.repeats if 200 <= (r.message.status or 0) < 300]
+
+    @evidence("answer_repeats")
+    def shown_repeats(self) -> list[CapturedMessage]:
+        """The first retransmissions of the 2xx."""
+        return self.repeated_answers[:SHOWN_REPEATS]
+
+    @fact(unit="messages")
+    def answer_repeats(self) -> int:
+        """Retransmissions of the 2xx."""
+        return len(self.repeated_answers)
+
+    @fact(unit="messages")
+    def answer_repeats_after_ack(self) -> int:
+        """Retransmissions of the 2xx sent half a second or more after the first ACK: it did not stop them."""
+        acks = self.invite.acks if self.invite else []
+        return sum(bool(acks) and r.time_ns - acks[0].time_ns >= AFTER_ACK_NS for r in self.repeated_answers)
+
+    @once
+    def ack_end(self) -> Host | None:
+        """The proxy that the ACK reached, and that did not pass it on to whoever answered."""
+        invite = self.invite
+        if invite is None or not self.answered or not invite.acks:
+            return None
+        hop = self.answering_hop(invite)
+        if hop is None or hop is invite.own or hop.final is None:
+            return None
+        answering = hop.final.src
+        if any(ack.dst.address == answering.address for ack in invite.acks):
+            return None
+        return invite.acks[-1].dst
+
+    @fact
+    def ack_stopped(self) -> bool:
+        """A proxy got the ACK and did not pass it on to whoever answered."""
+        return self.ack_end is not None
+
+    @fact(absent="a proxy")
+    def ack_stopped_at(self) -> str | None:
+        """The proxy that did not pass the ACK on."""
+        proxy, side = self.ack_end, self.sides.callee
+        if proxy is None:
+            return None
+        known = spoken_name(side) if side.host.address == proxy.address else None
+        return f"{known or 'the proxy'} ({proxy.address})"
+
+    @once
+    def unconfirmed(self) -> list[CapturedMessage]:
+        """Retransmissions of a reliable provisional response that no PRACK stopped (RFC 3262 §3)."""
+        if self.invite is None or not self.invite.own.repeats:
+            return []
+        if self.requests("PRACK") and self.prack is None:
+            return []
+        return [r for r in self.invite.own.repeats if (r.message.status or 0) < 200]
+
+    @evidence("unconfirmed")
+    def shown_unconfirmed(self) -> list[CapturedMessage]:
+        """The first retransmissions of a reliable provisional response."""
+        return self.unconfirmed[:SHOWN_REPEATS]
+
+    @fact(unit="messages")
+    def unconfirmed_repeats(self) -> int:
+        """Retransmissions of reliable provisional responses on a leg without any PRACK, or where all were refused."""
+        return len(self.unconfirmed)
+
+    @facts(prefix="prack_", found="prack_refused")
+    def prack(self) -> StrayedPrack | None:
+        """Every PRACK was refused, and not for its method."""
+        pracks = self.requests("PRACK")
+        # 405 and 501 refuse the method, whatever it confirms.
+        if any((prack.status or 0) < 300 or prack.status in (405, 501) for prack in pracks):
+            return None
+        return StrayedPrack(pracks[0]) if pracks else None

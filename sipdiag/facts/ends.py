@@ -1,0 +1,120 @@
+"""Who is at either end of a leg, as rules and sentences name them."""
+
+from __future__ import annotations
+
+from sipdiag.calls.model import Request
+from sipdiag.facts.declare import fact
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.wording import side_label, spoken_name
+
+
+class Ends:
+    """Both ends of one leg."""
+
+    def __init__(self, view: LegView) -> None:
+        self._view = view
+        self._sides = view.sides
+
+    @fact
+    def caller_id(self) -> str:
+        """Id of the provider at the calling end; empty if nothing names one."""
+        # Empty rather than absent, so that `callee_id != "twilio"` is true for an unknown provider.
+        return self._sides.caller.id or ""
+
+    @fact
+    def callee_id(self) -> str:
+        """Id of the provider at the called end; empty if nothing names one."""
+        return self._sides.callee.id or ""
+
+    @fact(absent="the calling side")
+    def caller_name(self) -> str:
+        """Name of the calling end."""
+        return side_label(self._sides, True)
+
+    @fact(absent="the called side")
+    def callee_name(self) -> str:
+        """Name of the called end."""
+        return self._answerer(self._view.invite)
+
+    @fact(absent="the called side")
+    def redirected_by(self) -> str | None:
+        """Who sent the 3xx."""
+        return self._answerer(self._view.redirected_invite) if self._view.redirect is not None else None
+
+    def _answerer(self, invite: Request | None) -> str:
+        """A name for whoever answered the INVITE: a proxy only passes on what it was told."""
+        side = self._sides.callee
+        hop = self._view.answering_hop(invite) if side.kind == "proxy" else None
+        if hop is not None and hop.final is not None:
+            source = hop.final.src.address
+            if source not in (side.host.address, self._sides.caller.host.address):
+                return f"the called side ({source})"
+        return side_label(self._sides, False)
+
+    @fact
+    def callee_is_carrier(self) -> bool:
+        """The called end is a carrier."""
+        return self._sides.callee.kind == "carrier"
+
+    @fact
+    def callee_is_platform(self) -> bool:
+        """The called end is a voice platform."""
+        return self._sides.callee.kind == "platform"
+
+    @fact
+    def callee_is_device(self) -> bool:
+        """The called end is neither a carrier nor a platform: a phone or PBX."""
+        return self._sides.callee.kind not in ("carrier", "platform")
+
+    @fact
+    def voice_ai(self) -> bool:
+        """One end is a voice-AI platform."""
+        return self._sides.caller.voice_ai or self._sides.callee.voice_ai
+
+    @fact
+    def carrier_wants_e164(self) -> bool:
+        """The called end wants +E.164 calling numbers."""
+        provider = self._sides.callee.provider
+        return provider is not None and provider.wants_e164
+
+    @fact
+    def faces_carrier(self) -> bool:
+        """One end is a carrier, or the end opposite a platform."""
+        return self._sides.carrier is not None
+
+    @fact(for_expectations=True)
+    def carrier(self) -> str | None:
+        """Id of the carrier at one end."""
+        return self._sides.carrier.id if self._sides.carrier is not None else None
+
+    @fact(absent="the carrier", for_expectations=True)
+    def carrier_name(self) -> str | None:
+        """Name of the carrier at one end."""
+        return spoken_name(self._sides.carrier) if self._sides.carrier is not None else None
+
+    @fact
+    def platform_known(self) -> bool:
+        """One end is a voice platform."""
+        return self._sides.platform is not None
+
+    @fact
+    def platform(self) -> str | None:
+        """Id of the voice platform at one end."""
+        return self._sides.platform.id if self._sides.platform is not None else None
+
+    @fact(absent="the platform")
+    def platform_name(self) -> str | None:
+        """Name of the voice platform; LiveKit-based where only that is proven."""
+        return spoken_name(self._sides.platform) if self._sides.platform is not None else None
+
+    @fact
+    def platform_family(self) -> str | None:
+        """Whose software the voice platform runs (livekit for Retell)."""
+        provider = self._sides.platform.provider if self._sides.platform is not None else None
+        return provider.family if provider is not None else None
+
+    @fact(for_expectations=True)
+    def platform_proven(self) -> bool | None:
+        """The platform itself is proven, not only its software."""
+        recognition = self._sides.platform.recognition if self._sides.platform is not None else None
+        return recognition.proven if recognition is not None else None

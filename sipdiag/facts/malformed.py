@@ -1,0 +1,75 @@
+"""Malformed messages of a leg that had trouble."""
+
+from __future__ import annotations
+
+from sipdiag.facts.declare import evidence, fact
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.wording import side_label
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.sip.defects import find_defects
+
+IGNORED = 4
+"""So often an INVITE is sent that nobody reacts to for several seconds."""
+BAD_REQUEST = frozenset({400, 414, 416, 420, 421, 513})
+
+
+class Malformed:
+    """The first malformed message, and what is wrong with it."""
+
+    def __init__(self, captured: CapturedMessage, defect: str, view: LegView) -> None:
+        self._captured = captured
+        self._defect = defect
+        self._view = view
+
+    @evidence("malformed")
+    def captured(self) -> CapturedMessage:
+        """The message."""
+        return self._captured
+
+    @fact
+    def what(self) -> str:
+        """What is wrong with the malformed message, a sentence."""
+        return self._defect
+
+    @fact
+    def message(self) -> str:
+        """Method or status of the malformed message."""
+        message = self._captured.message
+        return message.method if message.is_request else f"{message.status}"
+
+    @fact
+    def by(self) -> str:
+        """Who sent the malformed message."""
+        message = self._captured.message
+        sent_by_caller = (message.from_tag == self._view.leg.from_tag) == message.is_request
+        return side_label(self._view.sides, sent_by_caller)
+
+    @fact
+    def refused(self) -> bool:
+        """The malformed request was refused as a bad request."""
+        refused = not self._view.answered and self._view.status in BAD_REQUEST
+        return refused and self._captured.message.is_request
+
+
+def malformed(view: LegView, *, refresh_failed: bool) -> Malformed | None:
+    """The first malformed message among those that decided a leg.
+
+    A call that works needs no such search: many harmless departures are in daily use.
+    """
+    if view.answered and not view.bye_unanswered and not refresh_failed:
+        return None
+    if not view.answered and view.final is None and not view.waited_out and not _ignored(view):
+        return None
+    invite = view.invite.first if view.invite is not None else None
+    bye = view.bye.first if view.bye is not None else None
+    for captured in (invite, view.final, bye):
+        defects = find_defects(captured.message) if captured is not None and not captured.truncated else []
+        if captured is not None and defects:
+            return Malformed(captured, defects[0], view)
+    return None
+
+
+def _ignored(view: LegView) -> bool:
+    """The INVITE was sent again and again, and nothing at all came back."""
+    hop = view.invite.own if view.invite is not None else None
+    return hop is not None and not hop.responses and len(hop.requests) >= IGNORED

@@ -1,0 +1,183 @@
+"""The numbers of a leg, and what the whole capture tells of them: countries reached, callers on the line."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from sipdiag.calls.parties import last_try
+from sipdiag.facts.declare import fact
+from sipdiag.facts.identity import Identity, region_of, shown
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.once import once
+from sipdiag.facts.wide import Wide
+from sipdiag.knowledge.countries import COUNTRIES
+from sipdiag.knowledge.numbers import Number
+from sipdiag.sip.message import Message
+
+
+class LegNumbers:
+    """The numbers that a leg's INVITE carries."""
+
+    def __init__(self, view: LegView, identity: Identity) -> None:
+        self._view = view
+        self._identity = identity
+
+    @once
+    def _invite(self) -> Message | None:
+        return last_try(self._view.leg)
+
+    @once
+    def _region(self) -> str | None:
+        return region_of(self._identity.callee)
+
+    @fact(absent="the calling number", for_expectations=True)
+    def from_number(self) -> str | None:
+        """Calling number, E.164 where it can be told."""
+        return shown(self._identity.caller)
+
+    @fact(absent="the called number")
+    def to_number(self) -> str | None:
+        """Called number, E.164 where it can be told."""
+        return shown(self._identity.callee)
+
+    @fact(absent="another country")
+    def to_country(self) -> str | None:
+        """Country of the called number."""
+        callee = self._identity.callee
+        return callee.country if callee is not None and self._region is not None else None
+
+    @fact
+    def home_country(self) -> str | None:
+        """Country of the trunk's own number."""
+        return COUNTRIES.get(self._identity.home or "")
+
+    @fact
+    def to_country_known(self) -> bool:
+        """The called number has a country: no global service, nothing unparsable."""
+        return self._region is not None
+
+    @fact
+    def international(self) -> bool | None:
+        """The called number's country is not the home country."""
+        home = self._identity.home
+        return home is not None and self._region != home if self._region is not None else None
+
+    @fact
+    def exit_code(self) -> bool | None:
+        """The number was dialled with an exit code (011, 00)."""
+        callee = self._identity.callee
+        return callee.form == "exit_code" if callee is not None and self._region is not None else None
+
+    @fact
+    def from_anonymous(self) -> bool:
+        """The calling number is withheld."""
+        return self._identity.anonymous
+
+    @fact
+    def diverted(self) -> bool | None:
+        """Diversion, History-Info or Referred-By is present."""
+        invite = self._invite
+        if invite is None:
+            return None
+        return bool(invite.diversion or invite.history_info or invite.referred_by)
+
+    @fact
+    def diversion_present(self) -> bool | None:
+        """A Diversion header is present."""
+        return bool(self._invite.diversion) if self._invite is not None else None
+
+
+class Checked(Struct, frozen=True):
+    """The identity that the called end checks: that of a caller on the line, where one is shown."""
+
+    header: str
+    number: Number
+    leg: str | None
+    """The leg of that caller."""
+
+
+class InCapture:
+    """A leg among all legs of the capture."""
+
+    def __init__(self, view: LegView, identity: Identity, wide: Wide | None) -> None:
+        self._view = view
+        self._identity = identity
+        self._wide = wide
+        """None: not all of the input was read yet."""
+
+    @once
+    def _region(self) -> str | None:
+        return region_of(self._identity.callee)
+
+    @fact(known_at="capture")
+    def country_reached(self) -> bool | None:
+        """A number of the called country rang or was answered over the same trunk."""
+        if self._wide is None or self._region is None:
+            return None
+        return self._wide.reached(self._view, self._region)
+
+    @fact(unit="legs", known_at="capture")
+    def country_tries(self) -> int | None:
+        """Legs to the called country over the same trunk that were refused without ringing."""
+        if self._wide is None or self._region is None:
+            return None
+        return self._wide.refused_tries(self._view, self._region)
+
+    @fact(known_at="capture")
+    def trunk_works(self) -> bool | None:
+        """A number of another country rang or was answered over the same trunk."""
+        if self._wide is None or self._region is None:
+            return None
+        return self._wide.works_elsewhere(self._view, self._region)
+
+    @once
+    def _checked(self) -> Checked | None:
+        judged = self._identity.judged
+        if self._wide is None or not judged:
+            return None
+        for header, number in judged:
+            other = self._wide.caller_on_line(self._view, number)
+            if other is not None and not self._view.sides.callee.voice_ai:
+                return Checked(header, number, other.leg)
+        return Checked(*judged[0], None)
+
+    @fact(absent="the calling number", known_at="capture")
+    def judged_number(self) -> str | None:
+        """The calling number that this carrier checks."""
+        return shown(self._checked.number) if self._checked is not None else None
+
+    @fact(absent="From", known_at="capture")
+    def judged_header(self) -> str | None:
+        """The header that carries the number this carrier checks."""
+        return self._checked.header if self._checked is not None else None
+
+    @fact(known_at="capture")
+    def from_e164(self) -> bool | None:
+        """The number this carrier checks is in E.164 form with +."""
+        return self._checked.number.form == "e164" if self._checked is not None else None
+
+    @fact(known_at="capture")
+    def passthrough(self) -> bool | None:
+        """The number shown is that of another leg's caller, who was on the line when this INVITE was sent.
+
+        That leg was up, or waiting on the same trunk.
+        """
+        return self.passthrough_leg is not None if self._wide is not None else None
+
+    @fact(known_at="capture")
+    def passthrough_leg(self) -> str | None:
+        """The leg whose caller's number is shown."""
+        return self._checked.leg if self._checked is not None else None
+
+    @fact(known_at="capture")
+    def sibling_transferred(self) -> bool | None:
+        """Another call between the same parties was transferred by REFER."""
+        return self._wide.sibling_transferred(self._view) if self._wide is not None else None
+
+    @fact(known_at="capture")
+    def placed_meanwhile(self) -> bool | None:
+        """While the leg was up, its platform (or PBX) placed a call that nothing ties to one caller or another.
+
+        That call came to nothing or ended with the leg.
+        """
+        return self._wide.placed_meanwhile(self._view) if self._wide is not None else None

@@ -1,0 +1,62 @@
+"""Messages that had to be sent again (RFC 3261 §17)."""
+
+from __future__ import annotations
+
+from sipdiag.calls.model import Transaction
+from sipdiag.facts.declare import evidence, fact
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.once import once
+from sipdiag.messages.captured import CapturedMessage
+
+SHOWN_REPEATS = 6
+"""More retransmissions than this prove nothing more."""
+
+
+class Repeats:
+    """The transaction of a leg that has most retransmissions."""
+
+    def __init__(self, view: LegView) -> None:
+        self._view = view
+
+    @once
+    def _most(self) -> tuple[Transaction, list[CapturedMessage]] | None:
+        """That transaction and its retransmissions."""
+        most: tuple[Transaction, list[CapturedMessage]] | None = None
+        for request in self._view.leg.requests:
+            for hop in request.hops:
+                for again in (hop.requests[1:], hop.repeats):
+                    if again and (most is None or len(again) > len(most[1])):
+                        most = hop, again
+        return most
+
+    @evidence("repeats")
+    def shown(self) -> list[CapturedMessage]:
+        """The first of them."""
+        return self._most[1][:SHOWN_REPEATS] if self._most is not None else []
+
+    @fact(unit="messages")
+    def most_repeats(self) -> int:
+        """Retransmissions within the transaction that has most of them."""
+        return len(self._most[1]) if self._most is not None else 0
+
+    @fact
+    def repeated_what(self) -> str | None:
+        """What was sent again most often: INVITE, 200 to INVITE."""
+        if self._most is None:
+            return None
+        hop, again = self._most
+        message = again[0].message
+        return message.method if message.is_request else f"{message.status} to {hop.method}"
+
+    @fact
+    def repeats_ended(self) -> bool | None:
+        """An answer, or the ACK, ended the retransmissions."""
+        if self._most is None:
+            return None
+        hop, again = self._most
+        return bool(hop.responses) if again[0].message.is_request else bool(self._acks(hop))
+
+    def _acks(self, hop: Transaction) -> list[CapturedMessage]:
+        """The ACKs that a repeated final response waited for."""
+        invites = self._view.leg.invites
+        return hop.acks or [ack for request in invites if hop in request.hops for ack in request.acks]

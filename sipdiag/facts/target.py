@@ -1,0 +1,135 @@
+"""Where a transfer was to go: the target as written, as a number, and whether a PSTN carrier can dial it."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from sipdiag.calls.parties import called_user, last_try, user_of
+from sipdiag.facts.declare import fact
+from sipdiag.facts.enums import Target
+from sipdiag.facts.identity import shown
+from sipdiag.facts.once import once
+from sipdiag.facts.transferview import TransferView
+from sipdiag.knowledge.numbers import Number, parse_number
+from sipdiag.sip.address import NameAddr
+
+SEPARATORS = str.maketrans("", "", "-. ()")
+"""Visual separators of RFC 3966 §3, and blanks."""
+E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
+DIALABLE = re.compile(r"\+?[\d*#]+\Z")
+SHORTEST_NUMBER = 7
+"""Fewer digits than this are an extension or a short code."""
+LONGEST_NATIONAL = 10
+"""A number of more digits, without 0 in front, is an international one that lacks its ``+``."""
+
+
+def form_of(target: NameAddr | None) -> Target:
+    """The form of a Refer-To's target: what a PSTN carrier can and cannot dial."""
+    if target is None:
+        return Target.invalid
+    user = (target.uri.user or "").translate(SEPARATORS)
+    if not user or not any(c.isdigit() for c in user):
+        return Target.sip_name if target.uri.scheme in ("sip", "sips") and target.uri.host else Target.invalid
+    if E164.match(user):
+        return Target.e164
+    if not DIALABLE.match(user):
+        named = target.uri.scheme in ("sip", "sips") and user[0].isalpha()
+        return Target.sip_name if named else Target.invalid
+    if user.startswith("+"):
+        return Target.invalid
+    if len(user) < SHORTEST_NUMBER:
+        return Target.extension
+    if user.startswith("0") or len(user) <= LONGEST_NATIONAL:
+        return Target.national
+    return Target.no_plus
+
+
+class _Written(NamedTuple):
+    """The target as the REFER, or the new leg's INVITE, has it; None where that was not captured."""
+
+    user: str | None
+    form: Target | None = None
+    is_uri: bool | None = None
+    is_tel: bool | None = None
+
+
+class TransferTarget:
+    """The target of one transfer."""
+
+    def __init__(self, view: TransferView) -> None:
+        self._view = view
+
+    @once
+    def _readable(self) -> bool:
+        """The REFER itself was captured, not only the answer to it."""
+        refers = self._view.transfer.refers
+        return not refers or refers[0].first.message.is_request
+
+    @once
+    def _written(self) -> _Written:
+        refers = self._view.transfer.refers
+        if not self._readable:
+            return _Written(None)
+        if not refers:
+            invite = last_try(self._view.new_legs[0].leg) if self._view.new_legs else None
+            return _Written(called_user(invite) if invite is not None else None, None, True, False)
+        first = refers[0].first
+        address = first.message.refer_to
+        if first.head_cut:
+            # What was sent after the cut, nobody knows.
+            return _Written(user_of(address))
+        scheme = address.uri.scheme if address is not None else ""
+        return _Written(user_of(address), form_of(address), scheme in ("sip", "sips", "tel"), scheme == "tel")
+
+    @once
+    def number(self) -> Number | None:
+        """The target as a number, national forms read in the country of the called number."""
+        return number_of(self._view, self._written.user)
+
+    @fact(absent="an unreadable target")
+    def target(self) -> str | None:
+        """Refer-To's URI, or the number called by INVITE."""
+        return self._view.transfer.target or None if self._readable else None
+
+    @fact(absent="the target")
+    def target_number(self) -> str | None:
+        """The target as a number, E.164 where that can be told."""
+        return shown(self.number) or self._written.user or None
+
+    @fact(for_expectations=True)
+    def target_country(self) -> str | None:
+        """Country of the target."""
+        return self.number.country if self.number else None
+
+    @fact
+    def target_form(self) -> Target | None:
+        """The form of the target."""
+        return self._written.form
+
+    @fact
+    def target_is_uri(self) -> bool | None:
+        """The target is written as a sip:, sips: or tel: URI."""
+        return self._written.is_uri
+
+    @fact
+    def target_is_tel(self) -> bool | None:
+        """The target is written as a tel: URI."""
+        return self._written.is_tel
+
+    @fact
+    def target_pstn(self) -> bool:
+        """The REFER goes to a PSTN carrier, so that the target must be dialable there."""
+        return self._view.transferee.kind == "carrier"
+
+
+def number_of(view: TransferView, text: str | None) -> Number | None:
+    """The target as a number, national forms read in the country of the called number."""
+    if not text:
+        return None
+    home = None
+    invite = last_try(view.base.leg) if view.base is not None else None
+    if invite is not None and (called := called_user(invite)):
+        own = parse_number(called, None)
+        home = own.region if own is not None else None
+    return parse_number(text, home)

@@ -1,0 +1,67 @@
+"""How responses and the ends of a leg are named in a sentence."""
+
+from __future__ import annotations
+
+from sipdiag.calls.sides import Side, Sides
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.sip.message import Message
+from sipdiag.sip.secrets import mask
+
+LONGEST_REMARK = 160
+"""Characters of what a response adds to its reason phrase."""
+
+
+def wording_of(status: int | None, reason: str, remark: str = "") -> str | None:
+    """``486 Busy Here``, ``503 Service Unavailable ("Trunk group full")``: a refusal in its own words."""
+    if status is None:
+        return None
+    said = f"{status} {reason}".strip().rstrip(".")
+    return f'{said} ("{remark}")' if remark else said
+
+
+def worded(final: CapturedMessage | None) -> str | None:
+    """Status and reason phrase of a response, without what else it says."""
+    return wording_of(final.message.status, final.message.reason) if final is not None else None
+
+
+def fully_worded(final: CapturedMessage) -> str | None:
+    """Status and reason phrase of a response, with what its Reason or Warning adds."""
+    return wording_of(final.message.status, final.message.reason, remark_of(final.message))
+
+
+def remark_of(message: Message) -> str:
+    """What a response adds to its reason phrase: the text of Reason or Warning, if it says more."""
+    for text in _texts(message):
+        plain = text.strip().rstrip(".")
+        if plain and plain.lower() not in message.reason.lower():
+            return mask(plain)[:LONGEST_REMARK]
+    return ""
+
+
+def said_in(message: Message) -> list[str]:
+    """All words of a response: its reason phrase, and the texts of Reason and Warning."""
+    return [message.reason, *_texts(message)]
+
+
+def _texts(message: Message) -> list[str]:
+    texts = [reason.text for reason in message.reasons] + [warning.text for warning in message.warnings]
+    return [text or "" for text in texts]
+
+
+def side_name(side: Side) -> str | None:
+    """A provider's name, with "-based" where only its software is proven; None without one."""
+    if side.provider is None or side.recognition is None:
+        return None
+    return side.provider.name if side.recognition.proven else f"{side.provider.name}-based platform"
+
+
+def spoken_name(side: Side) -> str | None:
+    """The same as it stands in a sentence: ``Twilio``, ``the LiveKit-based platform``."""
+    name = side_name(side)
+    return name if name is None or side.recognition is None or side.recognition.proven else f"the {name}"
+
+
+def side_label(sides: Sides, caller: bool) -> str:
+    """A name for one end of a leg: its provider, else its address."""
+    side = sides.of(caller)
+    return spoken_name(side) or f"the {'calling' if caller else 'called'} side ({side.host.address})"
