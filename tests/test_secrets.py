@@ -143,7 +143,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "call.pcap").write_bytes(b"".join(capture_of(sent)))
     good = [one for at, one in enumerate(sent) if at < 4]
     (place / "good.pcap").write_bytes(b"".join(capture_of(good)))
-    (place / f"token={SECRET}").write_text("no capture, by no means")
+    (place / f"token={SECRET}").touch()
     return place
 
 
@@ -193,7 +193,7 @@ def test_no_secret_is_shown(folder: Path, args: list[str], redact: list[str]) ->
 @pytest.mark.parametrize(
     "args",
     [
-        ["analyze", f"token={SECRET}"],
+        ["analyze", f"token={SECRET}.pcap"],
         ["show", "call.pcap", "--call", f"sip:bob:{SECRET}@nowhere"],
         ["analyze", "call.pcap", "-o", f"token={SECRET}/x/y"],
     ],

@@ -164,9 +164,10 @@ def test_call_is_a_call_id_a_number_or_a_sid() -> None:
         sid,
     ):
         assert len(report(MISSING_REFER, "--call", text)["calls"]) == 1, text
-    none = report(MISSING_REFER, "--call", "+99999999999")
-    assert none["calls"] == []
-    assert none["summary"]["left_out"]
+    args = ["analyze", MISSING_REFER, "--call", "+99999999999", "-o", "-"]
+    refused = CliRunner().invoke(cli, args, standalone_mode=False)
+    assert "no call matches --call '+99999999999'" in str(refused.exception)
+    assert not refused.stdout
 
 
 OWN_RULE = """title: Mine
