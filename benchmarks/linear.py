@@ -105,6 +105,19 @@ CASES: dict[str, Case] = {
     "redaction: numbers": Case(
         10, redaction(lambda n: _HEAD + b"".join(b"To: <sip:+1415%07d@b>\r\n" % at for at in range(n)))
     ),
+    "redaction: numbers of no country": Case(
+        5, redaction(lambda n: _HEAD + b"".join(b"To: <sip:0%d@b>\r\n" % (at * 7919 + 10**7) for at in range(n)))
+    ),
+    "redaction: numbers of one area": Case(
+        10, redaction(lambda n: _HEAD + b"".join(b"To: <sip:+4420%08d@b>\r\n" % (at * 79) for at in range(n)))
+    ),
+    "redaction: a number of many groups": Case(400, redaction(_line(b"Reason: SIP;text=", b"12/"))),
+    "redaction: words and digits": Case(400, redaction(_line(b"Reason: SIP;text=", b"a1-"))),
+    "redaction: schemes": Case(400, redaction(_line(b"Reason: SIP;text=", b"http:"))),
+    "redaction: codes": Case(400, redaction(_line(b"Allow: ", b"a/b,"))),
+    "redaction: a product": Case(400, redaction(_line(b"User-Agent: ", b"a/1.2 "))),
+    "redaction: words of markup": Case(400, redaction(_body(b"application/xml", b" a-b.c"))),
+    "redaction: keys": Case(400, redaction(_body(b"application/dtmf-relay", b"a-1"))),
     "redaction: addresses": Case(
         25, redaction(lambda n: _HEAD + b"".join(b"Via: SIP/2.0/UDP 8.8.%d.%d\r\n" % divmod(at, 250) for at in range(n)))
     ),

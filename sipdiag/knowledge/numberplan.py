@@ -126,7 +126,7 @@ class CodePlan(NamedTuple):
             elif led and plan.leading.match(national):
                 return plan.region, plan.valid(national)
         # Canada's area codes are in no list of leading digits, but a usual number of that area tells.
-        area = _usual_region(national[:3]) if self.code == _NANP_CODE else None
+        area = area_region(national[:3]) if self.code == _NANP_CODE else None
         return area or main.region, False
 
 
@@ -192,7 +192,7 @@ def _expression(text: str | None) -> Expression | None:
 
 
 @lru_cache(maxsize=1024)
-def _usual_region(area: str) -> str | None:
+def area_region(area: str) -> str | None:
     import phonenumbers
 
     if len(area) < 3:

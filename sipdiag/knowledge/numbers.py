@@ -1,8 +1,9 @@
 """Telephone numbers as they stand in SIP: what was dialled, in which form, and which country it is.
 
 Made-up numbers (+1 555 …) and numbers a digit too long still belong to a country, so the country comes
-from the country code and, in the North American plan, from the area code.  Whether a number can exist is
-told apart in ``possible`` (the length fits) and ``valid`` (the number plan has such a range).
+from the country code and, in the North American plan, from the area code.  How a number reads depends on its
+form: on its length (``possible``), and where that leaves a doubt on whether the number plan knows such numbers
+(``planned``), be it that they are kept for nobody.  Whether somebody could be reached there decides nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from sipdiag.knowledge.countries import COUNTRIES
+from sipdiag.knowledge.nobody import is_nobodys
 from sipdiag.knowledge.numberplan import code_plan, home_plan, split
 
 _MAX_TEXT = 128
@@ -30,8 +32,9 @@ _COMPARABLE = 9
 _SEPARATORS = re.compile(r"[-.()\s]")
 _DIALLED = re.compile(r"\+?[0-9]+")
 # Made-up numbers break the plan's rule that an exchange starts with 2 to 9, so only the area code counts.
-_NANP = re.compile(r"1[2-9][0-9]{9}")
-_NANP_NATIONAL = re.compile(r"[2-9][0-9]{9}")
+# So do those that begin with 000, which belong to nobody (knowledge/nobody.py).
+_NANP = re.compile(r"1(?:[2-9][0-9]{2}|000)[0-9]{7}")
+_NANP_NATIONAL = re.compile(r"(?:[2-9][0-9]{2}|000)[0-9]{7}")
 _INDIAN_MOBILE = re.compile(r"91[6-9][0-9]{9}")
 _EXIT = re.compile(r"(?:011|00)(?=[1-9])")
 _ANONYMOUS = frozenset(
@@ -68,8 +71,8 @@ class Number(Struct, frozen=True):
     """ISO 3166-1 code of the country; None for global services and where it cannot be told."""
     possible: bool = False
     """The length fits the number plan."""
-    valid: bool = False
-    """The number plan has such a range; false for made-up numbers such as +1 555 123 4567."""
+    planned: bool = False
+    """The number plan has such a range, or keeps it for nobody; false for made-up numbers (+1 555 123 4567)."""
     is_global_service: bool = False
     """Freephone +800, shared cost +808, satellite and networks +881, +882, … that belong to no country."""
 
@@ -187,9 +190,9 @@ def _after_exit_code(text: str, digits: str, home: str | None) -> Number | None:
         return None
     north_american = home is not None and _country_code(home) == 1
     if exit_code[0] == "011":
-        certain = north_american or (home is None and found.valid)
+        certain = north_american or (home is None and found.planned)
     else:
-        certain = not north_american or found.valid
+        certain = not north_american or found.planned
     return found if certain else None
 
 
@@ -206,15 +209,15 @@ def _behind_nine(digits: str, home: str | None) -> bool:
     if not _NANP.fullmatch(behind) or _country_code(home) != 1:
         return False
     found = _international(behind, behind, NumberForm.e164_without_plus)
-    return found is not None and found.valid
+    return found is not None and found.planned
 
 
 def _country_code_first(text: str, digits: str) -> Number | None:
-    """Long digits that are a valid number once a plus sign is put before them."""
+    """Long digits that are a number of the plan once a plus sign is put before them."""
     if len(digits) < _SHORTEST_WITHOUT_PLUS or digits.startswith("0"):
         return None
     found = _international(text, digits, NumberForm.e164_without_plus)
-    return found if found is not None and found.valid else None
+    return found if found is not None and found.planned else None
 
 
 def _national(text: str, digits: str, home: str) -> Number | None:
@@ -224,7 +227,7 @@ def _national(text: str, digits: str, home: str) -> Number | None:
         return None
     in_america = found.e164.startswith("+1") and _NANP_NATIONAL.fullmatch(digits)
     plausible = digits.startswith("0") or in_america
-    return found if found.valid or (found.possible and plausible) else None
+    return found if found.planned or (found.possible and plausible) else None
 
 
 def _plain_at_home(text: str, digits: str, home: str) -> Number | None:
@@ -274,14 +277,16 @@ def _international(text: str, digits: str, form: NumberForm) -> Number | None:
 def _described(text: str, code: str, national: str, form: NumberForm, e164: str | None = None) -> Number:
     plan = code_plan(code)
     assert plan is not None, "the number was read with this country code"
-    region, valid = plan.locate(national)
+    region, planned = plan.locate(national)
+    # A number that belongs to nobody may begin with what its plan takes for a trunk prefix.
+    written = e164.removeprefix(f"+{code}") if e164 else national
     return Number(
         raw=text,
         form=form,
         e164=e164 or f"+{code}{national}",
         region=None if plan.is_global else region,
         possible=plan.regions[0].possible(national),
-        valid=valid,
+        planned=planned or is_nobodys(tuple(one.region for one in plan.regions), written),
         is_global_service=plan.is_global,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from msgspec import Struct
@@ -18,10 +18,6 @@ from sipdiag.redaction.words import HEADER_NAME_WORDS, PRIVATE_ENDINGS, WELL_KNO
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def _number_kind(number: str, home: str | None) -> Hashable:
-    return None
-
-
 class Keep(Struct, frozen=True):
     """What a redaction must leave recognisable, told by whoever knows providers and number plans."""
 
@@ -29,10 +25,6 @@ class Keep(Struct, frozen=True):
     """Of a host name: how many labels, from the right, are a provider's own."""
     network: Callable[[str], str | None] = lambda address: None
     """The provider's network that an address lies in."""
-    number: Callable[[str, str | None], Hashable] = _number_kind
-    """(number, home region) → its kind: form, region, possible, valid."""
-    region: Callable[[str], str | None] = lambda number: None
-    """The region of a number in international form."""
     software: Callable[[str], str] = lambda text: ""
     """The part of a User-Agent, Server or session name that names a provider or its software."""
     words: frozenset[str] = frozenset()
@@ -85,7 +77,7 @@ class Pseudonyms:
     _taken: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.numbers = Numbers(self.permuter, self.keep.number, self.keep.region)
+        self.numbers = Numbers(self.permuter)
 
     # Learning
 
@@ -183,10 +175,8 @@ class Pseudonyms:
 
     def _mixed(self, text: str, digits: list[int]) -> str:
         """A name with a number in it: that number is replaced as wherever else it stands."""
-        number = "".join(text[at] for at in digits)
-        last = digits[-9:]
-        tail = self.numbers.tail(number, text)
-        new = dict(zip(last, number[-9 : -len(tail)] + tail, strict=True))
+        number = self.numbers.replaced("".join(text[at] for at in digits))
+        new = dict(zip(digits, number, strict=True))
         rest = iter(self.permuter.token("".join(c for at, c in enumerate(text) if at not in new)))
         return "".join(new[at] if at in new else next(rest) for at in range(len(text)))
 

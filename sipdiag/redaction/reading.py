@@ -10,7 +10,7 @@ import ipaddress
 import json
 import os
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -22,7 +22,6 @@ from sipdiag.capture.annotations import COMMENT
 from sipdiag.capture.payload import Accounting, Endpoint, FileInfo
 from sipdiag.files import write_file
 from sipdiag.knowledge.codes import SIP_STATUSES
-from sipdiag.knowledge.numbers import parse_number
 from sipdiag.knowledge.provider import REASON_PHRASE, pattern
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.redaction.redactor import Keep, Redactor
@@ -116,8 +115,6 @@ def keep_of(providers: Providers) -> Keep:
     return Keep(
         domain=domain,
         network=network,
-        number=_number_kind,
-        region=_region,
         software=said,
         words=frozenset(_words(providers)),
         headers=places | {header.name.lower() for one in evidence for header in one.headers},
@@ -130,19 +127,6 @@ def _covers(name: tuple[str, ...], labels: tuple[str, ...]) -> bool:
     return len(labels) >= len(name) and all(
         want in ("*", have) and have for want, have in zip(name, labels, strict=False)
     )
-
-
-def _number_kind(text: str, home: str | None) -> Hashable:
-    """All that a verdict may rest on, but for which number it is."""
-    number = parse_number(text, home)
-    if number is None:
-        return None
-    return number.form, number.region, number.possible, number.valid, number.is_global_service
-
-
-def _region(text: str) -> str | None:
-    number = parse_number(text, None)
-    return number.region if number is not None and number.e164 is not None else None
 
 
 def _words(providers: Providers) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import phonenumbers
 import pytest
 
+from sipdiag.knowledge.nobody import is_nobodys
 from sipdiag.knowledge.numberplan import code_plan, home_plan, split
 from sipdiag.knowledge.numbers import parse_number
 
@@ -74,7 +75,11 @@ def assert_as_the_library_has_it(digits: str) -> None:
         assert found.e164 is None
         return
     possible, valid = phonenumbers.is_possible_number(number), phonenumbers.is_valid_number(number)
-    assert (found.region, found.possible, found.valid) == (library_region(number), possible, valid), digits
+    assert (found.region, found.possible) == (library_region(number), possible), digits
+    assert number.country_code is not None
+    national = digits.removeprefix(str(number.country_code))
+    regions = tuple(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[number.country_code])
+    assert found.planned == (valid or is_nobodys(regions, national)), digits
 
 
 def test_international_numbers_of_every_region_and_kind() -> None:
