@@ -53,39 +53,48 @@ class Ends:
         self.own: dict[str, tuple[Hop, str]] = {}
         """Own address by transport, and how it was told."""
         self._addresses: dict[str, str] = {}
+        self._ranks: dict[str, int] = {}
+        self._guessing = False
+        """Some messages have to be told where they went by others."""
         self._one_peer = one_peer
         self._peer: Hop | None = None
         self._branches: dict[str, tuple[Hop, Hop]] = {}
 
-    def learn(self, told: Told, message: Message, transport: str, line: int) -> None:
+    def learn(self, told: Told, data: bytes, transport: str, line: int) -> None:
         """Take note of one message; all are seen before the first is :meth:`resolve` d."""
-        if told.way is None or told.own is not None or told.src is not None:
+        if told.src is not None:
             return
+        self._guessing = self._guessing or told.way is None or told.peer is None
+        if told.way is None or told.own is not None:
+            return
+        known = self._ranks.get(transport, len(_RANKS))
+        if not known and (not self._one_peer or self._peer is not None):
+            return
+        message = Message(data)
         found, rank = _own_by(told, message)
         if found is None:
             return
-        known = self.own.get(transport)
-        if known is None or rank < _RANKS.index(known[1].split(",")[0]):
+        if rank < known:
+            self._ranks[transport] = rank
             self.own[transport] = (found, f"{_RANKS[rank]}, line {line}")
         if self._one_peer and self._peer is None and told.way == "sent" and message.is_request:
             self._peer = _target(message)
 
-    def resolve(self, told: Told, message: Message, transport: str) -> tuple[Endpoint, Endpoint]:
+    def resolve(self, told: Told, data: bytes, transport: str) -> tuple[Endpoint, Endpoint]:
         """Source and destination of one message."""
+        message = Message(data)
         src, dst = self._hops(told, message, transport)
-        branch = message.branch
-        if message.is_request and branch and len(self._branches) < MOST_BRANCHES:
-            self._branches.setdefault(branch, (src, dst))
+        if self._guessing and message.is_request and message.branch and len(self._branches) < MOST_BRANCHES:
+            self._branches.setdefault(message.branch, (src, dst))
         return self.endpoint(src, transport), self.endpoint(dst, transport)
 
     def _hops(self, told: Told, message: Message, transport: str) -> tuple[Hop, Hop]:
         if told.src is not None and told.dst is not None:
             return told.src, told.dst
-        guessed_src, guessed_dst = self._guess(message)
         if told.way is None:
-            return guessed_src, guessed_dst
+            return self._guess(message)
         own = told.own or self.own.get(transport, ((UNKNOWN, SIP_PORT), ""))[0]
-        peer = told.peer or self._peer or (guessed_dst if told.way == "sent" else guessed_src)
+        peer = told.peer or self._peer or self._guess(message)[1 if told.way == "sent" else 0]
         return (own, peer) if told.way == "sent" else (peer, own)
 
     def _guess(self, message: Message) -> tuple[Hop, Hop]:

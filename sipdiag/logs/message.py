@@ -28,6 +28,7 @@ START = re.compile(
     re.MULTILINE,
 )
 """The part of a start line by which it is found."""
+_VERSION = b"SIP/2.0"
 _REQUEST = re.compile(_METHOD + rb" +(?:\*|<?[A-Za-z][A-Za-z0-9+.\-]{0,30}:)")
 _OTHER_REQUEST = re.compile(rb"(?:^|[\s>])([A-Z]{3,20} +[A-Za-z][A-Za-z0-9+.\-]{0,30}:\S+ +)$")
 HEADER = re.compile(rb"([A-Za-z0-9\-.!%*_+`'~]{1,64})[ \t]*:")
@@ -46,6 +47,9 @@ _JOINED = re.compile(
     rb"(?i)((?:expires|max-forwards|min-se|rseq|timestamp|content-length): *\d+) +([A-Z][A-Za-z-]*:.*)$"
 )
 """Two headers on one line, as documents of Cisco have them."""
+_JOINED_LINE = re.compile(
+    rb"(?im)^(?:expires|max-forwards|min-se|rseq|timestamp|content-length): *\d+ +[A-Z][A-Za-z-]*:"
+)
 _SIPFRAG = re.compile(rb"(?im)^(?:content-type|c)[ \t]*:[ \t]*message/sipfrag")
 _IS_SDP = re.compile(rb"(?im)^(?:content-type|c)[ \t]*:[ \t]*application/sdp")
 _HAS_TYPE = re.compile(rb"(?im)^(?:content-type|c)[ \t]*:[ \t]*\S")
@@ -57,6 +61,15 @@ LONGEST_PREFIX = 200
 _ENDS_OF_PREFIX = (b" ", b"\t", b"|", b">", b"]", b":", b"/")
 
 Clean = Callable[[bytes], bytes]
+
+
+def next_place(text: bytes, at: int) -> int:
+    """Where the next ``SIP/2.0`` stands that is not a Via's; -1 if there is none."""
+    while (place := text.find(_VERSION, at)) >= 0:
+        at = place + len(_VERSION)
+        if text[at : at + 1] != b"/":
+            return place
+    return -1
 
 
 class Start(Struct, frozen=True):
@@ -233,6 +246,37 @@ def read(
     assert length is not None
     head = head[: length.start(2)] + str(len(body)).encode() + head[length.end(2) :]
     return Read(head + body, reader.end, announced)
+
+
+_PLAIN_HEAD = re.compile(rb"((?:[A-Za-z0-9\-.!%*_+`'~]{1,64}[ \t]*:[^\n]*\n)+)\r?\n")
+_PLAIN_SDP = re.compile(rb"(?:[a-z]=[^\n]*\n)*")
+_IDENTIFYING_LINE = re.compile(rb"(?im)^(?:via|v|from|f|to|t|call-id|i|cseq)[ \t]*:")
+
+
+def read_plain(start: Start, text: bytes, at: int) -> Read | None:
+    """The message, where it stands in the text as it was sent, as most do: in a few steps for all its lines.
+
+    ``at``: the offset behind the start line.
+    """
+    found = _PLAIN_HEAD.match(text, at, at + MAX_MESSAGE)
+    if found is None or len(_IDENTIFYING_LINE.findall(found[1])) < 2 or _JOINED_LINE.search(found[1]):
+        return None
+    head = _wire(start.text + b"\n" + found[0])
+    length = _LENGTH.search(head)
+    if length is None:
+        return None
+    announced, end = int(length[2]), found.end()
+    if not announced:
+        return Read(head, end, None)
+    if not _IS_SDP.search(head):
+        return None
+    sdp = _PLAIN_SDP.match(text, end, end + MAX_MESSAGE)
+    body = _wire(sdp[0]) if sdp is not None else b""
+    return Read(head + body, end + len(sdp[0]), None) if sdp is not None and len(body) == announced else None
+
+
+def _wire(text: bytes) -> bytes:
+    return text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 class _Reader:

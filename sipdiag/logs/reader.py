@@ -24,14 +24,16 @@ from sipdiag.logs.message import (
     Start,
     cleaner,
     is_double_spaced,
+    next_place,
     plain,
     read,
+    read_plain,
     rows,
     shown_fields,
     single_spaced,
     start_of,
 )
-from sipdiag.logs.source import Text
+from sipdiag.logs.source import Text, is_escaped
 from sipdiag.logs.stamps import SECOND_NS, Stamp, find, of_epoch
 from sipdiag.sip.grammar import MAX_MESSAGE
 
@@ -156,8 +158,8 @@ class _Scan:
 
     def messages(self, window: Text) -> Iterator[Entry]:
         """The messages that begin in the window, but for those that may end behind it."""
-        text = window.text
         for start, shape, message in self._starts(window):
+            text = window.text
             hit, inherited = self._hit(text, start, shape)
             entry = _entry(window.line(start.at), message, hit)
             if hit is not None and entry.stamp is None:
@@ -173,16 +175,24 @@ class _Scan:
         """The start lines that begin messages, with what stands before each line, and the messages."""
         text = window.text
         limit = len(text) if window.last else len(text) - RESERVE
-        while (match := START.search(text, self._at)) is not None and match.start() < limit:
-            start = start_of(text, match)
-            if start is not None:
-                message, shape = self._read(text, start, match.end())
-                if message is not None:
-                    yield start, shape, message
-                    self._at = self._end = max(message.end, match.end())
-                    continue
+        while 0 <= (place := next_place(text, self._at)) < limit:
+            if not window.wrapped and is_escaped(text, place):
+                self._at = text.rfind(b"\n", 0, place) + 1
+                window.unwrap(self._at)
+                text = window.text
+                limit = len(text) if window.last else len(text) - RESERVE
+                continue
+            self._at = place + 1
+            match = START.match(text, place)
+            start = start_of(text, match) if match is not None else None
+            if match is None or start is None:
+                continue
+            message, shape = self._read(text, start, match.end())
+            if message is None:
                 self.headless += start.column == 0
-            self._at = match.end()
+                continue
+            yield start, shape, message
+            self._at = self._end = max(message.end, match.end())
         self._at = max(self._at, min(limit, len(text)))
 
     def _read(self, text: bytes, start: Start, behind: int) -> tuple[Read | None, re.Pattern[bytes] | None]:
@@ -191,6 +201,10 @@ class _Scan:
         if prefix.endswith(b"-Line: ") and prefix.strip() in (b"Request-Line:", b"Status-Line:"):
             return read(start, shown_fields(rows(text, behind + 1, plain)), behind + 1, ends), None
         shape = self._shapes.of(prefix)
+        if shape is None and not start.tail and not start.text.endswith(b"."):
+            message = read_plain(start, text, behind + 1)
+            if message is not None:
+                return message, None
         if not start.tail:
             start = _dotted(start, text, behind, shape)
         clean = cleaner(start, shape) if shape is not None or start.tail else plain

@@ -61,11 +61,13 @@ class Text:
     def __init__(self, source: Bytes) -> None:
         self._source = source
         self._room = FIRST_PIECE
-        self._raw = b""
-        self._line = 1
+        self._buffers = [bytearray(), bytearray()]
+        self._rest = b""
+        self._next_line = 1
+        """Of the file, where the next piece begins; kept only once lines are wrapped."""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._began = False
-        self._runs: list[_Run] = []
+        self._runs = [_Run(0, 1, None)]
         self._counted = (0, 0)
         self.text = b""
         self.last = False
@@ -78,17 +80,26 @@ class Text:
     def advance(self, keep: int) -> None:
         """Forget the text before an offset and read on."""
         self._forget(keep)
-        room = bytearray(self._room)
-        got = self._source.fill(memoryview(room))
-        self.last = got < self._room
-        self._room = PIECE
-        raw = self._raw + self._decoded(bytes(room[:got]))
+        raw = self._decoded(self._read())
+        if self._rest:
+            raw = self._rest + raw
         end = len(raw) if self.last else raw.rfind(b"\n") + 1
         if not end and len(raw) > PIECE:
             end = len(raw)
-        self._raw = raw[end:]
+        self._rest = raw[end:]
         self._append(raw[:end])
         self.beginning = self.beginning or self.text
+
+    def _read(self) -> bytes:
+        """The next piece; of two buffers that are filled in turn, as the digest of one may still be in the making."""
+        if len(self._buffers[0]) != self._room:
+            self._buffers[0] = bytearray(self._room)
+        room = memoryview(self._buffers[0])
+        got = self._source.fill(room)
+        self.last = got < self._room
+        self._room = PIECE
+        self._buffers.reverse()
+        return bytes(room[:got])
 
     def _decoded(self, raw: bytes) -> bytes:
         if not self._began:
@@ -101,17 +112,29 @@ class Text:
                     break
         if self._decoder is not None:
             raw = self._decoder.decode(raw, self.last).encode("utf-8", "replace")
-        return _COLOUR.sub(b"", raw) if b"\x1b[" in raw else raw
+        # One byte is found much faster than two.
+        return _COLOUR.sub(b"", raw) if raw.find(b"\x1b") >= 0 else raw
 
     def _append(self, raw: bytes) -> None:
-        numbers: array[int] | None = None
+        end = len(self.text)
+        if not self.wrapped and raw[:1] == b"{":
+            self._begin_wrapped(end)
         text = raw
-        if raw[:1] == b"{" or _ESCAPED.search(raw):
-            self.wrapped = True
-            text, numbers = _unwrapped(raw, self._line)
-        self._runs.append(_Run(len(self.text), self._line, numbers))
-        self._line += raw.count(b"\n")
-        self.text += text
+        if self.wrapped:
+            text, numbers = _unwrapped(raw, self._next_line)
+            self._runs.append(_Run(end, self._next_line, numbers))
+            self._next_line += raw.count(b"\n")
+        self.text = self.text + text if end else text
+
+    def _begin_wrapped(self, at: int) -> None:
+        self.wrapped = True
+        self._next_line = self.line(at)
+
+    def unwrap(self, at: int) -> None:
+        """Unwrap the text from an offset on, and what is read from now on: a message stands on one line there."""
+        self._begin_wrapped(at)
+        rest, self.text = self.text[at:], self.text[:at]
+        self._append(rest)
 
     def _forget(self, keep: int) -> None:
         first = None
@@ -119,7 +142,7 @@ class Text:
             if run.at <= keep:
                 first = run
         if first is not None:
-            passed = self.text.count(b"\n", first.at, keep)
+            passed = self._passed(first, keep)
             if first.numbers is None:
                 first.line += passed
             else:
@@ -136,14 +159,24 @@ class Text:
         for other in self._runs:
             if other.at <= offset:
                 run = other
+        passed = self._passed(run, offset)
+        if run.numbers is None:
+            return run.line + passed
+        return run.numbers[min(passed, len(run.numbers) - 1)] if run.numbers else run.line
+
+    def _passed(self, run: _Run, offset: int) -> int:
+        """Line ends between the beginning of a run and an offset within it; each is counted once."""
         at, passed = self._counted
         if at < run.at or at > offset:
             at, passed = run.at, 0
         passed += self.text.count(b"\n", at, offset)
         self._counted = (offset, passed)
-        if run.numbers is None:
-            return run.line + passed
-        return run.numbers[min(passed, len(run.numbers) - 1)] if run.numbers else run.line
+        return passed
+
+
+def is_escaped(text: bytes, place: int) -> bool:
+    """Whether a message whose start line has its ``SIP/2.0`` at this place stands on one line."""
+    return _ESCAPED.match(text, place) is not None
 
 
 def _unwrapped(raw: bytes, first: int) -> tuple[bytes, array[int]]:

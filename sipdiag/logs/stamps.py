@@ -26,6 +26,8 @@ _DATED = (
     re.compile(rb"\b" + _MONTH + rb" +(?P<d>[0-3]?\d) " + _CLOCK),
     re.compile(rb"(?<!\d)(?P<d>[0-3]\d)-(?P<mo>[01]\d)@" + _CLOCK),
 )
+_DATE_HINT = re.compile(rb"(?:19|20)\d\d[-/.]|[A-Z][a-z]{2} +\d|\d[ /-][A-Z][a-z]{2}[ /-]|\d-\d\d@")
+"""What every dated time has: most texts are seen at once to have none."""
 _TIME_OF_DAY = re.compile(rb"(?<![\d:.])" + _CLOCK + rb"(?![\d:])")
 
 
@@ -42,12 +44,20 @@ class Stamp(Struct, frozen=True):
 
 def find(text: bytes) -> Stamp | None:
     """The first dated time of a few lines, else the first time of day."""
-    for expression in _DATED:
+    dated = find_dated(text)
+    if dated is not None:
+        return dated
+    match = _TIME_OF_DAY.search(text)
+    return _of(match) if match is not None else None
+
+
+def find_dated(text: bytes) -> Stamp | None:
+    """The first dated time of a few lines."""
+    for expression in _DATED if _DATE_HINT.search(text) else ():
         match = expression.search(text)
         if match is not None:
             return _of(match)
-    match = _TIME_OF_DAY.search(text)
-    return _of(match) if match is not None else None
+    return None
 
 
 def of_epoch(nanoseconds: int, step_ns: int) -> Stamp:

@@ -16,7 +16,6 @@ from sipdiag.logs.reader import Found, read_log
 from sipdiag.logs.source import Bytes, Text
 from sipdiag.logs.stamps import Stamp
 from sipdiag.position import Line
-from sipdiag.sip.message import Message
 
 LOGGED_TWICE_NS = 200_000_000
 """Sender and receiver in one program log a message both, within this time."""
@@ -56,9 +55,8 @@ def read_trace(source: Bytes, file: int, wanted: str | None = None) -> Trace:
     text = Text(source)
     found = read_log(text, BY_NAME[wanted] if wanted is not None else None)
     ends = Ends(one_peer=found.form.one_peer)
-    messages = [Message(entry.data) for entry in found.entries]
-    for entry, message in zip(found.entries, messages, strict=True):
-        ends.learn(entry.told, message, entry.transport, entry.line)
+    for entry in found.entries:
+        ends.learn(entry.told, entry.data, entry.transport, entry.line)
     trace = Trace(
         form=found.form,
         payloads=[],
@@ -69,10 +67,7 @@ def read_trace(source: Bytes, file: int, wanted: str | None = None) -> Trace:
         hint=None if found.entries else hint(text.beginning),
         wrapped=text.wrapped,
     )
-    hops = [
-        ends.resolve(entry.told, message, entry.transport)
-        for entry, message in zip(found.entries, messages, strict=True)
-    ]
+    hops = [ends.resolve(entry.told, entry.data, entry.transport) for entry in found.entries]
     clock = Clock(timed=_are_timed(found))
     trace.payloads = list(_payloads(found, hops, clock, file))
     trace.times = clock.kind
