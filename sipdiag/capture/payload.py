@@ -29,6 +29,13 @@ class Endpoint(NamedTuple):
     port: int
 
 
+class Remark(Struct, frozen=True):
+    """A line of a text log that is no message and tells of trouble, as it was printed."""
+
+    position: Line
+    text: str
+
+
 class Payload(Struct, frozen=True):
     """Bytes carried by a datagram, or the next bytes in order of one direction of a stream."""
 
@@ -53,6 +60,8 @@ class Payload(Struct, frozen=True):
     """HEP correlation id, when an agent gave one."""
     timed: bool = True
     """Whether :attr:`time_ns` is known; else it gives no more than the order."""
+    remarks: tuple[Remark, ...] = ()
+    """What a log says between this message and the next."""
 
     @property
     def file(self) -> int:

@@ -33,6 +33,7 @@ from sipdiag.logs.message import (
     single_spaced,
     start_of,
 )
+from sipdiag.logs.remarks import remarks
 from sipdiag.logs.source import Text, is_escaped
 from sipdiag.logs.stamps import SECOND_NS, Stamp, find, of_epoch
 from sipdiag.sip.grammar import MAX_MESSAGE
@@ -67,6 +68,8 @@ class Entry(Struct):
     stamp: Stamp | None
     announced: int | None
     """What Content-Length said, where the body that is there has another length."""
+    remarks: list[tuple[int, str]] = field(default_factory=list)
+    """Lines before the next message that tell of trouble, with their numbers."""
 
 
 class Found(Struct):
@@ -160,6 +163,7 @@ class _Scan:
         """The messages that begin in the window, but for those that may end behind it."""
         for start, shape, message in self._starts(window):
             text = window.text
+            self._remark(window, self._end, start.at)
             hit, inherited = self._hit(text, start, shape)
             entry = _entry(window.line(start.at), message, hit)
             if hit is not None and entry.stamp is None:
@@ -170,6 +174,15 @@ class _Scan:
                 continue
             self._previous = entry
             yield entry
+        if window.last:
+            self._remark(window, self._end, len(window.text))
+
+    def _remark(self, window: Text, since: int, until: int) -> None:
+        """What the log says between the last message and the next."""
+        previous = self._previous
+        if previous is not None and until > since:
+            found = list(remarks(window.text, since, until, previous.data))
+            previous.remarks = [(window.line(offset), line) for offset, line in found]
 
     def _starts(self, window: Text) -> Iterator[tuple[Start, re.Pattern[bytes] | None, Read]]:
         """The start lines that begin messages, with what stands before each line, and the messages."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
-from sipdiag.capture.payload import CaptureError, Endpoint, Payload
+from sipdiag.capture.payload import CaptureError, Endpoint, Payload, Remark
 from sipdiag.logs.clock import Clock, Kind
 from sipdiag.logs.ends import Ends
 from sipdiag.logs.form import Form
@@ -106,6 +106,7 @@ def _payloads(
             transport=entry.transport,
             data=entry.data,
             timed=clock.timed,
+            remarks=tuple(Remark(Line(file, line), text) for line, text in entry.remarks),
         )
 
 

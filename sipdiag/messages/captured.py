@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from sipdiag.capture.payload import Remark
 from sipdiag.position import WirePosition
 from sipdiag.sip.message import Message
 
@@ -36,11 +37,18 @@ class CapturedMessage(Struct, frozen=True, eq=False):
     """Interface of the file it was captured at."""
     timed: bool = True
     """Whether :attr:`time_ns` is known; else it gives no more than the order."""
+    remarks: tuple[Remark, ...] = ()
+    """What a log says between this message and the next."""
 
     @property
     def file(self) -> int:
         """Index of the input file, from 0."""
         return self.position.file
+
+    @property
+    def known_ns(self) -> int | None:
+        """:attr:`time_ns`, where it is known."""
+        return self.time_ns if self.timed else None
 
     @property
     def head_cut(self) -> bool:

@@ -101,6 +101,7 @@ class Intake:
             original,
             last.point,
             last.timed,
+            last.remarks,
         )
         if original is None:
             self._recent.add(key, captured)

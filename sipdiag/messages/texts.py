@@ -65,7 +65,7 @@ def _count(trace: Trace, accounting: Accounting) -> None:
     accounting.sip += len(trace.payloads)
     if trace.hint is not None:
         accounting.untraced.append(trace.hint)
-    if trace.payloads:
+    if trace.times != "none":
         times = [payload.time_ns for payload in trace.payloads]
         accounting.first_ns = min(times + ([accounting.first_ns] if accounting.first_ns is not None else []))
         accounting.last_ns = max(times + ([accounting.last_ns] if accounting.last_ns is not None else []))

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from sipdiag.calls.model import Call, Leg, Transfer
 from sipdiag.calls.parties import user_of
 from sipdiag.calls.sides import Side
+from sipdiag.capture.payload import Remark
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.checks import cannot_tell, passed
 from sipdiag.facts.declare import Cited, Known
@@ -38,7 +39,7 @@ from sipdiag.pipeline.results import (
 )
 from sipdiag.rules.acts import unnamed
 from sipdiag.rules.evaluate import Evaluator
-from sipdiag.rules.evidence import in_time
+from sipdiag.rules.evidence import in_time, quoted
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.verdict import arrange
@@ -60,6 +61,8 @@ def judge(call: CallView, bench: Bench) -> CallResult:
     """The call with its diagnosis."""
     subjects = list(_subjects(call, bench))
     findings = arrange(_merged(bench.evaluator.evaluate(subjects)))
+    if findings and findings[0].role == "cause":
+        findings = quoted(findings, _remarks(call))
     facts = {subject.id: dict(subject.facts) for subject in subjects if subject.kind == "leg"}
     return replace(
         _told(call, findings),
@@ -71,6 +74,13 @@ def judge(call: CallView, bench: Bench) -> CallResult:
         participants=tuple(_participants(call.call, bench.names)),
         detailed=True,
     )
+
+
+def _remarks(call: CallView) -> Iterator[Remark]:
+    """What the log says after the messages of a call."""
+    for leg in call.call.legs:
+        for entry in leg.messages:
+            yield from entry.captured.remarks
 
 
 def judge_early(call: CallView, bench: Bench) -> CallResult | None:

@@ -109,6 +109,16 @@ class CallResult(Struct, frozen=True):
     detailed: bool = True
     """Legs, messages, transfers, participants, checks and the findings' evidence and fixes are kept."""
 
+    @property
+    def began_ns(self) -> int | None:
+        """:attr:`start_ns`, where it is known."""
+        return self.start_ns if self.time_known else None
+
+    @property
+    def over_ns(self) -> int | None:
+        """:attr:`end_ns`, where it is known."""
+        return self.end_ns if self.time_known else None
+
 
 class Analysis(Struct):
     """Everything the outputs are made of."""

@@ -113,7 +113,7 @@ def flow(result: CallResult, anchors: Anchors | None = None) -> list[Row]:
     before: int | None = None
     for item, leg in merged:
         captured = item.captured
-        since = None if before is None else captured.time_ns - before
+        since = captured.time_ns - before if before is not None and captured.timed else None
         before = captured.time_ns
         rows.append(
             Row(

@@ -151,12 +151,13 @@ def _outline(result: CallResult, paths: Sequence[str]) -> Object:
         "outcome": result.outcome,
         "from": _party(result.from_),
         "to": _party(result.to),
-        "start": rfc3339(result.start_ns),
+        "time_known": result.time_known,
+        "start": _time(result.began_ns),
         "setup_s": result.setup_s,
         "ring_s": result.ring_s,
         "talk_s": result.talk_s,
-        "end": rfc3339(result.end_ns),
-        "duration_s": seconds_between(result.start_ns, result.end_ns),
+        "end": _time(result.over_ns),
+        "duration_s": seconds_between(result.start_ns, result.end_ns) if result.time_known else None,
         "ended_by": result.ended_by,
         "root_cause": {"rule": root.rule, "confidence": root.confidence.name, "sentence": root.sentence}
         if root
@@ -232,7 +233,7 @@ def _message(item: LegMessage, paths: Sequence[str]) -> Object:
     captured = item.captured
     return {
         **_sighting(captured.position, paths),
-        "time": rfc3339(captured.time_ns),
+        "time": _time(captured.known_ns),
         "src": host_text(captured.src),
         "dst": host_text(captured.dst),
         "transport": captured.transport,

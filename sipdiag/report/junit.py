@@ -113,7 +113,7 @@ def _seconds(result: CallResult) -> float:
 
 def _name(result: CallResult) -> str:
     ends = f"{party_text(result.from_)} → {party_text(result.to)}"
-    return f"{result.id} {ends} {rfc3339(result.start_ns)} {outcome_words(result.outcome).label}"
+    return f"{result.id} {ends} {rfc3339(result.began_ns)} {outcome_words(result.outcome).label}"
 
 
 def _bad(findings: Sequence[Finding]) -> list[Finding]:

@@ -202,7 +202,7 @@ def _calls(analysis: Analysis, said: Verdict) -> Iterator[str]:
     rows = [
         [
             result.id + (" (above)" if result is said.result else ""),
-            date_and_time(result.start_ns),
+            date_and_time(result.began_ns),
             escape(party_text(result.from_)),
             escape(party_text(result.to)),
             outcome_words(result.outcome).label,

@@ -25,12 +25,16 @@ COLUMNS = (
 )
 
 
+def _epoch(time_ns: int | None) -> str | None:
+    """Seconds since 1970, with nanoseconds."""
+    return None if time_ns is None else f"{time_ns // 1_000_000_000}.{time_ns % 1_000_000_000:09d}"
+
+
 def _row(captured: CapturedMessage) -> dict[str, str | int | None]:
     message = captured.message
-    whole, fraction = divmod(captured.time_ns, 1_000_000_000)
     return {
         **located(captured.position),
-        "time": f"{whole}.{fraction:09d}",
+        "time": _epoch(captured.known_ns),
         "src": captured.src.address,
         "sport": captured.src.port,
         "dst": captured.dst.address,

@@ -182,8 +182,8 @@ def _transfer_view(item: TransferResult, rows: list[Row]) -> TransferView:
     steps = tuple(
         Step(
             message=row.id,
-            clock=clock(row.captured.time_ns),
-            since=duration((row.captured.time_ns - start) / 1e9),
+            clock=clock(row.captured.known_ns),
+            since=duration((row.captured.time_ns - start) / 1e9) if row.captured.timed else "",
             text=shorten(f"{row.label} {detail(row)}".strip(), 120),
             kind=row.kind,
         )

@@ -106,7 +106,7 @@ def render_calls(analysis: Analysis, *, width: int = 120, color: bool = False) -
     for result, text in zip(analysis.calls, ends, strict=True):
         words = outcome_words(result.outcome)
         root = result.root_cause.rule if result.root_cause else ""
-        head = f"{result.id:<4} {date_and_time(result.start_ns)}  {text:<{widest}}  "
+        head = f"{result.id:<4} {date_and_time(result.began_ns)}  {text:<{widest}}  "
         out.parts((head, ""), (f"{words.label:<24}", _STYLE[words.tone]), (root, ""), wrap=False)
     return out.text()
 
@@ -134,7 +134,7 @@ def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, col
         ends += f"{host_name(captured.dst, known)} {host_text(captured.dst)}"
         out.line("")
         out.line(
-            f"── {where(analysis, captured.position)}  {clock(captured.time_ns, digits=6)}  {captured.transport}  {ends}",
+            f"── {where(analysis, captured.position)}  {clock(captured.known_ns, digits=6)}  {captured.transport}  {ends}",
             "bold cyan",
         )
         out.raw(message_text(captured, show_digits=analysis.show_digits).rstrip("\n"))
@@ -148,7 +148,7 @@ def _call_line(result: CallResult) -> str:
         if value is not None
     ]
     ends = f"{party_text(result.from_)} → {party_text(result.to)}"
-    return ", ".join([ends, date_and_time(result.start_ns), *times])
+    return ", ".join([ends, date_and_time(result.began_ns), *times])
 
 
 def _finding(

@@ -94,7 +94,7 @@ class _Rails(Struct, frozen=True):
     def row(self, row: Row, mark: str | None) -> str:
         """Time, arrow, frame and notes."""
         arrow = self._arrow(row.captured.src, row.captured.dst, _what(row), "─")
-        return clock(row.captured.time_ns).ljust(_TIME) + arrow + _notes(row, mark)
+        return clock(row.captured.known_ns).ljust(_TIME) + arrow + _notes(row, mark)
 
     def ghost(self, item: Ghost) -> str:
         """A dashed arrow where a message is missing."""
@@ -140,7 +140,7 @@ class _Letters(Struct, frozen=True):
     def row(self, row: Row, mark: str | None) -> str:
         """Time, both ends, what was sent, frame and notes."""
         ends = self._ends(row.captured.src, row.captured.dst, "→")
-        return f"{clock(row.captured.time_ns).ljust(_TIME)}{ends}{shorten(_what(row), 30):<30} {_notes(row, mark)}"
+        return f"{clock(row.captured.known_ns).ljust(_TIME)}{ends}{shorten(_what(row), 30):<30} {_notes(row, mark)}"
 
     def ghost(self, item: Ghost) -> str:
         """A message that is missing."""

@@ -33,6 +33,8 @@ def timeline(result: CallResult) -> Timeline:
     """The phases of a call by their durations; ringing is part of the setup and is taken out of it."""
     from markupsafe import Markup
 
+    if not result.time_known:
+        return Timeline(Markup(""), (Phase("total", "Total", "unknown"),))
     total = seconds_between(result.start_ns, result.end_ns)
     ring = result.ring_s or 0.0
     setup = max((result.setup_s or 0.0) - ring, 0.0)

@@ -22,22 +22,26 @@ def _fraction(time_ns: int) -> str:
     return f"{rest:09d}" if rest % 1000 else f"{rest // 1000:06d}"
 
 
-def rfc3339(time_ns: int) -> str:
-    """RFC 3339 in UTC with the capture's digits: ``2026-10-06T12:00:00.123456Z``.
+def rfc3339(time_ns: int | None) -> str:
+    """RFC 3339 in UTC with the capture's digits: ``2026-10-06T12:00:00.123456Z``; empty where unknown.
 
     Six digits, or nine where the capture has nanoseconds.  A clock beyond the year 9999 (a damaged
     record) is clamped.
     """
-    return f"{_second(time_ns // _NS)}.{_fraction(time_ns)}Z"
+    return "" if time_ns is None else f"{_second(time_ns // _NS)}.{_fraction(time_ns)}Z"
 
 
-def clock(time_ns: int, *, digits: int = 3) -> str:
-    """Time of day in UTC: ``12:00:00.123``."""
+def clock(time_ns: int | None, *, digits: int = 3) -> str:
+    """Time of day in UTC: ``12:00:00.123``; empty where unknown."""
+    if time_ns is None:
+        return ""
     return f"{_second(time_ns // _NS)[11:]}.{_fraction(time_ns)[:digits]}"
 
 
-def date_and_time(time_ns: int) -> str:
+def date_and_time(time_ns: int | None) -> str:
     """To the second, for reading: ``2026-10-06 12:00:00 UTC``."""
+    if time_ns is None:
+        return "time unknown"
     return f"{_second(time_ns // _NS).replace('T', ' ')} UTC"
 
 

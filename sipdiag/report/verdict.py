@@ -178,11 +178,12 @@ def letter(analysis: Analysis, result: CallResult | None, finding: Finding) -> s
     if not finding.to_act:
         return ""
     starts = [item.time_ns for item in finding.evidence if item.time_ns is not None]
-    start = result.start_ns if result else min(starts, default=analysis.accounting.first_ns)
+    start = result.began_ns if result else min(starts, default=analysis.accounting.first_ns)
     when = f" ({date_and_time(start)})" if start is not None else ""
     lines = [f"Subject: {finding.title}{when}", "", f"To: {finding.acts.who}", "", finding.sentence, ""]
     lines += _call_lines(result) if result else _exchange_lines(finding)
-    lines += ["", "Evidence (all times UTC):"] if finding.evidence else []
+    timed = any(item.time_ns is not None for item in finding.evidence)
+    lines += ["", "Evidence (all times UTC):" if timed else "Evidence:"] if finding.evidence else []
     for item in finding.evidence[:_LETTER_EVIDENCE]:
         time = "" if item.time_ns is None else f"{rfc3339(item.time_ns)} "
         lines.append(f"- {time}{where(analysis, item.position)}: {item.what}")
@@ -202,8 +203,8 @@ def letter(analysis: Analysis, result: CallResult | None, finding: Finding) -> s
 def _call_lines(result: CallResult) -> list[str]:
     return [
         f"Call: {party_text(result.from_)} to {party_text(result.to)}",
-        f"Start: {rfc3339(result.start_ns)}",
-        f"End:   {rfc3339(result.end_ns)}",
+        *([f"Start: {rfc3339(result.began_ns)}"] if result.time_known else []),
+        *([f"End:   {rfc3339(result.over_ns)}"] if result.time_known else []),
         *(f"Call-ID ({leg.leg.role} leg): {leg.leg.call_id}" for leg in result.legs),
         *_vendor_ids(result),
     ]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from sipdiag.position import Place
-from sipdiag.rules.finding import Evidence
+from sipdiag.rules.finding import Evidence, Finding
 from sipdiag.rules.subject import EvidenceSource
 from sipdiag.sip.secrets import mask
 
 if TYPE_CHECKING:
+    from sipdiag.capture.payload import Remark
     from sipdiag.messages.captured import CapturedMessage
     from sipdiag.sip.message import Message
 
+MAX_QUOTED = 4
+"""Lines of a log that are quoted beside a finding."""
 MAX_WHAT = 160
 """Characters of the one line about a message."""
 
@@ -36,6 +41,16 @@ def evidence_of(
         *(Evidence(message, describe(message.message)) for message in ordered),
         *(Evidence(place, _setting(place)) for place in places),
     )
+
+
+def quoted(findings: Sequence[Finding], remarks: Iterable[Remark]) -> list[Finding]:
+    """The findings, the first of which has beside its proof what a log says in the program's own words."""
+    lines = {one.text: one for one in remarks}
+    if not findings or not lines:
+        return list(findings)
+    first = findings[0]
+    said = tuple(Evidence(one, f"the log says: {_one_line(text)}") for text, one in lines.items())
+    return [replace(first, evidence=(*first.evidence, *said[:MAX_QUOTED])), *findings[1:]]
 
 
 def in_time(evidence: Evidence) -> tuple[bool, int]:
