@@ -11,9 +11,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from io import BytesIO
 
 from benchmarks import hostile
 from benchmarks.case import Case
+from sipdiag.logs.trace import read_trace
 from sipdiag.redaction.redactor import Redactor
 from sipdiag.sip.secrets import mask
 
@@ -21,6 +23,7 @@ ROUNDS = 5
 TRIES = 3
 """On a busy machine one measurement proves nothing: a case fails only if it fails as often."""
 SLACK = 1.3
+_LOGGED = b"INVITE sip:a@b SIP/2.0\nVia: SIP/2.0/UDP b\nCall-ID: a\nCSeq: 1 INVITE\n"
 _HEAD = b"INVITE sip:a@b SIP/2.0\r\nCSeq: 1 INVITE\r\n"
 
 
@@ -36,6 +39,23 @@ def redaction(message: Callable[[int], bytes]) -> Callable[[int], Callable[[], o
             redactor.redact(raw)
 
         return work
+
+    return make
+
+
+def log(repeated: bytes) -> Callable[[int], Callable[[], object]]:
+    """Reading a text log that consists of one thing."""
+
+    class Source:
+        def __init__(self, text: bytes) -> None:
+            self._file = BytesIO(text)
+
+        def fill(self, view: memoryview) -> int:
+            return self._file.readinto(view)
+
+    def make(size: int) -> Callable[[], object]:
+        text = repeated * size
+        return lambda: read_trace(Source(text), 0)
 
     return make
 
@@ -127,6 +147,17 @@ CASES: dict[str, Case] = {
     "redaction: folded lines": Case(200, redaction(_line(b"Subject: a", b"\r\n b"))),
     **{f"masking: {text!r}": masking(text) for text in _SECRETS},
     **hostile.CASES,
+    "logs: start lines": Case(500, log(b"SIP/2.0 200 OK\n")),
+    "logs: start lines on one line": Case(500, log(b"INVITE sip:a SIP/2.0 ")),
+    "logs: messages without an end": Case(50, log(_LOGGED)),
+    "logs: bodies that are not there": Case(50, log(_LOGGED + b"Content-Type: a/b\nContent-Length: 999999\n\nx\n")),
+    "logs: escaped messages": Case(200, log(b"SIP/2.0 200 OK\\r\\nVia: SIP/2.0/UDP b\\r\\n")),
+    "logs: records": Case(200, log(b'{"log":"INVITE sip:a SIP/2.0\\n"}\n')),
+    "logs: prefixes": Case(50, log(b"[12:00 a] INVITE sip:a@b SIP/2.0\n[12:00 a] Via: SIP/2.0/UDP b\n[12:00 a] To: b\n")),
+    "logs: colons before a message": Case(10, log(b":a" * 2000 + b"\n" + _LOGGED + b"\n")),
+    "logs: words before a message": Case(10, log(b"to a" * 1000 + b"\n" + _LOGGED + b"\n")),
+    "logs: times before a message": Case(10, log(b"12:34:56 " * 400 + b"\n" + _LOGGED + b"\n")),
+    "logs: trouble behind a message": Case(30, log(_LOGGED + b"\n" + b"ERROR failed\n" * 20)),
 }  # fmt: skip
 """What is measured, by name: input that makes the most of whatever is not linear."""
 
