@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 Engine = Literal["auto", "native", "tshark"]
 ENGINES: tuple[Engine, ...] = ("auto", "native", "tshark")
 
-_UNKNOWN_LINK = re.compile(r"link type \d+")
-"""Reason for which frames are not decoded when neither our lane nor scapy knows their link type."""
+_UNKNOWN_LINK = re.compile(r"link type (?:[12]?\d?\d|30\d)")
+"""Reason for which frames are not decoded when neither our lane nor scapy knows their link type.
+
+Higher numbers are not registered (LINKTYPE_ list of tcpdump.org): nobody knows them.
+"""
 
 
 class Choice(Struct, frozen=True):

@@ -58,7 +58,7 @@ class Losses(Struct):
     count: int = 0
     _of: dict[tuple[Pair, int], list[Loss]] = field(default_factory=dict)
     _kept: int = 0
-    _asked: dict[tuple[Pair, int, bool], _Timeline] = field(default_factory=dict)
+    _asked: dict[tuple[Pair, int, bool, bool], _Timeline] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Loss]:
         for losses in self._of.values():
@@ -78,25 +78,35 @@ class Losses(Struct):
         self._kept += 1
 
     def between(
-        self, hosts: Pair, files: Iterable[int], first_ns: int, last_ns: int, *, datagrams: bool
+        self,
+        hosts: Pair,
+        files: Iterable[int],
+        first_ns: int,
+        last_ns: int,
+        *,
+        datagrams: bool,
+        drops: bool = False,
     ) -> bool:
         """Whether something these hosts sent between two moments may be missing from ``files``.
 
-        ``datagrams``: they used UDP, which holes in their TCP streams do not concern.
+        ``datagrams``: they used UDP, which holes in their TCP streams do not concern.  ``drops``: asks for
+        packets that the capturing machine dropped, and nothing else: whose they were nobody knows.
         """
         return any(
-            self._touches(pair, file, first_ns, last_ns, datagrams)
+            self._touches((pair, file, datagrams, drops), first_ns, last_ns)
             for file in files
             for pair in (hosts, ANYBODY)
             if (pair, file) in self._of
         )
 
-    def _touches(self, pair: Pair, file: int, first_ns: int, last_ns: int, datagrams: bool) -> bool:
-        timeline = self._asked.get((pair, file, datagrams))
+    def _touches(self, asked: tuple[Pair, int, bool, bool], first_ns: int, last_ns: int) -> bool:
+        timeline = self._asked.get(asked)
         if timeline is None:
+            pair, file, datagrams, drops = asked
             other = "TCP" if datagrams else "UDP"
-            timeline = self._asked[pair, file, datagrams] = _timeline(
-                [one for one in self._of[pair, file] if one.transport != other]
+            losses = self._of[pair, file]
+            timeline = self._asked[asked] = _timeline(
+                [one for one in losses if one.transport != other and (one.kind == "drop") == drops]
             )
         before = bisect_left(timeline.since, last_ns)
         return before > 0 and timeline.latest[before - 1] >= first_ns
@@ -135,4 +145,5 @@ def _together(one: Loss, two: Loss) -> Loss:
         since_ns=min(one.since_ns, two.since_ns),
         until_ns=max(one.until_ns, two.until_ns),
         transport=one.transport if one.transport == two.transport else None,
+        kind=one.kind if one.kind == two.kind else "stream",
     )

@@ -45,6 +45,14 @@ class Completeness:
     @fact
     def stream_gap(self) -> bool:
         """Something between its ends may be missing while it lasted: bytes of a stream, fragments, unreadable records."""
+        return self._lost(drops=False)
+
+    @fact
+    def packets_dropped(self) -> bool:
+        """The capturing machine dropped packets while the leg lasted; nobody knows whose."""
+        return self._lost(drops=True)
+
+    def _lost(self, *, drops: bool) -> bool:
         leg = self._leg
         if self._losses is None or not self._losses.count:
             return False
@@ -55,6 +63,7 @@ class Completeness:
             leg.first_ns,
             leg.last_ns,
             datagrams=leg.messages[0].captured.transport == "UDP",
+            drops=drops,
         )
 
     @fact

@@ -37,10 +37,13 @@ def main() -> int:
     end = chosen.start + chosen.number
     starts = range(chosen.start, end, BATCH)
     with ProcessPoolExecutor(chosen.jobs) as pool:
-        for found in pool.map(_batch, starts, [min(start + BATCH, end) for start in starts]):
+        ends = [min(start + BATCH, end) for start in starts]
+        for done, found in zip(ends, pool.map(_batch, starts, ends), strict=True):
             for case, how in found:
                 failed += 1
                 print(f"--- case {case}\n{how}", flush=True)
+            if (done - chosen.start) % 1000 == 0:
+                print(f"{done - chosen.start:,} cases, {failed} failed", flush=True)
     print(f"{chosen.number:,} cases in {time.monotonic() - begun:.0f} s, {failed} failed")
     return 1 if failed else 0
 

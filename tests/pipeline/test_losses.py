@@ -193,6 +193,8 @@ def test_packets_that_the_capturing_machine_dropped(
     blocks = [enhanced(packet.data, packet.time_ns // 1000) for packet in packets]
     end = statistics(dropped, packets[-1].time_ns, code)
     assert confidence(tmp_path, section() + interface() + b"".join(blocks) + end, judge) == expected
+    analysis, _ = analyze([str(tmp_path / "call.pcap")], judge=judge)
+    assert "capture/incomplete" not in {finding.rule for finding in analysis.calls[-1].findings}
     early = statistics(dropped, packets[0].time_ns - SECOND, code)
     assert confidence(tmp_path, section() + interface() + early + b"".join(blocks), judge) == "certain"
 
