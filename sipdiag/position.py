@@ -68,6 +68,16 @@ class Place(Struct, frozen=True):
     """As it may be shown, secrets masked; None where something is absent."""
 
 
+class Packet(Struct, frozen=True):
+    """A packet that is no SIP message, where it proves something: of a stream, a report on one."""
+
+    position: Frame
+    time_ns: int
+    """When it was captured, nanoseconds since the epoch."""
+    what: str
+    """One line: ``RTP 192.0.2.1:4000 → 198.51.100.2:5000: first packet``."""
+
+
 WirePosition = Frame | Line
 Position = Frame | Line | Place
 

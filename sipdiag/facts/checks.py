@@ -14,10 +14,14 @@ from sipdiag.facts.callview import CallView
 from sipdiag.facts.enums import TransferOutcome
 from sipdiag.facts.identity import shown
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.media import Media
 from sipdiag.facts.offers import common_codecs
 from sipdiag.facts.refreshes import Refreshes
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.wording import spoken_name
+
+TALK_S = 5.0
+"""Seconds after which some media is to be expected."""
 
 
 class Check(NamedTuple):
@@ -99,10 +103,12 @@ def _transfer_checks(transfer: TransferView) -> Iterator[Check]:
         yield Check("transfer", "The transfer's new leg was seen to be answered.")
 
 
-def cannot_tell(call: CallView) -> Iterator[Gap]:
+def cannot_tell(call: CallView, media: Media) -> Iterator[Gap]:
     """What is missing from the capture of this call."""
     for view in call.legs:
         yield from _leg_gaps(view)
+    if call.lead is not None:
+        yield from _unheard(call.lead, media)
     for transfer in call.transfers:
         if transfer.outcome == TransferOutcome.unknown and transfer.base is not None:
             lacking = "has no end" if transfer.new_legs else "is not"
@@ -120,6 +126,16 @@ def cannot_tell(call: CallView) -> Iterator[Gap]:
                 "the platform's SIP traffic towards all its trunks, for the same minutes: "
                 f"tcpdump -i any -s 0 -w call.pcap 'host {side.host.address}'",
             )
+
+
+def _unheard(view: LegView, media: Media) -> Iterator[Gap]:
+    """Media often takes another way than signalling: that none was captured proves nothing."""
+    if view.answered and (view.talk_s or 0.0) >= TALK_S and media.of(view).absent:
+        yield Gap(
+            f"{view.leg.id}: what was heard; no media of the call was captured (it takes another way, or the "
+            "capture filter leaves it out)",
+            "UDP of all ports where the media passes, at both ends if need be: tcpdump -i any -s 0 -w call.pcap udp",
+        )
 
 
 def _leg_gaps(view: LegView) -> Iterator[Gap]:

@@ -29,7 +29,9 @@ from sipdiag.facts.once import Once
 from sipdiag.messages.captured import CapturedMessage
 
 FactType = Literal["bool", "int", "double", "string", "list_string", "list_int", "map_string"]
-SubjectKind = Literal["leg", "transfer", "call", "registration", "exchange", "capture", "context"]
+SubjectKind = Literal[
+    "leg", "direction", "transfer", "call", "registration", "exchange", "capture", "context"
+]
 KnownAt = Literal["call", "capture"]
 
 EnumClass = type[IntEnum]
@@ -39,6 +41,7 @@ StepsName = Literal["cause", "refer_enable", "refer_send", "foreign_caller_id"]
 
 SUBJECT_KINDS: tuple[SubjectKind, ...] = (
     "leg",
+    "direction",
     "transfer",
     "call",
     "registration",

@@ -13,7 +13,7 @@ from sipdiag.facts.expectations import Expectations
 from sipdiag.facts.holds import MisansweredHold, misanswered_hold
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.malformed import Malformed, malformed
-from sipdiag.facts.media import LegMedia, Media
+from sipdiag.facts.media import Media, MediaFacts
 from sipdiag.facts.numbers import InCapture, LegNumbers
 from sipdiag.facts.offers import OfferFacts
 from sipdiag.facts.once import once
@@ -60,9 +60,9 @@ class LegFacts:
         return OfferFacts(self.view)
 
     @facts(prefix="media_")
-    def media(self) -> LegMedia:
+    def media(self) -> MediaFacts:
         """Which way the media went."""
-        return LegMedia(self._media, self.view)
+        return MediaFacts(self._media, self.view)
 
     @fact
     def round_timer(self) -> bool:

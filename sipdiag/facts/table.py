@@ -7,6 +7,8 @@ from sipdiag.facts.capture import CaptureFacts
 from sipdiag.facts.configuration.table import EVIDENCE as CONTEXT_EVIDENCE
 from sipdiag.facts.configuration.table import FACTS as CONTEXT
 from sipdiag.facts.declare import Fact, SubjectKind, declared
+from sipdiag.facts.directiontable import EVIDENCE as DIRECTION_EVIDENCE
+from sipdiag.facts.directiontable import FACTS as DIRECTION
 from sipdiag.facts.exchanges import ExchangeFacts, RegistrationFacts
 from sipdiag.facts.leg import LegFacts
 from sipdiag.facts.transfer import TransferFacts
@@ -22,12 +24,14 @@ _VIEWS: dict[SubjectKind, type] = {
 
 FACTS: dict[str, tuple[Fact, ...]] = {
     **{kind: declared(view).facts for kind, view in _VIEWS.items()},
+    "direction": DIRECTION,
     "context": CONTEXT,
 }
 """Subject kind → its facts."""
 
 EVIDENCE: dict[str, tuple[str, ...]] = {
     **{kind: declared(view).evidence for kind, view in _VIEWS.items()},
+    "direction": DIRECTION_EVIDENCE,
     "context": CONTEXT_EVIDENCE,
 }
 """Subject kind → the names under which rules cite its messages, or places in its documents."""

@@ -22,6 +22,8 @@ JUMP_NS = 1_000_000_000
 """A difference as large is no delay: the timestamps began anew, or stood still; jitter begins anew."""
 LATE_NS = (60_000_000, 200_000_000)
 """What a small and what a large jitter buffer still waits for."""
+LONGEST_DELAY_NS = 2_000_000_000
+"""A delay that goes on for longer is none that a jitter buffer has to wait for."""
 _NOTICED = 512
 """Packets after which a difference no longer shows in the mean: (15/16) ** 512 is 5e-15."""
 _DECAY = (1 - 1 / GAIN) ** np.arange(_NOTICED + 1)
@@ -63,6 +65,8 @@ class Jitter(Struct):
     """Packets later than the first of :data:`LATE_NS`."""
     very_late: Ints = field(default_factory=_ints)
     """… than the second."""
+    _late_since: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    """Of sources whose last packet was late: since when, how many were, and how many very much."""
     least_step: Ints = field(default_factory=_ints)
     """Smallest advance of the timestamp between two packets; 0 before there is one."""
 
@@ -71,8 +75,8 @@ class Jitter(Struct):
         for name in (*_INTEGERS, *_FRACTIONS):
             setattr(self, name, grown(getattr(self, name), count))
 
-    def add(self, groups: Groups, time_ns: Ints, stamp: Ints, rate: Ints) -> Ints:
-        """Packets sorted by source.  Returns what each was late.
+    def add(self, groups: Groups, time_ns: Ints, stamp: Ints, rate: Ints) -> None:
+        """Packets sorted by source.
 
         ``rate`` is the clock in Hz, in the order that the rows had before they were sorted, or of all rows.
         """
@@ -87,12 +91,11 @@ class Jitter(Struct):
         difference[anew] = 0
         anew[new] = True
         self._mean(groups, difference, np.flatnonzero(anew))
-        late = self._late(groups, difference - elapsed // DRIFT, anew)
+        self._late(groups, time_ns, difference - elapsed // DRIFT, anew)
         self._steps(groups, step)
         self.packets[key] += groups.size
         self.time_ns[key] = time_ns[groups.last]
         self.stamp[key] = stamp[groups.last]
-        return late
 
     def _mean(self, groups: Groups, difference: Ints, anew: Ints) -> None:
         """The running mean; from the rows ``anew`` on it begins at zero."""
@@ -126,7 +129,7 @@ class Jitter(Struct):
         within = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
         mean[np.repeat(start, count) + within] += np.repeat(carried[carrying], count) * _DECAY[within + 1]
 
-    def _late(self, groups: Groups, change: Ints, anew: Mask) -> Ints:
+    def _late(self, groups: Groups, time_ns: Ints, change: Ints, anew: Mask) -> None:
         key = groups.key
         np.clip(change, -JUMP_NS, JUMP_NS, out=change)
         change[anew] = 0
@@ -146,12 +149,40 @@ class Jitter(Struct):
         own = beginnings == np.repeat(groups.start, groups.size)
         floor = np.where(own, np.minimum(floor, first), floor)
         late = walk - floor
-        for name, bound in zip(("late", "very_late"), LATE_NS, strict=True):
-            over = late > bound
-            if over.any():
-                getattr(self, name)[key] += groups.total(over.astype(np.int64))
         self.late_ns[key] = late[groups.last]
-        return late
+        over = late > LATE_NS[0]
+        if over.any() or self._late_since:
+            self._count_late(groups, time_ns, late, over)
+
+    def _count_late(self, groups: Groups, time_ns: Ints, late: Ints, over: Mask) -> None:
+        """Count the late packets of each delay that ends: one that stays is a new route, or a pause of the source."""
+        for source in list(self._late_since):
+            group = int(np.searchsorted(groups.key, source))
+            if group < len(groups.key) and groups.key[group] == source and not over[groups.start[group]]:
+                self._ended(source, int(time_ns[groups.start[group]]))
+
+        places = np.flatnonzero(over)
+        met = groups.of[places]
+        for group in np.unique(met).tolist():
+            self._delays(groups, group, places[met == group], time_ns, late)
+
+    def _delays(self, groups: Groups, group: int, places: Ints, time_ns: Ints, late: Ints) -> None:
+        source, previous = int(groups.key[group]), int(places[0]) - 1
+        for place in places.tolist():
+            if place > previous + 1:
+                self._ended(source, int(time_ns[previous + 1]))
+            since, count, worse = self._late_since.get(source, (int(time_ns[place]), 0, 0))
+            self._late_since[source] = since, count + 1, worse + bool(late[place] > LATE_NS[1])
+            previous = place
+        if previous < groups.last[group]:
+            self._ended(source, int(time_ns[previous + 1]))
+
+    def _ended(self, source: int, now_ns: int) -> None:
+        """A packet was in time again."""
+        since, count, worse = self._late_since.pop(source, (now_ns, 0, 0))
+        if now_ns - since <= LONGEST_DELAY_NS:
+            self.late[source] += count
+            self.very_late[source] += worse
 
     def _steps(self, groups: Groups, step: Ints) -> None:
         ahead = groups.lowest(np.where(step > 0, step, np.int64(1) << 40))

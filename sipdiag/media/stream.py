@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from sipdiag.capture.payload import Endpoint
+from sipdiag.media.digits import Digit
 from sipdiag.media.sequence import Bursts, Hole
 from sipdiag.sip.sdp import STATIC_PAYLOADS
 
@@ -50,6 +51,8 @@ class Format(Struct):
     """… above."""
     timing: dict[int, Timing] = field(default_factory=dict)
     """By clock rate."""
+    digits: tuple[Digit, ...] = ()
+    """Its payloads read as events (RFC 4733); only a session description tells whether they are."""
 
     @property
     def clock_hz(self) -> int | None:
@@ -87,6 +90,8 @@ class RtpStream(Struct):
     first_frame: int = 0
     last_file: int = 0
     last_frame: int = 0
+    first_seq: int = 0
+    """The lowest sequence number, 16 bits."""
     expected: int = 0
     lost: int = 0
     duplicates: int = 0
@@ -114,6 +119,12 @@ class RtpStream(Struct):
     def loss(self) -> float:
         """Lost packets, as a part of those expected."""
         return self.lost / self.expected if self.expected else 0.0
+
+    def sent(self, from_ns: int, until_ns: int) -> int:
+        """About how many packets were sent in a time, if they were sent evenly."""
+        begin, end = max(from_ns, self.first_ns), min(until_ns, self.last_ns)
+        whole_ns = self.last_ns - self.first_ns
+        return round(self.expected * max(0, end - begin) / whole_ns) if whole_ns > 0 else 0
 
     def speech(self, clocks: Mapping[int, int]) -> Format | None:
         """The payload type that carries the sound; ``clocks`` are those of the session, events and noise left out."""

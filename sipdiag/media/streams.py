@@ -26,6 +26,8 @@ COPY_NS = 1_000_000
 """The same packet within this time was captured twice."""
 HOLE_NS = 150_000_000
 """Shorter holes are not looked at one by one."""
+TOGETHER_NS = 8_000_000
+"""Packets this near to each other were held up: none is sent so soon after another."""
 DYNAMIC = 96
 _NEVER = np.iinfo(np.int64).max
 
@@ -82,6 +84,8 @@ class StreamTable:
         self._format = _Columns(*_FORMAT, first_ns=_NEVER, least_size=_NEVER)
         self._segments: dict[int, Segment] = {}
         self._longest: dict[int, Silence] = {}
+        self._doubtful: dict[int, Silence] = {}
+        """Holes of which the next packet will tell whether they are any."""
         self._static = Jitter()
         self._dynamic = {clock: Jitter() for clock in CLOCKS}
 
@@ -146,14 +150,14 @@ class StreamTable:
         first = groups.start[(seq[groups.start] == state["seq"][key] & 0xFFFF) & (state["packets"][key] > 0)]
         here, before = order[again], order[again - 1]
         same = (rows.stamp[here] == rows.stamp[before]) & (rows.checksum[here] == rows.checksum[before])
-        same &= rows.time_ns[here] - rows.time_ns[before] < COPY_NS
+        same &= np.abs(rows.time_ns[here] - rows.time_ns[before]) < COPY_NS
         copied: Ints = here[same]
         if first.size:
             here, stream = order[first], self._whole[rows.identity[order[first]]]
             same = (rows.stamp[here] == state["stamp"][stream]) & (
                 rows.checksum[here] == state["checksum"][stream]
             )
-            same &= rows.time_ns[here] - state["last_ns"][stream] < COPY_NS
+            same &= np.abs(rows.time_ns[here] - state["last_ns"][stream]) < COPY_NS
             copied = np.concatenate((copied, here[same]))
         np.add.at(state["copies"], self._whole[rows.identity[copied]], 1)
         return copied
@@ -200,10 +204,20 @@ class StreamTable:
         state["stamp"][new] = rows.stamp[first]
 
     def _gaps(self, rows: RtpRows, groups: Groups, step: Ints, elapsed: Ints, stamp: Ints) -> None:
-        """Look at long silences: whether the timestamps say that something was sent all the time."""
+        """Look at long silences: whether the timestamps say that something was sent all the time.
+
+        Where no packet is missing it was held up only if the next one comes together with it: a source that
+        pauses, and does not count the pause in its timestamps, looks the same until then.
+        """
         state, key = self._stream, groups.key
         advance = stamp - groups.before(stamp, state["stamp"][key])
         pace = np.where((step == 1) & (advance > 0), advance, 0)
+        for stream, silence in list(self._doubtful.items()) if self._doubtful else ():
+            group = int(np.searchsorted(key, stream))
+            if group < len(key) and key[group] == stream:
+                del self._doubtful[stream]
+                if elapsed[groups.start[group]] <= TOGETHER_NS:
+                    self._note(stream, silence)
         for place in np.flatnonzero(elapsed >= HOLE_NS).tolist():
             group = int(groups.of[place])
             inside = place > groups.start[group]
@@ -211,15 +225,22 @@ class StreamTable:
             steady = (
                 step[place] > 0 and usual and int(advance[place]) & 0xFFFFFFFF == int(step[place]) * usual
             )
-            if steady:
-                self._note(int(key[group]), rows, int(groups.order[place]), int(elapsed[place]))
+            if not steady:
+                continue
+            stream, row, ns = int(key[group]), int(groups.order[place]), int(elapsed[place])
+            silence = Silence(ns, int(rows.time_ns[row]) - ns, rows.file, int(rows.frame[row]))
+            if step[place] > 1:
+                self._note(stream, silence)
+            elif place == groups.last[group]:
+                self._doubtful[stream] = silence
+            elif elapsed[place + 1] <= TOGETHER_NS:
+                self._note(stream, silence)
         state["pace"][key] = pace[groups.last]
 
-    def _note(self, stream: int, rows: RtpRows, row: int, elapsed: int) -> None:
+    def _note(self, stream: int, silence: Silence) -> None:
         known = self._longest.get(stream)
-        if known is None or elapsed > known.ns:
-            before_ns = int(rows.time_ns[row]) - elapsed
-            self._longest[stream] = Silence(elapsed, before_ns, rows.file, int(rows.frame[row]))
+        if known is None or silence.ns > known.ns:
+            self._longest[stream] = silence
 
     def _walk(self, rows: RtpRows, groups: Groups, group: int, odd: Ints) -> Iterator[int]:
         """Count the packets of a stream from one odd step to the next; yields the rows that are duplicates."""
@@ -289,10 +310,10 @@ class StreamTable:
         """Times and timestamps of these rows by identity, after what is counted of each identity was."""
         state, key, order = self._format, groups.key, groups.order
         first, last = order[groups.start], order[groups.last]
-        state["first_ns"][key] = np.minimum(state["first_ns"][key], rows.time_ns[first])
         state["last_ns"][key] = rows.time_ns[last]
         new = state["first_frame"][key] == 0
         state["first_frame"][key[new]] = rows.frame[first[new]]
+        state["first_ns"][key[new]] = rows.time_ns[first[new]]
         state["last_frame"][key] = rows.frame[last]
         size = rows.size[order]
         state["least_size"][key] = np.minimum(state["least_size"][key], groups.lowest(size))
@@ -328,6 +349,7 @@ class StreamTable:
             first_frame=one["first_frame"],
             last_file=one["last_file"],
             last_frame=one["last_frame"],
+            first_seq=one["base"] & 0xFFFF,
             expected=segment.expected if segment else one["packets"],
             lost=segment.lost if segment else 0,
             duplicates=segment.duplicates if segment else 0,
@@ -352,6 +374,7 @@ class StreamTable:
             payload_type=self._identities[number].payload_type,
             packets=int(some.packets[number]),
             step=int(some.least_step[number]),
+            digits=tuple(self.digits.of.get(number, ())),
             timing={clock: _timing(jitter, number) for clock, jitter in clocks.items()},
             **state,
         )

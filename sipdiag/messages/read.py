@@ -10,6 +10,7 @@ from sipdiag.capture.engine import Choice, read_with
 from sipdiag.capture.inputs import NoCaptureError
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
 from sipdiag.capture.source import Progress
+from sipdiag.media.rtcp import Control
 from sipdiag.media.stream import RtpStream
 from sipdiag.media.streams import StreamTable
 from sipdiag.messages.capture_points import CapturePoint, recognise
@@ -33,6 +34,8 @@ class Reading(Struct):
     """Where the messages were captured."""
     streams: list[RtpStream] = field(default_factory=list)
     """RTP streams, in the order in which they were first met."""
+    control: Control = field(default_factory=Control)
+    """RTCP."""
 
 
 def read_messages(
@@ -81,6 +84,8 @@ def _read(paths: Sequence[str], choice: Choice, on_progress: Progress | None, jo
         reading.notes += batch.notes
         if batch.rtp is not None:
             media.add(batch.rtp)
+        for packet in batch.rtcp:
+            reading.control.add(packet)
         for payload in batch.payloads:
             reading.messages += intake.receive(payload)
     reading.messages += intake.close()

@@ -15,8 +15,10 @@ from sipdiag.facts.callview import CallView
 from sipdiag.facts.checks import cannot_tell, passed
 from sipdiag.facts.declare import Cited, Known
 from sipdiag.facts.enums import TransferOutcome
+from sipdiag.facts.heard import heard, messages
 from sipdiag.facts.identity import shown
 from sipdiag.facts.leg import LegFacts
+from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
 from sipdiag.facts.target import number_of
 from sipdiag.facts.transfer import TransferFacts
@@ -28,6 +30,7 @@ from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.acts import between, on_transfer
+from sipdiag.pipeline.media import media_of
 from sipdiag.pipeline.results import (
     CallResult,
     CannotTell,
@@ -68,10 +71,11 @@ def judge(call: CallView, bench: Bench) -> CallResult:
         _told(call, findings),
         call=call.call,
         passed=tuple(Passed(*check) for check in passed(call)),
-        cannot_tell=tuple(CannotTell(*gap) for gap in cannot_tell(call)),
+        cannot_tell=tuple(CannotTell(*gap) for gap in cannot_tell(call, bench.media)),
         legs=tuple(_leg_result(leg, call, facts.get(leg.id, {})) for leg in call.call.legs),
         transfers=tuple(_transfer_results(call)),
         participants=tuple(_participants(call.call, bench.names)),
+        media=media_of(call, bench.media),
         detailed=True,
     )
 
@@ -167,6 +171,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
             decides=view in call.deciding,
             call=name,
         )
+        yield from _directions(view, call, bench)
     for one in call.transfers:
         transfer = TransferFacts(one, call, bench.providers)
         yield Subject(
@@ -178,6 +183,27 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
             acts=on_transfer(one),
             decides=one in call.deciding,
             call=name,
+        )
+
+
+def _directions(view: LegView, call: CallView, bench: Bench) -> Iterator[Subject]:
+    """Both directions of an answered leg's audio, where any was captured."""
+    if not bench.media.streams or not view.answered or not call.timed:
+        return
+    media = bench.media.of(view)
+    if not media.audio:
+        return
+    cited_messages = messages(view)
+    for to_caller in (True, False):
+        facts, cited = heard(media.way(to_caller=to_caller))
+        yield Subject(
+            kind="direction",
+            id=f"{view.leg.id}.{'to-caller' if to_caller else 'to-callee'}",
+            facts=facts,
+            evidence=cited_messages | cited,
+            acts=between(view.sides, view.leg.messages),
+            decides=view in call.deciding,
+            call=call.call.id,
         )
 
 

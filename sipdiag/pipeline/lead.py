@@ -14,6 +14,7 @@ from sipdiag.calls.call import group
 from sipdiag.calls.model import Exchange
 from sipdiag.facts.capture import CaptureFacts
 from sipdiag.facts.declare import Cited, Known
+from sipdiag.pipeline.media import StreamResult, unmatched
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.select import DETAILED_CALLS, in_detail
 from sipdiag.pipeline.shard import CallTold, Contents, Job, Plan, Share, Verdict
@@ -66,7 +67,16 @@ def _lead(job: Job, crew: Crew[Share]) -> Analysis:
         expect=job.expect,
         expect_scope=scope,
         left_out=_left_out(len(calls) - len(chosen), in_brief),
+        streams=_other_streams(job, crew),
     )
+
+
+def _other_streams(job: Job, crew: Crew[Share]) -> tuple[StreamResult, ...]:
+    """The RTP streams that belong to no call."""
+    if not job.streams:
+        return ()
+    used: set[int] = set().union(*crew.all(Share.used_streams))
+    return tuple(unmatched(job.streams, used))
 
 
 def _assembled(job: Job, crew: Crew[Share], held: Sequence[Contents]) -> list[CallTold]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from sipdiag.pipeline.media import CallMedia, StreamResult
 from sipdiag.rules.finding import Finding
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ class CallResult(Struct, frozen=True):
     """In order of first appearance."""
     time_known: bool = True
     """Whether :attr:`start_ns` and :attr:`end_ns` are times; else they give no more than the order."""
+    media: CallMedia = CallMedia()
+    """Its streams and digits; empty where it is not ``detailed``."""
     detailed: bool = True
     """Legs, messages, transfers, participants, checks and the findings' evidence and fixes are kept."""
 
@@ -143,3 +146,5 @@ class Analysis(Struct):
     """Whether messages are shown with the keys that somebody pressed."""
     configuration: Configuration | None = None
     """The files of ``--context``, as they were read; None where none were given."""
+    streams: tuple[StreamResult, ...] = ()
+    """The RTP streams that belong to no call."""

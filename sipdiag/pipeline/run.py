@@ -18,6 +18,7 @@ from sipdiag.memory import analysis_begins
 from sipdiag.messages.capture_points import notes as point_notes
 from sipdiag.messages.read import read_messages
 from sipdiag.pipeline.lead import diagnose
+from sipdiag.pipeline.media import media_notes
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.shard import Job
 from sipdiag.processes import WorkerLostError
@@ -101,11 +102,12 @@ def analyze(
             providers=judge.providers,
             evaluator=judge.evaluator.again(),
             accounting=reading.accounting,
-            notes=reading.notes + point_notes(reading.points, reading.files),
+            notes=reading.notes + point_notes(reading.points, reading.files) + media_notes(reading.streams),
             messages=reading.messages,
             expect=expect,
             call_filter=call_filter,
             streams=reading.streams,
+            control=reading.control,
             names={address: name for file in reading.files for address, name in file.names.items()},
             bounded=bounded,
             jobs=jobs if len(reading.messages) >= SHARED_FROM else 1,

@@ -35,6 +35,7 @@ from sipdiag.facts.setup import Observed
 from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import CallNote, Wide, note
 from sipdiag.knowledge.providers import Providers
+from sipdiag.media.rtcp import Control
 from sipdiag.media.stream import RtpStream
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.acts import between
@@ -72,6 +73,8 @@ class Job(Struct, frozen=True):
     call_filter: str | None = None
     streams: Sequence[RtpStream] = ()
     """The RTP streams of the capture."""
+    control: Control = field(default_factory=Control)
+    """Its RTCP."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Host names by address, as the capture itself gives them."""
     bounded: bool = False
@@ -159,7 +162,7 @@ class Share:
         self._views: dict[int, CallView] = {}
         self._exchanges: list[Exchange] = []
         self._reports = Reports(job.accounting.unreachable)
-        self._media = Media(job.streams)
+        self._media = Media(job.streams, job.control)
         self._wide: Wide | None = None
         self._judged: dict[int, Verdict] = {}
         """The calls that were judged before all others were known."""
@@ -273,6 +276,10 @@ class Share:
     def used_reports(self) -> set[int]:
         """The places of the network's reports that are about this share's legs."""
         return self._reports.used
+
+    def used_streams(self) -> set[int]:
+        """The numbers of the RTP streams that belong to this share's legs."""
+        return self._media.used
 
     def learn(self, notes: Sequence[CallNote]) -> None:
         """Take note of all calls, told in their order."""

@@ -61,6 +61,7 @@ class Redaction(Struct):
         reading.notes = [replace(note, text=_remark(note.text, names, redactor)) for note in notes]
         for stream in reading.streams:
             stream.src, stream.dst = _end(stream.src, redactor), _end(stream.dst, redactor)
+        reading.control.renamed(lambda end: _end(end, redactor))
         _redact_accounting(reading.accounting, redactor)
         for file in reading.files:
             _redact_file(file, names[file.path], redactor)

@@ -17,6 +17,7 @@ from sipdiag.calls.model import FRUGAL, LegMessage
 from sipdiag.pipeline.results import Analysis, CallResult, LegResult, Party, TransferResult
 from sipdiag.position import Place, WirePosition
 from sipdiag.report.extract import extract
+from sipdiag.report.mediajson import call_media, other_media
 from sipdiag.report.text import exact, file_text, host_text
 from sipdiag.report.times import rfc3339, seconds_between
 from sipdiag.report.wording import count_by
@@ -39,7 +40,7 @@ def iter_json(analysis: Analysis) -> Iterator[str]:
     encode = json.JSONEncoder().encode
     yield encode(exact(_head(analysis, paths)))[:-1] + ', "calls": ['
     for index, result in enumerate(analysis.calls):
-        told = _call(result, paths) if result.detailed else _brief(result, paths)
+        told = _call(result, paths, analysis) if result.detailed else _brief(result, paths)
         yield ("\n" if index == 0 else ",\n") + encode(exact(told))
         if analysis.sip_messages > FRUGAL:
             for leg in result.call.legs:
@@ -64,6 +65,7 @@ def _head(analysis: Analysis, paths: Sequence[str]) -> Object:
             "by_rule": count_by(result.root_cause.rule for result in analysis.calls if result.root_cause),
             "left_out": analysis.left_out,
         },
+        "media": other_media(analysis.streams, analysis),
     }
 
 
@@ -117,7 +119,7 @@ def _capture(analysis: Analysis, paths: Sequence[str]) -> Object:
     }
 
 
-def _call(result: CallResult, paths: Sequence[str]) -> Object:
+def _call(result: CallResult, paths: Sequence[str], analysis: Analysis) -> Object:
     messages = extract([leg.leg for leg in result.legs])
     return {
         **_outline(result, paths),
@@ -131,6 +133,7 @@ def _call(result: CallResult, paths: Sequence[str]) -> Object:
         ],
         "legs": [_leg(leg, kept, paths) for leg, kept in zip(result.legs, messages, strict=True)],
         "transfers": [_transfer(transfer, paths) for transfer in result.transfers],
+        "media": call_media(result.media, analysis),
     }
 
 
@@ -138,7 +141,7 @@ _NO_DETAILS: Object = dict.fromkeys(("passed", "cannot_tell", "participants", "l
 
 
 def _brief(result: CallResult, paths: Sequence[str]) -> Object:
-    return {**_outline(result, paths), **_NO_DETAILS}
+    return {**_outline(result, paths), **_NO_DETAILS, "media": None}
 
 
 def _outline(result: CallResult, paths: Sequence[str]) -> Object:

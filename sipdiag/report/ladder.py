@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.messages.captured import Host
+from sipdiag.pipeline.media import StreamResult
 from sipdiag.pipeline.results import CallResult, Participant
 from sipdiag.position import short
 from sipdiag.report.attempts import TRANSFERS
@@ -28,7 +29,7 @@ from sipdiag.report.flow import (
     units,
 )
 from sipdiag.report.svg import arrow, escape, label, line, svg, tip
-from sipdiag.report.text import shorten
+from sipdiag.report.text import host_text, shorten
 from sipdiag.report.textladder import SILENCE_NS
 from sipdiag.report.times import clock, delta, duration
 from sipdiag.sip.secrets import mask
@@ -50,6 +51,8 @@ _CHAR = 6.7
 """Mean width of a label's character, pixels at 13 px."""
 _BANDS_PER_PICTURE = 22
 _TIE_LANES = 2
+STREAMS = 40
+"""RTP streams that are drawn."""
 
 
 class Ladder(NamedTuple):
@@ -78,6 +81,7 @@ class _Band(NamedTuple):
     row: Row | None = None
     silence_ns: int = 0
     ghost: Ghost | None = None
+    stream: StreamResult | None = None
     ties: tuple[_Tie, ...] = ()
 
 
@@ -111,7 +115,7 @@ def draw(result: CallResult, rows: Sequence[Row] | None = None, *, limit: int = 
     pictures = []
     for start in range(0, len(bands), _BANDS_PER_PICTURE):
         part = bands[start : start + _BANDS_PER_PICTURE]
-        pictures.append(Markup(_picture(part, grid, legs, marks, known)))
+        pictures.append(Markup(_picture(part, grid, legs, marks, known, _ends(result))))
     head = Markup(_head(participants, grid, units(shown)))
     return Ladder(head, tuple(pictures), len(shown), len(every) - len(shown), len(bands) > 40)
 
@@ -125,12 +129,16 @@ def _grid(participants: Sequence[Participant], places: dict[Host, int]) -> _Grid
 def _bands(result: CallResult, rows: Sequence[Row]) -> list[_Band]:
     missing = ghosts(result, list(rows))
     bands: list[_Band] = []
+    streams = [one for one in result.media.streams if one.leg is not None][:STREAMS]
     for index, row in enumerate(rows):
+        while streams and streams[0].stream.first_ns < row.captured.time_ns:
+            bands.append(_Band(_ROW, stream=streams.pop(0)))
         if row.since_ns is not None and row.since_ns >= SILENCE_NS:
             bands.append(_Band(_GAP, silence_ns=row.since_ns))
         bands += [_Band(_ROW, ghost=item) for item in missing if item.before == index]
         bands.append(_Band(_ROW, row=row))
     bands += [_Band(_ROW, ghost=item) for item in missing if item.before >= len(rows)]
+    bands += [_Band(_ROW, stream=one) for one in streams]
     for number, item in enumerate(result.transfers[:TRANSFERS]):
         members = {row.id for row in transfer_rows(item.transfer, list(rows))}
         bands = _tied(bands, members, number % _TIE_LANES)
@@ -171,6 +179,7 @@ def _picture(
     legs: dict[int, int],
     marks: dict[int, str],
     known: dict[Host, str],
+    ends: dict[str | None, tuple[Host, Host]],
 ) -> str:
     parts: list[str] = []
     y = 0
@@ -181,6 +190,8 @@ def _picture(
         if band.row:
             leg = legs.get(id(band.row.leg), 0)
             parts.append(_message(band.row, y, grid, leg, marks.get(id(band.row.captured)), known))
+        elif band.stream:
+            parts.append(_stream(band.stream, y, grid, ends[band.stream.leg]))
         elif band.ghost:
             parts.append(_ghost(band.ghost, y, grid))
         else:
@@ -211,6 +222,34 @@ def _message(row: Row, y: int, grid: _Grid, leg: int, mark: str | None, known: d
         "</a>",
     ]
     return "".join(parts)
+
+
+def _ends(result: CallResult) -> dict[str | None, tuple[Host, Host]]:
+    """Caller and callee of each leg, between which its media is drawn."""
+    return {item.leg.id: (item.leg.caller, item.leg.callee) for item in result.legs}
+
+
+def _stream(one: StreamResult, y: int, grid: _Grid, ends: tuple[Host, Host]) -> str:
+    """A stream at the place of its first packet."""
+    stream = one.stream
+    src, dst = ends[::-1] if one.to_caller else ends
+    x1, x2 = grid.x(src), grid.x(dst)
+    way = 1 if x2 > x1 else -1
+    lost = f", {stream.lost:,} lost" if stream.lost else ""
+    what = f"RTP {one.codec or ''}".strip()
+    told = f"{stream.packets:,} packets in {duration(stream.duration_s)}{lost}"
+    full = f"{clock(stream.first_ns, digits=6)} UTC, {what} {host_text(stream.src)} to {host_text(stream.dst)}: {told}"
+    letters = max(int((max(abs(x2 - x1), _LANE_MIN - 20) - 24) / _CHAR), 8)
+    rest = shorten(told, max(letters - len(what) - 2, 8))
+    middle = (x1 + x2) / 2 if x1 != x2 else x1 + _LANE_MIN / 2
+    return (
+        f"<g><title>{escape(full)}</title>"
+        + label(70, y + 24, clock(stream.first_ns), "time")
+        + f'<path class="wire rtp" d="M{x1:g} {y + 26}H{x2 - way * 8:g}"/>{tip(x2 - way, y + 26, way, "tip rtp")}'
+        + f'<text class="label mid" x="{middle:g}" y="{y + 18}">{escape(what)}<tspan class="rest" dx="6">{escape(rest)}</tspan></text>'
+        + label(grid.width - 30, y + 24, str(stream.first_frame), "frame end")
+        + "</g>"
+    )
 
 
 def detail(row: Row) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.report.attempts import TRANSFERS, transfer_line
+from sipdiag.report.mediapanel import media_lines
 from sipdiag.report.text import plural, sentence, shorten, visible, visible_block
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import date_and_time, duration, rfc3339
@@ -167,6 +168,10 @@ def _call(analysis: Analysis, result: CallResult) -> Iterator[str]:
             for leg in result.legs
         ],
     )
+    heard = list(media_lines(result))
+    if heard:
+        yield "## What was heard"
+        yield "\n".join(f"- {escape(text)}" for text in heard)
     if result.passed:
         yield "## Checked and in order"
         yield "\n".join(f"- {escape(text)}" for text in passed_checks(result))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sipdiag.pipeline.results import Analysis, CallResult
 from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.flow import flow, host_name, names
+from sipdiag.report.mediapanel import media_lines
 from sipdiag.report.page import Page, page
 from sipdiag.report.text import host_text, message_text, plural, sentence
 from sipdiag.report.textladder import text_ladder
@@ -121,6 +122,8 @@ def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, col
         style = _STYLE[SEVERITY_TONE[finding.severity]]
         out.item(f"  {number} ", style, f"{finding.rule}: {finding.sentence}")
     _transfers(out, result, TRANSFERS)
+    for text in media_lines(result, show_digits=analysis.show_digits):
+        out.line(text, indent=2)
     for leg in result.legs:
         joined = f", joined by {leg.leg.joined_by.how}" if leg.leg.joined_by else ""
         out.line(f"{leg.leg.id} {leg.leg.role} leg, Call-ID {leg.leg.call_id}{joined}", "dim", indent=2)

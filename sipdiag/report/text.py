@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sipdiag.sip.secrets import mask
 
 if TYPE_CHECKING:
-    from sipdiag.messages.captured import CapturedMessage, Host
+    from sipdiag.messages.captured import CapturedMessage
 
 MESSAGE_CHARACTERS = 16_000
 """Characters of one message that are shown; the rest is counted."""
@@ -122,10 +122,10 @@ def shorten(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
 
 
-def host_text(host: Host) -> str:
+def host_text(host: tuple[str, int]) -> str:
     """``192.0.2.1:5060``, ``[2001:db8::1]:5060``."""
-    address = f"[{host.address}]" if ":" in host.address else host.address
-    return f"{address}:{host.port}"
+    address, port = host
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def file_text(path: str) -> str:

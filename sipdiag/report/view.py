@@ -28,6 +28,7 @@ from sipdiag.report.calltable import (
 from sipdiag.report.findings import FindingView, finding_views
 from sipdiag.report.flow import Anchors, flow, host_name, names, units
 from sipdiag.report.ladder import PATTERNS, Ladder, draw
+from sipdiag.report.mediapanel import MediaPanel, panel
 from sipdiag.report.messages import MessageView, message_views
 from sipdiag.report.sides import IdentityRow, SdpRow, TransferView, identities, sdp_rows, transfer_views
 from sipdiag.report.timeline import Timeline, timeline
@@ -92,6 +93,8 @@ class CallView(NamedTuple):
     unit: str
     """What the numbers of its messages count: see :func:`sipdiag.report.flow.units`."""
     messages: tuple[MessageView, ...]
+    media: MediaPanel | None
+    """None where no media of it was captured."""
 
 
 class CaptureFile(NamedTuple):
@@ -223,6 +226,7 @@ def _call(analysis: Analysis, result: CallResult, anchors: Anchors) -> CallView:
         timeline=timeline(result),
         unit=units(shown),
         messages=tuple(message_views(result, shown, show_digits=analysis.show_digits)),
+        media=panel(result, show_digits=analysis.show_digits),
     )
 
 

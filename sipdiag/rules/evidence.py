@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from sipdiag.position import Place
+from sipdiag.position import Packet, Place
 from sipdiag.rules.finding import Evidence, Finding
 from sipdiag.rules.subject import EvidenceSource
 from sipdiag.sip.secrets import mask
@@ -27,8 +27,8 @@ def evidence_of(
     names: Iterable[str],
     source: EvidenceSource,
 ) -> tuple[Evidence, ...]:
-    """What goes by these names, each once: messages in the order they were captured, then places in documents."""
-    messages: dict[int, CapturedMessage] = {}
+    """What goes by these names, each once: packets in the order they were captured, then places in documents."""
+    messages: dict[int, CapturedMessage | Packet] = {}
     places: dict[Place, None] = {}
     for name in names:
         for one in source.get(name, ()) if isinstance(source, Mapping) else source(name):
@@ -36,11 +36,15 @@ def evidence_of(
                 places.setdefault(one)
             else:
                 messages.setdefault(id(one), one)
-    ordered = sorted(messages.values(), key=lambda one: (one.time_ns, one.file, one.position.number))
+    ordered = sorted(messages.values(), key=lambda one: (one.time_ns, one.position.file, one.position.number))
     return (
-        *(Evidence(message, describe(message.message)) for message in ordered),
+        *(Evidence(one, _what(one)) for one in ordered),
         *(Evidence(place, _setting(place)) for place in places),
     )
+
+
+def _what(one: CapturedMessage | Packet) -> str:
+    return one.what if isinstance(one, Packet) else describe(one.message)
 
 
 def quoted(findings: Sequence[Finding], remarks: Iterable[Remark]) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from sipdiag.capture.payload import Remark
-from sipdiag.position import Place
+from sipdiag.position import Packet, Place
 from sipdiag.rules.acts import Acts
 
 if TYPE_CHECKING:
@@ -46,19 +46,19 @@ class FixStep(Struct, frozen=True):
 
 
 class Evidence(Struct, frozen=True):
-    """What proves the finding: a message of a capture or log, or a value in a document.
+    """What proves the finding: a message of a capture or log, another packet, or a value in a document.
 
     A remark of a log proves nothing: it is quoted, because the program that was there may say more.
     """
 
-    source: CapturedMessage | Place | Remark
+    source: CapturedMessage | Packet | Place | Remark
     what: str
     """One line, for instance ``REFER sip:+1… → 403 Forbidden``."""
 
     @property
     def captured(self) -> CapturedMessage | None:
-        """The message; None for a document or a remark."""
-        return None if isinstance(self.source, Place | Remark) else self.source
+        """The message; None for another packet, a document or a remark."""
+        return None if isinstance(self.source, Packet | Place | Remark) else self.source
 
     @property
     def position(self) -> Position:
@@ -67,7 +67,9 @@ class Evidence(Struct, frozen=True):
 
     @property
     def time_ns(self) -> int | None:
-        """When the message was seen, nanoseconds since the epoch; None for a document."""
+        """When it was captured, nanoseconds since the epoch; None for a document."""
+        if isinstance(self.source, Packet):
+            return self.source.time_ns
         return None if isinstance(self.source, Place | Remark) else self.source.known_ns
 
 

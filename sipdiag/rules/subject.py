@@ -13,9 +13,9 @@ from sipdiag.rules.acts import Acts, Responsible, unnamed
 if TYPE_CHECKING:
     from sipdiag.knowledge.provider import Step
     from sipdiag.messages.captured import CapturedMessage
-    from sipdiag.position import Place
+    from sipdiag.position import Packet, Place
 
-Cited = Sequence["CapturedMessage | Place"]
+Cited = Sequence["CapturedMessage | Packet | Place"]
 EvidenceSource = Callable[[str], Cited] | Mapping[str, Cited]
 """Name of the evidence table → the messages, or places in documents, that go by it; none is no error."""
 

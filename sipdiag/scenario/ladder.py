@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from sipdiag.scenario.compose import Composer
 from sipdiag.scenario.dialog import Dialogue, Transaction
-from sipdiag.scenario.media import faults, stream
+from sipdiag.scenario.media import PLAIN, TWICE_NS, faults, reports, stream
 from sipdiag.scenario.party import Endpoint, make_party
 from sipdiag.scenario.schema import Scenario, Step
 from sipdiag.scenario.tokens import Tokens
@@ -36,6 +37,12 @@ class Sent(Struct, frozen=True):
     flags: frozenset[str]
     delay_ns: int = 0
     """How much later than its time it is captured (earlier if negative); its place in a stream stays."""
+
+
+def _end(own: Endpoint, other: str) -> Endpoint:
+    """Where the stream comes from or goes to, if it is not the end that the session description names."""
+    address, _, port = other.rpartition(":")
+    return replace(own, address=address.strip("[]"), port=int(port)) if other else own
 
 
 def play(scenario: Scenario) -> list[Sent]:
@@ -118,18 +125,29 @@ class _Play:
             for name, place in zip(names, dialog.media, strict=True)
             if place is not None
         ]
-        batch = []
+        batch: list[Sent] = []
         for side in (0, 1):
-            if step.sender not in ("", names[side]):
-                continue
-            packets = stream(self._tokens, step.seconds, dialog.spec.name, side)
-            hit = faults(self._tokens, step.shares, dialog.spec.name, side, step.line)
-            for (offset, packet), (flags, delay) in zip(packets, hit, strict=False):
-                sent = Sent(
-                    self._clock + offset, ends[side], ends[1 - side], "udp", packet, step.flags | flags
-                )
-                batch.append(replace(sent, delay_ns=delay) if delay else sent)
+            if step.sender in ("", names[side]):
+                batch += self._one_way(dialog, step, side, ends[side], ends[1 - side])
         return sorted(batch, key=lambda sent: sent.time_ns)
+
+    def _one_way(
+        self, dialog: Dialogue, step: Step, side: int, src: Endpoint, dst: Endpoint
+    ) -> Iterator[Sent]:
+        """The RTP of one side, and the reports of the other about it."""
+        spec, name = step.media or PLAIN, dialog.spec.name
+        src, dst = _end(src, spec.src), _end(dst, spec.dst)
+        packets = stream(self._tokens, step.seconds, name, side, spec=spec)
+        hit = faults(self._tokens, step.shares, name, side, step.line)
+        for (offset, packet), (flags, delay) in zip(packets, hit, strict=False):
+            sent = Sent(self._clock + offset, src, dst, "udp", packet, step.flags | flags - {"twice"})
+            yield replace(sent, delay_ns=delay) if delay else sent
+            if "twice" in flags:
+                yield replace(sent, time_ns=sent.time_ns + TWICE_NS)
+        if spec.reported_lost is not None:
+            back = replace(dst, port=dst.port + 1), replace(src, port=src.port + 1)
+            for offset, packet in reports(self._tokens, step.seconds, name, side, spec=spec):
+                yield Sent(self._clock + offset, *back, "udp", packet, step.flags)
 
     def _opened(self, dialog: Dialogue, step: Step) -> Transaction:
         side = dialog.sender_side(step.method, step.sender)

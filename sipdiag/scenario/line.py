@@ -15,7 +15,7 @@ _STATUS = re.compile(r"[1-6]\d\d$")
 _SECONDS = re.compile(r"([+@])(\d+(?:\.\d+)?)$")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?$")
 _LATE = re.compile(r"late=(\d+(?:\.\d+)?)$")
-_SHARE = re.compile(r"(lost|copy|reorder|late)=(\d+(?:\.\d+)?)%$")
+_SHARE = re.compile(r"(lost|copy|twice|reorder|late)=(\d+(?:\.\d+)?)%$")
 _URI = re.compile(r"<|tel:|sips?:")
 
 FLAGS = {

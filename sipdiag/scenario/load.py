@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sipdiag.scenario.document import Node, read_document
 from sipdiag.scenario.flavours import FLAVOURS
 from sipdiag.scenario.line import parse_line
-from sipdiag.scenario.schema import DialogSpec, HostSpec, Scenario, SdpSpec, Step
+from sipdiag.scenario.schema import DialogSpec, HostSpec, MediaSpec, Scenario, SdpSpec, Step
 
 _TOP = ("title", "start", "hosts", "dialogs", "ladder", "copies", "vlan", "snaplen", "cut", "notes")
 _HOST = ("address", "port", "flavour", "domain", "media", "user", "password", "realm", "record_route")
@@ -21,8 +21,24 @@ _DIALOG = (
     *("from", "to", "caller", "callee", "display", "uri", "transport", "path"),
     *("fork_of", "continues", "call_id", "headers"),
 )
-_STEP = ("headers", "remove", "start", "to_tag", "sdp", "body", "content_type", "raw", "hex", "links")
+_STEP = (
+    "headers",
+    "remove",
+    "start",
+    "to_tag",
+    "sdp",
+    "body",
+    "content_type",
+    "raw",
+    "hex",
+    "links",
+    "media",
+)
 _SDP = ("codecs", "direction", "address", "port", "session", "secure")
+_MEDIA = (
+    *("src", "dst", "type", "size", "sound", "since", "source", "missing"),
+    *("digits", "digits_type", "ends", "reported_lost"),
+)
 _NAME = re.compile(r"[a-z][a-z0-9_]*$")
 _DEFAULT_START = "2026-03-02T14:05:11.250000Z"
 
@@ -178,6 +194,7 @@ def _step(node: Node, hosts: set[str], dialogs: set[str]) -> Step:
         remove=tuple(values["remove"].texts()) if "remove" in values else (),
         hex=_bytes(values["hex"]) if "hex" in values else None,
         sdp=_sdp(values["sdp"]) if "sdp" in values else None,
+        media=_media(values["media"]) if "media" in values else None,
         links=tuple(int(item.number) for item in values["links"].items()) if "links" in values else None,
         **text,
     )
@@ -200,3 +217,27 @@ def _sdp(node: Node) -> SdpSpec:
         session=values["session"].text if "session" in values else "",
         secure="secure" in values and values["secure"].flag,
     )
+
+
+def _media(node: Node) -> MediaSpec:
+    values = node.mapping(_MEDIA)
+    numbers: dict[str, Any] = {
+        name: int(values[name].number)
+        for name in ("type", "size", "source", "digits_type", "ends", "reported_lost")
+        if name in values
+    }
+    text: dict[str, Any] = {name: values[name].text for name in ("src", "dst", "digits") if name in values}
+    return MediaSpec(
+        sound="sound" in values and values["sound"].flag,
+        since=values["since"].number if "since" in values else 0.0,
+        missing=tuple(_span(item) for item in values["missing"].items()) if "missing" in values else (),
+        **numbers,
+        **text,
+    )
+
+
+def _span(node: Node) -> tuple[float, float]:
+    ends = [item.number for item in node.items()]
+    if len(ends) != 2:
+        raise node.error("expected [from, to] in seconds")
+    return ends[0], ends[1]

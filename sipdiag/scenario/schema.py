@@ -70,6 +70,34 @@ class SdpSpec(Struct, frozen=True):
     secure: bool = False
 
 
+class MediaSpec(Struct, frozen=True):
+    """What differs from a plain RTP stream between the ends that the session descriptions name."""
+
+    src: str = ""
+    """``address:port`` it comes from; empty: the sender's own."""
+    dst: str = ""
+    """``address:port`` it goes to; empty: the receiver's own."""
+    type: int = 0
+    """Payload type."""
+    size: int = 0
+    """Bytes of payload; 0: 160."""
+    sound: bool = False
+    """A tone instead of silence."""
+    since: float = 0.0
+    """Seconds of the same stream that went before: its numbers go on from there."""
+    source: int = 0
+    """Another number is another SSRC."""
+    missing: tuple[tuple[float, float], ...] = ()
+    """From when to when, in seconds, all packets are lost."""
+    digits: str = ""
+    """Sent as events, the first after half a second, one every half second."""
+    digits_type: int = 101
+    ends: int = 3
+    """Packets that say that a digit is over."""
+    reported_lost: int | None = None
+    """The receiver reports so many packets as lost, by RTCP; None: it reports nothing."""
+
+
 class Step(Struct, frozen=True):
     """One line of the ladder."""
 
@@ -109,6 +137,8 @@ class Step(Struct, frozen=True):
     """Start line in place of the derived one."""
     to_tag: str = ""
     sdp: SdpSpec | None = None
+    media: MediaSpec | None = None
+    """Of an RTP line."""
     body: str | None = None
     content_type: str = ""
     raw: str | None = None

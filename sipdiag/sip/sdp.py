@@ -43,6 +43,7 @@ _KEYS = frozenset({"crypto", "fingerprint"})
 _LONGEST_KNOWN = 4096
 """Bytes; longer bodies are read each time, so that those that are remembered stay within a few MiB."""
 _RTPMAP = re.compile(r"([0-9]{1,3})\s+([^/\s]+)(?:/([0-9]{1,9}))?")
+_MOST_CANDIDATES = 32
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 
 
@@ -81,6 +82,8 @@ class Media(Struct, frozen=True):
     direction: str
     """``sendrecv``, ``sendonly``, ``recvonly`` or ``inactive``; the section's own, else the session's."""
     codecs: list[Codec] = field(default_factory=list)
+    candidates: tuple[tuple[str, int], ...] = ()
+    """Addresses and ports that ICE may choose instead (RFC 8839 §5.1)."""
     crypto: bool = False
     """Wants SRTP: a secure profile, or keys (SDES, DTLS) in the section or the session."""
 
@@ -111,6 +114,7 @@ class _Section(Struct):
     connection: str = ""
     direction: str = ""
     keyed: bool = False
+    candidates: list[tuple[str, int]] = field(default_factory=list)
     rtpmap: dict[int, Codec] = field(default_factory=dict)
 
 
@@ -169,8 +173,16 @@ def _read_attribute(text: str, section: _Section) -> None:
             section.rtpmap.setdefault(codec.payload_type, codec)
     elif attribute in _DIRECTIONS:
         section.direction = section.direction or attribute
+    elif attribute == "candidate":
+        _read_candidate(argument, section)
     elif attribute in _KEYS:
         section.keyed = True
+
+
+def _read_candidate(argument: str, section: _Section) -> None:
+    words = argument.split()
+    if len(words) > 5 and _NUMBER.match(words[5]) and len(section.candidates) < _MOST_CANDIDATES:
+        section.candidates.append((words[4], min(int(words[5]), 65535)))
 
 
 @remembered
@@ -196,6 +208,7 @@ def _media(section: _Section, session: _Section) -> Media | None:
         section.connection or session.connection,
         section.direction or session.direction or "sendrecv",
         _codecs(formats, section) if "RTP" in proto else [],
+        tuple(section.candidates or session.candidates),
         section.keyed or session.keyed or "SAVP" in proto,
     )
 

@@ -103,4 +103,9 @@ def test_a_failure_reported_at_the_transferors_bye_confirms_nothing() -> None:
 
 
 def test_nothing_is_missing_from_a_whole_call() -> None:
-    assert not call("healthy/plain").cannot_tell
+    assert not call("healthy/with-rtp").cannot_tell
+
+
+def test_what_was_heard_cannot_be_told_without_media() -> None:
+    (gap,) = call("healthy/plain").cannot_tell
+    assert "no media of the call was captured" in gap.missing

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sipdiag.capture.payload import Endpoint
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.media import ENOUGH_PACKETS, Media
+from sipdiag.facts.media import Media
+from sipdiag.facts.ways import TALK_PACKETS, LegMedia
 from sipdiag.media.stream import RtpStream
 from tests.calls.dialogs import read
 
@@ -28,18 +31,26 @@ def leg() -> tuple[LegView, Endpoint, Endpoint]:
     return view, ends[0], ends[1]
 
 
-def stream(src: Endpoint, dst: Endpoint, packets: int = ENOUGH_PACKETS, last_ns: int = 2**62) -> RtpStream:
+def stream(src: Endpoint, dst: Endpoint, packets: int = TALK_PACKETS, last_ns: int = 2**62) -> RtpStream:
     return RtpStream(src, dst, 1, 0, packets, last_ns=last_ns)
+
+
+def media(view: LegView, *streams: RtpStream) -> LegMedia:
+    return Media(streams).of(view)
 
 
 def test_both_ways() -> None:
     view, caller, callee = leg()
-    assert Media([stream(caller, callee), stream(callee, caller, 1)]).one_way(view) is False
+    told = media(view, stream(caller, callee), stream(callee, caller, 1))
+    assert told.one_way is False
+    assert told.missing is None
 
 
-def test_one_way() -> None:
+def test_one_way_and_whose() -> None:
     view, caller, callee = leg()
-    assert Media([stream(callee, caller)]).one_way(view) is True
+    assert media(view, stream(callee, caller)).missing is False
+    assert media(view, stream(caller, callee)).missing is True
+    assert media(view, stream(caller, callee)).one_way is True
 
 
 def test_early_media_has_one_direction_in_any_call() -> None:
@@ -47,21 +58,34 @@ def test_early_media_has_one_direction_in_any_call() -> None:
     view, caller, callee = leg()
     assert view.answer is not None
     early = stream(callee, caller, last_ns=view.answer.time_ns)
-    assert Media([early]).one_way(view) is None
-    assert Media([early, stream(caller, callee)]).one_way(view) is True
-    assert Media([early, stream(caller, callee), stream(callee, caller)]).one_way(view) is False
+    assert media(view, early).one_way is None
+    assert media(view, early, stream(caller, callee)).one_way is True
+    assert media(view, early, stream(caller, callee), stream(callee, caller)).one_way is False
 
 
 def test_behind_a_nat_one_end_is_enough() -> None:
     view, _, callee = leg()
-    assert Media([stream(ELSEWHERE, callee), stream(callee, ELSEWHERE)]).one_way(view) is False
+    assert media(view, stream(ELSEWHERE, callee), stream(callee, ELSEWHERE)).one_way is False
 
 
 def test_too_little_says_nothing() -> None:
     view, caller, callee = leg()
-    assert Media([stream(caller, callee, ENOUGH_PACKETS - 1)]).one_way(view) is None
-    assert Media([stream(ELSEWHERE, ELSEWHERE)]).one_way(view) is None
-    assert Media([]).one_way(view) is None
+    assert media(view, stream(caller, callee, TALK_PACKETS - 1)).one_way is None
+    assert media(view, stream(ELSEWHERE, ELSEWHERE)).one_way is None
+    assert media(view).one_way is None
+
+
+def test_a_stream_of_another_time_is_another_calls() -> None:
+    view, caller, callee = leg()
+    before = stream(caller, callee, last_ns=view.leg.first_ns - 10_000_000_000)
+    assert media(view, before).matched == []
+
+
+def test_what_belongs_to_no_leg_is_left() -> None:
+    view, caller, callee = leg()
+    all_of_them = Media([stream(ELSEWHERE, ELSEWHERE), stream(caller, callee)])
+    all_of_them.of(view)
+    assert all_of_them.used == {1}
 
 
 RESUMED = (
@@ -77,22 +101,32 @@ RESUMED = (
 )
 
 
-def test_who_fell_silent_after_the_last_offer() -> None:
+@pytest.mark.parametrize(
+    ("caller_until_s", "callee_until_s", "silent"),
+    [(30, -1, False), (-1, 30, True), (30, 2, None), (15, -1, None)],
+)
+def test_who_fell_silent_after_the_last_offer(
+    caller_until_s: float, callee_until_s: float, silent: bool | None
+) -> None:
     view = read(RESUMED).calls[0].legs[0]
     final = view.refreshes[-1].final
     _, caller, callee = leg()
     assert final is not None
+    moment_ns = final.time_ns
 
     def sent(src: Endpoint, dst: Endpoint, until_s: float) -> RtpStream:
-        last_ns = final.time_ns + round(until_s * 1e9)
-        return RtpStream(src, dst, 1, 0, ENOUGH_PACKETS, first_ns=0, last_ns=last_ns)
+        last_ns = moment_ns + round(until_s * 1e9)
+        return RtpStream(src, dst, 1, 0, TALK_PACKETS, first_ns=0, last_ns=last_ns)
 
-    def silent(caller_until_s: float, callee_until_s: float) -> bool | None:
-        heard = [sent(caller, callee, caller_until_s), sent(callee, caller, callee_until_s)]
-        return Media(heard).fell_silent(view)
+    told = media(view, sent(caller, callee, caller_until_s), sent(callee, caller, callee_until_s))
+    assert told.fell_silent is silent
 
-    assert silent(30, -1) is False
-    assert silent(-1, 30) is True
-    assert silent(30, 2) is None
-    assert silent(15, -1) is None
-    assert Media([sent(caller, callee, 30)]).fell_silent(view) is None
+
+def test_hold_is_read_from_the_descriptions_in_force() -> None:
+    view = read(RESUMED).calls[0].legs[0]
+    told = media(view)
+    held, resumed = (request.final for request in view.refreshes)
+    assert held is not None
+    assert resumed is not None
+    assert told.sends(False, held.time_ns) is False
+    assert told.sends(False, resumed.time_ns) is True

@@ -116,7 +116,8 @@ def stirred(draw: st.DrawFn) -> list[Packet]:
         sent.append((place + (draw(st.integers(1, 9)) if fault == "late" else 0), place))
         if fault == "twice":
             sent.append((place + draw(st.integers(0, 9)), place))
-    delays = draw(st.lists(st.integers(0, 5000), min_size=len(sent), max_size=len(sent)))
+    held = st.one_of(st.integers(0, 5000), st.sampled_from([0, 500_000, 1_500_000]))
+    delays = draw(st.lists(held, min_size=len(sent), max_size=len(sent)))
     sent.sort(key=lambda one: one[0])
     # Packets twice in a row are a millisecond apart: no copies.
     return [
@@ -199,6 +200,24 @@ def test_late_packets_are_late_for_the_buffer_not_for_ever() -> None:
     assert timing.very_late == 5
     moved = [voice(seq, 20 * seq + (100 if seq >= 1000 else 0)) for seq in range(4000)]
     assert counted(moved).formats[0].timing[8000].late < 500
+
+
+def test_a_delay_that_stays_is_a_new_route_or_a_pause_that_was_not_counted() -> None:
+    paused = [voice(seq, 20 * seq + (500 if seq >= 100 else 0)) for seq in range(1000)]
+    stream = counted(paused)
+    assert stream.formats[0].timing[8000].late == 0
+    assert stream.longest is None
+
+
+@pytest.mark.parametrize("at_a_time", [1, 7, None])
+def test_packets_that_were_held_up_leave_a_hole(at_a_time: int | None) -> None:
+    spike = [
+        voice(seq, max(20 * seq, 1300 + 0.1 * seq) if 50 <= seq < 66 else 20 * seq) for seq in range(100)
+    ]
+    stream = counted(spike, at_a_time)
+    assert stream.longest is not None
+    assert round(stream.longest.ns / MS) == 325
+    assert stream.formats[0].timing[8000].late == 13
 
 
 def test_a_timestamp_that_begins_anew_is_no_delay() -> None:

@@ -1,0 +1,60 @@
+"""RTP packets where they prove something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct, field
+
+from sipdiag.media.sequence import Hole
+from sipdiag.media.stream import Format, RtpStream
+from sipdiag.position import Frame, Packet
+
+Facts = dict[str, object]
+"""By the names of the table."""
+
+
+class Told(Struct, frozen=True):
+    """Facts, and the packets that prove them by the names of the evidence table."""
+
+    facts: Facts = field(default_factory=dict)
+    cited: dict[str, Sequence[Packet]] = field(default_factory=dict)
+
+
+def end_text(end: tuple[str, int]) -> str:
+    """``192.0.2.1:4000``, ``[2001:db8::1]:4000``."""
+    address, port = end
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def flow(stream: RtpStream) -> str:
+    """``192.0.2.1:4000 → 198.51.100.2:5000``."""
+    return f"{end_text(stream.src)} → {end_text(stream.dst)}"
+
+
+def packet(stream: RtpStream, file: int, frame: int, time_ns: int, what: str, kind: str = "RTP") -> Packet:
+    """A packet of a stream, or one about it."""
+    return Packet(Frame(file, frame), time_ns, f"{kind} {flow(stream)}: {what}")
+
+
+def first_packet(stream: RtpStream, what: str = "first packet") -> Packet:
+    """Of a stream."""
+    return packet(stream, stream.first_file, stream.first_frame, stream.first_ns, what)
+
+
+def last_packet(stream: RtpStream, what: str = "last packet") -> Packet:
+    """Of a stream."""
+    return packet(stream, stream.last_file, stream.last_frame, stream.last_ns, what)
+
+
+def first_with(stream: RtpStream, form: Format, what: str) -> Packet:
+    """The first packet of a payload type."""
+    return packet(stream, stream.first_file, form.first_frame, form.first_ns, what)
+
+
+def behind(stream: RtpStream, hole: Hole) -> Packet:
+    """The packet that follows lost ones."""
+    what = "one packet is missing before this one"
+    if hole.count > 1:
+        what = f"{hole.count} packets are missing before this one"
+    return packet(stream, hole.file, hole.after_frame, hole.after_ns, what)

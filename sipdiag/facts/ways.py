@@ -1,0 +1,337 @@
+"""Both ways of a leg's audio: the streams of each, read together with what the two sides had agreed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.once import once
+from sipdiag.facts.wording import side_label
+from sipdiag.media.match import Description, Matched, Session, Streams
+from sipdiag.media.stream import COMFORT_NOISE, Format, RtpStream
+
+if TYPE_CHECKING:
+    from sipdiag.media.rtcp import Control, Reported
+    from sipdiag.media.sniffer import Sniffer
+    from sipdiag.sip.sdp import Codec, Media
+
+VIDEO_HZ = 90000
+"""Clock of video (RFC 3551 §5)."""
+SESSION_METHODS = ("INVITE", "UPDATE", "PRACK", "ACK")
+TALK_PACKETS = 50
+"""A second of speech: fewer packets prove nothing about a missing direction."""
+PAUSE_NS = 200_000_000
+"""No packet for longer, and nothing sent meanwhile, is a silence that was not sent."""
+SETTLED_NS = 1_000_000_000
+"""What ends sooner after the answer was early media."""
+SILENT_NS = 20_000_000_000
+"""Who sends nothing for this long, while the other side does, is not merely listening."""
+
+
+def session_of(view: LegView) -> Session:
+    """What both sides of a leg said of their media, and from when to when."""
+    refused = _refused(view)
+    said = []
+    for entry in view.leg.messages:
+        captured = entry.captured
+        message = captured.message
+        if captured.copy_of is not None or message.sdp is None or id(message) in refused:
+            continue
+        sent_by_caller = message.from_tag == view.leg.from_tag
+        if not message.is_request:
+            sent_by_caller = not sent_by_caller
+        dialog = "" if sent_by_caller else message.to_tag if not message.is_request else message.from_tag
+        hop = f"{captured.src.address} {captured.dst.address} {dialog}"
+        said.append(Description(captured.time_ns, sent_by_caller, message.sdp, hop))
+    return Session(view.leg.first_ns, view.end_ns, said)
+
+
+def _refused(view: LegView) -> set[int]:
+    """The messages whose offer came to nothing: the session stays as it was (RFC 3261 §14.1)."""
+    return {
+        id(captured.message)
+        for request in view.later
+        if request.method in ("INVITE", "UPDATE") and (request.status or 0) >= 300
+        for hop in request.hops
+        for captured in (*hop.requests, *hop.responses)
+    }
+
+
+class Way:
+    """One direction of a leg's audio."""
+
+    def __init__(self, view: LegView, media: LegMedia, *, to_caller: bool) -> None:
+        self.view = view
+        self.media = media
+        self.to_caller = to_caller
+        self.matched = [one for one in media.audio if one.to_caller == to_caller]
+
+    @property
+    def back(self) -> Way:
+        """The other direction."""
+        return self.media.way(to_caller=not self.to_caller)
+
+    @once
+    def sender(self) -> str:
+        """Who sends, by name or address."""
+        return side_label(self.view.sides, not self.to_caller)
+
+    @once
+    def receiver(self) -> str:
+        """Who is to hear it."""
+        return side_label(self.view.sides, self.to_caller)
+
+    @once
+    def codecs(self) -> dict[int, Codec]:
+        """The payload types that the receiving side said it takes."""
+        return self.media.session.codecs(by_caller=self.to_caller)
+
+    @once
+    def clocks(self) -> dict[int, int]:
+        """Clock rate by payload type of what carries sound, as the receiving side has it, else the sending."""
+        known = self.media.session.codecs(by_caller=not self.to_caller) | self.codecs
+        return {
+            number: codec.rate
+            for number, codec in known.items()
+            if codec.rate and not codec.is_dtmf and not codec.is_comfort_noise
+        }
+
+    @once
+    def streams(self) -> list[RtpStream]:
+        """The streams, by their begin."""
+        return [one.stream for one in self.matched]
+
+    @once
+    def talking(self) -> list[Matched]:
+        """Those that went on after the answer."""
+        answer_ns = self.media.answer_ns
+        return [one for one in self.matched if answer_ns is None or one.stream.last_ns > answer_ns]
+
+    @once
+    def pauses(self) -> bool:
+        """The sender stops in silences (voice activity detection)."""
+        return any(map(_pauses, self.streams))
+
+    @once
+    def last_ns(self) -> int:
+        """When the last packet was captured; 0 without one."""
+        return max((stream.last_ns for stream in self.streams), default=0)
+
+    @once
+    def packets(self) -> int:
+        """Packets of the streams that went on after the answer."""
+        return sum(one.stream.packets for one in self.talking)
+
+    def speech(self, stream: RtpStream) -> Format | None:
+        """The payload type that carries the sound of one of the streams."""
+        return stream.speech(self.clocks)
+
+    def codec_name(self, payload_type: int) -> str | None:
+        """Encoding name in lower case."""
+        codec = self.codecs.get(payload_type) or self.media.session.codecs(by_caller=not self.to_caller).get(
+            payload_type
+        )
+        return codec.name if codec is not None and codec.name else None
+
+    def reported(self, stream: RtpStream) -> Reported | None:
+        """What the receiver said of a stream by RTCP."""
+        return self.media.control.of(stream.place, stream.ssrc, stream.dst.address)
+
+
+def _pauses(stream: RtpStream) -> bool:
+    noise = any(one.payload_type in COMFORT_NOISE for one in stream.formats)
+    hole_ns = stream.longest.ns if stream.longest is not None else 0
+    return noise or (stream.max_delta_ns > PAUSE_NS and stream.max_delta_ns > hole_ns)
+
+
+class LegMedia:
+    """The media of a leg."""
+
+    def __init__(self, view: LegView, streams: Streams, control: Control, sniffer: Sniffer) -> None:
+        self.view = view
+        self.control = control
+        self.sniffer = sniffer
+        self.session = session_of(view)
+        self._streams = streams
+        self.matched = streams.of(self.session)
+        self._ways: dict[bool, Way] = {}
+
+    @once
+    def absent(self) -> bool:
+        """No RTP of the leg was captured, though both sides said where they want it."""
+        return not self.matched and all(any(self.session.wanted(by_caller)) for by_caller in (True, False))
+
+    @once
+    def elsewhere(self) -> bool:
+        """RTP between the hosts that both sides named was captured, whosever it is."""
+        caller, callee = (
+            {end.address for end in self.session.wanted(by_caller)} for by_caller in (True, False)
+        )
+        return self._streams.between(caller, callee)
+
+    @once
+    def audio(self) -> list[Matched]:
+        """The streams that carry sound."""
+        return [one for one in self.matched if not self._is_video(one)]
+
+    def _is_video(self, one: Matched) -> bool:
+        kinds = {
+            (media.connection, media.port): media.kind
+            for said in self.session.said
+            for media in said.sdp.media
+            if media.port
+        }
+        known = {kinds.get((end.address, end.port)) for end in (one.stream.dst, one.stream.src)} - {None}
+        if known and "audio" not in known:
+            return True
+        codecs = self.session.codecs(by_caller=True) | self.session.codecs(by_caller=False)
+        codec = codecs.get(one.stream.payload_type)
+        return codec is not None and codec.rate == VIDEO_HZ
+
+    @once
+    def answer_ns(self) -> int | None:
+        """When the call was answered."""
+        return self.view.answer.time_ns if self.view.answer is not None else None
+
+    @once
+    def chosen_by_ice(self) -> bool:
+        """Checks between the ends decide where media goes, not the descriptions (RFC 8445)."""
+        return any(media.candidates for said in self.session.said for media in said.sdp.media)
+
+    @once
+    def secured(self) -> bool:
+        """The media is, or may be, encrypted: only headers can be read."""
+        return any(media.crypto for said in self.session.said for media in said.sdp.media)
+
+    def way(self, *, to_caller: bool) -> Way:
+        """One direction."""
+        if to_caller not in self._ways:
+            self._ways[to_caller] = Way(self.view, self, to_caller=to_caller)
+        return self._ways[to_caller]
+
+    def sends(self, by_caller: bool, time_ns: int) -> bool | None:
+        """Whether the descriptions in force let a side send audio; None where it said nothing.
+
+        Neither its own ``recvonly`` or ``inactive`` nor the other side's ``sendonly``, port 0 or 0.0.0.0 lets it.
+        """
+        own, other = self._audio(by_caller, time_ns), self._audio(not by_caller, time_ns)
+        if not own or not other:
+            return None
+        wills = any(media.direction in ("sendrecv", "sendonly") for media in own)
+        wanted = any(
+            media.port
+            and media.direction in ("sendrecv", "recvonly")
+            and media.connection not in ("0.0.0.0", "::", "")
+            for media in other
+        )
+        return wills and wanted
+
+    @once
+    def both_send(self) -> bool:
+        """Every description of the leg lets both sides send all the time."""
+        audio = [media for said in self.session.said for media in said.sdp.media if media.kind == "audio"]
+        return bool(audio) and all(
+            media.port and media.direction == "sendrecv" and media.connection != "0.0.0.0" for media in audio
+        )
+
+    @once
+    def missing(self) -> bool | None:
+        """Nothing was captured to the caller (True), or to the callee (False), once the call was answered.
+
+        None where both heard something, where too little was captured to tell, or where not both were to send.
+        """
+        if not all(self._invited(by_caller) for by_caller in (True, False)):
+            return None
+        since_ns = self.answer_ns + SETTLED_NS if self.answer_ns is not None else 0
+        packets = {True: 0, False: 0}
+        for one in self.audio:
+            if one.stream.last_ns >= since_ns:
+                packets[one.to_caller] += one.stream.packets
+        if max(packets.values()) < TALK_PACKETS or min(packets.values()):
+            return None
+        return not packets[True]
+
+    @once
+    def one_way(self) -> bool | None:
+        """Media in one direction only; None where too little was captured to tell."""
+        if self.missing is not None:
+            return True
+        return False if self.way(to_caller=True).talking and self.way(to_caller=False).talking else None
+
+    def _invited(self, by_caller: bool) -> bool:
+        """A side said where it wants to receive while it sends."""
+        return any(
+            media.kind == "audio" and media.port and media.direction == "sendrecv"
+            for said in self.session.said
+            if said.by_caller == by_caller
+            for media in said.sdp.media
+        )
+
+    @once
+    def fell_silent(self) -> bool | None:
+        """Whether it was the caller (True) or the callee that sent audio, but none after the last re-INVITE.
+
+        The other one did, for at least :data:`SILENT_NS`, and both had agreed to send.  None where all is well, or
+        where nothing tells: a side that may suppress silence (comfort noise, RFC 3389) may be muted.
+        """
+        moved = [one for one in self.view.refreshes if one.final is not None and (one.status or 0) < 300]
+        final = moved[-1].final if moved else None
+        if final is None:
+            return None
+        descriptions = [sdp for sdp in (moved[-1].first.message.sdp, final.message.sdp) if sdp is not None]
+        audio = [one for sdp in descriptions for one in sdp.media if one.kind == "audio"]
+        if len(descriptions) < 2 or any(one.direction != "sendrecv" or not one.port for one in audio):
+            return None
+        if any(codec.is_comfort_noise for one in audio for codec in one.codecs):
+            return None
+        for by_caller in (True, False):
+            own, other = self.way(to_caller=not by_caller), self.way(to_caller=by_caller)
+            sent = sum(stream.packets for stream in own.streams)
+            went_on = other.last_ns - final.time_ns >= SILENT_NS
+            if sent >= TALK_PACKETS and own.last_ns <= final.time_ns and went_on:
+                return by_caller
+        return None
+
+    def _audio(self, by_caller: bool, time_ns: int) -> list[Media]:
+        return [
+            media
+            for said in self.session.in_force(by_caller, time_ns)
+            for media in said.sdp.media
+            if media.kind == "audio"
+        ]
+
+    def capture_lost(self, one: Matched) -> bool | None:
+        """Whether the capture lost what is missing from a stream, not the network; None where nothing tells.
+
+        What its receiver reports decides; else whether other streams lack packets of the same moments.
+        """
+        stream = one.stream
+        told = self.control.of(stream.place, stream.ssrc, stream.dst.address)
+        span = told.since(stream) if told is not None and told.reports else None
+        if span is not None and 2 * span.expected >= stream.expected:
+            if 2 * span.lost >= stream.lost:
+                return False
+            if told is not None and told.advances:
+                return True
+        return self.sniffer.blamed(one.number)
+
+    def capture_stalled(self, one: Matched) -> bool | None:
+        """Whether the longest hole of a stream is one of the capture; None where nothing tells."""
+        return self.sniffer.stalled(one.number)
+
+    @once
+    def fax_ns(self) -> int | None:
+        """When both sides had agreed on T.38 (RFC 3362: ``image``, ``udptl``)."""
+        times = [
+            min(
+                (
+                    said.time_ns
+                    for said in self.session.said
+                    if said.by_caller == by_caller
+                    and any(media.kind == "image" and media.port for media in said.sdp.media)
+                ),
+                default=None,
+            )
+            for by_caller in (True, False)
+        ]
+        return None if None in times else max(time for time in times if time is not None)

@@ -1,0 +1,243 @@
+"""The media of a call as outputs show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from sipdiag.capture.payload import Note
+from sipdiag.facts.callview import CallView
+from sipdiag.facts.digits import Sent, sent_by
+from sipdiag.facts.media import Media
+from sipdiag.facts.quality import clock_of, hole_ms, timing_of
+from sipdiag.facts.ways import LegMedia, Way
+from sipdiag.media import mos
+from sipdiag.media.match import Matched
+from sipdiag.media.rtcp import Reported
+from sipdiag.media.sequence import Hole
+from sipdiag.media.sniffer import capture_losses
+from sipdiag.media.stream import RtpStream
+from sipdiag.sip.sdp import STATIC_PAYLOADS
+
+
+class RtcpResult(Struct, frozen=True):
+    """What the receiver of a stream reported."""
+
+    lost: int
+    """Packets that did not reach it, since the stream began or the first report."""
+    jitter_ms: float | None
+    """The highest it reported."""
+    rtt_ms: float | None
+    """Round trip between both ends; None where the capture has no answered sender report of each side."""
+    half_ms: float | None
+    """From the capture point to the receiver and back."""
+    times_ns: tuple[int, ...] = ()
+    """When reports were captured."""
+
+
+class StreamResult(Struct, frozen=True):
+    """A stream with what the session says of it."""
+
+    id: str
+    """``s1``, in the order of the capture."""
+    leg: str | None
+    to_caller: bool | None
+    """None for a stream that belongs to no call."""
+    stream: RtpStream
+    codec: str | None
+    """Encoding name, upper case."""
+    clock_hz: int | None
+    payload_types: tuple[int, ...]
+    late: int
+    jitter_mean_ms: float | None
+    jitter_max_ms: float | None
+    gap_ms: float | None
+    """The longest time in which nothing came though something was sent."""
+    ptime_ms: float | None
+    rtcp: RtcpResult | None
+    mos: mos.Mos | None
+    holes: tuple[Hole, ...] = ()
+
+
+class DigitResult(Struct, frozen=True):
+    """A digit, and who sent it."""
+
+    leg: str
+    to_caller: bool
+    digit: Sent
+
+
+class CallMedia(Struct, frozen=True):
+    """The streams and digits of a call."""
+
+    streams: tuple[StreamResult, ...] = ()
+    digits: tuple[DigitResult, ...] = ()
+    held: tuple[tuple[int, int | None], ...] = ()
+    """From when to when one side or the other was not to send."""
+    answer_ns: int | None = None
+    end_ns: int | None = None
+
+
+def media_of(call: CallView, media: Media) -> CallMedia:
+    """The media of a call; a stream that fits several legs is told with the first."""
+    if not media.streams:
+        return CallMedia()
+    told: dict[int, StreamResult] = {}
+    digits: list[DigitResult] = []
+    seen: set[tuple[int, str]] = set()
+    for view in call.legs:
+        one = media.of(view)
+        for matched in one.matched:
+            way = one.way(to_caller=matched.to_caller)
+            if matched.number not in told:
+                told[matched.number] = _told(matched, way, view.leg.id)
+        for way in (one.way(to_caller=False), one.way(to_caller=True)):
+            for digit in sent_by(way):
+                key = (digit.position.number, digit.method)
+                if key not in seen:
+                    seen.add(key)
+                    digits.append(DigitResult(view.leg.id, way.to_caller, digit))
+    lead = call.lead
+    return CallMedia(
+        tuple(sorted(told.values(), key=lambda one: (one.stream.first_ns, one.id))),
+        tuple(sorted(digits, key=lambda one: one.digit.time_ns)),
+        tuple(_held(media.of(lead))) if lead is not None else (),
+        lead.answer.time_ns if lead is not None and lead.answer is not None else None,
+        lead.end_ns if lead is not None else None,
+    )
+
+
+def unmatched(streams: Sequence[RtpStream], used: set[int]) -> Iterator[StreamResult]:
+    """The streams that belong to no call."""
+    for number, stream in enumerate(streams):
+        if number not in used:
+            yield _alone(number, stream)
+
+
+def _held(media: LegMedia) -> Iterator[tuple[int, int | None]]:
+    """Times in which the descriptions in force did not let both sides send."""
+    since: int | None = None
+    for time_ns in sorted({said.time_ns for said in media.session.said}):
+        answers = [media.sends(by_caller, time_ns) for by_caller in (True, False)]
+        if None in answers:
+            continue
+        if not all(answers) and since is None:
+            since = time_ns
+        elif all(answers) and since is not None:
+            yield since, time_ns
+            since = None
+    if since is not None:
+        yield since, media.view.end_ns
+
+
+def _told(one: Matched, way: Way, leg: str) -> StreamResult:
+    number, stream = one.number, one.stream
+    form = way.speech(stream)
+    timing = timing_of(way, stream)
+    name = way.codec_name(form.payload_type) if form is not None else None
+    clock = clock_of(way, stream)
+    reported = way.reported(stream)
+    return StreamResult(
+        id=f"s{number + 1}",
+        leg=leg,
+        to_caller=way.to_caller,
+        stream=stream,
+        codec=(name or _static_name(stream) or "").upper() or None,
+        clock_hz=clock,
+        payload_types=tuple(one.payload_type for one in stream.formats),
+        late=timing.late if timing is not None else 0,
+        jitter_mean_ms=timing.mean_ms if timing is not None else None,
+        jitter_max_ms=timing.max_ms if timing is not None else None,
+        gap_ms=hole_ms(way, stream),
+        ptime_ms=_ptime(stream, clock),
+        rtcp=_rtcp(way, stream, reported, clock),
+        mos=_mos(way, one, name),
+        holes=stream.holes,
+    )
+
+
+def _alone(number: int, stream: RtpStream) -> StreamResult:
+    form = stream.speech({})
+    clock = form.clock_hz if form is not None else None
+    timing = form.timing.get(clock) if form is not None and clock is not None else None
+    return StreamResult(
+        id=f"s{number + 1}",
+        leg=None,
+        to_caller=None,
+        stream=stream,
+        codec=(_static_name(stream) or "").upper() or None,
+        clock_hz=clock,
+        payload_types=tuple(one.payload_type for one in stream.formats),
+        late=timing.late if timing is not None else 0,
+        jitter_mean_ms=timing.mean_ms if timing is not None else None,
+        jitter_max_ms=timing.max_ms if timing is not None else None,
+        gap_ms=None,
+        ptime_ms=_ptime(stream, clock),
+        rtcp=None,
+        mos=None,
+        holes=stream.holes,
+    )
+
+
+def _static_name(stream: RtpStream) -> str | None:
+    form = stream.speech({})
+    known = STATIC_PAYLOADS.get(form.payload_type) if form is not None else None
+    return known[0] if known is not None else None
+
+
+def _ptime(stream: RtpStream, clock: int | None) -> float | None:
+    step = next((one.step for one in stream.formats if one.step), 0)
+    return round(step * 1000 / clock, 1) if step and clock else None
+
+
+def _rtcp(way: Way, stream: RtpStream, told: Reported | None, clock: int | None) -> RtcpResult | None:
+    if told is None or not told.reports:
+        return None
+    span = told.since(stream)
+    other = max(
+        (one for one in map(way.back.reported, way.back.streams) if one is not None and one.trips_ns),
+        key=lambda one: len(one.trips_ns),
+        default=None,
+    )
+    half, rest = told.trip_ms, other.trip_ms if other is not None else None
+    return RtcpResult(
+        lost=span.lost,
+        jitter_ms=round(told.worst_jitter * 1000 / clock, 1) if clock else None,
+        rtt_ms=round(half + rest, 1) if half is not None and rest is not None else None,
+        half_ms=round(half, 1) if half is not None else None,
+        times_ns=tuple(report.time_ns for report in told.reports),
+    )
+
+
+def _mos(way: Way, one: Matched, codec: str | None) -> mos.Mos | None:
+    """None where no value is published, or where what the capture shows is not what was sent."""
+    stream, timing = one.stream, timing_of(way, one.stream)
+    if codec not in mos.CODECS or timing is None or stream.duration_s < mos.SHORTEST_S or not stream.expected:
+        return None
+    if way.media.secured and stream.payload_type >= 96:
+        return None
+    if stream.lost and way.media.capture_lost(one) is True:
+        return None
+    missing = min(1.0, (stream.lost + timing.late) / stream.expected)
+    return mos.estimate(missing, mos.burst_ratio(stream.bursts, stream.lost, stream.expected))
+
+
+def listed(streams: Sequence[StreamResult], most: int) -> Sequence[StreamResult]:
+    """Of many streams those with most packets, in their order."""
+    if len(streams) <= most:
+        return streams
+    kept = sorted(streams, key=lambda one: -one.stream.packets)[:most]
+    return sorted(kept, key=lambda one: one.stream.first_ns)
+
+
+def media_notes(streams: Sequence[RtpStream]) -> list[Note]:
+    """A warning where the capture itself lost RTP."""
+    lost, of_streams = capture_losses(streams)
+    if not lost:
+        return []
+    text = (
+        f"The capture itself lost RTP: {lost} packets of {of_streams} streams are missing, in the same moments. No loss "
+        "is charged to the network for them; capture with a larger buffer (tcpdump -B 65536)."
+    )
+    return [Note("rtp-dropped", text)]

@@ -1,0 +1,126 @@
+"""The media of a call as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sipdiag.media.mos import MODEL
+from sipdiag.pipeline.media import CallMedia, DigitResult, RtcpResult, StreamResult, listed
+from sipdiag.pipeline.results import Analysis
+from sipdiag.report.text import file_text, host_text
+from sipdiag.report.times import rfc3339
+
+MOST_STREAMS = 1000
+"""Streams of no call that are listed: those with most packets."""
+SHOWN_HOLES = 20
+MASK = "•"
+
+Object = dict[str, object]
+
+
+def call_media(media: CallMedia, analysis: Analysis) -> Object:
+    """``calls[].media``."""
+    return {
+        "streams": [stream(one, analysis) for one in media.streams],
+        "dtmf": [_digit(one, analysis) for one in media.digits],
+    }
+
+
+def other_media(streams: Sequence[StreamResult], analysis: Analysis) -> Object:
+    """``media``: the streams that belong to no call."""
+    told = [{**stream(one, analysis), "call": None} for one in listed(streams, MOST_STREAMS)]
+    return {"streams": told, "left_out": len(streams) - len(told)}
+
+
+def stream(one: StreamResult, analysis: Analysis) -> Object:
+    """A stream."""
+    rtp = one.stream
+    return {
+        "id": one.id,
+        "leg": one.leg,
+        "direction": None if one.to_caller is None else "to-caller" if one.to_caller else "to-callee",
+        "point": _point(rtp.place, analysis),
+        "src": host_text(rtp.src),
+        "dst": host_text(rtp.dst),
+        "ssrc": f"0x{rtp.ssrc:08x}",
+        "payload_types": list(one.payload_types),
+        "codec": one.codec,
+        "clock_hz": one.clock_hz,
+        "first": {**_position(rtp.first_file, rtp.first_frame, analysis), "time": rfc3339(rtp.first_ns)},
+        "last": {**_position(rtp.last_file, rtp.last_frame, analysis), "time": rfc3339(rtp.last_ns)},
+        "packets": rtp.packets,
+        "expected": rtp.expected,
+        "lost": rtp.lost,
+        "duplicates": rtp.duplicates,
+        "reordered": rtp.reordered,
+        "restarts": rtp.restarts,
+        "late": one.late,
+        "jitter_ms": {"mean": one.jitter_mean_ms, "max": one.jitter_max_ms},
+        "max_delta_ms": round(rtp.max_delta_ns / 1e6, 3),
+        "longest_gap_ms": one.gap_ms,
+        "bursts": {
+            "count": rtp.bursts.bursts,
+            "lost": rtp.bursts.burst_lost,
+            "longest_run": rtp.bursts.longest,
+        },
+        "ptime_ms": one.ptime_ms,
+        "holes": [
+            {
+                **_position(hole.file, hole.after_frame, analysis),
+                "time": rfc3339(hole.after_ns),
+                "packets": hole.count,
+            }
+            for hole in one.holes[:SHOWN_HOLES]
+            if hole.after_ns
+        ],
+        "rtcp": _rtcp(one.rtcp) if one.rtcp is not None else None,
+        "mos": {
+            "value": one.mos.concealed,
+            "without_concealment": one.mos.unconcealed,
+            "model": MODEL,
+            "assumes": "the phone conceals losses",
+        }
+        if one.mos is not None
+        else None,
+    }
+
+
+def _rtcp(told: RtcpResult) -> Object:
+    return {
+        "reports": len(told.times_ns),
+        "lost": told.lost,
+        "jitter_ms": told.jitter_ms,
+        "rtt_ms": told.rtt_ms,
+        "to_receiver_and_back_ms": told.half_ms,
+    }
+
+
+def _digit(one: DigitResult, analysis: Analysis) -> Object:
+    digit = one.digit
+    return {
+        "leg": one.leg,
+        "direction": "to-caller" if one.to_caller else "to-callee",
+        "method": digit.method,
+        "digit": digit.symbol if analysis.show_digits else MASK,
+        **_position(digit.position.file, digit.position.number, analysis, line=digit.position.unit == "line"),
+        "time": rfc3339(digit.time_ns),
+        "payload_type": digit.payload_type,
+        "duration_ms": digit.duration_ms,
+        "packets": digit.packets,
+        "end_packets": digit.ends,
+        "agreed": digit.agreed,
+    }
+
+
+def _position(file: int, number: int, analysis: Analysis, *, line: bool = False) -> Object:
+    path = file_text(analysis.files[file].path) if file < len(analysis.files) else None
+    return {"file": path, "frame": None, "line": number} if line else {"file": path, "frame": number}
+
+
+def _point(place: tuple[int, int], analysis: Analysis) -> str | None:
+    """The name of the capture point; that of the file where no message was captured there."""
+    file, interface = place
+    for point in analysis.points:
+        if file in point.files and point.interface in (None, interface):
+            return point.name(analysis.files)
+    return file_text(analysis.files[file].path) if file < len(analysis.files) else None
