@@ -20,6 +20,9 @@ from sipdiag.regression.case import expectation_path, load_case
 from sipdiag.regression.expectation import Arguments
 from sipdiag.report import html, json, junit, markdown, sarif, terminal
 from sipdiag.report.messagelist import json_lines, tsv_lines
+from sipdiag.scenario import compile_scenario
+from tests.accuracy.measure import HERE as ACCURACY
+from tests.accuracy.measure import labels
 from tests.leaks import leaks, originals
 from tests.outside import CORPUS
 
@@ -167,3 +170,25 @@ def test_the_search_for_leaks_finds_them() -> None:
     assert len(values) > 20
     for name, text in outputs(analysis, messages):
         assert leaks(values, text), name
+
+
+LABELLED = sorted(labels())[::8]
+"""Every eighth: the others say nothing new, and the whole set takes long."""
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_a_labelled_capture_has_the_same_verdict(name: str, tmp_path: Path) -> None:
+    path, clean = tmp_path / "labelled.pcap", tmp_path / "clean.pcap"
+    path.write_bytes(compile_scenario(ACCURACY / f"{name}.scenario.yaml"))
+    arguments = labels()[name].get("args", [])
+    expect = arguments[arguments.index("--expect") + 1] if "--expect" in arguments else None
+
+    def judged(capture: Path, redaction: Redaction | None = None) -> Analysis:
+        return analyze([str(capture)], expect=expect, judge=judge(), redaction=redaction)[0]
+
+    before = judged(path)
+    assert verdict(judged(path, Redaction(KEY))) == verdict(before)
+    clean.write_bytes(b"".join(scrubbed(redacted_reading(path)[0])))
+    assert [(call.outcome, call.root_cause and call.root_cause.rule) for call in judged(clean).calls] == [
+        (call.outcome, call.root_cause and call.root_cause.rule) for call in before.calls
+    ]

@@ -31,8 +31,9 @@ _DATE = re.compile(
     r"[0-9]{4} [0-9]{1,2}:[0-9]{2}:[0-9]{2} (?:GMT|UTC)\Z"
 )
 _SECONDS = re.compile(r"[0-9]{0,6}(?![0-9])\s*")
-_COUNTER = re.compile(r"[0-9]{1,10}\Z")
-"""RFC 3261 and RFC 3262 count in 32 bits."""
+_COUNTED = re.compile(r"([0-9]{1,10}(?:\s+[0-9]{1,10})?)(?:\s+(\S+))?")
+"""One number or two (RFC 3262 §7.2), and a method; what stands behind belongs to neither."""
+_EVENT_ID = re.compile(r"\s*id\s*=\s*[0-9]{1,10}\s*\Z", re.IGNORECASE)
 _NONCE_COUNT = re.compile(r"0000[0-9A-Fa-f]{4}\Z")
 _PROVIDER_CODE = re.compile(r"[A-Z]{0,3}[0-9]{1,5}(?![0-9A-Za-z])")
 _WARN_CODE = re.compile(r"[0-9]{1,3}\Z")
@@ -129,10 +130,11 @@ class Headers:
 
     def _counters(self, key: str, value: str) -> str:
         """Numbers that count requests or responses, and the method they are of."""
-        return " ".join(map(self._counter, value.split()))
-
-    def _counter(self, word: str) -> str:
-        return word if _COUNTER.match(word) else self.method(word)
+        match = _COUNTED.match(value)
+        if match is None:
+            return self._texts.opaque(value)
+        method = [self.method(match[2])] if match[2] else []
+        return " ".join([*map(self._values.counter, match[1].split()), *method])
 
     def method(self, method: str) -> str:
         """A method, as start lines and CSeq have it: an unknown one becomes the same in both."""
@@ -142,10 +144,14 @@ class Headers:
         """The id of a REFER's subscription is that REFER's CSeq number (RFC 3515 §2.4.6)."""
         package, *params = split_outside(value, ";", angles=False)
         pieces = [
-            piece if _COUNTER.match(piece.partition("=")[2].strip()) else self._uris.parameter(piece)
+            self._event_id(piece) if _EVENT_ID.match(piece) else self._uris.parameter(piece)
             for piece in params
         ]
         return ";".join([self._texts.codes(package, self._vocabulary.headers[key]), *pieces])
+
+    def _event_id(self, piece: str) -> str:
+        name, equals, value = piece.partition("=")
+        return name + equals + self._values.counter(value.strip())
 
     def _ids(self, key: str, value: str) -> str:
         first, *params = value.split(";")

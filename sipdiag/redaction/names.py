@@ -56,6 +56,8 @@ _PORT = re.compile(r":?\s*[0-9]{0,5}\s*\Z")
 _PREFIX = re.compile(r"z9hG4bK|SC[LR]_(?=.)|(?:CA|AC|TR|PN|RE|CN|PR)(?=[0-9a-f]{32}\Z)")
 """Beginnings of identifiers that tell their kind: RFC 3261's branches, LiveKit's ``SCL_…``, Twilio's ``CA…``."""
 _SHORTEST_WORD = 3
+_SMALLEST_COUNTER = 10_000_000
+"""Counters that begin at random have more digits than a telephone number has; smaller ones tell nothing."""
 _ALPHA = re.compile(r"[^\W\d_]+")
 
 
@@ -128,6 +130,11 @@ class Pseudonyms:
         kept = prefix[0] if prefix else ""
         masked = kept + self.permuter.token(local[len(kept) :])
         return self._note("ids", text, masked + at + self.host_port(host))
+
+    def counter(self, text: str) -> str:
+        """A number that counts: a large one is another, but as far from its neighbours as it was."""
+        value = int(text)
+        return text if value < _SMALLEST_COUNTER else str(value - self.permuter.offset(_SMALLEST_COUNTER))
 
     def host_port(self, text: str) -> str:
         """A host with its port, which stays."""

@@ -34,6 +34,10 @@ class Permuter:
             return value
         return self._walk((self._walk(value, size, label, 1) + 1) % size, size, label, -1)
 
+    def offset(self, size: int) -> int:
+        """A number from 1 to ``size`` - 1 that depends on the key alone."""
+        return 1 + self._hash(0, size, "offset") % (size - 1)
+
     def token(self, text: str) -> str:
         """Letters by letters and digits by digits, case and everything else kept; of hex digits, hex digits."""
         known = self._tokens.get(text)

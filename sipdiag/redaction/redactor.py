@@ -39,6 +39,8 @@ _NAME_END = re.compile(r"[<;:]")
 _USER_NAMES = re.compile(r"\busername[ \t]{0,16}=[ \t]{0,16}\"([^\"\r\n]{1,128})\"", re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n]+")
 _LONG_NUMBER = re.compile(r"[0-9]{4,}")
+_LONGEST_BODY = 999_999
+"""Bytes; far more than a message may have, so that a larger number is none."""
 _LENGTH = re.compile(r"[0-9]{1,18}\Z")
 
 
@@ -164,7 +166,7 @@ class Redactor:
             return self._texts.opaque(bare) + ending
         text = value.strip()
         if length is not None and canonical(name) == "content-length" and _LENGTH.match(text):
-            masked = str(length)
+            masked = str(min(length, _LONGEST_BODY))
         else:
             masked = self._headers.value(name, text)
         blank = value[: len(value) - len(value.lstrip())] if text else value

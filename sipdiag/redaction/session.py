@@ -11,13 +11,14 @@ from sipdiag.redaction.vocabulary import vocabulary
 
 _LINE = re.compile(r"([^\r\n]*)(\r?\n|\r|\Z)")
 _PORT = re.compile(r"[0-9]{1,5}(?:/[0-9]{1,3})?\Z")
-_PAYLOAD_TYPE = re.compile(r"[0-9]{1,3}\Z")
+_PAYLOAD_TYPE = re.compile(r"(?:[0-9]|[1-9][0-9]|1[01][0-9]|12[0-7])\Z")
 _CLOCK_RATE = re.compile(r"[0-9]{1,6}(?:/[0-9]{1,2})?\Z")
 _COUNT = re.compile(r"[0-9]{1,3}\Z")
 _NETWORK = frozenset({"in", "ip4", "ip6"})
 _BANDWIDTH = frozenset({"as", "ct", "tias", "rs", "rr"})
 _GROUPS = frozenset({"bundle", "ls", "fid", "srf", "anat", "fec", "fec-fr", "cs", "ddp", "dup", "wms"})
 _SHORTEST_MID = 3
+_NUMBERED = frozenset({"rport", "generation", "network-id", "network-cost"})
 _DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 _MIDS = frozenset({"", "*", "audio", "video", "data", "text", "application"})
 
@@ -41,9 +42,9 @@ class Sessions:
             "a": self._attribute,
         }
         self._attributes = {
-            "candidate": lambda value: self._words(value, self._candidate),
-            "remote-candidates": lambda value: self._words(value, self._candidate),
-            "rtcp": lambda value: self._words(value, self._candidate),
+            "candidate": lambda value: self._candidate(value, {1, 5}),
+            "remote-candidates": lambda value: self._candidate(value, {0, 2, 3, 5}),
+            "rtcp": lambda value: self._candidate(value, {0}),
             "crypto": self._crypto,
             "fingerprint": self._fingerprint,
             "rtpmap": self._rtpmap,
@@ -132,9 +133,17 @@ class Sessions:
         masked = self._texts.opaque(argument) if codes is None else self._texts.codes(argument, codes)
         return shown + colon + masked
 
-    def _candidate(self, word: str) -> str:
-        """Addresses of an ICE candidate (RFC 8839 §5.1); its ports and types stay."""
-        if word.lower() in self._vocabulary.candidate or _PORT.match(word):
+    def _candidate(self, value: str, numbered: set[int]) -> str:
+        """Addresses of an ICE candidate (RFC 8839 §5.1); ports and types stay, and numbers where some belong."""
+        masked, before = [], ""
+        for place, word in enumerate(value.split(" ")):
+            is_number = _PORT.match(word) and (place in numbered or before.lower() in _NUMBERED)
+            masked.append(word if is_number else self._candidate_word(word))
+            before = word
+        return " ".join(masked)
+
+    def _candidate_word(self, word: str) -> str:
+        if word.lower() in self._vocabulary.candidate:
             return word
         # The foundation of some software is made of the address.
         return self._values.host(word) if "." in word or ":" in word else self._values.identifier(word)
