@@ -18,6 +18,7 @@ from sipdiag.logs.form import NEAR, Form
 from sipdiag.logs.forms import FORMS
 from sipdiag.logs.forms.plain import PLAIN
 from sipdiag.logs.message import (
+    LONGEST_PREFIX,
     START,
     Read,
     Shapes,
@@ -41,6 +42,8 @@ from sipdiag.sip.grammar import MAX_MESSAGE
 REACH = 16 * 1024
 """Bytes before a start line among which its frame is looked for."""
 RESERVE = MAX_MESSAGE + REACH
+TIME_WITHIN = 48
+"""Bytes at the beginning of a line within which its time stands."""
 NEAR_TIME = 300
 """Bytes behind a message within which its time may stand."""
 VOTERS = 40
@@ -166,6 +169,8 @@ class _Scan:
             self._remark(window, self._end, start.at)
             hit, inherited = self._hit(text, start, shape)
             entry = _entry(window.line(start.at), message, hit)
+            if entry.stamp is None:
+                entry.stamp = _beside(text, self._end, start)
             if hit is not None and entry.stamp is None:
                 entry.stamp = _away(hit.form, text, max(self._end, start.at - REACH), start.at, message.end)
             if inherited and self._previous is not None and _is_again(self._previous, entry):
@@ -274,6 +279,8 @@ def _frame(form: Form, text: bytes, since: int, start: Start, shape: re.Pattern[
     joined = b"\n".join(shown)
     last: re.Match[bytes] | None = None
     for expression in form.frames:
+        if last is not None and form is PLAIN:
+            break
         for match in expression.finditer(joined):
             if last is None or match.start() > last.start():
                 last = match
@@ -356,6 +363,13 @@ def _printed(part: Mapping[str, bytes | None]) -> Stamp | None:
         whole, _, fraction = seconds.partition(b".")
         return of_epoch(int(whole) * SECOND_NS + int(fraction.ljust(9, b"0")[:9]), 10 ** (9 - len(fraction)))
     return find(time) if time is not None else None
+
+
+def _beside(text: bytes, since: int, start: Start) -> Stamp | None:
+    """A time that stands before the message on its line, or begins the line before it."""
+    prefix = text[start.at : start.at + min(start.column, LONGEST_PREFIX)]
+    before = text[max(since, start.at - LONGEST_PREFIX) : start.at].rstrip(b" \r\n")
+    return find(prefix) or find(before[before.rfind(b"\n") + 1 :][:TIME_WITHIN])
 
 
 def _away(form: Form, text: bytes, since: int, at: int, end: int) -> Stamp | None:

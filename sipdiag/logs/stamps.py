@@ -28,7 +28,7 @@ _DATED = (
 )
 _DATE_HINT = re.compile(rb"(?:19|20)\d\d[-/.]|[A-Z][a-z]{2} +\d|\d[ /-][A-Z][a-z]{2}[ /-]|\d-\d\d@")
 """What every dated time has: most texts are seen at once to have none."""
-_TIME_OF_DAY = re.compile(rb"(?<![\d:.])" + _CLOCK + rb"(?![\d:])")
+_TIME_OF_DAY = re.compile(rb"(?<![\d:.])" + _CLOCK + rb"(?!\d|:\d)")
 
 
 class Stamp(Struct, frozen=True):
