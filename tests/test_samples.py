@@ -33,11 +33,22 @@ def test_committed_capture_is_what_the_scenario_compiles_to(scenario: Path) -> N
     )
 
 
+LOGS = sorted(SAMPLES.rglob("*.log"))
+
+
+@pytest.mark.parametrize("log", LOGS, ids=lambda path: path.stem)
+def test_diagnosis_of_a_text_log(log: Path) -> None:
+    verdict = run_case(expectation_path(log))
+    assert verdict.status == "passed", "\n".join(["", f"{log.name}:", *verdict.lines])
+
+
 def test_nothing_stands_alone() -> None:
-    """Each capture has its scenario and its expectation, and the other way round."""
+    """Each capture has its scenario and its expectation, and the other way round; a text log has no scenario."""
     stems = {
         suffix: {str(path.relative_to(SAMPLES)).removesuffix(suffix) for path in SAMPLES.rglob(f"*{suffix}")}
         for suffix in (SUFFIX, ".expect.yaml", ".pcap")
     }
-    assert stems[SUFFIX] == stems[".expect.yaml"] == stems[".pcap"]
+    logs = {str(path.relative_to(SAMPLES)).removesuffix(".log") for path in LOGS}
+    assert stems[SUFFIX] == stems[".expect.yaml"] - logs == stems[".pcap"]
+    assert logs <= stems[".expect.yaml"]
     assert len(stems[".pcap"]) > 20

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from sipdiag.capture.payload import FileInfo, Note
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.messages.intake import COPY_WINDOW_NS
+from sipdiag.messages.untimed import Event, event_of
 
 FEWEST_SHARED = 3
 """Messages that two points must share before their clocks are compared."""
@@ -26,13 +27,13 @@ SHARE = 0.3
 """… and which part of the messages of the smaller point they must be at least."""
 AGREEING = 0.8
 """Part of the shared messages that must agree on the difference of the clocks …"""
+LONGEST_ERROR_NS = 86_400_000_000_000
+"""A clock that is off by more than a day is that of a log without dates."""
 AGREED_NS = 1_000_000_000
 """… to within this time: a network and a proxy need some of it."""
 RETRANSMITTED_NS = 40_000_000_000
 """A message may come again for so long (64·T1, RFC 3261 §17): also in the next file of a ring."""
 
-_Event = tuple[str, str, int | None, str, str, str]
-"""A message without what a proxy changes on its way: what it is, Call-ID, CSeq, tags."""
 _Place = tuple[int, int]
 """File, and interface within it."""
 
@@ -66,7 +67,7 @@ class _Group(Struct):
     pattern: str
     end_ns: int
     clock_ns: int = 0
-    events: dict[_Event, int] = field(default_factory=dict)
+    events: dict[Event, int] = field(default_factory=dict)
     """When each was seen first, by the clock of the first point."""
 
 
@@ -81,7 +82,8 @@ def recognise(
     for captured in messages:
         places.setdefault((captured.file, captured.point), []).append(captured)
     groups = _grouped(places, files)
-    if any(group.clock_ns for group in groups):
+    # What a log and a capture both have was not seen together before.
+    if any(group.clock_ns for group in groups) or any(file.log is not None for file in files):
         messages = _put_right(messages, {place: group.clock_ns for group in groups for place in group.places})
     return messages, tuple(_described(groups, messages))
 
@@ -134,19 +136,16 @@ def _pattern(path: str) -> str:
     return f"{pure.parent}/{re.sub(r'[0-9_]+', '', pure.name)}"
 
 
-def _events(captured: Sequence[CapturedMessage]) -> dict[_Event, int]:
-    events: dict[_Event, int] = {}
+def _events(captured: Sequence[CapturedMessage]) -> dict[Event, int]:
+    events: dict[Event, int] = {}
     for one in captured:
-        message = one.message
-        what = message.method if message.is_request else str(message.status)
-        event = (what, message.call_id, message.cseq, message.cseq_method, message.from_tag, message.to_tag)
-        events.setdefault(event, one.time_ns)
+        events.setdefault(event_of(one.message), one.time_ns)
         # All messages are looked at here, before anything of them is needed again.
-        message.forget()
+        one.message.forget()
     return events
 
 
-def _shared_clock(groups: Sequence[_Group], events: dict[_Event, int]) -> int | None:
+def _shared_clock(groups: Sequence[_Group], events: dict[Event, int]) -> int | None:
     """What the clock of these messages is ahead of the others; None when they are not the same messages."""
     for group in groups:
         differences = [
@@ -211,7 +210,10 @@ def notes(points: Sequence[CapturePoint], files: Sequence[FileInfo]) -> list[Not
         if point.clock_ns:
             ahead = "ahead of" if point.clock_ns > 0 else "behind"
             text += (
-                f" The clock of {point.name(files)} is {abs(point.clock_ns) / 1e9:.3f} s {ahead} that of "
+                f" {point.name(files)} prints no date; its times were put right by the messages that it shares "
+                f"with {points[0].name(files)}."
+                if abs(point.clock_ns) > LONGEST_ERROR_NS
+                else f" The clock of {point.name(files)} is {abs(point.clock_ns) / 1e9:.3f} s {ahead} that of "
                 f"{points[0].name(files)}; its times were put right."
             )
         if text:

@@ -18,6 +18,7 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.cut_call_ids import complete_call_ids
 from sipdiag.messages.intake import Intake, messages
 from sipdiag.messages.texts import notes, read_text
+from sipdiag.messages.untimed import timed_by_others
 from sipdiag.processes import WorkerLostError
 
 
@@ -96,6 +97,8 @@ def _read(paths: Sequence[str], choice: Choice, on_progress: Progress | None, jo
             errors.append(trouble)
     reading.streams = media.streams
     reading.messages.sort(key=lambda captured: captured.time_ns)
+    if texts:
+        reading.messages = timed_by_others(reading.messages)
     complete_call_ids(reading.messages)
     reading.messages, reading.points = recognise(reading.messages, reading.files)
     clocks_ns = {file: point.clock_ns for point in reading.points if point.clock_ns for file in point.files}

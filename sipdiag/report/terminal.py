@@ -36,6 +36,7 @@ from sipdiag.report.wording import (
     outcome_words,
     party_text,
 )
+from sipdiag.rules.evidence import evidence_and_remarks
 from sipdiag.rules.finding import Evidence, Finding
 
 _STYLE: dict[Tone, str] = {
@@ -176,7 +177,12 @@ def _finding(
 
 
 def _telling(evidence: Sequence[Evidence], most: int) -> Sequence[Evidence]:
-    """At most ``most`` of it; the last one, which decided the matter, is always among them."""
+    """At most ``most`` of it; the last one, which decided the matter, is always among them; so are a log's own words."""
+    evidence, quoted = evidence_and_remarks(evidence)
+    return (*_some(evidence, most), *quoted[:1])
+
+
+def _some(evidence: Sequence[Evidence], most: int) -> Sequence[Evidence]:
     return evidence if len(evidence) <= most else (*evidence[: most - 1], evidence[-1])
 
 

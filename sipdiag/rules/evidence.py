@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from sipdiag.capture.payload import Remark
 from sipdiag.position import Packet, Place
 from sipdiag.rules.finding import Evidence, Finding
 from sipdiag.rules.subject import EvidenceSource
 from sipdiag.sip.secrets import mask
 
 if TYPE_CHECKING:
-    from sipdiag.capture.payload import Remark
     from sipdiag.messages.captured import CapturedMessage
     from sipdiag.sip.message import Message
 
@@ -55,6 +55,12 @@ def quoted(findings: Sequence[Finding], remarks: Iterable[Remark]) -> list[Findi
     first = findings[0]
     said = tuple(Evidence(one, f"the log says: {_one_line(text)}") for text, one in lines.items())
     return [replace(first, evidence=(*first.evidence, *said[:MAX_QUOTED])), *findings[1:]]
+
+
+def evidence_and_remarks(evidence: Sequence[Evidence]) -> tuple[list[Evidence], list[Evidence]]:
+    """What proves a finding, and what a log says beside it."""
+    quoted = [one for one in evidence if isinstance(one.source, Remark)]
+    return [one for one in evidence if one not in quoted], quoted
 
 
 def in_time(evidence: Evidence) -> tuple[bool, int]:

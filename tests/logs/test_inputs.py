@@ -189,10 +189,15 @@ def test_redacted_outputs_name_nobody(form: str, tmp_path: Path) -> None:
     assert not any(secret in out for secret in ("alice", "203.0.113.10", "trunk.example.net", "customer"))
 
 
-def test_a_log_and_a_capture_of_one_call_are_one_call(sofia: Path, tmp_path: Path, judge: Judge) -> None:
-    capture = tmp_path / "call.pcap"
-    run("convert", sofia, "-o", capture)
-    analysis, _ = analyze([str(capture), str(sofia)], judge=judge)
+@pytest.mark.parametrize("form", ["sofia", "asterisk-pjsip", "blink", "cisco-ccsip"])
+def test_a_log_and_a_capture_of_one_call_are_one_call(form: str, tmp_path: Path, judge: Judge) -> None:
+    dated, capture, other = tmp_path / "dated.log", tmp_path / "call.pcap", tmp_path / "other.log"
+    dated.write_bytes(log("blink"))
+    run("convert", dated, "-o", capture)
+    other.write_bytes(log(form))
+    analysis, _ = analyze([str(capture), str(other)], judge=judge)
     (result,) = analysis.calls
-    assert result.outcome == "answered"
-    assert result.root_cause is None
+    assert (result.outcome, result.root_cause) == ("answered", None)
+    assert not [finding.rule for finding in result.findings]
+    assert result.talk_s == pytest.approx(12.0, abs=0.01)
+    assert analysis.points[1].copies == len(call())
