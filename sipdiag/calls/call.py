@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sipdiag.calls.joining import HostOf, Joined, Profile, join, profile_of
+from sipdiag.calls.joining import Joined, join
 from sipdiag.calls.leg import LegTable
 from sipdiag.calls.model import Call, Exchange, Join, Leg, LegRole
 from sipdiag.calls.party import recognise
+from sipdiag.calls.profile import HostOf, Profile, profile_of
 from sipdiag.calls.transfer import find_transfers, target_dialog
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage

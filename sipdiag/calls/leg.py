@@ -8,14 +8,13 @@ more than five minutes after its leg fell silent opens a new leg.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 
 from msgspec import Struct, field
 
 from sipdiag.calls.model import Exchange, Leg, LegMessage, Request, Transaction
 from sipdiag.calls.transaction import TransactionTable
-from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.message import Message
 
 REUSE_NS = 300_000_000_000
@@ -303,14 +302,3 @@ def _place_ends(leg: Leg, invite: Request) -> None:
     """Caller and callee as the first INVITE's own hop shows them."""
     hop = invite.own
     leg.caller, leg.callee = hop.src, hop.dst
-
-
-def in_dialog(leg: Leg, method: str) -> Iterator[Request]:
-    """The requests of ``method`` in ``leg``, but the initial INVITEs."""
-    initial = frozenset(leg.invites)
-    for request in leg.requests:
-        if request.method == method and request not in initial:
-            yield request
-
-
-__all__ = ["Host", "LegTable", "in_dialog"]

@@ -9,6 +9,7 @@ Call-ID and caller's tag.  A *call* is the legs of one conversation, joined over
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct, field
@@ -186,6 +187,11 @@ class Leg(Struct, eq=False):
     def start_seen(self) -> bool:
         """The initial INVITE itself was captured."""
         return any(hop.requests for invite in self.invites for hop in invite.hops)
+
+    def in_dialog(self, method: str) -> Iterator[Request]:
+        """The requests of ``method``, but the initial INVITEs."""
+        initial = frozenset(self.invites)
+        return (one for one in self.requests if one.method == method and one not in initial)
 
     @property
     def last_invite(self) -> Request | None:

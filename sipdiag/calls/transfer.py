@@ -12,10 +12,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 
-from sipdiag.calls.joining import leg_end_ns
-from sipdiag.calls.leg import in_dialog
 from sipdiag.calls.model import Call, Exchange, Leg, Notify, Request, Transfer, TransferMethod
 from sipdiag.calls.parties import called_user, number_key, target_key, user_of
+from sipdiag.calls.profile import leg_end_ns
 from sipdiag.calls.sides import Side
 from sipdiag.messages.captured import Host
 from sipdiag.sip.address import parse_uri
@@ -55,7 +54,7 @@ def _start_ns(transfer: Transfer) -> int:
 
 def _by_refer(leg: Leg) -> list[Transfer]:
     transfers: list[Transfer] = []
-    for refer in in_dialog(leg, "REFER"):
+    for refer in leg.in_dialog("REFER"):
         target = _refer_target(refer.first.message)
         last = transfers[-1] if transfers else None
         if last is not None and last.target == target and _refused(last.refers[-1]):
@@ -294,6 +293,5 @@ def _tied_to_caller(opener: Message, invite: Message) -> bool:
 def _media_moves(base: Leg, leg: Leg) -> bool:
     """The base leg was put on hold or re-INVITEd between the new leg's start and shortly after."""
     return any(
-        leg.first_ns - 5_000_000_000 <= request.time_ns <= leg.last_ns
-        for request in in_dialog(base, "INVITE")
+        leg.first_ns - 5_000_000_000 <= request.time_ns <= leg.last_ns for request in base.in_dialog("INVITE")
     )

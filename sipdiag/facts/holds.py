@@ -1,11 +1,14 @@
-"""Holds that were answered against RFC 3264."""
+"""Holds: those that were answered against RFC 3264, and those that a failed transfer left behind."""
 
 from __future__ import annotations
 
 from sipdiag.calls.model import Request
 from sipdiag.facts.declare import evidence, fact
+from sipdiag.facts.enums import TransferOutcome
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.once import once
 from sipdiag.facts.setup import seconds
+from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.wording import side_label
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.message import Message
@@ -76,3 +79,35 @@ def direction(message: Message) -> str:
     """Direction of the first audio stream that is described; empty without one."""
     media = message.sdp.media if message.sdp is not None else ()
     return next((one.direction for one in media if one.kind == "audio" and one.port), "")
+
+
+class LeftOnHold:
+    """The hold on the leg that a transfer moves."""
+
+    def __init__(self, view: TransferView) -> None:
+        self._view = view
+
+    @evidence("hold")
+    def hold(self) -> CapturedMessage | None:
+        """The re-INVITE that put the other party on hold, if it was the last word about media."""
+        return self._view.base.hold if self._view.base is not None else None
+
+    @fact
+    def held_at_end(self) -> bool:
+        """The transfer failed, and the other party was on hold and never taken off it."""
+        failed = self._view.outcome in (TransferOutcome.failed, TransferOutcome.rejected)
+        return self.hold is not None and failed
+
+    @fact
+    def held_for_s(self) -> float | None:
+        """How long it stayed on hold after the transfer had failed."""
+        base, failed_ns = self._view.base, self._failed_ns
+        end = base.end_ns or base.capture_end_ns if base else None
+        return max(0.0, seconds(failed_ns, end)) if self.held_at_end and failed_ns and end else None
+
+    @once
+    def _failed_ns(self) -> int | None:
+        notify, answer = self._view.final_notify, self._view.refer_answer
+        if notify is not None:
+            return notify.captured.time_ns
+        return answer.time_ns if answer is not None else None

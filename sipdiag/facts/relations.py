@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sipdiag.calls.joining import arrivals, host_name
 from sipdiag.calls.model import Call, Leg
 from sipdiag.calls.parties import called_user, number_key, opener
+from sipdiag.calls.profile import arrivals, host_name
 from sipdiag.facts.declare import fact
 from sipdiag.facts.enums import GaveUp, State
 from sipdiag.facts.identity import Identity, identify

@@ -5,15 +5,10 @@ All of it is read from the leg's own messages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from msgspec import Struct
-
 from sipdiag.calls.model import Leg, Request
-from sipdiag.capture.losses import Losses
-from sipdiag.capture.payload import Unreachable
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import State
+from sipdiag.facts.observed import NOTHING_ELSE, Observed
 from sipdiag.facts.once import once
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
@@ -30,18 +25,6 @@ TIMER_OUT_NS = TIMER_B_NS - 1_000_000_000
 def seconds(start_ns: int, end_ns: int) -> float:
     """A difference of capture times in seconds, to the microsecond."""
     return round((end_ns - start_ns) / 1e9, 6)
-
-
-class Observed(Struct, frozen=True):
-    """What the capture tells of a leg besides its messages."""
-
-    reports: Sequence[Unreachable] = ()
-    """The network's reports that a message of the leg did not get through, by time."""
-    losses: Losses | None = None
-    """What was on the wire and is not in the capture, between any hosts."""
-
-
-NOTHING_ELSE = Observed()
 
 
 class Setup:

@@ -6,10 +6,11 @@ from sipdiag.facts.callview import CallView
 from sipdiag.facts.capture import CaptureFacts
 from sipdiag.facts.configuration.table import EVIDENCE as CONTEXT_EVIDENCE
 from sipdiag.facts.configuration.table import FACTS as CONTEXT
-from sipdiag.facts.declare import Fact, SubjectKind, declared
+from sipdiag.facts.declare import Fact, SubjectKind
 from sipdiag.facts.directiontable import EVIDENCE as DIRECTION_EVIDENCE
 from sipdiag.facts.directiontable import FACTS as DIRECTION
 from sipdiag.facts.exchanges import ExchangeFacts, RegistrationFacts
+from sipdiag.facts.known import declared
 from sipdiag.facts.leg import LegFacts
 from sipdiag.facts.transfer import TransferFacts
 

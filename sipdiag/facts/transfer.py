@@ -9,6 +9,7 @@ from sipdiag.facts.callview import CallView
 from sipdiag.facts.declare import fact, facts
 from sipdiag.facts.enums import Method, TransferOutcome
 from sipdiag.facts.expectations import Expectations
+from sipdiag.facts.holds import LeftOnHold
 from sipdiag.facts.newleg import NewLeg
 from sipdiag.facts.notified import Notified
 from sipdiag.facts.once import once
@@ -47,6 +48,11 @@ class TransferFacts:
     def notified(self) -> Notified:
         """What its NOTIFYs reported."""
         return Notified(self.view)
+
+    @facts()
+    def left_on_hold(self) -> LeftOnHold:
+        """The hold it left behind."""
+        return LeftOnHold(self.view)
 
     @facts()
     def new_leg(self) -> NewLeg | None:
@@ -195,7 +201,7 @@ class TransferFacts:
         if view.outcome == TransferOutcome.completed:
             return self.success_unproven_why is not None
         provider = view.transferor.provider
-        reports_early = provider is not None and provider.family == "livekit"
+        reports_early = provider is not None and provider.reports_on_202
         return reports_early and view.accepted and view.result is None and view.bye is not None
 
     @fact

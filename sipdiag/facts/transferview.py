@@ -278,30 +278,6 @@ class TransferView:
         """The moved leg did end in the capture."""
         return self.bye is not None
 
-    # -- hold ----------------------------------------------------------------------------------
-
-    @evidence("hold")
-    def hold(self) -> CapturedMessage | None:
-        """The re-INVITE that put the other party on hold, if it was the last word about media."""
-        return self.base.hold if self.base is not None else None
-
-    @fact
-    def held_at_end(self) -> bool:
-        """The transfer failed, and the other party was on hold and never taken off it."""
-        return self.hold is not None and self.outcome in (TransferOutcome.failed, TransferOutcome.rejected)
-
-    @fact
-    def held_for_s(self) -> float | None:
-        """How long it stayed on hold after the transfer had failed."""
-        failed_ns = self._failed_ns()
-        end = self.base.end_ns or self.base.capture_end_ns if self.base else None
-        return max(0.0, seconds(failed_ns, end)) if self.held_at_end and failed_ns and end else None
-
-    def _failed_ns(self) -> int | None:
-        if self.final_notify is not None:
-            return self.final_notify.captured.time_ns
-        return self.refer_answer.time_ns if self.refer_answer is not None else None
-
     @evidence("base_answer")
     def base_answer(self) -> CapturedMessage | None:
         """The 2xx of the moved leg."""

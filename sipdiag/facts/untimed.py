@@ -6,7 +6,7 @@ that is a duration, or follows from one, is absent, and no rule that asks for it
 
 from __future__ import annotations
 
-from sipdiag.facts.declare import Known
+from sipdiag.facts.known import Known
 from sipdiag.facts.refreshes import OFFER_REFUSED
 
 SETTINGS = frozenset({"session_expires_s"})

@@ -171,6 +171,12 @@ class Provider(Struct, frozen=True, dict=True):
     """Headers that decide who the caller is, the first present one counts unless ``judges_all``."""
     judges_all: bool = False
     """Each of ``judges`` that is present must be acceptable (Twilio)."""
+    call_id_headers: tuple[str, ...] = ()
+    """Headers with an id that the provider itself gives a call: its support finds the call by it."""
+    account_headers: tuple[str, ...] = ()
+    """Headers with the id of the customer's account there."""
+    reports_on_202: bool = False
+    """A platform that reports a transfer as done once its REFER was accepted."""
     private_contact_normal: bool = False
     """Writes private addresses into Contact; no fault of NAT."""
     refer: Refer = field(default_factory=Refer)

@@ -328,8 +328,11 @@ _FILE: dict[str, Check] = {
             "judges": _list_of(_TEXT),
             "judges_all": _YES_NO,
             "private_contact_normal": _YES_NO,
+            "reports_on_202": _YES_NO,
         }
     ),
+    "call_id_headers": _list_of(_TEXT),
+    "account_headers": _list_of(_TEXT),
     "refer": _REFER,
     "foreign_caller_id": _FOREIGN,
     "ring_timers": _list_of(_TIMER),

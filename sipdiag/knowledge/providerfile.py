@@ -23,7 +23,7 @@ from sipdiag.knowledge.provider import (
 )
 from sipdiag.knowledge.yamlfile import Document
 
-_TRAITS = ("wants_e164", "judges_all", "private_contact_normal")
+_TRAITS = ("wants_e164", "judges_all", "private_contact_normal", "reports_on_202")
 _EVIDENCE_LISTS = ("domains", "networks", "server", "tags", "call_id", "sdp_session")
 
 
@@ -51,6 +51,8 @@ def build(document: Document) -> Provider:
         foreign_caller_id=_foreign(data.get("foreign_caller_id"), origin),
         ring_timers=tuple(RingTimer(**origin.of(timer)) for timer in data.get("ring_timers") or ()),
         products={key: _product(key, value, origin) for key, value in (data.get("products") or {}).items()},
+        call_id_headers=_texts(data.get("call_id_headers")),
+        account_headers=_texts(data.get("account_headers")),
         evidence=tuple(_evidence(group, origin) for group in groups(data.get("recognise"))),
         code_places=tuple(CodePlace(place["in"], place["pattern"]) for place in data.get("codes") or ()),
         unknown_code_url=data.get("unknown_code_url"),

@@ -50,6 +50,16 @@ class Providers:
     def __contains__(self, ident: str) -> bool:
         return ident in self._providers
 
+    @property
+    def call_id_headers(self) -> tuple[str, ...]:
+        """Every header with a provider's own id of a call."""
+        return tuple(dict.fromkeys(name for one in self for name in one.call_id_headers))
+
+    @property
+    def account_headers(self) -> tuple[str, ...]:
+        """Every header with a customer's account id at a provider."""
+        return tuple(dict.fromkeys(name for one in self for name in one.account_headers))
+
     def get(self, ident: str) -> Provider:
         """The provider with this id.
 

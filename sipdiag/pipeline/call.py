@@ -13,10 +13,10 @@ from sipdiag.calls.sides import Side
 from sipdiag.capture.payload import Remark
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.checks import cannot_tell, passed
-from sipdiag.facts.declare import Cited, Known
 from sipdiag.facts.enums import TransferOutcome
 from sipdiag.facts.heard import heard, messages
 from sipdiag.facts.identity import shown
+from sipdiag.facts.known import Cited, Known
 from sipdiag.facts.leg import LegFacts
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
@@ -72,7 +72,7 @@ def judge(call: CallView, bench: Bench) -> CallResult:
         call=call.call,
         passed=tuple(Passed(*check) for check in passed(call)),
         cannot_tell=tuple(CannotTell(*gap) for gap in cannot_tell(call, bench.media)),
-        legs=tuple(_leg_result(leg, call, facts.get(leg.id, {})) for leg in call.call.legs),
+        legs=tuple(_leg_result(leg, call, facts.get(leg.id, {}), bench.providers) for leg in call.call.legs),
         transfers=tuple(_transfer_results(call)),
         participants=tuple(_participants(call.call, bench.names)),
         media=media_of(call, bench.media),
@@ -230,7 +230,7 @@ def _party_of(uri: str | None, number: Number | None) -> Party:
     return Party(uri or None, shown(number), number.country if number else None)
 
 
-def _leg_result(leg: Leg, call: CallView, facts: Mapping[str, object]) -> LegResult:
+def _leg_result(leg: Leg, call: CallView, facts: Mapping[str, object], providers: Providers) -> LegResult:
     view = call.view(leg)
     carrier, platform = view.sides.carrier, view.sides.platform
     provider = carrier.id if carrier is not None and carrier.id else platform.id if platform else None
@@ -241,7 +241,20 @@ def _leg_result(leg: Leg, call: CallView, facts: Mapping[str, object]) -> LegRes
         reason=view.final.message.reason if view.final else None,
         provider=provider or view.sides.caller.id or view.sides.callee.id,
         facts=facts,
+        call_ids=_ids(leg, providers.call_id_headers),
+        account_ids=_ids(leg, providers.account_headers),
     )
+
+
+def _ids(leg: Leg, headers: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The values of these headers in the leg's messages, each once."""
+    found: dict[tuple[str, str], None] = {}
+    for entry in leg.messages:
+        for name in headers:
+            value = entry.captured.message.header(name)
+            if value:
+                found.setdefault((name, value))
+    return tuple(found)
 
 
 def _transfer_results(call: CallView) -> Iterator[TransferResult]:

@@ -13,7 +13,7 @@ from functools import partial
 from sipdiag.calls.call import group
 from sipdiag.calls.model import Exchange
 from sipdiag.facts.capture import CaptureFacts
-from sipdiag.facts.declare import Cited, Known
+from sipdiag.facts.known import Cited, Known
 from sipdiag.pipeline.media import StreamResult, unmatched
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.select import DETAILED_CALLS, in_detail

@@ -65,6 +65,10 @@ class LegResult(Struct, frozen=True):
     """Provider on the leg (the carrier before the platform)."""
     facts: Mapping[str, object] = field(default_factory=dict)
     """What rules know of the leg: fact → value, unknown ones left out; empty for a recording leg."""
+    call_ids: tuple[tuple[str, str], ...] = ()
+    """Ids that providers gave the call, each with the header it stands in."""
+    account_ids: tuple[tuple[str, str], ...] = ()
+    """Ids of accounts at providers, likewise."""
 
 
 class TransferResult(Struct, frozen=True):

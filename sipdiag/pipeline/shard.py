@@ -19,19 +19,20 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sipdiag.calls.call import Legs, assemble, dialog_refers
-from sipdiag.calls.joining import Joined, Profile
+from sipdiag.calls.joining import Joined
 from sipdiag.calls.leg import LegTable
 from sipdiag.calls.model import FRUGAL, Call, Exchange, Leg
 from sipdiag.calls.parties import user_of
 from sipdiag.calls.party import by_address
+from sipdiag.calls.profile import Profile
 from sipdiag.calls.sides import Side, Sides
 from sipdiag.capture.payload import Accounting, Note
 from sipdiag.facts.callview import CallView
-from sipdiag.facts.declare import Cited, Known
 from sipdiag.facts.exchanges import ExchangeFacts, RegistrationFacts, is_registration
+from sipdiag.facts.known import Cited, Known
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
-from sipdiag.facts.setup import Observed
+from sipdiag.facts.observed import Observed
 from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import CallNote, Wide, note
 from sipdiag.knowledge.providers import Providers
@@ -47,14 +48,6 @@ from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.subject import Subject
 from sipdiag.sip.head import glance_call_id
 
-SID_HEADERS = (
-    "x-twilio-callsid",
-    "x-call_session_id",
-    "x-call_leg_id",
-    "x-telnyx-session-id",
-    "x-telnyx-leg-id",
-)
-"""Carriers' own ids of a call, for ``--call``."""
 CALL_NAME = re.compile(r"c\d+")
 
 
@@ -253,9 +246,13 @@ class Share:
         return CallTold(
             number,
             note(view),
-            chosen=self._job.call_filter is None or matches(call, self._job.call_filter),
+            chosen=self._chosen(call),
             facing=any(_platform_to_carrier(leg.sides) for leg in call.legs),
         )
+
+    def _chosen(self, call: Call) -> bool:
+        wanted = self._job.call_filter
+        return wanted is None or matches(call, wanted, self._job.providers.call_id_headers)
 
     def _bench(self) -> Bench:
         return Bench(self._job.providers, self._job.evaluator, self._wide, self._media, self._job.names)
@@ -353,8 +350,8 @@ def _platform_to_carrier(ends: Sides) -> bool:
     return ends.platform is not None and ends.carrier is not None
 
 
-def matches(call: Call, text: str) -> bool:
-    """Whether a Call-ID, number or carrier's call id of ``call`` contains ``text``, or it is its id.
+def matches(call: Call, text: str, id_headers: Sequence[str]) -> bool:
+    """Whether a Call-ID, number or provider's call id (in ``id_headers``) contains ``text``, or it is the call's id.
 
     ``c1`` is an id and nothing else: many a Call-ID contains it by chance.
     """
@@ -372,6 +369,6 @@ def matches(call: Call, text: str) -> bool:
                 return True
             if len(digits) >= 5 and digits == text.lstrip("+") and any(digits in u for u in users):
                 return True
-            if any(wanted in (message.header(name) or "").lower() for name in SID_HEADERS):
+            if any(wanted in (message.header(name) or "").lower() for name in id_headers):
                 return True
     return False

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from sipdiag.pipeline.results import Analysis, CallResult, LegResult, TransferResult
-from sipdiag.pipeline.shard import SID_HEADERS
 from sipdiag.regression.assertion import failure
 from sipdiag.regression.expectation import (
     Expectation,
@@ -53,20 +52,15 @@ def call_words(result: CallResult) -> str:
     parties = [result.from_, result.to, *(transfer.target for transfer in result.transfers)]
     words = [word for party in parties for word in (party.uri, party.number)]
     for leg in result.legs:
-        words += [leg.leg.call_id, *_sids(leg)]
+        words += [leg.leg.call_id, *(value for _, value in leg.call_ids)]
     return "\n".join(word for word in words if word)
 
 
 def _leg_words(leg: LegResult) -> str:
     numbers = (leg.facts.get("from_number"), leg.facts.get("to_number"))
-    words = [leg.leg.id, leg.leg.role, leg.leg.call_id, *_sids(leg), *map(str, filter(None, numbers))]
+    ids = [value for _, value in leg.call_ids]
+    words = [leg.leg.id, leg.leg.role, leg.leg.call_id, *ids, *map(str, filter(None, numbers))]
     return "\n".join(words)
-
-
-def _sids(leg: LegResult) -> Iterator[str]:
-    headers = leg.facts.get("invite_headers")
-    if isinstance(headers, Mapping):
-        yield from (headers[name] for name in SID_HEADERS if name in headers)
 
 
 def deciding_transfer(result: CallResult) -> TransferResult | None:

@@ -215,21 +215,10 @@ def _exchange_lines(finding: Finding) -> list[str]:
     return [f"Call-ID: {call_id}" for call_id in ids][:_LETTER_EVIDENCE]
 
 
-_VENDOR_HEADERS = (
-    "X-Twilio-CallSid",
-    "X-Twilio-AccountSid",
-    "X-Telnyx-Session-ID",
-    "X-LK-CallID",
-    "Session-ID",
-)
-
-
 def _vendor_ids(result: CallResult) -> list[str]:
-    found: dict[str, None] = {}
+    """The ids by which a provider's support finds the call, and the Session-ID (RFC 7989)."""
+    ids = [one for leg in result.legs for one in (*leg.call_ids, *leg.account_ids)]
     for leg in result.legs:
-        for item in leg.leg.messages:
-            for name in _VENDOR_HEADERS:
-                value = item.captured.message.header(name)
-                if value:
-                    found.setdefault(f"{name}: {value}")
-    return list(found)[:_LETTER_EVIDENCE]
+        sessions = (entry.captured.message.header("Session-ID") for entry in leg.leg.messages)
+        ids += [("Session-ID", value) for value in sessions if value]
+    return list(dict.fromkeys(f"{name}: {value}" for name, value in ids))[:_LETTER_EVIDENCE]

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from sipdiag.capture.payload import Note
-from sipdiag.facts.declare import Fact, Known
+from sipdiag.facts.declare import Fact
+from sipdiag.facts.known import Known
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evidence import evidence_of
 from sipdiag.rules.expression import ExpressionError, conjuncts, facts_named

@@ -15,7 +15,7 @@ from sipdiag.calls.model import Call, Exchange, Leg
 from sipdiag.capture.payload import Accounting, Endpoint, Payload
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.setup import Observed
+from sipdiag.facts.observed import Observed
 from sipdiag.facts.wide import Wide, note
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sipdiag.calls.leg import NEWEST, LegTable, in_dialog
+from sipdiag.calls.leg import NEWEST, LegTable
 from sipdiag.calls.model import Leg
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.position import Frame
@@ -50,7 +50,7 @@ def test_requests_of_a_dialog_in_order() -> None:
         ("BYE", True, 200),
     ]
     assert len(leg.invites) == 1
-    assert len(list(in_dialog(leg, "INVITE"))) == 2
+    assert len(list(leg.in_dialog("INVITE"))) == 2
 
 
 def test_retries_of_the_invite_are_one_leg() -> None:
@@ -90,7 +90,7 @@ def test_every_branch_of_a_fork_leaves_its_to_tag() -> None:
         """
     )
     assert len(leg.to_tags) == 2
-    (bye,) = in_dialog(leg, "BYE")
+    (bye,) = leg.in_dialog("BYE")
     assert bye.status == 200
     assert not bye.from_caller
 
@@ -112,7 +112,7 @@ def test_two_answers_of_a_fork_are_one_leg_and_two_byes() -> None:
         """
     )
     assert len(leg.to_tags) == 2
-    assert [bye.status for bye in in_dialog(leg, "BYE")] == [200, 200]
+    assert [bye.status for bye in leg.in_dialog("BYE")] == [200, 200]
 
 
 def test_a_challenge_leaves_no_dialog() -> None:

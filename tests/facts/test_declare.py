@@ -6,7 +6,8 @@ from enum import IntEnum
 
 import pytest
 
-from sipdiag.facts.declare import Cited, Known, declared, evidence, fact, facts
+from sipdiag.facts.declare import evidence, fact, facts
+from sipdiag.facts.known import Cited, Known, declared
 from sipdiag.messages.captured import CapturedMessage
 from tests.calls.dialogs import captured
 

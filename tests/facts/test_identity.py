@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.facts.declare import Known
+from sipdiag.facts.known import Known
 from tests.calls.dialogs import read
 from tests.facts.views import facts_of_leg
 

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from sipdiag.calls.model import Request
+from sipdiag.calls.parties import last_try, opener
 from sipdiag.facts import refreshes
 from sipdiag.facts.enums import State
 from sipdiag.sip.message import Message
@@ -331,3 +332,24 @@ def test_an_ack_that_the_proxy_passes_on_late_is_one() -> None:
     late = "- x INVITE\n- x 200 +1\n- x ACK: {links: [0]}\n- x 200 INVITE +1\n- x 200 INVITE +1\n- x ACK"
     view = read(late).leg
     assert view.ack_stopped_at is None
+
+
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
+def test_a_leg_is_put_on_hold_by_either_method(method: str) -> None:
+    ack = "- p ACK\n" if method == "INVITE" else ""
+    held = f"- p {method} sdp hold +3\n- p 200 {method} sdp +0.1\n{ack}"
+    read_held = read(f"{UP}{held}- p BYE +9\n- p 200")
+    assert read_held.leg.hold is not None
+    assert read_held.leg.hold.message.method == method
+    assert facts_of_leg(read_held)["holds"] is True
+    refused = held.replace(f"- p 200 {method} sdp", f"- p 488 {method}")
+    assert facts_of_leg(read(f"{UP}{refused}- p BYE +9\n- p 200"))["holds"] is False
+
+
+def test_headers_and_numbers_are_those_of_the_invite_as_it_was_last_sent() -> None:
+    again = read("- p INVITE\n- p 407\n- p ACK\n- p INVITE\n- p 200 +1\n- p ACK\n- p BYE +9\n- p 200")
+    first, last = opener(again.leg.leg), last_try(again.leg.leg)
+    assert first is not None
+    assert last is not None
+    assert (first.cseq, last.cseq) == (1, 2)
+    assert facts_of_leg(again).get("invite_headers")["cseq"] == "2 INVITE"

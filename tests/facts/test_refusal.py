@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.facts.declare import Known
 from sipdiag.facts.enums import CauseSource
+from sipdiag.facts.known import Known
 from sipdiag.knowledge.causes import Cause
 from tests.calls.dialogs import read
 from tests.facts.views import facts_of_leg

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.facts.declare import Known
 from sipdiag.facts.enums import Method, Target, TransferOutcome
+from sipdiag.facts.known import Known
 from sipdiag.facts.target import form_of
 from sipdiag.sip.address import parse_name_addr
 from tests.calls.dialogs import read

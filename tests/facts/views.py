@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sipdiag.facts.declare import Known
+from sipdiag.facts.known import Known
 from sipdiag.facts.leg import LegFacts
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
-from sipdiag.facts.setup import Observed
+from sipdiag.facts.observed import Observed
 from sipdiag.facts.transfer import TransferFacts
 from sipdiag.messages.captured import CapturedMessage
 from tests.calls.dialogs import SECOND, Read, build, knowledge

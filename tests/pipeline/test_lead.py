@@ -327,7 +327,17 @@ def test_a_ping_is_nothing_to_worry_about() -> None:
     ],
 )
 def test_what_call_selects(text: str, selected: bool) -> None:
-    assert matches(book(HEALTHY).calls[0], text) is selected
+    assert matches(book(HEALTHY).calls[0], text, ()) is selected
+
+
+@pytest.mark.parametrize("header", ["X-Twilio-CallSid", "X-LK-CallID", "X-Telnyx-Leg-ID"])
+def test_a_provider_s_own_id_selects_its_call(header: str) -> None:
+    dialogs = (
+        f'\n  z: {{from: alice, to: bob, caller: alice, callee: bob, headers: {{{header}: "SCL_0123"}}}}\n'
+    )
+    ladder = "- z INVITE\n- z 486 +1\n- z ACK\n"
+    assert len(diagnosis(ladder, dialogs=dialogs, call_filter="SCL_0123").calls) == 1
+    assert diagnosis(ladder, dialogs=dialogs, call_filter="SCL_0124").calls == []
 
 
 def test_a_proxy_is_named_as_one_and_the_taker_as_the_called_side() -> None:

@@ -1,0 +1,231 @@
+"""The facts and evidence that the class of a view declares, and those of one view, read lazily."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from sipdiag.calls.model import Request
+from sipdiag.facts.declare import Cite, Declared, Fact, annotation, class_named, meaning_of
+from sipdiag.messages.captured import CapturedMessage
+
+_Read = Callable[[object], object]
+
+
+class Declarations(NamedTuple):
+    """What the class of a view declares."""
+
+    facts: tuple[Fact, ...]
+    """In the order of their declaration, parts in place, the generated ``has_…`` last."""
+    read: Mapping[str, _Read]
+    """Fact → how to read it from a view."""
+    cite: Mapping[str, tuple[_Read, bool]]
+    """Evidence → how to find it, and whether with its answer."""
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The names under which rules cite messages."""
+        return tuple(self.cite)
+
+
+@cache
+def declared(view: type) -> Declarations:
+    """Collect the facts and evidence of a view's class, its parts included.
+
+    :raises TypeError: a method has no annotation that can be a fact, or a name is declared twice.
+    """
+    found: dict[str, tuple[Fact, _Read]] = {}
+    cited: dict[str, tuple[_Read, bool]] = {}
+    for one, read in _facts(view, (), "", whole=True):
+        if one.name in found:
+            raise TypeError(f"{view.__name__}: fact '{one.name}' is declared twice")
+        found[one.name] = one, read
+    for cite, read in _cited(view, (), whole=True):
+        if cite.name in cited:
+            raise TypeError(f"{view.__name__}: evidence '{cite.name}' is declared twice")
+        cited[cite.name] = read, cite.answered
+    for one, read in list(found.values()):
+        if one.optional:
+            presence = _presence(one)
+            found[presence.name] = presence, _present(read)
+    return Declarations(
+        tuple(one for one, _ in found.values()), {name: read for name, (_, read) in found.items()}, cited
+    )
+
+
+def _presence(one: Fact) -> Fact:
+    return Fact(f"has_{one.name}", "bool", "", f"`{one.name}` is known", one.known_at, presence_of=one.name)
+
+
+def _present(read: _Read) -> _Read:
+    return lambda view: read(view) is not None
+
+
+def _declarations(view: type) -> Iterator[Declared[object]]:
+    """What the class and those it builds on declare, the basic ones first."""
+    names: dict[str, None] = {}
+    for base in reversed(view.__mro__):
+        names.update((name, None) for name, value in vars(base).items() if isinstance(value, Declared))
+    for name in names:
+        yield getattr(view, name)
+
+
+def _facts(view: type, path: tuple[str, ...], prefix: str, *, whole: bool) -> Iterator[tuple[Fact, _Read]]:
+    """The facts of a view that is reached by ``path``; ``whole``: nothing on that path may be None."""
+    for one in _declarations(view):
+        here = (*path, one.name)
+        if one.tell is not None:
+            told = one.tell(prefix)
+            yield (told if whole else replace(told, optional=True)), _reader(here, whole)
+        if one.part is not None:
+            name, optional = annotation(one.compute)
+            if one.part.found is not None:
+                yield (
+                    Fact(one.part.found, "bool", "", meaning_of(one.compute), optional=not whole),
+                    _finder(here, path, whole),
+                )
+            yield from _facts(
+                class_named(one.compute, name), here, prefix + one.part.prefix, whole=whole and not optional
+            )
+
+
+def _cited(view: type, path: tuple[str, ...], *, whole: bool) -> Iterator[tuple[Cite, _Read]]:
+    for one in _declarations(view):
+        here = (*path, one.name)
+        if one.cite is not None:
+            yield one.cite, _reader(here, whole)
+        if one.part is not None:
+            name, optional = annotation(one.compute)
+            yield from _cited(class_named(one.compute, name), here, whole=whole and not optional)
+
+
+def _reader(path: tuple[str, ...], whole: bool) -> _Read:
+    if whole:
+        return attrgetter(".".join(path))
+
+    def read(view: object) -> object:
+        for name in path:
+            view = getattr(view, name)
+            if view is None:
+                return None
+        return view
+
+    return read
+
+
+def _finder(path: tuple[str, ...], above: tuple[str, ...], whole: bool) -> _Read:
+    part, owner = _reader(path, whole), _reader(above, whole) if above else None
+
+    def read(view: object) -> object:
+        if not whole and owner is not None and owner(view) is None:
+            return None
+        return part(view) is not None
+
+    return read
+
+
+@cache
+def _readers(kind: type, names: tuple[str, ...]) -> tuple[_Read, ...]:
+    read = declared(kind).read
+    return tuple(read.get(name, _unknown) for name in names)
+
+
+def _unknown(view: object) -> None:
+    """A fact that is not declared is not known."""
+
+
+class Known(Mapping[str, object]):
+    """The facts of one view that are known, each computed when it is first asked for.
+
+    The generated ``has_…`` can be asked for, but are not listed.
+    """
+
+    __slots__ = ("_hidden", "_kind", "_listed", "_read", "_valued", "_view")
+
+    def __init__(self, view: Any, hidden: frozenset[str] = frozenset()) -> None:
+        """``hidden``: facts that count as absent."""
+        kind: type = type(view)
+        declarations = declared(kind)
+        self._kind = kind
+        self._view = view
+        self._hidden = hidden
+        self._valued: tuple[tuple[str, ...], tuple[object, ...]] | None = None
+        self._read = declarations.read
+        self._listed = declarations.facts
+
+    def without(self, names: Collection[str]) -> Known:
+        """The same with these facts absent."""
+        return Known(self._view, self._hidden.union(names))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The fact's value; ``default`` where it is not known."""
+        read = self._read.get(name)
+        if read is None or name in self._hidden:
+            return default
+        if self._hidden and name.startswith("has_") and name[4:] in self._hidden:
+            return False
+        value = read(self._view)
+        return default if value is None else value
+
+    def valued(self, names: tuple[str, ...]) -> tuple[object, ...]:
+        """The values of many facts at once, None where one is not known; kept, for the same are asked again."""
+        if self._valued is None or self._valued[0] is not names:
+            view = self._view
+            if self._hidden:
+                values = [self.get(name) for name in names]
+            else:
+                values = [read(view) for read in _readers(self._kind, names)]
+            self._valued = names, tuple(values)
+        return self._valued[1]
+
+    def __getitem__(self, name: str) -> object:
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (
+            one.name for one in self._listed if one.presence_of is None and self.get(one.name) is not None
+        )
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Cited(Mapping[str, Sequence[CapturedMessage]]):
+    """The evidence of one view, by name; found when it is asked for."""
+
+    __slots__ = ("_cite", "_view")
+
+    def __init__(self, view: Any) -> None:
+        self._view = view
+        kind: type = type(view)
+        self._cite = declared(kind).cite
+
+    def __getitem__(self, name: str) -> Sequence[CapturedMessage]:
+        read, answered = self._cite[name]
+        return _messages(read(self._view), answered)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cite)
+
+    def __len__(self) -> int:
+        return len(self._cite)
+
+
+def _messages(cited: object, answered: bool) -> Sequence[CapturedMessage]:
+    match cited:
+        case CapturedMessage():
+            return [cited]
+        case Request():
+            return [cited.first, cited.final] if answered and cited.final is not None else [cited.first]
+        case list():
+            return cited
+        case None:
+            return []
+    raise TypeError(f"{cited!r} is no evidence")

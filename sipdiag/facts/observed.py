@@ -1,0 +1,22 @@
+"""What the capture tells of a leg besides its messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from sipdiag.capture.losses import Losses
+from sipdiag.capture.payload import Unreachable
+
+
+class Observed(Struct, frozen=True):
+    """Records of the capture that concern one leg."""
+
+    reports: Sequence[Unreachable] = ()
+    """The network's reports that a message of the leg did not get through, by time."""
+    losses: Losses | None = None
+    """What was on the wire and is not in the capture, between any hosts."""
+
+
+NOTHING_ELSE = Observed()
