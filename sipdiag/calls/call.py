@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from sipdiag.calls.joining import Joined, join
 from sipdiag.calls.leg import LegTable
 from sipdiag.calls.model import Call, Exchange, Join, Leg, LegRole
 from sipdiag.calls.party import recognise
 from sipdiag.calls.profile import HostOf, Profile, profile_of
-from sipdiag.calls.transfer import find_transfers, target_dialog
+from sipdiag.calls.transfer import target_dialog
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 
@@ -58,9 +58,8 @@ def group(profiles: Sequence[Profile]) -> list[list[Joined]]:
 def assemble(
     call_id: str,
     members: Sequence[tuple[Leg, Joined]],
-    referred: Mapping[str, Sequence[Exchange]],
 ) -> Call:
-    """A call of legs that were joined; ``referred`` as :func:`dialog_refers` has it."""
+    """A call of legs that were joined."""
     members = sorted(members, key=lambda member: member[0].first_ns)
     legs = [leg for leg, _ in members]
     by_number = {}
@@ -72,9 +71,7 @@ def assemble(
         if joined.other is not None:
             other = by_number[joined.other]
             leg.joined_by = Join(joined.how.format(leg=other.id), joined.confidence, other)
-    call = Call(call_id, legs)
-    call.transfers = find_transfers(call, referred)
-    return call
+    return Call(call_id, legs)
 
 
 def dialog_refers(exchanges: Iterable[Exchange]) -> dict[str, list[Exchange]]:

@@ -17,14 +17,11 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from sipdiag.calls.affinity import AGAIN, affinity, beside, end_together, near
 from sipdiag.calls.profile import Profile, Tie
 
 LATE_NS = 5_000_000_000
 """A leg may follow the end of the one that caused it by this much (route advance, redirect)."""
-REROUTE_NS = 1_000_000_000
-"""A PBX that was refused tries its next trunk within this time; a person takes longer to dial again."""
-TOGETHER_NS = 500_000_000
-"""Whoever holds a bridge and sees one of its legs end hangs up the other within this time."""
 REFER_NS = 64_000_000_000
 """A leg created by a REFER starts within this time: its INVITE may ring out one target first."""
 PROMPT_NS = 5_000_000_000
@@ -37,10 +34,6 @@ CROWD = 500
 """More concurrent legs than this for one number on one host means a load generator; the number then identifies no call."""
 CROWDED_NS = 1_000_000_000
 """How long such a place is not looked at again."""
-
-
-"""What "cid" in a header's name also stands for: a caller id, which many calls share."""
-
 
 Confidence = Literal["certain", "likely", "possible"]
 
@@ -110,7 +103,7 @@ class _Joiner(Struct):
 
     def _remember(self, leg: int, profile: Profile) -> None:
         for tie in profile.ties:
-            if tie not in self.ties or not _near(self.profiles[self.ties[tie]], profile):
+            if tie not in self.ties or not near(self.profiles[self.ties[tie]], profile):
                 self.ties[tie] = leg
         for place in _places(profile):
             self.known[place].legs.append(leg)
@@ -123,7 +116,7 @@ class _Joiner(Struct):
     def _by_identifier(self, profile: Profile) -> _Found | None:
         for tie in profile.ties:
             other = self.ties.get(tie)
-            if other is not None and _near(self.profiles[other], profile):
+            if other is not None and near(self.profiles[other], profile):
                 named = tie[0] == "call-id" and self.profiles[other].call_id != profile.call_id
                 return other, _TIE_NAMES["named" if named else tie[0]], "certain"
         return None
@@ -164,20 +157,20 @@ class _Joiner(Struct):
         ranked: list[tuple[int, int, str]] = []
         candidates = self._candidates(profile)
         for leg in candidates:
-            score, why = _affinity(self.profiles[leg], profile)
+            score, why = affinity(self.profiles[leg], profile)
             if score:
                 ranked.append((score, leg, why))
         if not ranked:
             return None
         best, _, why = max(ranked)
-        if why == _AGAIN and any(_beside(self.profiles[leg], profile) for leg in candidates):
+        if why == AGAIN and any(beside(self.profiles[leg], profile) for leg in candidates):
             return None
         winners = [entry for entry in ranked if entry[0] == best]
         # A call that is over may still explain a late leg, but not where one that is up does (redial).
         up = [entry for entry in winners if self.profiles[entry[1]].end_ns >= profile.start_ns]
         winners = up or winners
         if len({self.call_of[leg] for _, leg, _ in winners}) > 1:
-            together = [entry for entry in winners if _end_together(self.profiles[entry[1]], profile)]
+            together = [entry for entry in winners if end_together(self.profiles[entry[1]], profile)]
             if len(together) != 1:
                 return None
             _, leg, why = together[0]
@@ -204,7 +197,7 @@ class _Joiner(Struct):
 
 
 def _places(profile: Profile) -> Iterator[_Place]:
-    """Under what a leg is found by the ones that continue it: see :func:`_affinity`."""
+    """Under what a leg is found by the ones that continue it: see :func:`affinity`."""
     for host in profile.arrives:
         if profile.caller is not None:
             yield (host, "called by", profile.caller)
@@ -238,74 +231,12 @@ def _wanted(profile: Profile) -> Iterator[_Place]:
         yield (profile.src, "dials", number)
 
 
-_AGAIN = "the same numbers tried again by another route"
 _TIE_NAMES = {
     "call-id": "Call-ID shared with {leg}",
     "named": "a Call-ID in Replaces, Refer-To or an X- header ties it to {leg}",
     "session-id": "Session-ID (RFC 7989) shared with {leg}",
     "header": "a call identifier in an X- header shared with {leg}",
 }
-
-
-def _near(earlier: Profile, later: Profile) -> bool:
-    """Overlapping, or close enough that an identifier used again is not a coincidence."""
-    return later.start_ns - earlier.last_ns <= 60_000_000_000
-
-
-def _end_together(earlier: Profile, later: Profile) -> bool:
-    """Both were answered, and ended by BYE at the same time."""
-    ended = earlier.end_ns <= earlier.last_ns and later.end_ns <= later.last_ns
-    return ended and earlier.answered and later.answered and abs(earlier.end_ns - later.end_ns) <= TOGETHER_NS
-
-
-def _affinity(earlier: Profile, later: Profile) -> tuple[int, str]:
-    """How well ``later``, sent by a host of ``earlier``, continues it; 0 for not at all."""
-    if later.start_ns < earlier.start_ns or earlier.call_id == later.call_id:
-        return 0, ""
-    through = later.src in earlier.arrives
-    same_caller = earlier.caller is not None and earlier.caller == later.caller
-    same_callee = earlier.callee is not None and earlier.callee == later.callee
-    if through:
-        if same_caller and same_callee:
-            return 5, "same calling and called number"
-        if same_caller:
-            return 4, "same calling number"
-        if earlier.caller is not None and earlier.caller in later.mentioned:
-            return 4, "the caller's number in its identity headers"
-        if same_callee:
-            return 3, "same called number"
-        if earlier.callee is not None and earlier.callee in later.mentioned:
-            return 3, "the called number in its Diversion or identity headers"
-        # Once its call is over, whoever was called is free to call somebody else for reasons of his own.
-        if later.start_ns <= earlier.end_ns and earlier.callee is not None and earlier.callee == later.caller:
-            return 1, "it calls from the number that was called"
-    elif earlier.src == later.src and same_caller and same_callee and _next_route(earlier, later):
-        return 4, _AGAIN
-    elif earlier.src == later.src and earlier.answered and earlier.callee is not None:
-        # A platform that called somebody, and dials a third party while that call is up.  Two calls
-        # that a carrier brings to one number are none of this, though both name it in Diversion.
-        if earlier.callee == later.caller:
-            return 4, "it calls from the number that was called"
-        if earlier.callee in later.mentioned and same_caller and not same_callee:
-            return 3, "the called number in its identity headers"
-    return 0, ""
-
-
-def _beside(earlier: Profile, later: Profile) -> bool:
-    """True if the two legs run in parallel between the same hosts and numbers; then they are separate calls, not retries."""
-    same = (earlier.src, earlier.caller, earlier.callee) == (later.src, later.caller, later.callee)
-    return same and earlier.end_ns > later.start_ns and not earlier.arrives.isdisjoint(later.arrives)
-
-
-def _next_route(earlier: Profile, later: Profile) -> bool:
-    """Whether ``later`` is the same host's next try for the call that ``earlier`` did not get through."""
-    elsewhere = earlier.arrives.isdisjoint(later.arrives)
-    if earlier.moved_on:
-        # What goes on beside the first at the same place is another call between the same two.
-        return elsewhere or earlier.last_ns <= later.start_ns
-    # Nobody redials within a second, and over another trunk at that.
-    soon = 0 <= later.start_ns - earlier.end_ns <= REROUTE_NS
-    return earlier.refused and soon and elsewhere
 
 
 def join(profiles: Sequence[Profile]) -> list[list[Joined]]:

@@ -37,7 +37,7 @@ class _OpenLeg(Struct):
     requests: dict[tuple[int, str, bool, str], Request] = field(default_factory=dict)
     first_of: dict[tuple[int, str, bool], Request] = field(default_factory=dict)
     """The first request of that CSeq number, method and side, whatever its dialog."""
-    owners: dict[int, Request] = field(default_factory=dict)
+    owners: dict[Transaction, Request] = field(default_factory=dict)
     initial: set[Request] = field(default_factory=set)
     """The leg's ``invites``, to be found among its requests."""
     unanswered: set[Request] = field(default_factory=set)
@@ -191,14 +191,15 @@ def _file(open_leg: _OpenLeg, captured: CapturedMessage) -> None:
             _file_ack(open_leg, captured, transaction, entry)
             return
         _file_transaction(open_leg, captured, transaction, from_caller)
-    request = open_leg.owners.get(id(transaction))
+    request = open_leg.owners.get(transaction)
     if request is None:
         return
     request.note(transaction)
     if request.method == "INVITE":
         _note_answer(open_leg, request)
     if leg.invites and request is leg.invites[0]:
-        _place_ends(leg, request)
+        # As the first INVITE's own hop shows them.
+        leg.caller, leg.callee = request.own.src, request.own.dst
 
 
 def _note_answer(open_leg: _OpenLeg, request: Request) -> None:
@@ -264,7 +265,7 @@ def _file_transaction(
             open_leg.initial.add(request)
             open_leg.unanswered.add(request)
     request.add(transaction)
-    open_leg.owners[id(transaction)] = request
+    open_leg.owners[transaction] = request
 
 
 def _numbered_again(request: Request, captured: CapturedMessage) -> bool:
@@ -292,13 +293,7 @@ def _file_ack(
     """An ACK to a 2xx is a transaction of its own on the wire (§13.2.2.4); file it with its INVITE."""
     invite = _answered(open_leg, captured.message.cseq or 0, "INVITE", _is_from_caller(open_leg, captured))
     if invite is not None:
-        open_leg.owners[id(transaction)] = invite
+        open_leg.owners[transaction] = invite
         invite.acks.append(captured)
     else:
         open_leg.leg.stray_acks.append(captured)
-
-
-def _place_ends(leg: Leg, invite: Request) -> None:
-    """Caller and callee as the first INVITE's own hop shows them."""
-    hop = invite.own
-    leg.caller, leg.callee = hop.src, hop.dst

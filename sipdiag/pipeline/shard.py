@@ -32,6 +32,7 @@ from sipdiag.facts.exchanges import ExchangeFacts, RegistrationFacts, is_registr
 from sipdiag.facts.known import Cited, Known
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
+from sipdiag.facts.moves import find_transfers
 from sipdiag.facts.observed import Observed
 from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import CallNote, Wide, note
@@ -220,7 +221,8 @@ class Share:
     def _call(self, number: int) -> Call:
         """The call, made of its legs as planned."""
         members = [(self._leg(name), joined) for name, joined in self._plans[number].members]
-        call = assemble(f"c{number}", members, self._referred)
+        call = assemble(f"c{number}", members)
+        call.transfers = find_transfers(call, self._referred)
         self._reports.sort(call.legs)
         return call
 

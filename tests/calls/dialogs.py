@@ -15,6 +15,7 @@ from sipdiag.calls.model import Call, Exchange, Leg
 from sipdiag.capture.payload import Accounting, Endpoint, Payload
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.moves import find_transfers
 from sipdiag.facts.observed import Observed
 from sipdiag.facts.wide import Wide, note
 from sipdiag.knowledge.providers import Providers
@@ -111,9 +112,11 @@ def build(seen: Sequence[CapturedMessage]) -> CallBook:
     found = Legs(seen, knowledge()[1])
     referred = dialog_refers(found.exchanges)
     calls = [
-        assemble(f"c{number}", [(found.legs[one.leg], one) for one in joined], referred)
+        assemble(f"c{number}", [(found.legs[one.leg], one) for one in joined])
         for number, joined in enumerate(group(found.profiles), 1)
     ]
+    for call in calls:
+        call.transfers = find_transfers(call, referred)
     for number, exchange in enumerate(found.exchanges, 1):
         exchange.id = f"x{number}"
     return CallBook(calls, found.exchanges)

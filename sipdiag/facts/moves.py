@@ -1,0 +1,137 @@
+"""Which legs were meant to move a party: transfers by a second INVITE, beside those by REFER.
+
+A transfer *by INVITE* is a leg that a voice platform placed to a third number while the caller's leg was
+up; what a PBX does the same way (queue, IVR, ring-all) is none, unless the caller's leg is moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sipdiag.calls.model import Call, Exchange, Leg, Transfer
+from sipdiag.calls.parties import called_user, number_key, user_of
+from sipdiag.calls.profile import leg_end_ns
+from sipdiag.calls.sides import Side
+from sipdiag.calls.transfer import by_refer, failed, is_caller, replaced_call_id, start_ns
+from sipdiag.sip.message import Message
+
+ALONE_NS = 5_000_000_000
+"""A target still talking this long after the caller has gone was never bridged to him."""
+
+
+def find_transfers(call: Call, referred: Mapping[str, Iterable[Exchange]]) -> list[Transfer]:
+    """All transfers of ``call`` in order of time; marks the legs they created as such.
+
+    ``referred``: see :func:`sipdiag.calls.transfer.by_refer`.
+    """
+    transfers = by_refer(call, referred)
+    by_invite = _by_invite(call, transfers)
+    if by_invite is not None:
+        transfers.append(by_invite)
+    transfers.sort(key=start_ns)
+    for number, transfer in enumerate(transfers, 1):
+        transfer.id = f"{call.id}.t{number}"
+        for leg in transfer.new_legs:
+            leg.role = "transfer"
+    return transfers
+
+
+def _by_invite(call: Call, by_refer: list[Transfer]) -> Transfer | None:
+    """The attempts to reach a third party by INVITE while a leg was up: one transfer.
+
+    After a REFER that did not fail the new legs on that leg are the REFER's business.
+    """
+    taken = [leg for transfer in by_refer for leg in transfer.new_legs]
+    replaced = {replaced_call_id(refer.first.message) for one in by_refer for refer in one.refers}
+    for base in call.legs:
+        if base.answer is None or not all(failed(one) for one in by_refer if one.leg is base):
+            continue
+        attempts = [
+            leg
+            for leg in call.legs
+            if leg not in taken
+            and _moves(base, leg)
+            and not (leg.call_id in replaced and _given_up(leg, base))
+        ]
+        if attempts:
+            first = attempts[0]
+            by_caller = _placed_by_caller(base, first)
+            return Transfer(
+                method="invite",
+                leg=base,
+                new_legs=attempts,
+                target=first.invites[0].first.message.uri,
+                transferor=first.caller,
+                transferee=base.callee if by_caller else base.caller,
+                by_caller=by_caller,
+            )
+    return None
+
+
+def _given_up(leg: Leg, base: Leg) -> bool:
+    """A consultation that its caller ended while the other party's leg was still up: never bridged."""
+    byes = [request for request in leg.requests if request.method == "BYE"]
+    return bool(byes) and byes[0].from_caller and byes[0].time_ns < leg_end_ns(base)
+
+
+def _placed_by_caller(base: Leg, attempt: Leg) -> bool:
+    """Whether the calling end of ``base`` made the attempt; a cloud platform dials from any edge."""
+    if is_caller(base, attempt.caller):
+        return True
+    ends, dialling = base.sides, attempt.sides.caller
+    return (
+        base.callee.address != attempt.caller.address
+        and ends.caller.voice_ai
+        and (ends.caller.id == dialling.id or not ends.callee.voice_ai)
+    )
+
+
+def _moves(base: Leg, leg: Leg) -> bool:
+    """Whether ``leg`` is an attempt to hand the far end of ``base`` over to a third party."""
+    answer = base.answer
+    if leg is base or answer is None or not leg.start_seen or leg.role == "recording":
+        return False
+    if not answer.time_ns <= leg.first_ns <= leg_end_ns(base) + 1_000_000_000:
+        return False
+    invite, opener = leg.invites[0].first.message, base.invites[0].first.message
+    parties = {
+        number_key(called_user(opener)),
+        number_key(user_of(opener.from_)),
+        number_key(user_of(opener.to)),
+    }
+    target = number_key(called_user(invite))
+    if target is None or target in parties or _goes_on_alone(base, leg):
+        return False
+    platform = base.sides.platform
+    if platform is not None and platform.voice_ai and _placed_by(platform, leg):
+        return True
+    return _tied_to_caller(opener, invite) and _media_moves(base, leg)
+
+
+def _goes_on_alone(base: Leg, leg: Leg) -> bool:
+    """A weakly joined leg that talks on after the base leg ended: another call of a dialler.
+
+    A bridge ends both: whoever holds it hangs up on the target when the caller is gone.
+    """
+    if leg.answer is None or leg.joined_by is None or leg.joined_by.confidence != "possible":
+        return False
+    ends = [[r.time_ns for r in each.requests if r.method == "BYE"] for each in (base, leg)]
+    return all(ends) and min(ends[1]) - min(ends[0]) > ALONE_NS
+
+
+def _placed_by(platform: Side, leg: Leg) -> bool:
+    known = platform.id is not None and leg.sides.caller.id == platform.id
+    return known or leg.caller.address == platform.host.address
+
+
+def _tied_to_caller(opener: Message, invite: Message) -> bool:
+    caller = number_key(user_of(opener.from_))
+    others = (invite.from_, invite.referred_by, *invite.diversion, *invite.history_info)
+    return caller is not None and caller in {number_key(user_of(other)) for other in others}
+
+
+def _media_moves(base: Leg, leg: Leg) -> bool:
+    """The base leg was put on hold or re-INVITEd between the new leg's start and shortly after."""
+    return any(
+        leg.first_ns - 5_000_000_000 <= request.time_ns <= leg.last_ns for request in base.in_dialog("INVITE")
+    )
