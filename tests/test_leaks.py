@@ -75,7 +75,7 @@ def analysis_of(path: Path, redaction: Redaction | None = None, call: str | None
 
 
 def redacted_reading(path: Path) -> tuple[Reading, Redaction]:
-    reading, redaction = read_messages([str(path)]), Redaction(KEY)
+    reading, redaction = read_messages([str(path)], keep_media=True), Redaction(KEY)
     redaction.apply(reading, judge().providers)
     return reading, redaction
 

@@ -59,7 +59,8 @@ def scrub(
     """Write a redacted copy of CAPTURE... that can be shared and leads to the same verdict.
 
     Numbers, names, hosts and ids become pseudonyms; passwords, keys, tokens and credentials are masked; dialled
-    digits become others. Media, other traffic and comments are left out. Times, ports, methods, status codes,
+    digits become others. Media packets keep their headers and carry silence or a tone, digits in them are all 0;
+    other traffic and comments are left out. Times, ports, methods, status codes,
     codecs, header order and the wording of responses are kept. Of text logs it writes a log of the same form,
     unless the output is named *.pcap.
     """
@@ -75,7 +76,11 @@ def scrub(
     try:
         providers = load_providers(rule_dirs)
         reading = read_messages(
-            captures, choice=Choice(engine, keylog, log_format), on_progress=progress(), jobs=jobs or cores()
+            captures,
+            choice=Choice(engine, keylog, log_format),
+            on_progress=progress(),
+            jobs=jobs or cores(),
+            keep_media=True,
         )
     except (CaptureError, YamlError) as error:
         raise click.ClickException(str(error)) from None

@@ -22,6 +22,8 @@ JUMP_NS = 1_000_000_000
 """A difference as large is no delay: the timestamps began anew, or stood still; jitter begins anew."""
 LATE_NS = (60_000_000, 200_000_000)
 """What a small and what a large jitter buffer still waits for."""
+CALM_NS = LATE_NS[0] // 2
+"""A packet no later than this ends a delay."""
 LONGEST_DELAY_NS = 2_000_000_000
 """A delay that goes on for longer is none that a jitter buffer has to wait for."""
 _NOTICED = 512
@@ -150,36 +152,41 @@ class Jitter(Struct):
         floor = np.where(own, np.minimum(floor, first), floor)
         late = walk - floor
         self.late_ns[key] = late[groups.last]
-        over = late > LATE_NS[0]
-        if over.any() or self._late_since:
+        over = np.flatnonzero(late > LATE_NS[0])
+        if over.size or self._late_since:
             self._count_late(groups, time_ns, late, over)
 
-    def _count_late(self, groups: Groups, time_ns: Ints, late: Ints, over: Mask) -> None:
+    def _count_late(self, groups: Groups, time_ns: Ints, late: Ints, over: Ints) -> None:
         """Count the late packets of each delay that ends: one that stays is a new route, or a pause of the source."""
-        for source in list(self._late_since):
+        calm = np.flatnonzero(late <= CALM_NS)
+        concerned = dict.fromkeys(groups.of[over].tolist())
+        for source in self._late_since:
             group = int(np.searchsorted(groups.key, source))
-            if group < len(groups.key) and groups.key[group] == source and not over[groups.start[group]]:
-                self._ended(source, int(time_ns[groups.start[group]]))
+            if group < len(groups.key) and groups.key[group] == source:
+                concerned[group] = None
+        for group in concerned:
+            begin, end = groups.start[group], groups.start[group] + groups.size[group]
+            some, quiet = (
+                rows[np.searchsorted(rows, begin) : np.searchsorted(rows, end)] for rows in (over, calm)
+            )
+            self._delays(int(groups.key[group]), some, quiet, time_ns, late)
 
-        places = np.flatnonzero(over)
-        met = groups.of[places]
-        for group in np.unique(met).tolist():
-            self._delays(groups, group, places[met == group], time_ns, late)
-
-    def _delays(self, groups: Groups, group: int, places: Ints, time_ns: Ints, late: Ints) -> None:
-        source, previous = int(groups.key[group]), int(places[0]) - 1
-        for place in places.tolist():
-            if place > previous + 1:
-                self._ended(source, int(time_ns[previous + 1]))
-            since, count, worse = self._late_since.get(source, (int(time_ns[place]), 0, 0))
-            self._late_since[source] = since, count + 1, worse + bool(late[place] > LATE_NS[1])
-            previous = place
-        if previous < groups.last[group]:
-            self._ended(source, int(time_ns[previous + 1]))
+    def _delays(self, source: int, over: Ints, calm: Ints, time_ns: Ints, late: Ints) -> None:
+        """Go through the late packets of a source, and those that were in time again."""
+        ends = iter([*calm.tolist(), len(time_ns)])
+        end = next(ends)
+        for place in [*over.tolist(), len(time_ns)]:
+            if end < place and source in self._late_since:
+                self._ended(source, int(time_ns[end]))
+            while end < place:
+                end = next(ends)
+            if place < len(time_ns):
+                since, count, worse = self._late_since.get(source, (int(time_ns[place]), 0, 0))
+                self._late_since[source] = since, count + 1, worse + bool(late[place] > LATE_NS[1])
 
     def _ended(self, source: int, now_ns: int) -> None:
         """A packet was in time again."""
-        since, count, worse = self._late_since.pop(source, (now_ns, 0, 0))
+        since, count, worse = self._late_since.pop(source)
         if now_ns - since <= LONGEST_DELAY_NS:
             self.late[source] += count
             self.very_late[source] += worse

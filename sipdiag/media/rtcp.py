@@ -9,10 +9,11 @@ passage of a sender report to that of the block that answers it, without what th
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from statistics import median
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sipdiag.capture.payload import Endpoint, RtcpPacket
 from sipdiag.media.stream import RtpStream
@@ -252,6 +253,13 @@ class Control:
                 if told.advances:
                     return True
         return False
+
+    def put_right(self, clocks_ns: Mapping[int, int]) -> None:
+        """Give the reports their times by another clock; ``clocks_ns``: by how much each file's is ahead of that."""
+        for (place, _), known in self.reported.items():
+            ahead_ns = clocks_ns.get(place[0], 0)
+            for told in known.values() if ahead_ns else ():
+                told.reports = [replace(one, time_ns=one.time_ns - ahead_ns) for one in told.reports]
 
     def renamed(self, name: Callable[[Endpoint], Endpoint]) -> None:
         """Give the ends other addresses."""

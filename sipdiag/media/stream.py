@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sipdiag.capture.payload import Endpoint
 from sipdiag.media.digits import Digit
@@ -53,6 +54,16 @@ class Format(Struct):
     """By clock rate."""
     digits: tuple[Digit, ...] = ()
     """Its payloads read as events (RFC 4733); only a session description tells whether they are."""
+
+    def moved(self, ahead_ns: int) -> Format:
+        """The same by another clock."""
+        digits = tuple(
+            replace(digit, first_ns=digit.first_ns - ahead_ns, last_ns=digit.last_ns - ahead_ns)
+            for digit in self.digits
+        )
+        return replace(
+            self, first_ns=self.first_ns - ahead_ns, last_ns=self.last_ns - ahead_ns, digits=digits
+        )
 
     @property
     def clock_hz(self) -> int | None:
@@ -119,6 +130,23 @@ class RtpStream(Struct):
     def loss(self) -> float:
         """Lost packets, as a part of those expected."""
         return self.lost / self.expected if self.expected else 0.0
+
+    def moved(self, ahead_ns: int) -> RtpStream:
+        """The same by another clock, of which its own is so much ahead."""
+        if not ahead_ns:
+            return self
+        longest = self.longest
+        return replace(
+            self,
+            first_ns=self.first_ns - ahead_ns,
+            last_ns=self.last_ns - ahead_ns,
+            longest=replace(longest, before_ns=longest.before_ns - ahead_ns) if longest else None,
+            holes=tuple(
+                replace(hole, before_ns=hole.before_ns - ahead_ns, after_ns=hole.after_ns - ahead_ns)
+                for hole in self.holes
+            ),
+            formats=tuple(one.moved(ahead_ns) for one in self.formats),
+        )
 
     def sent(self, from_ns: int, until_ns: int) -> int:
         """About how many packets were sent in a time, if they were sent evenly."""

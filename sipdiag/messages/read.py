@@ -10,6 +10,7 @@ from sipdiag.capture.engine import Choice, read_with
 from sipdiag.capture.inputs import NoCaptureError
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
 from sipdiag.capture.source import Progress
+from sipdiag.media.kept import Kept
 from sipdiag.media.rtcp import Control
 from sipdiag.media.stream import RtpStream
 from sipdiag.media.streams import StreamTable
@@ -37,6 +38,8 @@ class Reading(Struct):
     """RTP streams, in the order in which they were first met."""
     control: Control = field(default_factory=Control)
     """RTCP."""
+    kept: Kept | None = None
+    """RTP and RTCP packets without what was said, if they were asked for."""
 
 
 def read_messages(
@@ -45,22 +48,26 @@ def read_messages(
     choice: Choice | None = None,
     on_progress: Progress | None = None,
     jobs: int = 1,
+    keep_media: bool = False,
 ) -> Reading:
     """Every SIP message of ``paths``, captures and text logs, in the order of time.
 
+    ``keep_media``: RTP is not only counted, but kept so that it can be written again without what was said.
     Several large files are read in up to ``jobs`` processes; the result is the same.
 
     :raises CaptureError: none of the files can be read.
     """
     try:
-        return _read(paths, choice or Choice(), on_progress, jobs)
+        return _read(paths, choice or Choice(), on_progress, jobs, keep_media)
     except WorkerLostError:
         # A process was killed, for want of memory most likely: one alone needs less.
-        return _read(paths, choice or Choice(), on_progress, jobs=1)
+        return _read(paths, choice or Choice(), on_progress, 1, keep_media)
 
 
-def _read(paths: Sequence[str], choice: Choice, on_progress: Progress | None, jobs: int) -> Reading:
-    reading = Reading()
+def _read(
+    paths: Sequence[str], choice: Choice, on_progress: Progress | None, jobs: int, keep_media: bool
+) -> Reading:
+    reading = Reading(kept=Kept() if keep_media else None)
     intake = Intake()
     errors: list[CaptureError] = []
     texts: list[tuple[int, NoCaptureError]] = []
@@ -87,6 +94,8 @@ def _read(paths: Sequence[str], choice: Choice, on_progress: Progress | None, jo
             media.add(batch.rtp)
         for packet in batch.rtcp:
             reading.control.add(packet)
+        if reading.kept is not None:
+            reading.kept.add(batch)
         for payload in batch.payloads:
             reading.messages += intake.receive(payload)
     reading.messages += intake.close()
@@ -104,6 +113,8 @@ def _read(paths: Sequence[str], choice: Choice, on_progress: Progress | None, jo
     clocks_ns = {file: point.clock_ns for point in reading.points if point.clock_ns for file in point.files}
     if clocks_ns:
         reading.accounting.losses = reading.accounting.losses.put_right(clocks_ns)
+        reading.streams = [stream.moved(clocks_ns.get(stream.place[0], 0)) for stream in reading.streams]
+        reading.control.put_right(clocks_ns)
     known = {(note.code, note.file, note.frame) for note in reading.notes}
     reading.notes += [note for note in intake.notes if (note.code, note.file, note.frame) not in known]
     if errors and len(errors) == len(paths):

@@ -62,6 +62,8 @@ class Redaction(Struct):
         for stream in reading.streams:
             stream.src, stream.dst = _end(stream.src, redactor), _end(stream.dst, redactor)
         reading.control.renamed(lambda end: _end(end, redactor))
+        if reading.kept is not None:
+            reading.kept.renamed(lambda end: _end(end, redactor))
         _redact_accounting(reading.accounting, redactor)
         for file in reading.files:
             _redact_file(file, names[file.path], redactor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,15 +13,11 @@ if TYPE_CHECKING:
     from sipdiag.messages.read import Reading
 
 _DATAGRAMS = "UDP"
-MOST_SILENT = 60
-"""RTP packets that stand for a stream."""
-SILENCE = b"\xff" * 160
-"""20 ms of silence in G.711 µ-law."""
 
 
 def scrubbed(reading: Reading) -> Iterator[bytes]:
     """The pcap file of a reading that was redacted, in pieces."""
-    events: list[Sent | Failed] = [*_sent(reading), *_failed(reading), *_silence(reading)]
+    events: list[Sent | Failed] = [*_sent(reading), *_failed(reading), *_media(reading)]
     return capture_of(sorted(events, key=lambda event: event.time_ns))
 
 
@@ -53,7 +48,7 @@ def left_out(reading: Reading) -> list[str]:
     """What the scrubbed capture does not hold, as counted phrases."""
     frames = reading.accounting
     parts = [
-        (frames.rtp, "RTP or RTCP frames (silence stands for each stream)"),
+        (reading.kept.left_out if reading.kept is not None else frames.rtp, "RTP or RTCP frames"),
         (frames.other, "other UDP or TCP frames"),
         (sum(frames.undecoded.values()), "frames that could not be decoded"),
     ]
@@ -87,16 +82,11 @@ def _failed(reading: Reading) -> Iterator[Failed]:
         yield Failed(report, quoted)
 
 
-def _silence(reading: Reading) -> Iterator[Sent]:
-    """A few silent packets for each RTP stream: which way media flowed, and when, without a word of it."""
-    for stream in reading.streams:
-        count = min(stream.packets, MOST_SILENT)
-        for number in range(count):
-            time_ns = stream.first_ns + (stream.last_ns - stream.first_ns) * number // max(1, count - 1)
-            header = struct.pack(
-                "!BBHII", 0x80, stream.payload_type & 0x7F, number, number * 160, stream.ssrc
-            )
-            yield Sent(time_ns, stream.src, stream.dst, False, header + SILENCE)
+def _media(reading: Reading) -> Iterator[Sent]:
+    """RTP and RTCP with the headers they had: what was lost and when stays, what was said does not."""
+    if reading.kept is not None:
+        for time_ns, src, dst, data in reading.kept.written():
+            yield Sent(time_ns, src, dst, False, data)
 
 
 def _of(captured: CapturedMessage, stream: bool) -> Sent:

@@ -209,6 +209,11 @@ def test_a_delay_that_stays_is_a_new_route_or_a_pause_that_was_not_counted() -> 
     assert stream.longest is None
 
 
+def test_an_early_first_packet_makes_no_other_late() -> None:
+    noisy = [voice(seq, 20 * seq + (90 + seq * 7 % 5 if seq else 0)) for seq in range(1000)]
+    assert counted(noisy).formats[0].timing[8000].late == 0
+
+
 @pytest.mark.parametrize("at_a_time", [1, 7, None])
 def test_packets_that_were_held_up_leave_a_hole(at_a_time: int | None) -> None:
     spike = [
