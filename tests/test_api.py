@@ -16,7 +16,7 @@ MISSING = SAMPLES / "transfer" / "refer-missing.pcap"
 def test_one_capture_by_text_or_path() -> None:
     for path in (MISSING, str(MISSING), [MISSING]):
         analysis = sipdiag.analyze(path, expect="transfer")
-        (call,) = analysis.calls
+        (call,) = analysis.details
         assert call.outcome == "transfer-failed"
         assert call.root_cause is not None
         assert call.root_cause.rule == "transfer/refer-missing"
@@ -25,17 +25,17 @@ def test_one_capture_by_text_or_path() -> None:
 
 def test_several_files_are_one_trace() -> None:
     other = SAMPLES / "transfer" / "refer-completed.pcap"
-    assert len(sipdiag.analyze([MISSING, other]).calls) == 2
+    assert len(sipdiag.analyze([MISSING, other]).details) == 2
 
 
 def test_one_call_of_several() -> None:
     every = sipdiag.analyze(SAMPLES / "transfer" / "two-callers-at-once.pcap")
-    call_id = every.calls[0].legs[0].leg.call_id
-    assert len(sipdiag.analyze(every.files[0].path, call=call_id).calls) == 1 < len(every.calls)
+    call_id = every.details[0].legs[0].leg.call_id
+    assert len(sipdiag.analyze(every.files[0].path, call=call_id).details) == 1 < len(every.details)
 
 
 def test_without_rules_there_are_no_findings() -> None:
-    assert sipdiag.analyze(MISSING, expect="transfer", builtin_rules=False).calls[0].findings == ()
+    assert sipdiag.analyze(MISSING, expect="transfer", builtin_rules=False).details[0].findings == ()
 
 
 @pytest.mark.parametrize("paths", [["none.pcap"], [MISSING, "none.pcap"]])

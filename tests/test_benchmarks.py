@@ -23,7 +23,7 @@ def test_every_call_is_found_whatever_carries_it(shape: str, tmp_path: Path) -> 
     generate.write(shape, 12, 7, path)
     analysis, errors = analyze([str(path)])
     assert not errors
-    assert len(analysis.calls) == 12
+    assert len(analysis.details) == 12
     assert not analysis.accounting.undecoded
     assert analysis.accounting.seen == packets(path)
 
@@ -48,7 +48,7 @@ def test_mixed_outcomes_are_mixed(tmp_path: Path) -> None:
     path = tmp_path / "made.pcap"
     generate.write("sip-only", 150, 1, path)
     analysis, _ = analyze([str(path)])
-    assert {"answered", "transferred", "busy", "no-answer"} <= {result.outcome for result in analysis.calls}
+    assert {"answered", "transferred", "busy", "no-answer"} <= {result.outcome for result in analysis.details}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_adversarial_shapes(shape: str, calls: int, messages: int, tmp_path: Pat
     path = tmp_path / "made.pcap"
     generate.write(shape, 100, 1, path)
     analysis, _ = analyze([str(path)])
-    assert len(analysis.calls) == calls
+    assert len(analysis.details) == calls
     assert analysis.sip_messages == pytest.approx(messages, abs=2)
 
 
@@ -66,7 +66,7 @@ def test_a_fork_is_one_call_with_every_branch(tmp_path: Path) -> None:
     path = tmp_path / "made.pcap"
     generate.write("forks", 50, 1, path)
     analysis, _ = analyze([str(path)])
-    (result,) = analysis.calls
+    (result,) = analysis.details
     assert len(result.legs[0].leg.to_tags) == 50
 
 

@@ -89,7 +89,7 @@ def outputs(analysis: Analysis, messages: Sequence[CapturedMessage]) -> Iterator
     yield "sarif", sarif.render(analysis)
     yield "junit", junit.render(analysis)
     yield "calls", terminal.render_calls(analysis)
-    for result in analysis.calls[:20]:
+    for result in analysis.details[:20]:
         yield f"show {result.call.id}", terminal.render_call(analysis, result)
     yield "tsv", "".join(tsv_lines(messages, [file_name(1)]))
     yield "messages", "".join(json_lines(messages, [file_name(1)]))
@@ -107,7 +107,7 @@ def verdict(analysis: Analysis) -> list[object]:
             [(leg.state, leg.status, leg.provider) for leg in result.legs],
             [(participant.provider, participant.name) for participant in result.participants],
         )
-        for result in analysis.calls
+        for result in analysis.details
     ]
     return [*calls, [(f.rule, f.severity, f.confidence) for f in analysis.findings]]
 
@@ -146,8 +146,8 @@ def test_a_scrubbed_capture_names_nobody_and_has_the_same_verdict(path: Path, tm
         judge=judge(),
     )
     assert not errors
-    assert [(call.outcome, call.root_cause and call.root_cause.rule) for call in after.calls] == [
-        (call.outcome, call.root_cause and call.root_cause.rule) for call in before.calls
+    assert [(call.outcome, call.root_cause and call.root_cause.rule) for call in after.details] == [
+        (call.outcome, call.root_cause and call.root_cause.rule) for call in before.details
     ]
     assert {f.rule for f in before.findings} - {f.rule for f in after.findings} <= NOT_IN_A_SCRUBBED_CAPTURE
 

@@ -21,7 +21,7 @@ from sipdiag.cli.shared import (
 from sipdiag.cli.streams import say
 
 if TYPE_CHECKING:
-    from sipdiag.pipeline.results import Analysis, CallResult
+    from sipdiag.pipeline.results import Analysis, CallDetail
 
 
 @click.command()
@@ -113,11 +113,11 @@ def show(captures: tuple[str, ...], **selection: Any) -> int:
     return UNUSABLE if errors else 0
 
 
-def _the_call(analysis: Analysis) -> CallResult:
+def _the_call(analysis: Analysis) -> CallDetail:
     if not analysis.calls:
         raise click.ClickException("the capture holds no call; 'sipdiag messages' lists what it holds")
     if len(analysis.calls) == 1:
-        return analysis.calls[0]
+        return analysis.details[0]
     ids = ", ".join(result.id for result in analysis.calls[:10])
     raise click.ClickException(
         f"{len(analysis.calls)} calls match; name one with --call (Call-ID, number, SID, or its id: {ids} …)"

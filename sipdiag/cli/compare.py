@@ -13,7 +13,7 @@ from sipdiag.cli.shared import Selection, reading_options, rules_option, run_ana
 from sipdiag.cli.streams import say
 
 if TYPE_CHECKING:
-    from sipdiag.pipeline.results import Analysis, CallResult
+    from sipdiag.pipeline.results import Analysis, CallDetail
     from sipdiag.redaction.reading import Redaction
 
 _FORMATS = ("text", "markdown", "json", "html")
@@ -76,11 +76,11 @@ def _keys() -> tuple[Redaction, Redaction]:
 
 def _call(
     capture: str, selection: Selection, option: str, redaction: Redaction | None
-) -> tuple[Analysis, CallResult]:
+) -> tuple[Analysis, CallDetail]:
     from sipdiag.comparison.compare import longest
 
     analysis, _ = run_analysis([capture], selection, redaction, bounded=False, call_option=option)
-    result = longest(analysis.calls)
+    result = longest(analysis.details)
     if result is None:
         raise click.ClickException(
             f"{capture}: holds no call; 'sipdiag messages {capture}' lists what it holds"

@@ -219,6 +219,8 @@ def run_analysis(
     A ``redaction`` that several analyses share stands in place of one of their own.  ``bounded``: of many
     calls only the worst are kept in detail.  ``call_option`` is the one that selected calls.
     """
+    from msgspec.structs import replace
+
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
     from sipdiag.knowledge.yamlfile import YamlError
@@ -245,7 +247,7 @@ def run_analysis(
     if selection.call_filter is not None and not analysis.calls:
         complain(errors)
         raise click.ClickException(_nothing_selected(captures, call_option, selection.call_filter))
-    analysis.show_digits = selection.show_digits
+    analysis = replace(analysis, show_digits=selection.show_digits)
     complain(errors)
     save_map(redaction, selection.redact_map)
     return analysis, errors

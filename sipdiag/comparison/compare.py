@@ -16,7 +16,7 @@ from sipdiag.comparison.difference import (
 )
 from sipdiag.comparison.step import Step, steps
 from sipdiag.comparison.story import story
-from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.report.verdict import file_names
 
 
@@ -24,7 +24,7 @@ class Side(Struct, frozen=True):
     """One of the two calls."""
 
     file: str
-    result: CallResult
+    result: CallDetail
     steps: tuple[Step, ...]
 
 
@@ -45,12 +45,12 @@ class Comparison(Struct, frozen=True):
         return self.story[0] if self.story else "Both calls consist of the same messages in the same order."
 
 
-def longest(calls: Sequence[CallResult]) -> CallResult | None:
+def longest(calls: Sequence[CallDetail]) -> CallDetail | None:
     """The call that is compared when none is named."""
     return max(calls, key=lambda result: result.end_ns - result.start_ns, default=None)
 
 
-def compare(good: tuple[Analysis, CallResult], bad: tuple[Analysis, CallResult]) -> Comparison:
+def compare(good: tuple[Analysis, CallDetail], bad: tuple[Analysis, CallDetail]) -> Comparison:
     """What the call of the first trace had that the call of the second lacks."""
     one, two = _side(*good), _side(*bad)
     pairs = align(one.steps, two.steps)
@@ -65,5 +65,5 @@ def compare(good: tuple[Analysis, CallResult], bad: tuple[Analysis, CallResult])
     )
 
 
-def _side(analysis: Analysis, result: CallResult) -> Side:
+def _side(analysis: Analysis, result: CallDetail) -> Side:
     return Side(", ".join(file_names(analysis)), result, tuple(steps(result)))

@@ -13,7 +13,7 @@ from sipdiag.comparison.step import Step
 from sipdiag.sip.secrets import mask_header
 
 if TYPE_CHECKING:
-    from sipdiag.pipeline.results import CallResult
+    from sipdiag.pipeline.results import CallDetail
     from sipdiag.sip.message import Message
     from sipdiag.sip.sdp import Media, Sdp
 
@@ -68,7 +68,7 @@ def sdp_differences(pairs: Iterable[Pair]) -> list[Difference]:
     )
 
 
-def timings(good: CallResult, bad: CallResult, pairs: Sequence[Pair]) -> list[Timing]:
+def timings(good: CallDetail, bad: CallDetail, pairs: Sequence[Pair]) -> list[Timing]:
     """The durations of the calls, and the waits for an answer that differ notably."""
     whole = [
         Timing("setup", good.setup_s, bad.setup_s),

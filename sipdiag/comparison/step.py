@@ -13,7 +13,7 @@ from sipdiag.report.ladder import detail
 
 if TYPE_CHECKING:
     from sipdiag.calls.model import Leg
-    from sipdiag.pipeline.results import CallResult
+    from sipdiag.pipeline.results import CallDetail
 
 MOST = 400
 """Steps of a call that are compared."""
@@ -76,7 +76,7 @@ class Step(Struct, frozen=True, eq=False):
         return f"{self.method} {self.status}" if self.status else self.method
 
 
-def steps(result: CallResult) -> list[Step]:
+def steps(result: CallDetail) -> list[Step]:
     """The steps of a call by time; retransmissions and further sightings of a message are left out."""
     names = _leg_names(result)
     return [
@@ -94,7 +94,7 @@ def _once(rows: Iterable[Row]) -> Iterable[Row]:
     return (row for row in rows if not row.retransmission and not row.view)
 
 
-def _leg_names(result: CallResult) -> dict[int, str]:
+def _leg_names(result: CallDetail) -> dict[int, str]:
     count: Counter[str] = Counter()
     names: dict[int, str] = {}
     for leg in result.call.legs:

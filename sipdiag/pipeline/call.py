@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from sipdiag.calls.model import Call, Leg, Transfer
 from sipdiag.calls.parties import user_of
@@ -32,7 +32,8 @@ from sipdiag.messages.captured import Host
 from sipdiag.pipeline.acts import between, on_transfer
 from sipdiag.pipeline.media import media_of
 from sipdiag.pipeline.results import (
-    CallResult,
+    CallDetail,
+    CallSummary,
     CannotTell,
     LegResult,
     Participant,
@@ -60,15 +61,15 @@ class Bench(Struct, frozen=True):
     """Host names by address, as the capture itself gives them."""
 
 
-def judge(call: CallView, bench: Bench) -> CallResult:
+def judge(call: CallView, bench: Bench) -> CallDetail:
     """The call with its diagnosis."""
     subjects = list(_subjects(call, bench))
     findings = arrange(_merged(bench.evaluator.evaluate(subjects)))
     if findings and findings[0].role == "cause":
         findings = quoted(findings, _remarks(call))
     facts = {subject.id: dict(subject.facts) for subject in subjects if subject.kind == "leg"}
-    return replace(
-        _told(call, findings),
+    return CallDetail(
+        **asdict(_summary(call, findings)),
         call=call.call,
         passed=tuple(Passed(*check) for check in passed(call)),
         cannot_tell=tuple(CannotTell(*gap) for gap in cannot_tell(call, bench.media)),
@@ -76,7 +77,6 @@ def judge(call: CallView, bench: Bench) -> CallResult:
         transfers=tuple(_transfer_results(call)),
         participants=tuple(_participants(call.call, bench.names)),
         media=media_of(call, bench.media),
-        detailed=True,
     )
 
 
@@ -87,28 +87,27 @@ def _remarks(call: CallView) -> Iterator[Remark]:
             yield from entry.captured.remarks
 
 
-def judge_early(call: CallView, bench: Bench) -> CallResult | None:
+def judge_early(call: CallView, bench: Bench) -> CallSummary | None:
     """The verdict in brief, where no other call of the capture can have a say in it; else None."""
     subjects = list(_subjects(call, bench))
     if not bench.evaluator.decided(subjects):
         return None
-    return _told(call, arrange(_merged(bench.evaluator.evaluate(subjects, brief=True))))
+    return _summary(call, arrange(_merged(bench.evaluator.evaluate(subjects, brief=True))))
 
 
-def judge_in_brief(call: CallView, bench: Bench) -> CallResult:
+def judge_in_brief(call: CallView, bench: Bench) -> CallSummary:
     """The same verdict, without what only the reader of that call's details wants to see."""
-    return _told(call, arrange(_merged(bench.evaluator.evaluate(_subjects(call, bench), brief=True))))
+    return _summary(call, arrange(_merged(bench.evaluator.evaluate(_subjects(call, bench), brief=True))))
 
 
-def _told(call: CallView, findings: Sequence[Finding]) -> CallResult:
+def _summary(call: CallView, findings: Sequence[Finding]) -> CallSummary:
     lead = call.lead
     ender = lead.ender if lead is not None else None
-    return CallResult(
+    return CallSummary(
         id=call.call.id,
         call_id=call.call.legs[0].call_id,
         start_ns=call.call.start_ns,
         end_ns=call.call.end_ns,
-        call=Call(call.call.id, []),
         outcome=call.outcome.slug,
         from_=_party(call, calling=True),
         to=_party(call, calling=False),
@@ -119,12 +118,6 @@ def _told(call: CallView, findings: Sequence[Finding]) -> CallResult:
         ended_by=(ender.id or ender.host.address) if ender else None,
         root_cause=findings[0] if findings and findings[0].role == "cause" else None,
         findings=tuple(findings),
-        passed=(),
-        cannot_tell=(),
-        legs=(),
-        transfers=(),
-        participants=(),
-        detailed=False,
     )
 
 

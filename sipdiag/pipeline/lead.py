@@ -56,7 +56,8 @@ def _lead(job: Job, crew: Crew[Share]) -> Analysis:
     for complaints in crew.all(Share.complaints):
         job.evaluator.blame(complaints)
     return Analysis(
-        files=[],
+        files=list(job.files),
+        points=job.points,
         accounting=job.accounting,
         notes=[*job.notes, *job.evaluator.notes],
         sip_messages=len(job.messages),

@@ -79,8 +79,8 @@ class TransferResult(Struct, frozen=True):
     target: Party
 
 
-class CallResult(Struct, frozen=True):
-    """A call with its diagnosis."""
+class CallSummary(Struct, frozen=True):
+    """A call and its verdict, as every call has it."""
 
     id: str
     """``c1``, ``c2`` … by start time."""
@@ -88,8 +88,6 @@ class CallResult(Struct, frozen=True):
     """Call-ID of its first leg."""
     start_ns: int
     end_ns: int
-    call: Call
-    """Its legs and messages; an empty shell where the call is not ``detailed``."""
     outcome: str
     from_: Party
     to: Party
@@ -102,19 +100,25 @@ class CallResult(Struct, frozen=True):
     """Provider id, address, or ``caller``/``callee`` of who ended it."""
     root_cause: Finding | None
     findings: tuple[Finding, ...]
-    """Every finding, the root cause first, consequences after their cause."""
+    """Every finding, the root cause first, consequences after their cause; in a mere summary without why, fix
+    and evidence."""
+    time_known: bool = True
+    """Whether :attr:`start_ns` and :attr:`end_ns` are times; else they give no more than the order."""
+
+
+class CallDetail(CallSummary, frozen=True, kw_only=True):
+    """A call in full: all that a report shows of it."""
+
+    call: Call
+    """Its legs and messages."""
     passed: tuple[Passed, ...]
     cannot_tell: tuple[CannotTell, ...]
     legs: tuple[LegResult, ...]
     transfers: tuple[TransferResult, ...]
     participants: tuple[Participant, ...]
     """In order of first appearance."""
-    time_known: bool = True
-    """Whether :attr:`start_ns` and :attr:`end_ns` are times; else they give no more than the order."""
     media: CallMedia = CallMedia()
-    """Its streams and digits; empty where it is not ``detailed``."""
-    detailed: bool = True
-    """Legs, messages, transfers, participants, checks and the findings' evidence and fixes are kept."""
+    """Its streams and digits."""
 
     @property
     def began_ns(self) -> int | None:
@@ -127,14 +131,14 @@ class CallResult(Struct, frozen=True):
         return self.end_ns if self.time_known else None
 
 
-class Analysis(Struct):
+class Analysis(Struct, frozen=True):
     """Everything the outputs are made of."""
 
     files: list[FileInfo]
     accounting: Accounting
     notes: list[Note]
     sip_messages: int
-    calls: list[CallResult]
+    calls: list[CallSummary]
     """By start time."""
     findings: list[Finding]
     """On the capture itself and on what is no call: registrations, scanners."""
@@ -152,3 +156,8 @@ class Analysis(Struct):
     """The files of ``--context``, as they were read; None where none were given."""
     streams: tuple[StreamResult, ...] = ()
     """The RTP streams that belong to no call."""
+
+    @property
+    def details(self) -> list[CallDetail]:
+        """The calls that are told in full: all, unless there are very many."""
+        return [call for call in self.calls if isinstance(call, CallDetail)]

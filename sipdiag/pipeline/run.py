@@ -96,7 +96,7 @@ def analyze(
     if redaction is not None:
         redaction.apply(reading, judge.providers)
         call_filter = redaction.term(call_filter) if call_filter is not None else None
-    diagnosis = _diagnosed(
+    analysis = _diagnosed(
         Job(
             catalogue=judge.catalogue,
             providers=judge.providers,
@@ -109,13 +109,13 @@ def analyze(
             streams=reading.streams,
             control=reading.control,
             names={address: name for file in reading.files for address, name in file.names.items()},
+            files=reading.files,
+            points=reading.points,
             bounded=bounded,
             jobs=jobs if len(reading.messages) >= SHARED_FROM else 1,
         )
     )
-    diagnosis.files = reading.files
-    diagnosis.points = reading.points
-    return diagnosis, reading.errors
+    return analysis, reading.errors
 
 
 def _diagnosed(job: Job) -> Analysis:

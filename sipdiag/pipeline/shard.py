@@ -26,7 +26,7 @@ from sipdiag.calls.parties import user_of
 from sipdiag.calls.party import by_address
 from sipdiag.calls.profile import Profile
 from sipdiag.calls.sides import Side, Sides
-from sipdiag.capture.payload import Accounting, Note
+from sipdiag.capture.payload import Accounting, FileInfo, Note
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.exchanges import ExchangeFacts, RegistrationFacts, is_registration
 from sipdiag.facts.known import Cited, Known
@@ -39,10 +39,11 @@ from sipdiag.facts.wide import CallNote, Wide, note
 from sipdiag.knowledge.providers import Providers
 from sipdiag.media.rtcp import Control
 from sipdiag.media.stream import RtpStream
+from sipdiag.messages.capture_points import CapturePoint
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.acts import between
 from sipdiag.pipeline.call import Bench, judge, judge_early, judge_in_brief
-from sipdiag.pipeline.results import CallResult
+from sipdiag.pipeline.results import CallSummary
 from sipdiag.rules.acts import RESPONSIBLE
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
@@ -71,6 +72,9 @@ class Job(Struct, frozen=True):
     """Its RTCP."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Host names by address, as the capture itself gives them."""
+    files: Sequence[FileInfo] = ()
+    """What the messages were read from."""
+    points: tuple[CapturePoint, ...] = ()
     bounded: bool = False
     """Of many calls only the worst are kept in detail."""
     jobs: int = 1
@@ -134,7 +138,7 @@ class Verdict(NamedTuple):
     """A call, judged."""
 
     number: int
-    result: CallResult
+    result: CallSummary
     scanner: bool
 
 

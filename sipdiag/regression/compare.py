@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from sipdiag.pipeline.results import Analysis, CallResult, LegResult, TransferResult
+from sipdiag.pipeline.results import Analysis, CallDetail, LegResult, TransferResult
 from sipdiag.regression.assertion import failure
 from sipdiag.regression.expectation import (
     Expectation,
@@ -22,7 +22,7 @@ _DECIDES = ("completed", "unknown", "failed", "rejected", "not-attempted")
 
 def differences(expectation: Expectation, analysis: Analysis) -> list[str]:
     """What is not as expected; empty when everything is."""
-    calls = analysis.calls
+    calls = analysis.details
     lines = []
     if len(calls) != len(expectation.calls):
         found = ", ".join(f"{result.id} {_ends(result)} {result.outcome}" for result in calls)
@@ -37,7 +37,7 @@ def differences(expectation: Expectation, analysis: Analysis) -> list[str]:
     return lines
 
 
-def matching_calls(match: str, calls: Sequence[CallResult]) -> list[CallResult]:
+def matching_calls(match: str, calls: Sequence[CallDetail]) -> list[CallDetail]:
     """The calls that an expectation's ``match`` names."""
     return [result for result in calls if not match or match in call_words(result)]
 
@@ -47,7 +47,7 @@ def matching_legs(match: str, legs: Sequence[LegResult]) -> list[LegResult]:
     return [leg for leg in legs if not match or match in _leg_words(leg)]
 
 
-def call_words(result: CallResult) -> str:
+def call_words(result: CallDetail) -> str:
     """What ``match`` of a call may name, one a line: URIs, numbers, Call-IDs, carriers' call ids."""
     parties = [result.from_, result.to, *(transfer.target for transfer in result.transfers)]
     words = [word for party in parties for word in (party.uri, party.number)]
@@ -63,7 +63,7 @@ def _leg_words(leg: LegResult) -> str:
     return "\n".join(words)
 
 
-def deciding_transfer(result: CallResult) -> TransferResult | None:
+def deciding_transfer(result: CallDetail) -> TransferResult | None:
     """The transfer that decided how the call ended."""
     return min(result.transfers, key=lambda transfer: _DECIDES.index(transfer.outcome), default=None)
 
@@ -73,7 +73,7 @@ def worst(findings: Sequence[Finding]) -> Severity:
     return max((finding.severity for finding in findings), default=Severity.info)
 
 
-def says(result: CallResult) -> str:
+def says(result: CallDetail) -> str:
     """Everything the call's findings say, in one case."""
     words = []
     for finding in result.findings:
@@ -82,7 +82,7 @@ def says(result: CallResult) -> str:
     return "\n".join(words).casefold()
 
 
-def _call(expected: ExpectedCall, result: CallResult) -> Iterator[str]:
+def _call(expected: ExpectedCall, result: CallDetail) -> Iterator[str]:
     name = f"call {result.id}"
     if expected.outcome and result.outcome != expected.outcome:
         yield f"{name}: outcome expected {expected.outcome}, found {result.outcome}"
@@ -122,7 +122,7 @@ def _findings(name: str, expected: ExpectedFindings, findings: Sequence[Finding]
         yield f"{name}: worst finding expected {expected.worst}, found {found}"
 
 
-def _transfer(name: str, expected: ExpectedTransfer | None, result: CallResult) -> Iterator[str]:
+def _transfer(name: str, expected: ExpectedTransfer | None, result: CallDetail) -> Iterator[str]:
     transfer = deciding_transfer(result)
     found = (transfer.transfer.method, transfer.outcome) if transfer else None
     wanted = (expected.method, expected.outcome) if expected else None
@@ -154,7 +154,7 @@ def _listing(findings: Sequence[Finding]) -> str:
     return ", ".join(f"{finding.rule} {finding.confidence.name}" for finding in findings) or "no findings"
 
 
-def _ends(result: CallResult) -> str:
+def _ends(result: CallDetail) -> str:
     return f"{result.from_.number} → {result.to.number}"
 
 

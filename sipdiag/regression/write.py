@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from sipdiag.knowledge.yamlfile import parse
-from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.regression.arguments import write_arguments
 from sipdiag.regression.assertion import failure
 from sipdiag.regression.compare import (
@@ -30,7 +30,7 @@ Values = dict[str, object]
 
 def from_verdict(analysis: Analysis, arguments: Arguments, folder: Path) -> str:
     """The text of an expectation file in ``folder`` that says what the diagnosis came to."""
-    calls = [_call(result, analysis.calls) for result in analysis.calls]
+    calls = [_call(result, analysis.details) for result in analysis.details]
     return _text(arguments, folder, calls, _findings(analysis.findings, None))
 
 
@@ -42,12 +42,12 @@ def updated(expectation: Expectation, analysis: Analysis, before: str) -> str:
     """
     head = "".join(_leading_comments(before))
     folder = expectation.path.parent
-    found = [matching_calls(call.match, analysis.calls) for call in expectation.calls]
-    same = len(found) == len(analysis.calls) and all(len(calls) == 1 for calls in found)
+    found = [matching_calls(call.match, analysis.details) for call in expectation.calls]
+    same = len(found) == len(analysis.details) and all(len(calls) == 1 for calls in found)
     if same:
         calls = [_adapted(call, calls[0]) for call, calls in zip(expectation.calls, found, strict=True)]
     else:
-        calls = [_call(result, analysis.calls) for result in analysis.calls]
+        calls = [_call(result, analysis.details) for result in analysis.details]
     findings = _kept(expectation.findings, analysis.findings)
     return head + _text(_own_arguments(before, expectation), folder, calls, findings)
 
@@ -63,7 +63,7 @@ def _own_arguments(before: str, expectation: Expectation) -> Sequence[str]:
     return [str(value) for value in parse(before, expectation.path).data.get("args", [])]
 
 
-def _call(result: CallResult, calls: Sequence[CallResult]) -> Values:
+def _call(result: CallDetail, calls: Sequence[CallDetail]) -> Values:
     cause, transfer = result.root_cause, deciding_transfer(result)
     values: Values = {"match": _match(result, calls)} if len(calls) > 1 else {}
     values |= {"outcome": result.outcome, "root_cause": cause.rule if cause else None}
@@ -82,7 +82,7 @@ def _findings(findings: Sequence[Finding], cause: Finding | None) -> Values:
     return ({"must": must} if must else {}) | {"worst": worst(findings).name}
 
 
-def _match(result: CallResult, calls: Sequence[CallResult]) -> str:
+def _match(result: CallDetail, calls: Sequence[CallDetail]) -> str:
     """The shortest way to name a call: its called or calling number, else the Call-ID of its first leg."""
     texts = [call_words(other) for other in calls]
     first = result.legs[0].leg.call_id if result.legs else ""
@@ -92,7 +92,7 @@ def _match(result: CallResult, calls: Sequence[CallResult]) -> str:
     return first
 
 
-def _adapted(expected: ExpectedCall, result: CallResult) -> Values:
+def _adapted(expected: ExpectedCall, result: CallDetail) -> Values:
     cause, transfer = result.root_cause, deciding_transfer(result)
     rule = cause.rule if cause else None
     values: Values = {"match": expected.match} if expected.match else {}
@@ -127,7 +127,7 @@ def _kept(expected: ExpectedFindings, findings: Sequence[Finding]) -> Values:
     return {key: value for key, value in values.items() if value}
 
 
-def _kept_legs(expected: ExpectedCall, result: CallResult) -> list[Values]:
+def _kept_legs(expected: ExpectedCall, result: CallDetail) -> list[Values]:
     legs: list[Values] = []
     for leg in expected.legs:
         found = matching_legs(leg.match, result.legs)

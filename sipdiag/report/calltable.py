@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
-from sipdiag.pipeline.results import Analysis, CallResult, Party
+from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary, Party
 from sipdiag.report.text import shorten, visible
 from sipdiag.report.times import date_and_time, duration, rfc3339
 from sipdiag.report.wording import (
@@ -34,8 +34,8 @@ _CAUSES = 12
 """Bars of the chart of causes; the rest is one bar."""
 _CELL = 60
 _CALL_ID = 120
-DETAILED_CALLS = 20
-DETAILED_MESSAGES = 400
+CALLS_IN_FULL = 20
+MESSAGES_IN_FULL = 400
 """Messages shown in full over all calls but the one the page is about."""
 
 
@@ -72,22 +72,22 @@ _TONE_ORDER = {"bad": 0, "warn": 1, "calm": 2, "good": 3}
 _OUTCOME_ORDER = {outcome: _TONE_ORDER[words.tone] for outcome, words in OUTCOMES.items()}
 
 
-def worst_first(calls: Sequence[CallResult]) -> list[CallResult]:
+def worst_first(calls: Sequence[CallSummary]) -> list[CallSummary]:
     """By the severity of the root cause, then by outcome, then by start."""
     return sorted(calls, key=_badness)
 
 
-def _badness(result: CallResult) -> tuple[int, int, int]:
+def _badness(result: CallSummary) -> tuple[int, int, int]:
     severity = result.root_cause.severity if result.root_cause else 0
     return -severity, _OUTCOME_ORDER.get(result.outcome, _TONE_ORDER["calm"]), result.start_ns
 
 
-def detailed_calls(worst: Sequence[CallResult], main: CallResult | None) -> list[CallResult]:
+def detailed_calls(worst: Sequence[CallSummary], main: CallDetail | None) -> list[CallDetail]:
     """The calls shown in full besides the ``main`` one, by start: those that come first among the ``worst``."""
-    rest = (result for result in worst if result.detailed and result is not main)
-    chosen: list[CallResult] = []
-    budget = DETAILED_MESSAGES
-    for result in islice(rest, DETAILED_CALLS):
+    rest = (result for result in worst if isinstance(result, CallDetail) and result is not main)
+    chosen: list[CallDetail] = []
+    budget = MESSAGES_IN_FULL
+    for result in islice(rest, CALLS_IN_FULL):
         budget -= sum(len(leg.messages) for leg in result.call.legs)
         if budget < 0:
             break
@@ -95,7 +95,7 @@ def detailed_calls(worst: Sequence[CallResult], main: CallResult | None) -> list
     return sorted(chosen, key=lambda r: r.start_ns)
 
 
-def call_row(result: CallResult, main: CallResult | None, shown: set[str]) -> CallRow:
+def call_row(result: CallSummary, main: CallSummary | None, shown: set[str]) -> CallRow:
     """A row; the ``main`` call is the page's own, those whose id is in ``shown`` have their details below."""
     root = result.root_cause
     return CallRow(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.report.times import rfc3339
 from sipdiag.report.verdict import groups, leg_named, where
 from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, SEVERITY_TONE, Tone
@@ -43,7 +43,7 @@ class FindingView(NamedTuple):
 
 
 def finding_views(
-    analysis: Analysis, findings: Sequence[Finding], result: CallResult | None, links: dict[int, str]
+    analysis: Analysis, findings: Sequence[Finding], result: CallDetail | None, links: dict[int, str]
 ) -> tuple[FindingView, ...]:
     """Findings in order, consequences under their cause; ``links``: message ids by sighting."""
 

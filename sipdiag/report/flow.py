@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 
 from sipdiag.messages.captured import CapturedMessage, Host
-from sipdiag.pipeline.results import CallResult, Participant
+from sipdiag.pipeline.results import CallDetail, Participant
 from sipdiag.position import WirePosition, anchor
 from sipdiag.report.text import host_text, plural
 
@@ -92,7 +92,7 @@ class Anchors:
         return name if self._given[name] == 1 else f"{name}-{self._given[name]}"
 
 
-def flow(result: CallResult, anchors: Anchors | None = None) -> list[Row]:
+def flow(result: CallDetail, anchors: Anchors | None = None) -> list[Row]:
     """Every message of every leg by time; copies folded into their first sighting.
 
     ``anchors``: those of the page, where several calls are shown on one.
@@ -130,7 +130,7 @@ def flow(result: CallResult, anchors: Anchors | None = None) -> list[Row]:
     return rows
 
 
-def _unanswered(result: CallResult) -> set[int]:
+def _unanswered(result: CallDetail) -> set[int]:
     return {
         id(hop.requests[-1])
         for leg in result.call.legs
@@ -145,7 +145,7 @@ def units(rows: Iterable[Row]) -> str:
     return " or ".join(sorted({row.captured.position.unit for row in rows})) or "frame"
 
 
-def names(result: CallResult) -> dict[Host, str]:
+def names(result: CallDetail) -> dict[Host, str]:
     """What each host of a call is called: its provider or role, else its address."""
     return {participant.host: participant.name for participant in result.participants}
 
@@ -155,7 +155,7 @@ def host_name(host: Host, known: dict[Host, str]) -> str:
     return known.get(host) or host_text(host)
 
 
-def lanes(result: CallResult, rows: list[Row]) -> list[Participant]:
+def lanes(result: CallDetail, rows: list[Row]) -> list[Participant]:
     """The participants of the ladder, in order of first appearance; every host of a row has one."""
     known = {participant.host: participant for participant in result.participants}
     order: dict[Host, Participant] = {}
@@ -173,7 +173,7 @@ class Lanes(NamedTuple):
     """Number of each host's lane; those without one of their own share the last."""
 
 
-def few_lanes(result: CallResult, rows: list[Row]) -> Lanes:
+def few_lanes(result: CallDetail, rows: list[Row]) -> Lanes:
     """At most :data:`LANES` lanes, for the hosts of most messages, and one for all others together."""
     every = lanes(result, rows)
     if len(every) <= LANES:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sipdiag import __version__
 from sipdiag.calls.model import FRUGAL, LegMessage
-from sipdiag.pipeline.results import Analysis, CallResult, LegResult, Party, TransferResult
+from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary, LegResult, Party, TransferResult
 from sipdiag.position import Place, WirePosition
 from sipdiag.report.extract import extract
 from sipdiag.report.mediajson import call_media, other_media
@@ -40,9 +40,9 @@ def iter_json(analysis: Analysis) -> Iterator[str]:
     encode = json.JSONEncoder().encode
     yield encode(exact(_head(analysis, paths)))[:-1] + ', "calls": ['
     for index, result in enumerate(analysis.calls):
-        told = _call(result, paths, analysis) if result.detailed else _brief(result, paths)
+        told = _call(result, paths, analysis) if isinstance(result, CallDetail) else _brief(result, paths)
         yield ("\n" if index == 0 else ",\n") + encode(exact(told))
-        if analysis.sip_messages > FRUGAL:
+        if analysis.sip_messages > FRUGAL and isinstance(result, CallDetail):
             for leg in result.call.legs:
                 leg.forget()
     yield "]}\n"
@@ -119,7 +119,7 @@ def _capture(analysis: Analysis, paths: Sequence[str]) -> Object:
     }
 
 
-def _call(result: CallResult, paths: Sequence[str], analysis: Analysis) -> Object:
+def _call(result: CallDetail, paths: Sequence[str], analysis: Analysis) -> Object:
     messages = extract([leg.leg for leg in result.legs])
     return {
         **_outline(result, paths),
@@ -140,17 +140,17 @@ def _call(result: CallResult, paths: Sequence[str], analysis: Analysis) -> Objec
 _NO_DETAILS: Object = dict.fromkeys(("passed", "cannot_tell", "participants", "legs", "transfers"), ())
 
 
-def _brief(result: CallResult, paths: Sequence[str]) -> Object:
+def _brief(result: CallSummary, paths: Sequence[str]) -> Object:
     return {**_outline(result, paths), **_NO_DETAILS, "media": None}
 
 
-def _outline(result: CallResult, paths: Sequence[str]) -> Object:
+def _outline(result: CallSummary, paths: Sequence[str]) -> Object:
     """What is known of every call."""
     root = result.root_cause
     return {
         "id": result.id,
         "call_id": result.call_id,
-        "detailed": result.detailed,
+        "detailed": isinstance(result, CallDetail),
         "outcome": result.outcome,
         "from": _party(result.from_),
         "to": _party(result.to),

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from msgspec import Struct
 
-from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.pipeline.results import Analysis, CallSummary
 from sipdiag.position import wording
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import rfc3339
@@ -107,11 +107,11 @@ def _cases(analysis: Analysis, suite: str) -> Iterator[Case]:
         yield _case(suite, _name(result), _seconds(result), _bad(result.findings))
 
 
-def _seconds(result: CallResult) -> float:
+def _seconds(result: CallSummary) -> float:
     return (result.end_ns - result.start_ns) / 1e9
 
 
-def _name(result: CallResult) -> str:
+def _name(result: CallSummary) -> str:
     ends = f"{party_text(result.from_)} → {party_text(result.to)}"
     return f"{result.id} {ends} {rfc3339(result.began_ns)} {outcome_words(result.outcome).label}"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.media import StreamResult
-from sipdiag.pipeline.results import CallResult, Participant
+from sipdiag.pipeline.results import CallDetail, Participant
 from sipdiag.position import short
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.expected import Ghost, ghosts
@@ -100,7 +100,7 @@ class _Grid(NamedTuple):
         return _LEFT + self.spacing * (place + 0.5)
 
 
-def draw(result: CallResult, rows: Sequence[Row] | None = None, *, limit: int = 400) -> Ladder:
+def draw(result: CallDetail, rows: Sequence[Row] | None = None, *, limit: int = 400) -> Ladder:
     """The ladder of a call, at most ``limit`` messages long."""
     from markupsafe import Markup
 
@@ -126,7 +126,7 @@ def _grid(participants: Sequence[Participant], places: dict[Host, int]) -> _Grid
     return _Grid(places, len(participants), spacing, _LEFT + _RIGHT + spacing * count)
 
 
-def _bands(result: CallResult, rows: Sequence[Row]) -> list[_Band]:
+def _bands(result: CallDetail, rows: Sequence[Row]) -> list[_Band]:
     missing = ghosts(result, list(rows))
     bands: list[_Band] = []
     streams = [one for one in result.media.streams if one.leg is not None][:STREAMS]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.mediapanel import media_lines
 from sipdiag.report.text import plural, sentence, shorten, visible, visible_block
@@ -86,7 +86,7 @@ def _verdict(analysis: Analysis, said: Verdict) -> Iterator[str]:
         yield from _finding(analysis, said.accused, said.finding)
 
 
-def _finding(analysis: Analysis, result: CallResult | None, finding: Finding) -> Iterator[str]:
+def _finding(analysis: Analysis, result: CallDetail | None, finding: Finding) -> Iterator[str]:
     word, meaning = CONFIDENCE[finding.confidence]
     yield _table(
         ["", ""],
@@ -135,7 +135,7 @@ def _plain_link(url: str) -> bool:
     return re.fullmatch(r"https?://[^\s<>()\"'`|\\]+", url) is not None
 
 
-def _call(analysis: Analysis, result: CallResult) -> Iterator[str]:
+def _call(analysis: Analysis, result: CallDetail) -> Iterator[str]:
     others = [g for g in groups(result.findings) if g.finding is not result.root_cause or g.consequences]
     if others:
         yield "## Other findings"
@@ -177,7 +177,7 @@ def _call(analysis: Analysis, result: CallResult) -> Iterator[str]:
         yield "\n".join(f"- {escape(text)}" for text in passed_checks(result))
 
 
-def _group(group: Group, result: CallResult) -> Iterator[str]:
+def _group(group: Group, result: CallDetail) -> Iterator[str]:
     if group.finding is result.root_cause:
         yield f"- {group.number}. {escape(group.finding.title)} (the cause above) led to:"
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sipdiag.pipeline.results import CallResult
+from sipdiag.pipeline.results import CallDetail
 from sipdiag.position import short
 from sipdiag.report.flow import Row, host_name, names, numbered
 from sipdiag.report.sides import media_lines
@@ -47,7 +47,7 @@ class MessageView(NamedTuple):
     """Numbers of the findings it is evidence for."""
 
 
-def message_views(result: CallResult, rows: Sequence[Row], *, show_digits: bool = False) -> list[MessageView]:
+def message_views(result: CallDetail, rows: Sequence[Row], *, show_digits: bool = False) -> list[MessageView]:
     """Every row with its raw text; a message is compared with the one of its kind before it."""
     known = names(result)
     marks = numbered(result.findings)

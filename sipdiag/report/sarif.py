@@ -15,7 +15,7 @@ from pathlib import PurePath
 from urllib.parse import quote
 
 from sipdiag import __version__
-from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.pipeline.results import Analysis, CallSummary
 from sipdiag.position import Line, Place, Position, short
 from sipdiag.report.text import file_text, visible
 from sipdiag.report.wording import brief_text
@@ -53,7 +53,7 @@ def _indented(value: Object, depth: int) -> str:
     return json.dumps(value, indent=1).replace("\n", "\n" + " " * depth)
 
 
-def fingerprint(analysis: Analysis, finding: Finding, result: CallResult | None) -> str:
+def fingerprint(analysis: Analysis, finding: Finding, result: CallSummary | None) -> str:
     """What names a finding across runs: its rule, when its call began, and which leg or transfer it is about.
 
     Nothing of it depends on file names, on the other calls of the capture, or on anything that redaction
@@ -92,7 +92,7 @@ def _invocation(analysis: Analysis) -> Object:
     return made | {"toolExecutionNotifications": [notice]} if told else made
 
 
-def _findings(analysis: Analysis) -> Iterator[tuple[Finding, CallResult | None]]:
+def _findings(analysis: Analysis) -> Iterator[tuple[Finding, CallSummary | None]]:
     yield from ((finding, None) for finding in analysis.findings)
     for result in analysis.calls:
         yield from ((finding, result) for finding in result.findings)
@@ -109,7 +109,9 @@ def _rule(finding: Finding) -> Object:
     return rule
 
 
-def _result(analysis: Analysis, finding: Finding, result: CallResult | None, order: dict[str, int]) -> Object:
+def _result(
+    analysis: Analysis, finding: Finding, result: CallSummary | None, order: dict[str, int]
+) -> Object:
     places = [_location(analysis, one, number) for number, one in enumerate(finding.evidence, 1)]
     return {
         "ruleId": finding.rule,

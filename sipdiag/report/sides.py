@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from sipdiag.pipeline.results import CallResult, TransferResult
+from sipdiag.pipeline.results import CallDetail, TransferResult
 from sipdiag.report.attempts import TRANSFERS, attempts, transfer_outcome, transfer_target
 from sipdiag.report.flow import Row, transfer_rows
 from sipdiag.report.ladder import detail
@@ -85,7 +85,7 @@ class TransferView(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def identities(result: CallResult) -> list[IdentityRow]:
+def identities(result: CallDetail) -> list[IdentityRow]:
     """The identity headers of each leg's last INVITE, a column a leg; rows nobody sent are left out."""
     invites = [_invite(rows) for rows in _by_leg(result)]
     table = []
@@ -100,7 +100,7 @@ def identities(result: CallResult) -> list[IdentityRow]:
     return table
 
 
-def _by_leg(result: CallResult) -> list[list[Message]]:
+def _by_leg(result: CallDetail) -> list[list[Message]]:
     return [[item.captured.message for item in leg.messages] for leg in result.call.legs]
 
 
@@ -171,7 +171,7 @@ def _codecs(media: Media) -> str:
     return shorten(", ".join(names or media.formats), 160) + (", SRTP keys" if media.crypto else "")
 
 
-def transfer_views(result: CallResult, rows: Sequence[Row]) -> list[TransferView]:
+def transfer_views(result: CallDetail, rows: Sequence[Row]) -> list[TransferView]:
     """Transfers with their steps, the first :data:`TRANSFERS` of them, times counted from its first message."""
     return [_transfer_view(item, list(rows)) for item in result.transfers[:TRANSFERS]]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.mediapanel import media_lines
@@ -113,7 +113,7 @@ def render_calls(analysis: Analysis, *, width: int = 120, color: bool = False) -
     return out.text()
 
 
-def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, color: bool = False) -> str:
+def render_call(analysis: Analysis, result: CallDetail, *, width: int = 120, color: bool = False) -> str:
     """The ladder of one call and its messages, secrets masked."""
     out = page(width, color)
     words = outcome_words(result.outcome)
@@ -145,7 +145,7 @@ def render_call(analysis: Analysis, result: CallResult, *, width: int = 120, col
     return out.text()
 
 
-def _call_line(result: CallResult) -> str:
+def _call_line(result: CallDetail) -> str:
     times = [
         f"{name} {duration(value)}"
         for name, value in (("setup", result.setup_s), ("ring", result.ring_s), ("talk", result.talk_s))
@@ -156,7 +156,7 @@ def _call_line(result: CallResult) -> str:
 
 
 def _finding(
-    out: Page, analysis: Analysis, finding: Finding, result: CallResult | None, amount: Amount
+    out: Page, analysis: Analysis, finding: Finding, result: CallDetail | None, amount: Amount
 ) -> None:
     word, meaning = CONFIDENCE[finding.confidence]
     out.line("")
@@ -186,7 +186,7 @@ def _some(evidence: Sequence[Evidence], most: int) -> Sequence[Evidence]:
     return evidence if len(evidence) <= most else (*evidence[: most - 1], evidence[-1])
 
 
-def _transfers(out: Page, result: CallResult, most: int) -> None:
+def _transfers(out: Page, result: CallDetail, most: int) -> None:
     for item in result.transfers[:most]:
         out.field("Transfer", transfer_line(item))
     if len(result.transfers) > most:
@@ -207,7 +207,7 @@ def _others(out: Page, said: Verdict, amount: Amount) -> None:
         out.item("? ", "bold", f"{sentence(item.missing)} Next time: {sentence(item.capture_next)}")
 
 
-def _found(out: Page, finding: Finding, result: CallResult | None = None) -> None:
+def _found(out: Page, finding: Finding, result: CallDetail | None = None) -> None:
     tone = SEVERITY_TONE[finding.severity]
     leg = leg_named(finding, result)
     place = f" ({leg})" if leg else ""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from sipdiag.messages.captured import Host
-from sipdiag.pipeline.results import CallResult, Participant
+from sipdiag.pipeline.results import CallDetail, Participant
 from sipdiag.report.expected import Ghost, ghosts
 from sipdiag.report.flow import Row, flow, lanes, numbered
 from sipdiag.report.text import host_text, shorten, visible
@@ -30,7 +30,7 @@ _MARK = {"frame": "#", "line": ":"}
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def text_ladder(result: CallResult, *, limit: int = 400, width: int = 120) -> list[str]:
+def text_ladder(result: CallDetail, *, limit: int = 400, width: int = 120) -> list[str]:
     """Lines of the ladder: participants, then one a message; at most ``limit`` messages, ``width`` columns."""
     rows = flow(result)
     shown = lanes(result, rows[:limit])

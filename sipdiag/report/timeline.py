@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sipdiag.pipeline.results import CallResult
+from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.times import duration, seconds_between
 
@@ -29,7 +29,7 @@ class Timeline(NamedTuple):
     phases: tuple[Phase, ...]
 
 
-def timeline(result: CallResult) -> Timeline:
+def timeline(result: CallDetail) -> Timeline:
     """The phases of a call by their durations; ringing is part of the setup and is taken out of it."""
     from markupsafe import Markup
 

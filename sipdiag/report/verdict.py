@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
-from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
 from sipdiag.position import wording
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import date_and_time, rfc3339
@@ -34,7 +34,7 @@ class Verdict(NamedTuple):
     label: str
     """A word or two: ``Transfer failed``, ``No fault found``."""
     sentence: str
-    result: CallResult | None
+    result: CallDetail | None
     """The call the verdict is about; the one to show in full."""
     finding: Finding | None
     """The root cause."""
@@ -43,7 +43,7 @@ class Verdict(NamedTuple):
     """The finding is about the capture or about what is no call."""
 
     @property
-    def accused(self) -> CallResult | None:
+    def accused(self) -> CallDetail | None:
         """The call the finding is about."""
         return None if self.beside else self.result
 
@@ -65,10 +65,10 @@ def verdict(analysis: Analysis) -> Verdict:
     calls = len(analysis.calls)
     if analysis.headline:
         call_id, finding = analysis.headline
-        result = next((r for r in analysis.calls if r.id == call_id), None)
+        result = next((r for r in analysis.details if r.id == call_id), None)
         label = outcome_words(result.outcome).label if result else finding.title
         return Verdict(SEVERITY_TONE[finding.severity], label, finding.sentence, result, finding, calls)
-    only = analysis.calls[0] if calls == 1 else None
+    only = analysis.details[0] if calls == 1 and analysis.details else None
     worst = max(analysis.findings, key=lambda f: (f.severity, f.confidence), default=None)
     if worst and worst.severity > Severity.info:
         return Verdict(SEVERITY_TONE[worst.severity], worst.title, worst.sentence, only, worst, calls, True)
@@ -90,7 +90,7 @@ def verdict(analysis: Analysis) -> Verdict:
     return Verdict("good", "No fault found", sentence, only, None, calls)
 
 
-def _unexplained(results: list[CallResult], only: CallResult | None, calls: int) -> Verdict:
+def _unexplained(results: list[CallSummary], only: CallDetail | None, calls: int) -> Verdict:
     """Calls that did not succeed although no rule fired: never passed off as healthy."""
     label = outcome_words(results[0].outcome).label if only else "Cause unknown"
     about = "The call" if only else f"{len(results):,} of {calls:,} calls"
@@ -104,7 +104,7 @@ def _unexplained(results: list[CallResult], only: CallResult | None, calls: int)
         sentence = (
             left.sentence if left else "Whether the transfer succeeded cannot be told from this capture."
         )
-    shown = next((result for result in results if result.detailed), None)
+    shown = next((result for result in results if isinstance(result, CallDetail)), None)
     return Verdict("warn", label, sentence, shown, None, calls)
 
 
@@ -129,7 +129,7 @@ def _following(cause: Finding, numbered: list[tuple[int, Finding]]) -> tuple[tup
     )
 
 
-def leg_named(finding: Finding, result: CallResult | None) -> str:
+def leg_named(finding: Finding, result: CallDetail | None) -> str:
     """The id of the leg that a finding is about, where the call has several; else empty."""
     legs = [leg.leg.id for leg in result.legs] if result is not None else []
     return finding.subject if len(legs) > 1 and finding.subject in legs else ""
@@ -155,7 +155,7 @@ def untold_notes(analysis: Analysis) -> list[Note]:
     return [note for note in reversed(notes.values()) if not any(note.text in text for text in told)]
 
 
-def passed_checks(result: CallResult) -> list[str]:
+def passed_checks(result: CallDetail) -> list[str]:
     """What was found in order, each text once."""
     return list(dict.fromkeys(item.text for item in result.passed))
 
@@ -170,7 +170,7 @@ def where(analysis: Analysis, position: Position) -> str:
     return visible(wording(position, file_names(analysis)))
 
 
-def letter(analysis: Analysis, result: CallResult | None, finding: Finding) -> str:
+def letter(analysis: Analysis, result: CallDetail | None, finding: Finding) -> str:
     """A message to the party that has to act: what happened, how to find it, the proof, the wish.
 
     Empty where nobody has to.
@@ -200,7 +200,7 @@ def letter(analysis: Analysis, result: CallResult | None, finding: Finding) -> s
     return "\n".join(visible(line) for line in lines)
 
 
-def _call_lines(result: CallResult) -> list[str]:
+def _call_lines(result: CallDetail) -> list[str]:
     return [
         f"Call: {party_text(result.from_)} to {party_text(result.to)}",
         *([f"Start: {rfc3339(result.began_ns)}"] if result.time_known else []),
@@ -215,7 +215,7 @@ def _exchange_lines(finding: Finding) -> list[str]:
     return [f"Call-ID: {call_id}" for call_id in ids][:_LETTER_EVIDENCE]
 
 
-def _vendor_ids(result: CallResult) -> list[str]:
+def _vendor_ids(result: CallDetail) -> list[str]:
     """The ids by which a provider's support finds the call, and the Session-ID (RFC 7989)."""
     ids = [one for leg in result.legs for one in (*leg.call_ids, *leg.account_ids)]
     for leg in result.legs:

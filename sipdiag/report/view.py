@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag import __version__
-from sipdiag.pipeline.results import Analysis, CallResult, CannotTell
+from sipdiag.pipeline.results import Analysis, CallDetail, CannotTell
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.calltable import (
     CALL_ROWS,
@@ -198,7 +198,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     )
 
 
-def _call(analysis: Analysis, result: CallResult, anchors: Anchors) -> CallView:
+def _call(analysis: Analysis, result: CallDetail, anchors: Anchors) -> CallView:
     rows = flow(result, anchors)
     shown = rows[:MESSAGES_PER_CALL]
     links = {id(row.captured): row.id for row in shown}
@@ -230,12 +230,12 @@ def _call(analysis: Analysis, result: CallResult, anchors: Anchors) -> CallView:
     )
 
 
-def _ended_by(result: CallResult) -> str:
+def _ended_by(result: CallDetail) -> str:
     named = {p.provider: p.name for p in result.participants if p.provider}
     return named.get(result.ended_by or "", result.ended_by or "")
 
 
-def _legs(result: CallResult) -> tuple[LegView, ...]:
+def _legs(result: CallDetail) -> tuple[LegView, ...]:
     known = names(result)
     return tuple(
         LegView(

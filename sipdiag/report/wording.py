@@ -95,7 +95,7 @@ def count_by(values: Iterable[str]) -> dict[str, int]:
 
 def brief_text(analysis: Analysis) -> str:
     """That calls are told in brief, and how to see one in full; empty where all are told in full."""
-    count = sum(not result.detailed for result in analysis.calls)
+    count = len(analysis.calls) - len(analysis.details)
     if not count:
         return ""
     told = (

@@ -18,7 +18,7 @@ SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     good = analyze(SAMPLES / "transfer" / "refer-completed.pcap")
     bad = analyze(SAMPLES / "transfer" / "refer-missing.pcap", expect="transfer")
-    one, two = longest(good.calls), longest(bad.calls)
+    one, two = longest(good.details), longest(bad.details)
     assert one is not None
     assert two is not None
     path = tmp_path_factory.mktemp("page") / "compare.html"

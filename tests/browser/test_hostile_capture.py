@@ -103,8 +103,8 @@ def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
 
 
 def test_every_call_of_the_enemy_is_read(analysis: Analysis) -> None:
-    assert len(analysis.calls) >= len(STRINGS)
-    shown = (entry for call in analysis.calls for leg in call.legs for entry in leg.leg.messages)
+    assert len(analysis.details) >= len(STRINGS)
+    shown = (entry for call in analysis.details for leg in call.legs for entry in leg.leg.messages)
     assert any(len(entry.captured.message.raw) > 64_000 for entry in shown)
 
 
@@ -140,6 +140,6 @@ def test_no_control_character_gets_out(analysis: Analysis, render: Callable[[Ana
 
 
 def test_no_control_character_reaches_the_terminal_with_a_call(analysis: Analysis) -> None:
-    for result in analysis.calls:
+    for result in analysis.details:
         text = terminal.render_call(analysis, result)
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)

@@ -22,7 +22,7 @@ from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.intake import Intake, messages
 from sipdiag.pipeline.lead import diagnose
-from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.pipeline.run import load_catalogue
 from sipdiag.pipeline.shard import Job
 from sipdiag.position import Frame
@@ -208,9 +208,9 @@ def diagnosis(
     return judge(seen, expect=expect, call_filter=call_filter, until=until)
 
 
-def one_call(ladder: str, *, dialogs: str = "", expect: str | None = None, until: float = 40.0) -> CallResult:
+def one_call(ladder: str, *, dialogs: str = "", expect: str | None = None, until: float = 40.0) -> CallDetail:
     """The only call of a ladder, judged."""
-    (result,) = diagnosis(ladder, dialogs=dialogs, expect=expect, until=until).calls
+    (result,) = diagnosis(ladder, dialogs=dialogs, expect=expect, until=until).details
     return result
 
 

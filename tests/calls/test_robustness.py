@@ -87,9 +87,11 @@ def datagrams() -> tuple[Payload, ...]:
 def check(seen: Sequence[CapturedMessage], expect: str | None = None, until: float = 40.0) -> None:
     """Judged and written, each message in at most one place, each finding with a sentence."""
     analysis = judge(seen, expect=expect, until=until)
-    placed = [id(entry.captured) for one in analysis.calls for leg in one.call.legs for entry in leg.messages]
+    placed = [
+        id(entry.captured) for one in analysis.details for leg in one.call.legs for entry in leg.messages
+    ]
     assert len(placed) == len(set(placed)) <= len(seen)
-    for one in analysis.calls:
+    for one in analysis.details:
         assert one.outcome
         if one.root_cause is None:
             assert all(f.severity == Severity.info or f.consequence_of for f in one.findings)
@@ -168,10 +170,10 @@ def test_copies_within_100_ms_change_nothing(copies: list[tuple[int, int]]) -> N
     alone, doubled = judge(list(messages(plain, Intake()))), judge(list(messages(both, Intake())))
     assert [
         (one.outcome, [finding.rule for finding in one.findings], sent_again(one.call.legs))
-        for one in doubled.calls
+        for one in doubled.details
     ] == [
         (one.outcome, [finding.rule for finding in one.findings], sent_again(one.call.legs))
-        for one in alone.calls
+        for one in alone.details
     ]
     assert doubled.sip_messages == alone.sip_messages + len(again)
 

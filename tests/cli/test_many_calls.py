@@ -57,8 +57,9 @@ def test_the_report_follows_its_schema_and_says_what_is_brief() -> None:
 
 
 def test_what_is_told_in_brief_is_true() -> None:
-    every = sipdiag.analyze(CAPTURES).calls
-    assert all(result.detailed for result in every)
+    analysis = sipdiag.analyze(CAPTURES)
+    every = analysis.details
+    assert every == analysis.calls
     for call, result in zip(report()["calls"], every, strict=True):
         cause = result.root_cause
         assert call["outcome"] == result.outcome

@@ -52,7 +52,7 @@ def compared(build: Build) -> Compare:
 
     def compared(good: str, bad: str) -> Comparison:
         analyses = [analyze(build("good", good)), analyze(build("bad", bad))]
-        one, two = ((analysis, longest(analysis.calls)) for analysis in analyses)
+        one, two = ((analysis, longest(analysis.details)) for analysis in analyses)
         assert one[1] is not None
         assert two[1] is not None
         return compare((one[0], one[1]), (two[0], two[1]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sipdiag.facts.checks import passed
-from sipdiag.pipeline.results import CallResult
+from sipdiag.pipeline.results import CallDetail
 from sipdiag.pipeline.run import analyze
 from tests.calls.dialogs import read
 
@@ -16,8 +16,8 @@ SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
 
 
 @cache
-def call(sample: str, expect: str | None = None) -> CallResult:
-    return analyze([str(SAMPLES / f"{sample}.pcap")], expect=expect)[0].calls[0]
+def call(sample: str, expect: str | None = None) -> CallDetail:
+    return analyze([str(SAMPLES / f"{sample}.pcap")], expect=expect)[0].details[0]
 
 
 @pytest.mark.parametrize(

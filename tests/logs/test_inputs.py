@@ -70,10 +70,10 @@ def test_verdicts_of_labelled_logs(judge: Judge) -> None:
     wrong = []
     for row in rows:
         analysis, _ = analyze([str(LOGS / "captures" / row["file"])], judge=judge)
-        causes = {one.root_cause.rule if one.root_cause else "none" for one in analysis.calls} or {"none"}
+        causes = {one.root_cause.rule if one.root_cause else "none" for one in analysis.details} or {"none"}
         causes |= {finding.rule for finding in analysis.findings if finding.severity > 0}
         wanted = set(row["root_cause"].split(","))
-        if not causes & wanted or str(len(analysis.calls)) not in row["calls"].split(","):
+        if not causes & wanted or str(len(analysis.details)) not in row["calls"].split(","):
             wrong.append((row["file"], causes, wanted))
     assert not wrong
 
@@ -81,7 +81,7 @@ def test_verdicts_of_labelled_logs(judge: Judge) -> None:
 def test_a_log_is_analysed_like_a_capture(sofia: Path, judge: Judge) -> None:
     analysis, errors = analyze([str(sofia)], judge=judge)
     assert not errors
-    (result,) = analysis.calls
+    (result,) = analysis.details
     assert (result.outcome, result.root_cause) == ("answered", None)
     assert result.talk_s == pytest.approx(12.0, abs=0.01)
     assert [entry.captured.position.number for leg in result.call.legs for entry in leg.messages][:2] == [
@@ -94,7 +94,7 @@ def test_durations_of_a_log_without_times_are_unknown(tmp_path: Path, judge: Jud
     path = tmp_path / "asterisk.log"
     path.write_bytes(log("asterisk-pjsip"))
     analysis, _ = analyze([str(path)], judge=judge)
-    (result,) = analysis.calls
+    (result,) = analysis.details
     assert result.outcome == "answered"
     assert (result.setup_s, result.ring_s, result.talk_s) == (None, None, None)
     assert "log-times" in {note.code for note in analysis.notes}

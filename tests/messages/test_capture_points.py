@@ -73,7 +73,7 @@ def facts(analysis: Analysis) -> list[tuple[str, list[str], list[tuple[str, int]
                 for leg in result.legs
             ],
         )
-        for result in analysis.calls
+        for result in analysis.details
     ]
 
 

@@ -54,7 +54,7 @@ def test_the_party_is_named(ladder: str, who: str, as_: str) -> None:
 )
 def test_nobody_has_to_act_where_nothing_is_wrong_and_no_message_is_to_be_sent(ladder: str) -> None:
     analysis = diagnosis(ladder, dialogs=DIALOGS)
-    (call,) = analysis.calls
+    (call,) = analysis.details
     assert call.root_cause is not None
     assert (call.root_cause.acts.who, call.root_cause.acts.as_) == ("Nobody", "nobody")
     assert letter(analysis, call, call.root_cause) == ""

@@ -26,7 +26,7 @@ def test_a_large_capture_is_judged_like_a_small_one(capture: Path, monkeypatch: 
     shown = {id(proof.captured) for finding in dropped.findings for proof in finding.evidence}
     assert all(
         (m.message._fields_read is None and m.message._known is None) or id(m) in shown
-        for r in dropped.calls
+        for r in dropped.details
         for leg in r.legs
         for m in _seen(leg.leg)
     )

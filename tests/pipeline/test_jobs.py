@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from benchmarks.generate import write
 from sipdiag import processes
 from sipdiag.pipeline import lead, run, select, shard
-from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
 from sipdiag.pipeline.run import analyze, load_judge
 from sipdiag.pipeline.shard import Share
 from sipdiag.processes import Crew, can_fork
@@ -73,19 +73,16 @@ def test_calls_of_several_legs_are_made_again_as_they_were(
     monkeypatch.setattr(lead, "DETAILED_CALLS", 3)
     monkeypatch.setattr(select, "DETAILED_CALLS", 10)
     told = analysed(*some, jobs=1, bounded=True)
-    assert any(not call.detailed for call in told.calls)
+    assert len(told.details) < len(told.calls)
     assert [
         (call.id, call.outcome, call.from_, call.to, call.ended_by, spoken(call)) for call in told.calls
     ] == [(call.id, call.outcome, call.from_, call.to, call.ended_by, spoken(call)) for call in full.calls]
-    whole = {call.id: call for call in full.calls}
-    for call in told.calls:
-        if call.detailed:
-            assert json.render(replace(told, calls=[call])) == json.render(
-                replace(told, calls=[whole[call.id]])
-            )
+    whole = {call.id: call for call in full.details}
+    for call in told.details:
+        assert json.render(replace(told, calls=[call])) == json.render(replace(told, calls=[whole[call.id]]))
 
 
-def spoken(call: CallResult) -> list[tuple[str, str, str]]:
+def spoken(call: CallSummary) -> list[tuple[str, str, str]]:
     return [(finding.rule, finding.role, finding.sentence) for finding in call.findings]
 
 
@@ -96,7 +93,7 @@ def test_many_calls(generated: Path, frugal: bool, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(shard, "FRUGAL", 0)
     alone = analysed(generated, jobs=1, bounded=True)
     assert written(analysed(generated, jobs=3, bounded=True)) == written(alone)
-    assert not all(call.detailed for call in alone.calls)
+    assert len(alone.details) < len(alone.calls)
 
 
 def test_spawned_processes_come_to_the_same(generated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,35 +134,33 @@ def test_a_lost_process_does_not_lose_the_analysis(generated: Path, monkeypatch:
 
 def test_calls_told_in_brief_have_the_same_verdicts(generated: Path) -> None:
     full, bounded = analysed(generated, jobs=1), analysed(generated, jobs=1, bounded=True)
-    assert all(call.detailed for call in full.calls)
+    assert full.details == full.calls
     assert full.headline is not None
     assert bounded.headline is not None
     assert bounded.headline[0] == full.headline[0]
     assert bounded.headline[1].sentence == full.headline[1].sentence
-    for whole, told in zip(full.calls, bounded.calls, strict=True):
-        if told.detailed:
+    for whole, told in zip(full.details, bounded.calls, strict=True):
+        if isinstance(told, CallDetail):
             assert [f.fix for f in told.findings] == [f.fix for f in whole.findings]
             assert len(told.legs) == len(whole.legs)
             continue
-        assert told.call.legs == []
-        assert (told.legs, told.passed, told.participants) == ((), (), ())
         for name in ("id", "call_id", "start_ns", "end_ns", "outcome", "from_", "to", "talk_s", "ended_by"):
             assert getattr(told, name) == getattr(whole, name)
         assert [(f.rule, f.role, f.severity, f.sentence) for f in told.findings] == [
             (f.rule, f.role, f.severity, f.sentence) for f in whole.findings
         ]
-    kept = [call for call in bounded.calls if call.detailed]
-    causes = {call.root_cause.rule for call in full.calls if call.root_cause is not None}
+    kept = bounded.details
+    causes = {call.root_cause.rule for call in full.details if call.root_cause is not None}
     assert {call.root_cause.rule for call in kept if call.root_cause is not None} == causes
     assert len(kept) <= select.DETAILED_CALLS
-    assert sum(bounded.left_out.values()) == len(full.calls) - len(kept)
+    assert sum(bounded.left_out.values()) == len(full.details) - len(kept)
     assert bounded.headline[0] in {call.id for call in kept}
 
 
 def test_few_calls_are_all_kept_in_detail(generated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lead, "DETAILED_CALLS", 1000)
     found = analysed(generated, jobs=1, bounded=True)
-    assert all(call.detailed for call in found.calls)
+    assert found.details == found.calls
     assert not found.left_out
 
 

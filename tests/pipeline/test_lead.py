@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.pipeline.results import Analysis, CallResult
+from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.pipeline.shard import matches
 from sipdiag.rules.finding import Severity
 from tests.calls.dialogs import HEALTHY, book, captured, diagnosis, judge, one_call, rules
@@ -27,7 +27,7 @@ def run(ladder: str, expect: str | None = None, call_filter: str | None = None) 
 
 
 def causes(analysis: Analysis) -> list[str | None]:
-    return [call.root_cause.rule if call.root_cause else None for call in analysis.calls]
+    return [call.root_cause.rule if call.root_cause else None for call in analysis.details]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_every_call_between_a_platform_and_a_carrier() -> None:
 
 def test_the_selected_calls() -> None:
     found = run(UP + DOWN + OTHER, expect="transfer", call_filter="+14155550199")
-    assert [call.from_.number for call in found.calls] == ["+14155550199"]
+    assert [call.from_.number for call in found.details] == ["+14155550199"]
     assert causes(found) == ["transfer/refer-missing"]
     assert found.left_out
 
@@ -108,7 +108,7 @@ def test_an_answer_was_expected() -> None:
 def test_a_bridge_does_for_a_transfer_and_not_for_a_refer() -> None:
     bridge = UP + "- o INVITE +9\n- o 180\n- o 200 +3\n- o ACK\n- o carrier BYE +9\n- o 200\n" + DOWN
     assert causes(run(bridge, expect="transfer")) == [None]
-    (call,) = run(bridge, expect="refer").calls
+    (call,) = run(bridge, expect="refer").details
     (note,) = [one for one in call.findings if one.rule == "transfer/invite-instead-of-refer"]
     assert note.severity == Severity.warning
 
@@ -128,7 +128,7 @@ def test_a_missing_refer_is_judged_once_a_call() -> None:
       - q pbx BYE
       - q 200
     """
-    (call,) = diagnosis(ladder, dialogs=dialogs, expect="transfer").calls
+    (call,) = diagnosis(ladder, dialogs=dialogs, expect="transfer").details
     assert [one.rule for one in call.findings].count("transfer/refer-missing") == 1
 
 
@@ -138,7 +138,7 @@ def test_a_missing_refer_is_not_judged_on_a_recording() -> None:
         "headers: {Require: siprec}}\n"
     )
     ladder = UP + "- rec INVITE +1\n- rec 200\n- rec ACK\n" + DOWN + "- rec BYE\n- rec 200\n"
-    (call,) = diagnosis(ladder, dialogs=dialogs, expect="transfer").calls
+    (call,) = diagnosis(ladder, dialogs=dialogs, expect="transfer").details
     subjects = {one.subject for one in call.findings if one.rule == "transfer/refer-missing"}
     assert subjects == {"c1.1"}
 
@@ -147,7 +147,7 @@ def test_a_missing_refer_is_not_judged_on_a_recording() -> None:
 
 
 def test_information_is_never_a_root_cause() -> None:
-    (call,) = run(UP + DOWN).calls
+    (call,) = run(UP + DOWN).details
     assert rules(call.findings) == {"transfer/no-refer-seen"}
     assert call.root_cause is None
 
@@ -167,13 +167,13 @@ def test_consequences_name_a_rule_that_is_there() -> None:
         UP + "- a agent REFER tel:07123456789 +9\n- a 400 +1\n" + DOWN,
         UP + "- a agent REFER tel:+13125550162 +9\n- a 202\n- a agent BYE +0.2\n- a 200\n",
     ):
-        for call in run(ladder).calls:
+        for call in run(ladder).details:
             for one in call.findings:
                 assert one.consequence_of is None or one.consequence_of in rules(call.findings)
 
 
 def test_a_relayed_failure_is_told_once() -> None:
-    (call,) = run("- q INVITE\n- q1 INVITE +0.1\n- q1 404 +1\n- q1 ACK\n- q 503 +0.1\n- q ACK").calls
+    (call,) = run("- q INVITE\n- q1 INVITE +0.1\n- q1 404 +1\n- q1 ACK\n- q 503 +0.1\n- q ACK").details
     assert [(one.rule, one.subject) for one in call.findings] == [("target/unknown-number", "c1.2")]
     assert call.outcome == "failed"
 
@@ -199,7 +199,7 @@ def test_a_refer_that_a_pbx_passes_on_is_explained_by_who_refused_it() -> None:
       - front pbx BYE
       - front 200
     """
-    (call,) = diagnosis(ladder, dialogs=dialogs).calls
+    (call,) = diagnosis(ladder, dialogs=dialogs).details
     assert call.root_cause is not None
     assert (call.root_cause.rule, call.root_cause.confidence.name) == (
         "transfer/refer-not-enabled",
@@ -224,7 +224,7 @@ def test_cancelled_on_both_legs_is_the_callers_doing_told_once() -> None:
         - q1 487 INVITE
         - q1 ACK
         """
-    ).calls
+    ).details
     assert (call.outcome, call.root_cause) == ("cancelled", None)
     assert [one.rule for one in call.findings] == ["call/cancelled-by-caller"]
 
@@ -234,7 +234,7 @@ def test_the_same_said_of_several_tries_is_said_once() -> None:
     ladder = UP + "".join(
         f"- {name} INVITE +5\n- {name} 180\n- {name} 486 +2\n- {name} ACK\n" for name in ("o", "o2")
     )
-    (call,) = diagnosis(ladder + DOWN, dialogs=dialogs).calls
+    (call,) = diagnosis(ladder + DOWN, dialogs=dialogs).details
     (busy,) = [one for one in call.findings if one.rule == "target/busy"]
     assert len({one.captured.message.call_id for one in busy.evidence if one.captured}) == 2
 
@@ -249,7 +249,7 @@ def test_the_headline_is_the_failed_transfer() -> None:
 # -- the result ------------------------------------------------------------------------------------
 
 
-def parties(call: CallResult) -> tuple[str | None, str | None]:
+def parties(call: CallDetail) -> tuple[str | None, str | None]:
     return call.from_.number, call.to.number
 
 
@@ -271,7 +271,7 @@ def test_times_are_those_of_the_try_that_was_answered() -> None:
 """
     )
     ladder = "- d1 INVITE\n- d1 503 +1\n- d1 ACK\n- d2 INVITE +0.1\n- d2 180 +1\n- d2 200 +2\n- d2 ACK"
-    (call,) = diagnosis(ladder + "\n- d2 telnyx BYE +9\n- d2 200", dialogs=dialogs).calls
+    (call,) = diagnosis(ladder + "\n- d2 telnyx BYE +9\n- d2 200", dialogs=dialogs).details
     assert (call.outcome, call.ended_by) == ("answered", "telnyx")
     assert call.ring_s == pytest.approx(2.0, abs=0.05)
     assert call.talk_s == pytest.approx(9.0, abs=0.05)
@@ -279,37 +279,37 @@ def test_times_are_those_of_the_try_that_was_answered() -> None:
 
 @pytest.mark.parametrize("skip", [1, 5])
 def test_who_called_whom_without_the_beginning(skip: int) -> None:
-    (call,) = judge(captured(HEALTHY)[skip:]).calls
+    (call,) = judge(captured(HEALTHY)[skip:]).details
     assert parties(call) == ("+14155550137", "+12025550148")
 
 
 def test_who_called_whom_when_only_the_callees_bye_was_captured() -> None:
     """From and To change places in it; which of them called, nobody can tell."""
-    (call,) = judge(captured(UP + DOWN)[-2:]).calls
+    (call,) = judge(captured(UP + DOWN)[-2:]).details
     assert set(parties(call)) == {"+14155550137", "+12025550148"}
 
 
 def test_calls_are_numbered_by_time() -> None:
     found = run(UP + "- b INVITE +1\n- b 486 +1\n- b ACK\n" + DOWN)
-    assert [call.call.id for call in found.calls] == ["c1", "c2"]
-    assert found.calls[0].call.start_ns < found.calls[1].call.start_ns
+    assert [call.call.id for call in found.details] == ["c1", "c2"]
+    assert found.details[0].call.start_ns < found.details[1].call.start_ns
 
 
 def test_no_message_at_all() -> None:
     found = judge([])
-    assert (found.calls, found.headline) == ([], None)
+    assert (found.details, found.headline) == ([], None)
     assert rules(found.findings) == {"capture/no-sip"}
 
 
 def test_a_registration_is_judged_and_is_no_call() -> None:
     found = run("- p REGISTER\n- p 401\n- p REGISTER\n- p 403 +1")
-    assert found.calls == []
+    assert found.details == []
     assert any(one.severity > Severity.info and one.subject == "x1" for one in found.findings)
 
 
 def test_a_ping_is_nothing_to_worry_about() -> None:
     found = run("- a OPTIONS\n- a 404\n")
-    assert found.calls == []
+    assert found.details == []
     assert all(one.severity == Severity.info for one in found.findings)
 
 
@@ -342,6 +342,6 @@ def test_a_provider_s_own_id_selects_its_call(header: str) -> None:
 
 def test_a_proxy_is_named_as_one_and_the_taker_as_the_called_side() -> None:
     """The far end took the call; the hop in between only passed it on."""
-    call = run("- x INVITE\n- x 100\n- x 180 +0.3\n- x 200 +2\n- x ACK\n- x BYE +9\n- x 200\n").calls[0]
+    call = run("- x INVITE\n- x 100\n- x 180 +0.3\n- x 200 +2\n- x ACK\n- x BYE +9\n- x 200\n").details[0]
     names = [participant.name for participant in call.participants]
     assert (names[0], names[-1], len(names)) == ("Caller side", "Called side", 3)

@@ -9,7 +9,8 @@ from sipdiag.capture.payload import Accounting, FileInfo, Note
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.pipeline.results import (
     Analysis,
-    CallResult,
+    CallDetail,
+    CallSummary,
     CannotTell,
     LegResult,
     Participant,
@@ -178,10 +179,10 @@ def result(
     participants: tuple[Participant, ...] = PARTICIPANTS,
     cannot_tell: tuple[CannotTell, ...] = (),
     to: Party = CALLED,
-) -> CallResult:
+) -> CallDetail:
     root = next((f for f in findings if f.role == "cause"), None)
     call = Call(call_id, [leg.leg for leg in legs], [item.transfer for item in transfers])
-    return CallResult(
+    return CallDetail(
         id=call_id,
         call_id=call.legs[0].call_id if call.legs else "",
         start_ns=call.start_ns if call.legs else 0,
@@ -204,7 +205,7 @@ def result(
     )
 
 
-def analysis(*results: CallResult, notes: tuple[Note, ...] = (), **changes: object) -> Analysis:
+def analysis(*results: CallDetail, notes: tuple[Note, ...] = (), **changes: object) -> Analysis:
     times = [m.captured.time_ns for r in results for leg in r.call.legs for m in leg.messages]
     roots = [(r.call.id, r.root_cause) for r in results if r.root_cause]
     made = Analysis(
@@ -219,9 +220,7 @@ def analysis(*results: CallResult, notes: tuple[Note, ...] = (), **changes: obje
         headline=roots[0] if roots else None,
         rules_hash="0123456789ab",
     )
-    for name, value in changes.items():
-        setattr(made, name, value)
-    return made
+    return replace(made, **changes)
 
 
 def refer_missing() -> Analysis:
@@ -463,21 +462,12 @@ def many_calls(count: int = 30) -> Analysis:
     return analysis(*results)
 
 
-def brief(made: CallResult) -> CallResult:
+def brief(made: CallDetail) -> CallSummary:
     """The call as it is told where there are many: without legs and messages, its findings in a sentence."""
     findings = {id(f): replace(f, why="", fix=(), evidence=()) for f in made.findings}
-    return replace(
-        made,
-        call=Call(made.id, []),
-        root_cause=findings[id(made.root_cause)] if made.root_cause else None,
-        findings=tuple(findings.values()),
-        passed=(),
-        cannot_tell=(),
-        legs=(),
-        transfers=(),
-        participants=(),
-        detailed=False,
-    )
+    kept = {name: getattr(made, name) for name in CallSummary.__struct_fields__}
+    root = findings[id(made.root_cause)] if made.root_cause else None
+    return CallSummary(**kept | {"root_cause": root, "findings": tuple(findings.values())})
 
 
 BRIEF = "calls told in brief (--call with a Call-ID or number shows one in full)"
@@ -486,7 +476,7 @@ BRIEF = "calls told in brief (--call with a Call-ID or number shows one in full)
 def mostly_brief(count: int = 30, *, detailed: int = 6) -> Analysis:
     """Many calls, of which the first are told in full."""
     made = many_calls(count)
-    made.calls[detailed:] = [brief(one) for one in made.calls[detailed:]]
+    made.calls[detailed:] = [brief(one) for one in made.details[detailed:]]
     made.left_out[BRIEF] = count - detailed
     return made
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from sipdiag.messages.captured import Host
-from sipdiag.pipeline.results import CallResult
+from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.expected import ghosts
 from sipdiag.report.flow import LANES, flow, lanes, numbered, transfer_rows
 from sipdiag.report.ladder import draw
@@ -17,7 +17,7 @@ from tests.report import fixtures
 
 
 def test_legs_merge_by_time_and_copies_fold() -> None:
-    result = fixtures.refused_second_invite().calls[0]
+    result = fixtures.refused_second_invite().details[0]
     rows = flow(result)
     times = [row.captured.time_ns for row in rows]
     assert times == sorted(times)
@@ -28,7 +28,7 @@ def test_legs_merge_by_time_and_copies_fold() -> None:
 
 
 def test_participants_come_in_order_of_first_appearance() -> None:
-    result = fixtures.refused_second_invite().calls[0]
+    result = fixtures.refused_second_invite().details[0]
     assert [p.host for p in lanes(result, flow(result))] == [
         fixtures.TWILIO,
         fixtures.LIVEKIT,
@@ -37,7 +37,7 @@ def test_participants_come_in_order_of_first_appearance() -> None:
 
 
 def test_missing_refer_is_expected_from_the_platform_before_the_bye() -> None:
-    result = fixtures.refer_missing().calls[0]
+    result = fixtures.refer_missing().details[0]
     rows = flow(result)
     (missing,) = ghosts(result, rows)
     assert (missing.src, missing.dst) == (fixtures.LIVEKIT, fixtures.TWILIO)
@@ -45,25 +45,25 @@ def test_missing_refer_is_expected_from_the_platform_before_the_bye() -> None:
 
 
 def test_no_ghost_where_no_refer_was_expected() -> None:
-    result = fixtures.refer_transfer().calls[0]
+    result = fixtures.refer_transfer().details[0]
     assert ghosts(result, flow(result)) == []
 
 
 def test_rows_of_a_transfer_are_refer_answer_and_notifies() -> None:
-    result = fixtures.refer_transfer().calls[0]
+    result = fixtures.refer_transfer().details[0]
     rows = transfer_rows(result.call.transfers[0], flow(result))
     assert [row.label for row in rows] == ["REFER", "202 Accepted (REFER)", "NOTIFY", "NOTIFY"]
 
 
 def test_evidence_on_a_copy_marks_its_first_sighting() -> None:
-    result = fixtures.refused_second_invite().calls[0]
+    result = fixtures.refused_second_invite().details[0]
     marks = numbered(result.findings)
     first = next(row for row in flow(result) if row.captured.position.number == 100)
     assert marks[id(first.captured)] == "1,2"
 
 
 def test_request_without_any_response_is_said() -> None:
-    result = fixtures.healthy().calls[0]
+    result = fixtures.healthy().details[0]
     leg = result.legs[0].leg
     wire = fixtures.Wire(leg, clock=leg.last_ns, frame=50)
     wire.send("OPTIONS sip:x", fixtures.TWILIO, fixtures.LIVEKIT, cseq="9 OPTIONS")
@@ -71,7 +71,7 @@ def test_request_without_any_response_is_said() -> None:
 
 
 def test_text_ladder_shows_silence_ghost_and_marks() -> None:
-    ladder = text_ladder(fixtures.refer_missing().calls[0])
+    ladder = text_ladder(fixtures.refer_missing().details[0])
     text = "\n".join(ladder)
     assert "Twilio" in ladder[0]
     assert "54.172.60.1:5060" in ladder[1]
@@ -84,13 +84,13 @@ def test_text_ladder_shows_silence_ghost_and_marks() -> None:
 
 
 def test_text_ladder_says_what_it_leaves_out() -> None:
-    ladder = text_ladder(fixtures.refer_missing().calls[0], limit=3)
+    ladder = text_ladder(fixtures.refer_missing().details[0], limit=3)
     assert ladder[-1] == "… 4 more messages"
 
 
-def crowd(count: int) -> CallResult:
+def crowd(count: int) -> CallDetail:
     """A call that passes ``count`` hosts, one after the other."""
-    result = fixtures.healthy().calls[0]
+    result = fixtures.healthy().details[0]
     wire = fixtures.Wire(result.legs[0].leg, clock=result.call.end_ns + 20 * fixtures.S, frame=90)
     hosts = [Host(f"2001:db8:ffff:ffff:ffff:ffff:ffff:{n:x}", 50_000 + n) for n in range(count)]
     for src, dst in pairwise(hosts):
@@ -117,7 +117,7 @@ def test_participants_that_do_not_fit_get_letters() -> None:
 
 
 def test_missing_final_notify_is_expected_from_the_side_that_accepted() -> None:
-    made = fixtures.refer_transfer().calls[0]
+    made = fixtures.refer_transfer().details[0]
     finding = replace(
         fixtures.refused(made.legs[0].leg.messages[0].captured, "t1"), rule="transfer/no-final-notify"
     )
@@ -128,7 +128,7 @@ def test_missing_final_notify_is_expected_from_the_side_that_accepted() -> None:
 
 
 def test_missing_ack_is_expected_behind_the_answer() -> None:
-    made = fixtures.healthy().calls[0]
+    made = fixtures.healthy().details[0]
     finding = replace(
         fixtures.refused(made.legs[0].leg.messages[0].captured, "c1.1"), rule="signalling/ack-missing"
     )

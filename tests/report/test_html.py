@@ -148,7 +148,7 @@ def test_session_description_is_decoded_beside_its_message() -> None:
 def test_unanswered_request_ends_in_a_cross() -> None:
     analysis = fixtures.healthy()
     assert 'class="lost"' not in html.render(analysis)
-    leg = analysis.calls[0].legs[0].leg
+    leg = analysis.details[0].legs[0].leg
     wire = fixtures.Wire(leg, clock=leg.last_ns, frame=50)
     wire.send("OPTIONS sip:x", fixtures.TWILIO, fixtures.LIVEKIT, cseq="9 OPTIONS")
     assert html.render(analysis).count('class="lost"') == 1
@@ -163,7 +163,7 @@ def test_each_transfer_is_tied_for_itself() -> None:
     analysis = fixtures.refer_transfer()
     once = html.render(analysis).count('<circle class="tie"')
     assert once == 4
-    result = analysis.calls[0]
+    result = analysis.details[0]
     analysis.calls[0] = replace(result, transfers=result.transfers * 2)
     twice = html.render(analysis)
     assert twice.count('<circle class="tie"') == 2 * once
@@ -172,7 +172,7 @@ def test_each_transfer_is_tied_for_itself() -> None:
 
 def test_a_flood_of_transfers_is_counted_not_listed() -> None:
     analysis = fixtures.refer_transfer()
-    result = analysis.calls[0]
+    result = analysis.details[0]
     analysis.calls[0] = replace(result, transfers=result.transfers * 500)
     for text in (html.render(analysis), markdown.render(analysis), terminal.render(analysis)):
         assert re.search("4(80|96|97|98|99) more transfers", text)
@@ -243,7 +243,7 @@ def test_of_very_many_calls_the_table_holds_the_worst_and_the_page_says_so() -> 
     assert len(data["rows"]) == 10_000
     # Every call with a root cause is among them, and all are counted in the charts.
     found = [row for row in data["rows"] if data["causes"][int(str(row[9]))][0]]
-    assert len(found) == sum(result.root_cause is not None for result in made.calls)
+    assert len(found) == sum(result.root_cause is not None for result in made.details)
     assert sum(item.count for item in calltable.outcome_counts(made)) == 25_000
 
 
@@ -260,12 +260,11 @@ def test_call_told_in_brief_has_a_row_and_no_details() -> None:
 
 def test_calls_that_no_rule_explains_are_shown_by_one_that_is_told_in_full() -> None:
     analysis = fixtures.many_calls(30)
-    unexplained = [replace(r, outcome="rejected", root_cause=None, findings=()) for r in analysis.calls]
-    analysis.calls = [fixtures.brief(r) for r in unexplained[:20]] + unexplained[20:]
-    analysis.headline = None
+    unexplained = [replace(r, outcome="rejected", root_cause=None, findings=()) for r in analysis.details]
+    some = [*(fixtures.brief(r) for r in unexplained[:20]), *unexplained[20:]]
+    analysis = replace(analysis, calls=some, headline=None)
     assert 'id="flow" aria-label="Call flow of call c21"' in html.render(analysis)
-    analysis.calls = [fixtures.brief(r) for r in unexplained]
-    page = html.render(analysis)
+    page = html.render(replace(analysis, calls=[fixtures.brief(r) for r in unexplained]))
     assert "30 of 30 calls did not succeed, and no rule explains why." in page
     assert 'id="flow"' not in page
 
@@ -274,7 +273,7 @@ def test_call_data_cannot_leave_its_element() -> None:
     analysis = fixtures.many_calls(300)
     for number, text in enumerate(fixtures.HOSTILE[:9]):
         party = Party(text, text, text)
-        analysis.calls[number] = replace(analysis.calls[number], to=party, from_=party, call_id=text)
+        analysis.calls[number] = replace(analysis.details[number], to=party, from_=party, call_id=text)
     page = html.render(analysis)
     assert read(page).tags.count("script") == 2
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u2066]", page)
@@ -286,7 +285,7 @@ def test_call_data_cannot_leave_its_element() -> None:
 
 def test_rare_causes_share_a_bar() -> None:
     analysis = fixtures.many_calls(60)
-    for number, result in enumerate(analysis.calls):
+    for number, result in enumerate(analysis.details):
         cause = fixtures.refused(result.legs[0].leg.messages[0].captured, "x")
         analysis.calls[number] = replace(result, root_cause=replace(cause, rule=f"family/rule-{number % 20}"))
     page = html.render(analysis)
@@ -304,13 +303,13 @@ def test_gallery_page_depends_on_the_analysis_alone() -> None:
 
 def test_page_of_a_call_of_thirty_messages_is_small() -> None:
     analysis = fixtures.refused_second_invite()
-    leg = analysis.calls[0].legs[0].leg
+    leg = analysis.details[0].legs[0].leg
     wire = fixtures.Wire(leg, clock=leg.last_ns, frame=300)
     for number in range(14):
         fixtures.answered(wire) if number == 0 else wire.send(
             "OPTIONS sip:x", fixtures.TWILIO, fixtures.LIVEKIT, cseq=f"{number + 9} OPTIONS"
         )
-    assert sum(len(leg.leg.messages) for leg in analysis.calls[0].legs) >= 30
+    assert sum(len(leg.leg.messages) for leg in analysis.details[0].legs) >= 30
     assert len(html.render(analysis).encode()) < 300_000
 
 

@@ -89,7 +89,7 @@ def test_nothing_found_is_null_not_absent() -> None:
 
 def test_ipv6_hosts_stand_in_brackets() -> None:
     analysis = fixtures.healthy()
-    analysis.calls[0].legs[0].leg.caller = fixtures.HUMAN
+    analysis.details[0].legs[0].leg.caller = fixtures.HUMAN
     assert parsed(analysis)["calls"][0]["legs"][0]["src"] == "[2001:db8::17]:5060"
 
 
@@ -119,7 +119,7 @@ def test_call_told_in_brief_says_so_and_how_to_get_its_details() -> None:
 
 def test_flooded_call_is_told_by_its_first_and_last_thousand_messages() -> None:
     analysis = fixtures.refused_second_invite()
-    first = analysis.calls[0].legs[0].leg
+    first = analysis.details[0].legs[0].leg
     wire = fixtures.Wire(first, clock=first.last_ns, frame=1000)
     for number in range(2_500):
         wire.send("OPTIONS sip:x", fixtures.TWILIO, fixtures.LIVEKIT, cseq=f"{number + 9} OPTIONS")

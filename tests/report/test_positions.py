@@ -36,7 +36,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Analysis:
 def configured() -> Analysis:
     """The missing REFER, with the setting that explains it."""
     found = fixtures.refer_missing()
-    (call,) = found.calls
+    (call,) = found.details
     cause = replace(call.findings[0], evidence=(*call.findings[0].evidence, Evidence(MODE, SAID)))
     call = replace(call, root_cause=cause, findings=(cause, *call.findings[1:]))
     return replace(found, calls=[call], headline=(call.id, cause))
@@ -106,7 +106,7 @@ def test_anchors_of_a_page(log: Analysis) -> None:
 
 def test_two_messages_of_a_frame_have_anchors_of_their_own() -> None:
     analysis = fixtures.refer_missing()
-    (call,) = analysis.calls
+    (call,) = analysis.details
     messages = call.call.legs[0].messages
     messages[1] = replace(
         messages[1], captured=replace(messages[1].captured, position=messages[0].captured.position)
@@ -118,7 +118,7 @@ def test_two_messages_of_a_frame_have_anchors_of_their_own() -> None:
 
 
 def test_messages_of_a_log(log: Analysis) -> None:
-    captured = [item.captured for item in log.calls[0].call.legs[0].messages]
+    captured = [item.captured for item in log.details[0].call.legs[0].messages]
     rows = stdlib_json.loads("".join(messagelist.json_lines(captured, ["asterisk.log"])))
     assert (rows[0]["frame"], rows[0]["line"]) == (None, 1)
     head, first, *_ = messagelist.tsv_lines(captured, ["asterisk.log"])

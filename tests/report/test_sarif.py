@@ -73,7 +73,7 @@ def test_what_a_result_says() -> None:
     assert "To do: Set cold_transfer_mode" in result["message"]["text"]
     assert result["properties"]["confidence"] == "certain"
     frames = [place["logicalLocations"][0]["name"] for place in result["relatedLocations"]]
-    assert frames == [short(one.position) for one in analysis.calls[0].findings[0].evidence]
+    assert frames == [short(one.position) for one in analysis.details[0].findings[0].evidence]
     assert run["artifacts"][0]["hashes"]["sha-256"] == analysis.files[0].sha256
 
 
@@ -106,8 +106,8 @@ def test_fingerprints_survive_redaction(tmp_path: Path) -> None:
 def test_fingerprints_do_not_depend_on_other_calls() -> None:
     capture = SAMPLES / "transfer" / "two-callers-at-once.pcap"
     every = analyze(capture)
-    assert len(every.calls) > 1
-    for result in every.calls:
+    assert len(every.details) > 1
+    for result in every.details:
         alone = analyze(capture, call=result.legs[0].leg.call_id)
         assert set(prints(alone)) <= set(prints(every))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.calls.model import Leg
-from sipdiag.pipeline.results import CallResult, LegResult
+from sipdiag.pipeline.results import CallDetail, LegResult
 from sipdiag.report.flow import flow
 from sipdiag.report.sides import identities, sdp_rows, transfer_views
 from tests.report import fixtures
@@ -12,16 +12,16 @@ OFFER = fixtures.SDP.format(port=16000, formats="0 8")
 ANSWER = fixtures.SDP.format(port=50010, formats="0")
 
 
-def call(leg: Leg) -> CallResult:
+def call(leg: Leg) -> CallDetail:
     return fixtures.result([LegResult(leg, "answered", 200, "OK", None)])
 
 
-def parts(result: CallResult) -> list[tuple[int, str]]:
+def parts(result: CallDetail) -> list[tuple[int, str]]:
     return [(row.number, row.part) for row in sdp_rows(flow(result))]
 
 
 def test_request_offers_and_response_answers() -> None:
-    assert parts(fixtures.healthy().calls[0]) == [(1, "offer"), (4, "answer")]
+    assert parts(fixtures.healthy().details[0]) == [(1, "offer"), (4, "answer")]
 
 
 def test_offer_forwarded_unchanged_is_listed_once_and_rewritten_stays_an_offer() -> None:
@@ -51,7 +51,7 @@ def test_stream_with_port_zero_is_refused() -> None:
 
 
 def test_header_that_only_one_leg_sends_is_a_change() -> None:
-    table = {row.header: row.cells for row in identities(fixtures.refused_second_invite().calls[0])}
+    table = {row.header: row.cells for row in identities(fixtures.refused_second_invite().details[0])}
     assert [cell.changed for cell in table["P-Asserted-Identity"]] == [False, True]
     assert table["P-Asserted-Identity"][1].text == "not sent"
     assert [cell.changed for cell in table["From"]] == [False, False]
@@ -59,7 +59,7 @@ def test_header_that_only_one_leg_sends_is_a_change() -> None:
 
 
 def test_steps_of_a_transfer_count_from_the_refer() -> None:
-    result = fixtures.refer_transfer().calls[0]
+    result = fixtures.refer_transfer().details[0]
     (view,) = transfer_views(result, flow(result))
     assert view.target == "+15550001111 (United States)"
     assert [step.text for step in view.steps] == [

@@ -56,7 +56,7 @@ def test_a_finding_names_its_leg_where_there_are_several() -> None:
 def test_without_colour_no_escape_sequence_is_written(make: Callable[[], Analysis]) -> None:
     analysis = make()
     pages = [terminal.render(analysis), terminal.render_calls(analysis)]
-    pages += [terminal.render_call(analysis, result) for result in analysis.calls[:2]]
+    pages += [terminal.render_call(analysis, result) for result in analysis.details[:2]]
     for page in pages:
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2066]", page)
 
@@ -91,7 +91,7 @@ def test_no_calls_is_said() -> None:
 
 def test_one_call_shows_ladder_and_masked_messages() -> None:
     analysis = fixtures.refused_second_invite()
-    text = terminal.render_call(analysis, analysis.calls[0])
+    text = terminal.render_call(analysis, analysis.details[0])
     assert "◀─── 486 Busy Here" in text.replace("◀────", "◀───")
     assert "Proxy-Authorization: Digest username=" in text
     assert "5ec4e7" not in text

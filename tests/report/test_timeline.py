@@ -11,7 +11,7 @@ from tests.report import fixtures
 
 
 def test_phases_of_a_plain_call() -> None:
-    told = timeline(fixtures.healthy().calls[0])
+    told = timeline(fixtures.healthy().details[0])
     assert [(p.name, p.text) for p in told.phases] == [
         ("setup", "1.49 s"),
         ("ring", "1.40 s"),
@@ -22,7 +22,7 @@ def test_phases_of_a_plain_call() -> None:
 
 
 def test_transfer_is_timed_from_refer_to_the_last_notify() -> None:
-    result = fixtures.refer_transfer().calls[0]
+    result = fixtures.refer_transfer().details[0]
     told = timeline(result)
     assert ("move", "6.10 s") in [(p.name, p.text) for p in told.phases]
     bar = re.search(r'class="move" x="([\d.]+)" y="0.3" width="([\d.]+)"', told.bar)
@@ -31,17 +31,17 @@ def test_transfer_is_timed_from_refer_to_the_last_notify() -> None:
 
 
 def test_transfer_by_invite_is_timed_to_its_refusal() -> None:
-    result = fixtures.refused_second_invite().calls[0]
+    result = fixtures.refused_second_invite().details[0]
     told = timeline(result)
     assert [p.text for p in told.phases if p.name == "move"] == ["0.88 s"]
 
 
 def test_transfer_that_was_never_sent_has_no_time() -> None:
-    told = timeline(fixtures.refer_missing().calls[0])
+    told = timeline(fixtures.refer_missing().details[0])
     assert "move" not in [p.name for p in told.phases]
 
 
 def test_shares_fill_the_bar() -> None:
-    result = replace(fixtures.healthy().calls[0], talk_s=None, ring_s=None)
+    result = replace(fixtures.healthy().details[0], talk_s=None, ring_s=None)
     widths = re.findall(r'width="([\d.]+)"', timeline(result).bar)
     assert abs(sum(map(float, widths)) - 100) < 0.1

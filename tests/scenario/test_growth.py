@@ -132,7 +132,7 @@ def test_tshark_reads_every_layer(capture: Path) -> None:
 
 
 def test_the_calls_are_read_back(capture: Path) -> None:
-    calls = analyze(capture).calls
+    calls = analyze(capture).details
     assert {call.legs[0].facts["transport"] for call in calls} == {"WS", "TCP", "UDP"}
     assert {call.outcome for call in calls} == {"answered"}
 
@@ -180,7 +180,7 @@ def test_tcp_segments_out_of_order_lose_nothing(write: Callable[[str], Path], tm
         compile_scenario(write("t INVITE\nt 100\nt 180 late=0.2\nt 200 +0.1\nt ACK\nt BYE +5\nt 200"))
     )
     analysis = analyze(path)
-    messages = [item.captured for item in analysis.calls[0].legs[0].leg.messages]
+    messages = [item.captured for item in analysis.details[0].legs[0].leg.messages]
     assert sorted(one.message.status or 0 for one in messages) == [0, 0, 0, 100, 180, 200, 200]
     assert not any(one.truncated for one in messages)
     assert analysis.notes == []
