@@ -48,3 +48,10 @@ def test_other_commands(command: str) -> None:
 def test_help_needs_nothing(args: list[str]) -> None:
     loaded = imported(*args)
     assert not loaded & {"numpy", "scapy", "pyshark", "pydantic", "rich", "jinja2", "phonenumbers", *RULES}
+
+
+def test_nothing_flows_back_and_there_are_no_circles() -> None:
+    """What .importlinter says of who may import whom."""
+    linter = "from importlinter.cli import lint_imports; import sys; sys.exit(lint_imports(no_cache=True))"
+    result = subprocess.run([sys.executable, "-c", linter], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout

@@ -13,18 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sipdiag.facts.declare import Fact, enum_label, enums_of
+from sipdiag.rules.bounds import MAX_TEXT, short
 from sipdiag.rules.problem import did_you_mean
 
 if TYPE_CHECKING:
     import jinja2
-
-MAX_TEXT = 4000
-"""Characters of a rendered text, and of a value in it: header values can be of any length."""
-MOST_ITEMS = 256
-"""Items of a list in a text."""
 
 _OPERATION_ERRORS = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError),
@@ -169,15 +165,6 @@ def _first(pieces: Iterator[str]) -> str:
         if size >= MAX_TEXT:
             break
     return "".join(text)[:MAX_TEXT]
-
-
-def short(value: Any) -> Any:
-    """A value as far as it is printed: a text and a list have bounds."""
-    if isinstance(value, str):
-        return value[:MAX_TEXT] if len(value) > MAX_TEXT else value
-    if isinstance(value, (list, tuple)):
-        return [short(one) for one in value[:MOST_ITEMS]]
-    return value
 
 
 def _printable(value: object, enum: type[IntEnum] | None) -> object:

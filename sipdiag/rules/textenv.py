@@ -18,7 +18,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sipdiag.facts.declare import Fact, enum_label, enums_of
-from sipdiag.rules.template import MAX_TEXT, short
+from sipdiag.rules.bounds import MAX_TEXT, short
 
 UNKNOWN = "unknown"
 

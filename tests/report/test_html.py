@@ -243,7 +243,7 @@ def test_of_very_many_calls_the_table_holds_the_worst_and_the_page_says_so() -> 
     assert len(data["rows"]) == 10_000
     # Every call with a root cause is among them, and all are counted in the charts.
     found = [row for row in data["rows"] if data["causes"][int(str(row[9]))][0]]
-    assert len(found) == sum(result.root_cause is not None for result in made.details)
+    assert len(found) == sum(result.root_cause is not None for result in made.calls)
     assert sum(item.count for item in calltable.outcome_counts(made)) == 25_000
 
 

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from sipdiag.knowledge.patterncost import burden
 from sipdiag.knowledge.providers import Providers
+from sipdiag.rules.bounds import MAX_TEXT
 from sipdiag.rules.catalogue import catalogue_root
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.subject import Subject
-from sipdiag.rules.template import MAX_TEXT, TemplateError, Texts
+from sipdiag.rules.template import TemplateError, Texts
 from tests.rules.rulefolder import FACTS, Folder
 
 MOST_SECONDS = 2.0

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipdiag.rules.template import MAX_TEXT, TemplateError, Texts, tidy
+from sipdiag.rules.bounds import MAX_TEXT
+from sipdiag.rules.template import TemplateError, Texts, tidy
 from tests.rules.rulefolder import FACTS, Cause, Outcome
 
 TEXTS = Texts(FACTS["leg"])
