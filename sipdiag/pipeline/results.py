@@ -105,6 +105,16 @@ class CallSummary(Struct, frozen=True):
     time_known: bool = True
     """Whether :attr:`start_ns` and :attr:`end_ns` are times; else they give no more than the order."""
 
+    @property
+    def began_ns(self) -> int | None:
+        """:attr:`start_ns`, where it is known."""
+        return self.start_ns if self.time_known else None
+
+    @property
+    def over_ns(self) -> int | None:
+        """:attr:`end_ns`, where it is known."""
+        return self.end_ns if self.time_known else None
+
 
 class CallDetail(CallSummary, frozen=True, kw_only=True):
     """A call in full: all that a report shows of it."""
@@ -119,16 +129,6 @@ class CallDetail(CallSummary, frozen=True, kw_only=True):
     """In order of first appearance."""
     media: CallMedia = CallMedia()
     """Its streams and digits."""
-
-    @property
-    def began_ns(self) -> int | None:
-        """:attr:`start_ns`, where it is known."""
-        return self.start_ns if self.time_known else None
-
-    @property
-    def over_ns(self) -> int | None:
-        """:attr:`end_ns`, where it is known."""
-        return self.end_ns if self.time_known else None
 
 
 class Analysis(Struct, frozen=True):
