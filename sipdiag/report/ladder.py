@@ -224,7 +224,7 @@ def _message(row: Row, y: int, grid: _Grid, leg: int, mark: str | None, known: d
     return "".join(parts)
 
 
-def _ends(result: CallResult) -> dict[str | None, tuple[Host, Host]]:
+def _ends(result: CallDetail) -> dict[str | None, tuple[Host, Host]]:
     """Caller and callee of each leg, between which its media is drawn."""
     return {item.leg.id: (item.leg.caller, item.leg.callee) for item in result.legs}
 

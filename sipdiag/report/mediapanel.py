@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.media.mos import MODEL
 from sipdiag.pipeline.media import CallMedia, DigitResult, StreamResult
-from sipdiag.pipeline.results import CallResult
+from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.svg import escape, label, line, svg
 from sipdiag.report.text import host_text, plural
 from sipdiag.report.times import clock, duration
@@ -81,7 +81,7 @@ class _Scale(NamedTuple):
         return _LEFT + (_WIDTH - _LEFT - _RIGHT) * min(1.0, max(0.0, part))
 
 
-def panel(result: CallResult, *, show_digits: bool = False) -> MediaPanel | None:
+def panel(result: CallDetail, *, show_digits: bool = False) -> MediaPanel | None:
     """The media of a call; None where none was captured."""
     from markupsafe import Markup
 
@@ -104,7 +104,7 @@ def way(to_caller: bool) -> str:
     return "to caller" if to_caller else "to callee"
 
 
-def _picture(result: CallResult, media: CallMedia) -> str:
+def _picture(result: CallDetail, media: CallMedia) -> str:
     times = [one.stream.first_ns for one in media.streams], [one.stream.last_ns for one in media.streams]
     scale = _Scale(min(result.start_ns, *times[0]), max(result.end_ns, *times[1]))
     height = _TOP + 2 * _LANE + _AXIS
@@ -229,7 +229,7 @@ def _digit_row(one: DigitResult, show_digits: bool) -> DigitRow:
     return DigitRow(clock(one.digit.time_ns), way(one.to_caller), symbol, _how(one))
 
 
-def media_lines(result: CallResult, *, show_digits: bool = False) -> Iterator[str]:
+def media_lines(result: CallDetail, *, show_digits: bool = False) -> Iterator[str]:
     """The streams of a call as lines of text."""
     for one in result.media.streams[:STREAMS]:
         row = _row(one)
