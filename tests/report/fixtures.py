@@ -272,7 +272,16 @@ def refer_missing() -> Analysis:
         consequence_of="transfer/refer-missing",
     )
     transfer = Transfer("t1", None, leg)
-    legs = [LegResult(leg, "answered", 200, "OK", "twilio")]
+    legs = [
+        LegResult(
+            leg,
+            "answered",
+            200,
+            "OK",
+            "twilio",
+            call_ids=(("X-Twilio-CallSid", "CA0123456789abcdef0123456789abcdef"),),
+        )
+    ]
     return analysis(
         result(
             legs,
