@@ -97,7 +97,9 @@ def _waits(pairs: Sequence[Pair]) -> Iterator[Timing]:
 
 
 def _between(first: Step | None, second: Step) -> float | None:
-    return None if first is None else (second.since_ns - first.since_ns) / 1e9
+    if first is None or first.since_ns is None or second.since_ns is None:
+        return None
+    return (second.since_ns - first.since_ns) / 1e9
 
 
 def _messages(pairs: Iterable[Pair]) -> Iterator[tuple[Step, Message, Message]]:

@@ -51,7 +51,7 @@ def _side(side: Side) -> Object:
         "file": side.file,
         "call": result.id,
         "call_ids": [leg.leg.call_id for leg in result.legs],
-        "start": rfc3339(result.start_ns),
+        "start": rfc3339(result.began_ns) or None,
         "outcome": result.outcome,
         "root_cause": {"rule": cause.rule, "sentence": cause.sentence} if cause else None,
     }
@@ -63,7 +63,7 @@ def _step(step: Step | None) -> Object | None:
     captured = step.row.captured
     return {
         **located(captured.position),
-        "since_s": step.since_ns / 1e9,
+        "since_s": None if step.since_ns is None else step.since_ns / 1e9,
         "leg": step.leg,
         "from_caller": step.from_caller,
         "label": step.label,

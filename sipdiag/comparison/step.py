@@ -27,7 +27,7 @@ class Step(Struct, frozen=True, eq=False):
     """The leg's role in its call, numbered from the second on: ``inbound``, ``transfer 2``."""
     from_caller: bool
     """Sent by, or on behalf of, the side that sent the leg's first INVITE."""
-    since_ns: int
+    since_ns: int | None
     """Time since the call's first message."""
 
     @property
@@ -84,7 +84,7 @@ def steps(result: CallDetail) -> list[Step]:
             row=row,
             leg=names[id(row.leg)],
             from_caller=_from_caller(row),
-            since_ns=row.captured.time_ns - result.start_ns,
+            since_ns=row.captured.time_ns - result.start_ns if row.captured.timed else None,
         )
         for row in _once(flow(result))
     ][:MOST]

@@ -41,7 +41,7 @@ def overview(side: Side) -> Overview:
     return Overview(
         file=side.file,
         parties=f"{party_text(result.from_)} to {party_text(result.to)}",
-        start=date_and_time(result.start_ns),
+        start=date_and_time(result.began_ns),
         between=", ".join(names),
         outcome=outcome_words(result.outcome),
         cause=cause.sentence if cause else "",
@@ -51,7 +51,7 @@ def overview(side: Side) -> Overview:
 
 def since(step: Step | None) -> str:
     """Time since the call's first message."""
-    return "" if step is None else f"+{step.since_ns / 1e9:.3f} s"
+    return "" if step is None or step.since_ns is None else f"+{step.since_ns / 1e9:.3f} s"
 
 
 def step_text(step: Step | None) -> str:

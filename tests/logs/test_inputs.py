@@ -8,12 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from sipdiag.messages.read import read_messages
 from sipdiag.pipeline.run import Judge, analyze, load_judge
+from tests.comparison.test_command import SCHEMA
 from tests.logs.build import call, log
 from tests.outside import CASES, needs_cases
+from tests.schemas import strict
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_pcaps"
@@ -201,3 +204,15 @@ def test_a_log_and_a_capture_of_one_call_are_one_call(form: str, tmp_path: Path,
     assert not [finding.rule for finding in result.findings]
     assert result.talk_s == pytest.approx(12.0, abs=0.01)
     assert analysis.points[1].copies == len(call())
+
+
+@pytest.mark.parametrize("form", ["asterisk-pjsip", "sofia"])
+def test_logs_are_compared(form: str, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.log", tmp_path / "bad.log"
+    good.write_bytes(log(form))
+    bad.write_bytes(log(form, call()[:3]))
+    status, out, _ = run("compare", good, bad, "-f", "json")
+    assert status == 0
+    compared = json.loads(out)
+    jsonschema.validate(compared, strict(SCHEMA))
+    assert (compared["good"]["start"] is None) == (form == "asterisk-pjsip")
