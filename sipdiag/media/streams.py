@@ -122,57 +122,54 @@ class StreamTable:
 
     def _count(self, rows: RtpRows) -> None:
         groups = Groups.by(self._whole[rows.identity])
-        copied = self._copied(rows, groups)
+        step = self._steps(rows, groups)
+        again = np.flatnonzero(step == 0)
+        copied = self._copied(rows, groups, again) if again.size else again
         if copied.size:
-            kept = np.ones(len(rows.identity), dtype=bool)
-            kept[copied] = False
-            rows = rows.take(kept)
+            rows = _without(rows, copied)
             if not len(rows.identity):
                 return
             groups = Groups.by(self._whole[rows.identity])
-        doubled = self._sequences(rows, groups)
+            step = self._steps(rows, groups)
+        doubled = self._sequences(rows, groups, step)
         if doubled:
-            kept = np.ones(len(rows.identity), dtype=bool)
-            kept[doubled] = False
-            rows = rows.take(kept)
+            rows = _without(rows, doubled)
             if not len(rows.identity):
                 return
             groups = Groups.by(self._whole[rows.identity])
         self._formats(rows, groups)
 
-    def _copied(self, rows: RtpRows, groups: Groups) -> Ints:
-        """The rows that are a second capture of the packet before them."""
+    def _steps(self, rows: RtpRows, groups: Groups) -> Ints:
+        """By how much each sequence number is above the one before, of sorted rows; 1 for that of a new stream."""
+        state, key = self._stream, groups.key
         seq = rows.seq[groups.order]
-        again: Ints = np.flatnonzero(seq[1:] == seq[:-1]) + 1
-        again = again[groups.of[again] == groups.of[again - 1]]
-        order, key = groups.order, groups.key
-        state = self._stream
-        first = groups.start[(seq[groups.start] == state["seq"][key] & 0xFFFF) & (state["packets"][key] > 0)]
-        here, before = order[again], order[again - 1]
-        same = (rows.stamp[here] == rows.stamp[before]) & (rows.checksum[here] == rows.checksum[before])
-        same &= np.abs(rows.time_ns[here] - rows.time_ns[before]) < COPY_NS
-        copied: Ints = here[same]
-        if first.size:
-            here, stream = order[first], self._whole[rows.identity[order[first]]]
-            same = (rows.stamp[here] == state["stamp"][stream]) & (
-                rows.checksum[here] == state["checksum"][stream]
-            )
-            same &= np.abs(rows.time_ns[here] - state["last_ns"][stream]) < COPY_NS
-            copied = np.concatenate((copied, here[same]))
-        np.add.at(state["copies"], self._whole[rows.identity[copied]], 1)
-        return copied
-
-    def _sequences(self, rows: RtpRows, groups: Groups) -> list[int]:
-        """Count what the sequence numbers tell; returns the rows that are duplicates."""
-        state, key, order = self._stream, groups.key, groups.order
-        seq, time_ns, stamp = rows.seq[order], rows.time_ns[order], rows.stamp[order]
-        met = state["packets"][key] == 0
-        self._begin(rows, groups, met)
         step = seq - groups.before(seq, state["seq"][key])
         step += 0x8000
         step &= 0xFFFF
         step -= 0x8000
-        step[groups.start[met]] = 1
+        step[groups.start[state["packets"][key] == 0]] = 1
+        return step
+
+    def _copied(self, rows: RtpRows, groups: Groups, again: Ints) -> Ints:
+        """The rows that are a second capture of the packet before them; ``again``: where the number is the same."""
+        state, order = self._stream, groups.order
+        first = again == groups.start[groups.of[again]]
+        here, before, stream = order[again], order[again - 1], groups.key[groups.of[again]]
+        same = np.ones(len(again), dtype=bool)
+        for column, last in ((rows.stamp, "stamp"), (rows.checksum, "checksum")):
+            same &= column[here] == np.where(first, state[last][stream], column[before])
+        time_ns = np.where(first, state["last_ns"][stream], rows.time_ns[before])
+        same &= np.abs(rows.time_ns[here] - time_ns) < COPY_NS
+        np.add.at(state["copies"], stream[same], 1)
+        copied: Ints = here[same]
+        return copied
+
+    def _sequences(self, rows: RtpRows, groups: Groups, step: Ints) -> list[int]:
+        """Count what the sequence numbers tell; returns the rows that are duplicates."""
+        state, key, order = self._stream, groups.key, groups.order
+        time_ns, stamp = rows.time_ns[order], rows.stamp[order]
+        met = state["packets"][key] == 0
+        self._begin(rows, groups, met)
         elapsed = time_ns - groups.before(time_ns, state["last_ns"][key])
         elapsed[groups.start[met]] = 0
         self._gaps(rows, groups, step, elapsed, stamp)
@@ -210,8 +207,6 @@ class StreamTable:
         pauses, and does not count the pause in its timestamps, looks the same until then.
         """
         state, key = self._stream, groups.key
-        advance = stamp - groups.before(stamp, state["stamp"][key])
-        pace = np.where((step == 1) & (advance > 0), advance, 0)
         for stream, silence in list(self._doubtful.items()) if self._doubtful else ():
             group = int(np.searchsorted(key, stream))
             if group < len(key) and key[group] == stream:
@@ -220,12 +215,8 @@ class StreamTable:
                     self._note(stream, silence)
         for place in np.flatnonzero(elapsed >= HOLE_NS).tolist():
             group = int(groups.of[place])
-            inside = place > groups.start[group]
-            usual = int(pace[place - 1]) if inside else int(state["pace"][key[group]])
-            steady = (
-                step[place] > 0 and usual and int(advance[place]) & 0xFFFFFFFF == int(step[place]) * usual
-            )
-            if not steady:
+            advance, usual = self._paces(groups, group, place, step, stamp)
+            if step[place] <= 0 or not usual or advance & 0xFFFFFFFF != int(step[place]) * usual:
                 continue
             stream, row, ns = int(key[group]), int(groups.order[place]), int(elapsed[place])
             silence = Silence(ns, int(rows.time_ns[row]) - ns, rows.file, int(rows.frame[row]))
@@ -235,7 +226,22 @@ class StreamTable:
                 self._doubtful[stream] = silence
             elif elapsed[place + 1] <= TOGETHER_NS:
                 self._note(stream, silence)
-        state["pace"][key] = pace[groups.last]
+        last = groups.last
+        advances = stamp[last] - np.where(groups.size > 1, stamp[last - 1], state["stamp"][key])
+        state["pace"][key] = np.where((step[last] == 1) & (advances > 0), advances, 0)
+
+    def _paces(self, groups: Groups, group: int, place: int, step: Ints, stamp: Ints) -> tuple[int, int]:
+        """By how much the timestamp advances to a packet, and did from the one before its predecessor to that.
+
+        The latter is 0 where these do not follow each other.
+        """
+        state, stream, start = self._stream, int(groups.key[group]), int(groups.start[group])
+        if place == start:
+            return int(stamp[place]) - int(state["stamp"][stream]), int(state["pace"][stream])
+        advance = int(stamp[place]) - int(stamp[place - 1])
+        earlier = int(stamp[place - 2]) if place - 1 > start else int(state["stamp"][stream])
+        usual = int(stamp[place - 1]) - earlier
+        return advance, usual if usual > 0 and step[place - 1] == 1 else 0
 
     def _note(self, stream: int, silence: Silence) -> None:
         known = self._longest.get(stream)
@@ -378,6 +384,12 @@ class StreamTable:
             timing={clock: _timing(jitter, number) for clock, jitter in clocks.items()},
             **state,
         )
+
+
+def _without(rows: RtpRows, some: Sequence[int] | Ints) -> RtpRows:
+    kept = np.ones(len(rows.identity), dtype=bool)
+    kept[some] = False
+    return rows.take(kept)
 
 
 def _timing(jitter: Jitter, number: int) -> Timing:
