@@ -18,6 +18,15 @@ def near(earlier: Profile, later: Profile) -> bool:
     return later.start_ns - earlier.last_ns <= NEAR_NS
 
 
+def apart(earlier: Profile, later: Profile) -> bool:
+    """They share no host."""
+    return (
+        earlier.src != later.src
+        and later.src not in earlier.arrives
+        and earlier.arrives.isdisjoint(later.arrives)
+    )
+
+
 def end_together(earlier: Profile, later: Profile) -> bool:
     """Both were answered, and ended by BYE at the same time."""
     ended = earlier.end_ns <= earlier.last_ns and later.end_ns <= later.last_ns

@@ -17,7 +17,8 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from sipdiag.calls.affinity import AGAIN, affinity, beside, end_together, near
+from sipdiag.calls.affinity import AGAIN, affinity, apart, beside, end_together, near
+from sipdiag.calls.instep import RELAY_NS, in_step
 from sipdiag.calls.profile import Profile, Tie
 
 LATE_NS = 5_000_000_000
@@ -27,6 +28,8 @@ REFER_NS = 64_000_000_000
 PROMPT_NS = 5_000_000_000
 """A leg that shares no number with the one that caused it starts within this time, or by chance."""
 
+MOST_ABREAST = 8
+"""Of the calls begun between two numbers within a moment so many are compared."""
 MOST_LEGS = 100
 """More legs than this are no conversation: what they share is no identifier of one."""
 
@@ -82,6 +85,8 @@ class _Joiner(Struct):
     """REFERs by their time, with their leg."""
     redirects: dict[_Redirected, tuple[int, int]] = field(default_factory=dict)
     """The time of the last 3xx, with its leg."""
+    between: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    """The last legs between two numbers."""
 
     def add(self, profile: Profile) -> None:
         leg = len(self.profiles)
@@ -91,6 +96,7 @@ class _Joiner(Struct):
             or self._by_redirect(profile)
             or self._by_refer(profile)
             or self._by_number(profile)
+            or self._by_steps(profile)
         )
         if found is None or len(self.calls[self.call_of[found[0]]]) >= MOST_LEGS:
             self.call_of.append(len(self.calls))
@@ -107,6 +113,14 @@ class _Joiner(Struct):
                 self.ties[tie] = leg
         for place in _places(profile):
             self.known[place].legs.append(leg)
+        if profile.caller is not None and profile.callee is not None:
+            between = self.between[profile.caller, profile.callee]
+            between[:] = [
+                one
+                for one in between[-MOST_ABREAST:]
+                if profile.start_ns - self.profiles[one].start_ns <= RELAY_NS
+            ]
+            between.append(leg)
         for time_ns, target in profile.refers:
             for asked in _asked(target, profile):
                 insort(self.refers[asked], (time_ns, leg))
@@ -177,6 +191,20 @@ class _Joiner(Struct):
             return leg, f"{why}, and it ended together with {{leg}}", "possible"
         _, leg, why = winners[0]
         return leg, f"{why}, at the same host and time as {{leg}}", "likely" if best > 1 else "possible"
+
+    def _by_steps(self, profile: Profile) -> _Found | None:
+        """The other side of a box with two addresses: see :mod:`sipdiag.calls.instep`."""
+        if profile.caller is None or profile.callee is None:
+            return None
+        abreast = [
+            leg
+            for leg in self.between[profile.caller, profile.callee]
+            if apart(self.profiles[leg], profile) and in_step(self.profiles[leg].steps, profile.steps)
+        ]
+        if len(abreast) != 1:
+            return None
+        how = "the same numbers at the same moment, and all that follows is relayed in step with {leg}"
+        return abreast[0], how, "likely"
 
     def _candidates(self, profile: Profile) -> list[int]:
         """The legs alive at the host that ``profile`` comes from which share a number with it, in their order."""

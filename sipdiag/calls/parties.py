@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.calls.model import Leg
-from sipdiag.sip.address import NameAddr, parse_uri
+from sipdiag.sip.address import NameAddr, Uri, parse_uri
 from sipdiag.sip.message import Message
 
 
@@ -38,6 +38,22 @@ def number_key(user: str | None) -> str | None:
 def target_key(user: str | None) -> str | None:
     """As :func:`number_key`, but a name counts however short: a REFER says who is meant."""
     return number_key(user) or (user.lower() if user else None)
+
+
+def uri_key(uri: Uri) -> str | None:
+    """Whom a URI means: its user; without one its host and whatever else tells one target there from another.
+
+    Microsoft Teams writes all its transfer targets so: the same host, and ``x-m`` and ``x-t`` for the person meant.
+    """
+    if uri.user:
+        return target_key(uri.user)
+    telling = [f"{name}={value}" for name, value in sorted(uri.params.items()) if name.startswith("x-")]
+    return ";".join([uri.host, *telling]).lower() or None
+
+
+def called_key(invite: Message) -> str | None:
+    """Whom the INVITE calls, by :func:`uri_key` of its Request-URI."""
+    return uri_key(parse_uri(invite.uri)) or target_key(user_of(invite.to))
 
 
 def user_of(address: NameAddr | None) -> str:

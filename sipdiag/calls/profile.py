@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
+from sipdiag.calls.instep import Steps, steps_of
 from sipdiag.calls.model import Leg
-from sipdiag.calls.parties import called_user, number_key, target_key, user_of
+from sipdiag.calls.parties import called_key, called_user, number_key, uri_key, user_of
 from sipdiag.messages.captured import CapturedMessage, Host
-from sipdiag.sip.address import NameAddr, parse_uri
+from sipdiag.sip.address import NameAddr
 from sipdiag.sip.memo import remembered
 from sipdiag.sip.message import Message
 
@@ -84,6 +85,8 @@ class Profile(Struct):
     """The INVITE names who referred it."""
     redirects: list[tuple[int, str]]
     """Time and target of each Contact of a 3xx to the leg's INVITEs."""
+    steps: Steps
+    """When it rang, was answered and ended."""
 
 
 def profile_of(leg: Leg, host_of: HostOf) -> Profile:
@@ -105,16 +108,17 @@ def profile_of(leg: Leg, host_of: HostOf) -> Profile:
         refused=_refused(leg),
         ties=list(_ties(leg)),
         refers=list(_refers(leg)),
-        target=target_key(called or parse_uri(invite.uri).host) if leg.start_seen else None,
+        target=called_key(invite) if leg.start_seen else None,
         referred=leg.start_seen and invite.referred_by is not None,
         redirects=list(_redirects(leg)),
+        steps=steps_of(leg),
     )
 
 
 def _refers(leg: Leg) -> Iterator[tuple[int, str]]:
     for request in leg.requests:
         if request.method == "REFER" and (target := request.first.message.refer_to) is not None:
-            key = target_key(target.uri.user or target.uri.host)
+            key = uri_key(target.uri)
             if key:
                 yield request.time_ns, key
 
@@ -125,7 +129,7 @@ def _redirects(leg: Leg) -> Iterator[tuple[int, str]]:
         if final is None or not 300 <= (final.message.status or 0) < 400:
             continue
         for contact in final.message.addresses("contact"):
-            key = target_key(contact.uri.user or contact.uri.host)
+            key = uri_key(contact.uri)
             if key:
                 yield final.time_ns, key
 

@@ -21,6 +21,8 @@ from sipdiag.calls.model import Leg
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.address import Uri, parse_name_addr, parse_uri
 
+WITHIN = frozenset({"BYE", "INFO", "UPDATE", "PRACK", "REFER", "NOTIFY", "MESSAGE"})
+"""Methods that carry both tags when they are sent within a call."""
 REFRESHES = frozenset({"INVITE", "UPDATE"})
 """Methods whose 2xx moves the remote target (RFC 3261 §12.2, RFC 3311 §5.1)."""
 
@@ -59,6 +61,8 @@ class Routing:
         self._callee: dict[str, _Known] = {}
         self._callees: dict[str, str] = {}
         """The callee's address, by its tag."""
+        self._formed_in: dict[str, CapturedMessage] = {}
+        """The first response that shows each callee's tag."""
         self._arrived: dict[str, list[CapturedMessage]] = {}
         """The leg's initial INVITEs by the address at which they arrived."""
         self._pending: dict[tuple[int, str, str], list[CapturedMessage]] = {}
@@ -97,6 +101,7 @@ class Routing:
         tag = captured.message.to_tag
         if tag not in self._callees:
             self._callees[tag] = captured.src.address
+            self._formed_in[tag] = captured
             known = self._callee[tag] = _Known()
             for invite in self._arrived.get(captured.src.address, [])[-1:]:
                 known.learn(place, invite)
@@ -128,8 +133,8 @@ class Routing:
     def request(self, captured: CapturedMessage) -> Departure | None:
         """How a request within the dialog, an ACK to a 2xx included, departs from RFC 3261 §12.2.1.1."""
         message = captured.message
-        if not message.to_tag:
-            return None
+        if not message.to_tag or not message.from_tag:
+            return self._untagged(captured)
         known = self._known_to(message.from_tag, message.to_tag, captured)
         place = self._place.get(id(captured))
         target = known.target(place) if known is not None and place is not None else None
@@ -153,6 +158,19 @@ class Routing:
         return _route_departure(captured, path, recorded) or _transport_departure(
             captured, uri, path, said_in
         )
+
+    def _untagged(self, captured: CapturedMessage) -> Departure | None:
+        """A request within the call that lacks a tag (RFC 3261 §12.2.1.1); each tag names one side's dialog."""
+        message = captured.message
+        if message.method not in WITHIN or len(self._callees) != 1:
+            return None
+        (tag, callee), (formed,) = *self._callees.items(), self._formed_in.values()
+        if captured.src.address not in (callee, self._leg.caller.address):
+            return None
+        by_caller = captured.src.address == self._leg.caller.address
+        header: Header = "To tag" if not message.to_tag else "From tag"
+        wanted = tag if (header == "To tag") == by_caller else self._leg.from_tag
+        return _departure(header, "", wanted, captured, formed, header[:-4])
 
     def _known_to(self, sender: str, other: str, captured: CapturedMessage) -> _Known | None:
         """What the sender of a request knows, if it is seen where that sender sends."""

@@ -12,9 +12,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 
 from sipdiag.calls.model import Call, Exchange, Leg, Notify, Request, Transfer, TransferMethod
-from sipdiag.calls.parties import called_user, target_key
+from sipdiag.calls.parties import called_key, uri_key
 from sipdiag.messages.captured import Host
-from sipdiag.sip.address import parse_uri
 from sipdiag.sip.message import Message
 
 NO_REFERS: Mapping[str, Iterable[Exchange]] = {}
@@ -159,7 +158,7 @@ def _attach_new_legs(transfer: Transfer, call: Call) -> None:
     if all(_refused(refer) for refer in transfer.refers):
         return
     target = first.first.message.refer_to
-    wanted = target_key(target.uri.user or target.uri.host) if target is not None else None
+    wanted = uri_key(target.uri) if target is not None else None
     replaced = replaced_call_id(first.first.message)
     for leg in call.legs:
         if leg is transfer.leg or leg.first_ns < first.time_ns or not leg.start_seen:
@@ -167,7 +166,7 @@ def _attach_new_legs(transfer: Transfer, call: Call) -> None:
         invite = leg.invites[0].first.message
         by_replaces = invite.replaces is not None and invite.replaces.call_id == replaced
         own = leg.caller.address == transfer.transferor.address != transfer.transferee.address
-        called = target_key(called_user(invite) or parse_uri(invite.uri).host)
+        called = called_key(invite)
         if by_replaces or (wanted is not None and called == wanted and not own):
             transfer.new_legs.append(leg)
 

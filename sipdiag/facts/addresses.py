@@ -85,6 +85,11 @@ class SentPrivate:
         return side_label(self._view.sides, self._found.by_caller)
 
     @fact
+    def by_caller(self) -> bool:
+        """The calling end sent the private address."""
+        return self._found.by_caller
+
+    @fact
     def missed(self) -> bool:
         """The ACK, BYE or re-INVITE that had to go to the private Contact went missing."""
         found, view = self._found, self._view
@@ -138,21 +143,34 @@ def _found(view: LegView) -> Iterator[PrivateAddress]:
             continue
         if is_private(captured.dst.address) is not False:
             continue
-        yield from _in_message(captured, by_caller)
+        yield from _in_message(captured, by_caller, routed=_public_route(view, captured.message))
 
 
-def _in_message(captured: CapturedMessage, by_caller: bool) -> Iterator[PrivateAddress]:
+def _in_message(captured: CapturedMessage, by_caller: bool, *, routed: bool) -> Iterator[PrivateAddress]:
     message = captured.message
     name = "INVITE" if message.is_request else str(message.status)
     contact = message.contact.uri.host if message.contact is not None else ""
-    if is_private(contact) and not _public_route(message):
+    if is_private(contact) and not routed:
         yield PrivateAddress(contact, f"Contact of the {name}", by_caller, True, captured)
     for media in message.sdp.media if message.sdp is not None else ():
         if media.port and is_private(media.connection):
             yield PrivateAddress(media.connection, f"SDP of the {name}", by_caller, False, captured)
 
 
-def _public_route(message: Message) -> bool:
-    """A Record-Route that the peer can reach stands in front of the Contact."""
-    routes = (parse_name_addr(value) for value in message.values("Record-Route"))
-    return any(route is not None and is_private(route.uri.host) is not True for route in routes)
+def _public_route(view: LegView, message: Message) -> bool:
+    """A Record-Route that the peer can reach stands in front of the Contact.
+
+    A proxy adds it on the way: any sighting of the message may show it.
+    """
+    sightings = {
+        entry.captured.message.header("record-route"): entry.captured.message
+        for entry in view.leg.messages
+        if entry.captured.message.cseq == message.cseq
+        and entry.captured.message.status == message.status
+        and entry.captured.message.method == message.method
+    }
+    return any(
+        route is not None and is_private(route.uri.host) is not True
+        for sighting in sightings.values()
+        for route in map(parse_name_addr, sighting.values("Record-Route"))
+    )

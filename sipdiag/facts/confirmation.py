@@ -8,11 +8,36 @@ from sipdiag.facts.once import once
 from sipdiag.facts.response import Response
 from sipdiag.facts.wording import spoken_name, worded
 from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.sip.defects import find_defects
 
 SHOWN_REPEATS = 6
 """More retransmissions than this prove nothing more."""
 AFTER_ACK_NS = 500_000_000
 """A 2xx sent again this long after the first ACK was not stopped by it."""
+
+
+class RefusedAck:
+    """A response to an ACK, which RFC 3261 §17 does not know: whoever sent it took the ACK for something else."""
+
+    def __init__(self, response: CapturedMessage, ack: CapturedMessage | None) -> None:
+        self._response = response
+        self._ack = ack
+
+    @evidence("ack_refusal")
+    def response(self) -> CapturedMessage:
+        """The response."""
+        return self._response
+
+    @fact
+    def wording(self) -> str | None:
+        """Status and reason phrase of the response to the ACK."""
+        return worded(self._response)
+
+    @fact
+    def defect(self) -> str | None:
+        """What is malformed in the ACK, a sentence."""
+        defects = find_defects(self._ack.message) if self._ack is not None else []
+        return defects[0] if defects else None
 
 
 class StrayedPrack:
@@ -63,6 +88,17 @@ class Confirmation(Response):
         """Retransmissions of the 2xx sent half a second or more after the first ACK: it did not stop them."""
         acks = self.invite.acks if self.invite else []
         return sum(bool(acks) and r.time_ns - acks[0].time_ns >= AFTER_ACK_NS for r in self.repeated_answers)
+
+    @facts(prefix="ack_refused_", found="ack_refused")
+    def refused_ack(self) -> RefusedAck | None:
+        """The ACK was answered with an error."""
+        if not self.answered:
+            return None
+        for entry in self.leg.messages:
+            message = entry.captured.message
+            if message.cseq_method == "ACK" and (message.status or 0) >= 300:
+                return RefusedAck(entry.captured, self.ack)
+        return None
 
     @once
     def ack_end(self) -> Host | None:

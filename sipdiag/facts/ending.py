@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.calls.model import Request
 from sipdiag.facts.declare import fact
 from sipdiag.facts.once import once
-from sipdiag.facts.setup import TIMER_OUT_NS
+from sipdiag.facts.setup import TIMER_OUT_NS, sent_in_full
 from sipdiag.facts.wording import worded
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.headers import Reason
@@ -36,7 +36,7 @@ def left_alone(request: Request, capture_end_ns: int, reported_ns: int | None) -
     """
     if not unheard(request):
         return False
-    if capture_end_ns - request.time_ns >= TIMER_OUT_NS:
+    if capture_end_ns - request.time_ns >= TIMER_OUT_NS or sent_in_full(request.own):
         return True
     return (
         reported_ns is not None and reported_ns >= request.time_ns and len(request.own.requests) >= INSISTED
@@ -86,6 +86,12 @@ class Closing:
         """Q.850 cause in the BYE's Reason."""
         shown = self._shown
         return shown.cause if shown is not None and shown.protocol == "Q.850" else None
+
+    @fact
+    def sip_cause(self) -> int | None:
+        """SIP status in the BYE's Reason."""
+        shown = self._shown
+        return shown.cause if shown is not None and shown.protocol == "SIP" else None
 
     @fact
     def cseq(self) -> int:

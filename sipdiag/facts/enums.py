@@ -124,3 +124,35 @@ class Target(IntEnum):
     """A sip: URI whose user is a name, or absent."""
     invalid = 6
     """No URI, stray characters, or no target at all."""
+
+
+class AnswerFault(IntEnum):
+    """Why an answer cannot be used."""
+
+    missing = 1
+    """The 2xx carries no session description, nor did a provisional response."""
+    missing_in_ack = 2
+    """The offer came with the 2xx, and the ACK does not answer it."""
+    no_connection = 3
+    """No c= line says where media is wanted."""
+    all_refused = 4
+    """Port 0 for all audio."""
+    no_fingerprint = 5
+    """DTLS without the fingerprint of a certificate."""
+
+
+class TargetHost(IntEnum):
+    """Where the URI of a REFER's target points."""
+
+    number = 1
+    """Nowhere: a ``tel:`` URI, or no host."""
+    domain = 2
+    """A domain name."""
+    edge = 3
+    """The address that the REFER itself is sent to, in place of the carrier's name."""
+    own = 4
+    """The address of whoever sends the REFER."""
+    private = 5
+    """A private or loopback address, which nobody outside can reach."""
+    address = 6
+    """Another address."""

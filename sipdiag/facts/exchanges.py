@@ -10,9 +10,12 @@ from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.once import once
 from sipdiag.facts.refusal import NOT_REFUSED, Refusal, by_response, of_response
 from sipdiag.facts.scanners import is_scanner
-from sipdiag.facts.setup import TIMER_OUT_NS
+from sipdiag.facts.setup import TIMER_OUT_NS, sent_in_full
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
+
+INSISTENT = 3
+"""REGISTERs, retransmissions included; so many without any answer are no accident."""
 
 
 def is_registration(exchange: Exchange) -> bool:
@@ -140,17 +143,20 @@ class RegistrationFacts:
 
     @once
     def _waited_out(self) -> bool:
-        return self._capture_end_ns - self._last.time_ns >= TIMER_OUT_NS
+        return self._capture_end_ns - self._last.time_ns >= TIMER_OUT_NS or sent_in_full(self._last.own)
 
     @fact
     def unanswered(self) -> bool:
-        """No response although the timer ran out in the capture."""
-        return self._last.final is None and self._waited_out
+        """No response although the timer ran out in the capture, or not one to three tries and more."""
+        if self._last.final is not None:
+            return False
+        sent = sum(len(hop.requests) for request in self._requests for hop in request.hops[:1])
+        return self._waited_out or (not self._finals and sent >= INSISTENT)
 
     @fact
     def pending(self) -> bool:
         """No response to the last REGISTER, and the capture ends before its timer runs out."""
-        return self._last.final is None and not self._waited_out
+        return self._last.final is None and not self.unanswered
 
     @fact(absent="the user")
     def user(self) -> str | None:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from sipdiag.calls.model import Request
 from sipdiag.facts.addresses import SentPrivate, sent_private
+from sipdiag.facts.answers import UnusableAnswer, unusable_answer
 from sipdiag.facts.callview import CallView
+from sipdiag.facts.cancelling import FailedCancel, failed_cancel
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.ends import Ends
 from sipdiag.facts.expectations import Expectations
@@ -14,6 +16,7 @@ from sipdiag.facts.holds import MisansweredHold, misanswered_hold
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.malformed import Malformed, malformed
 from sipdiag.facts.media import Media, MediaFacts
+from sipdiag.facts.misrouting import Misrouted, misrouted
 from sipdiag.facts.numbers import InCapture, LegNumbers
 from sipdiag.facts.offers import OfferFacts
 from sipdiag.facts.once import once
@@ -59,6 +62,11 @@ class LegFacts:
         """What media was offered and agreed on."""
         return OfferFacts(self.view)
 
+    @facts(prefix="answer_", found="answer_unusable")
+    def unusable_answer(self) -> UnusableAnswer | None:
+        """The call was answered in a way that lets no media flow, and nobody stayed on it."""
+        return unusable_answer(self.view)
+
     @facts(prefix="media_")
     def media(self) -> MediaFacts:
         """Which way the media went."""
@@ -85,6 +93,18 @@ class LegFacts:
     def lost_dialog(self) -> LostDialog | None:
         """A request got 481 although the dialog had not ended in the capture."""
         return lost_dialog(self.view)
+
+    @facts(prefix="misrouted_", found="misrouted")
+    def misrouted(self) -> Misrouted | None:
+        """A message that got lost was not sent where its dialog asks for."""
+        lost = self.lost_dialog.request if self.lost_dialog is not None else None
+        failed = self.refreshes.failed.request if self.refreshes.failed is not None else None
+        return misrouted(self.view, lost, failed)
+
+    @facts(prefix="cancel_", found="cancel_failed")
+    def failed_cancel(self) -> FailedCancel | None:
+        """The CANCEL was refused, or the call was answered seconds after it."""
+        return failed_cancel(self.view)
 
     @facts(prefix="refused_", found="method_refused")
     def refused_method(self) -> RefusedMethod | None:

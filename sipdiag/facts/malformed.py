@@ -10,6 +10,8 @@ from sipdiag.sip.defects import find_defects
 
 IGNORED = 4
 """So often an INVITE is sent that nobody reacts to for several seconds."""
+AT_ONCE_S = 1.0
+"""Nobody listens for less than this before hanging up."""
 BAD_REQUEST = frozenset({400, 414, 416, 420, 421, 513})
 
 
@@ -40,9 +42,18 @@ class Malformed:
     @fact
     def by(self) -> str:
         """Who sent the malformed message."""
+        return side_label(self._view.sides, self.by_caller)
+
+    @fact
+    def by_caller(self) -> bool:
+        """The calling end sent the malformed message."""
         message = self._captured.message
-        sent_by_caller = (message.from_tag == self._view.leg.from_tag) == message.is_request
-        return side_label(self._view.sides, sent_by_caller)
+        return (message.from_tag == self._view.leg.from_tag) == message.is_request
+
+    @fact
+    def answer(self) -> bool:
+        """It is the 2xx, and who was answered hung up at once."""
+        return self._view.answered and self._captured is self._view.final
 
     @fact
     def refused(self) -> bool:
@@ -56,6 +67,8 @@ def malformed(view: LegView, *, refresh_failed: bool) -> Malformed | None:
 
     A call that works needs no such search: many harmless departures are in daily use.
     """
+    if _dropped_at_once(view) and view.final is not None and (defects := find_defects(view.final.message)):
+        return Malformed(view.final, defects[0], view)
     if view.answered and not view.bye_unanswered and not refresh_failed:
         return None
     if not view.answered and view.final is None and not view.waited_out and not _ignored(view):
@@ -67,6 +80,12 @@ def malformed(view: LegView, *, refresh_failed: bool) -> Malformed | None:
         if captured is not None and defects:
             return Malformed(captured, defects[0], view)
     return None
+
+
+def _dropped_at_once(view: LegView) -> bool:
+    """Who was answered hung up as soon as the answer came."""
+    bye = view.bye
+    return bye is not None and bye.from_caller and view.talk_s is not None and view.talk_s <= AT_ONCE_S
 
 
 def _ignored(view: LegView) -> bool:

@@ -43,14 +43,15 @@ def answer_secure(view: LegView) -> bool | None:
     offer, answer = offer_and_answer(view)
     if offer is None or answer is None:
         return None
-    offered = {kind for media in _audio(offer) for kind in (_secure(media), media.crypto)}
-    accepted = {_secure(media) for media in _audio(answer)}
+    offered = {kind for media in audio_of(offer) for kind in (_secure(media), media.crypto)}
+    accepted = {_secure(media) for media in audio_of(answer)}
     if not offered or len(accepted) != 1 or offered & accepted:
         return None
     return True in accepted
 
 
-def _audio(sdp: Sdp) -> list[Media]:
+def audio_of(sdp: Sdp) -> list[Media]:
+    """The audio of a session description that is not refused or switched off."""
     return [media for media in sdp.media if media.kind == "audio" and media.port]
 
 
@@ -99,7 +100,7 @@ def _acknowledgements(view: LegView) -> Iterator[CapturedMessage]:
 def _codecs(sdp: Sdp) -> set[str]:
     return {
         codec.name.lower() or str(codec.payload_type)
-        for media in _audio(sdp)
+        for media in audio_of(sdp)
         for codec in media.codecs
         if codec.name.lower() not in NO_SPEECH
     }
@@ -121,12 +122,12 @@ class OfferFacts:
         if first is None or not first.message.is_request or first.truncated:
             return None
         sdp = first.message.sdp
-        return sdp if sdp is not None and _audio(sdp) else None
+        return sdp if sdp is not None and audio_of(sdp) else None
 
     @fact
     def offer_secure(self) -> bool | None:
         """All audio that a refused INVITE offers is SRTP (RTP/SAVP), none of it plain."""
-        return all(map(_secure, _audio(self._refused))) if self._refused is not None else None
+        return all(map(_secure, audio_of(self._refused))) if self._refused is not None else None
 
     @fact
     def offer_g711(self) -> bool | None:
@@ -136,7 +137,7 @@ class OfferFacts:
     @fact(absent="the offered media")
     def offered_media(self) -> str | None:
         """Audio that a refused INVITE offers, in words."""
-        audio = _audio(self._refused) if self._refused is not None else []
+        audio = audio_of(self._refused) if self._refused is not None else []
         names = dict.fromkeys(
             codec.name.upper() or f"payload type {codec.payload_type}"
             for media in audio

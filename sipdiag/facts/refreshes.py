@@ -85,6 +85,11 @@ class FailedRefresh:
         return side_label(self._view.sides, self._request.from_caller)
 
     @fact
+    def by_caller(self) -> bool:
+        """The calling end sent the refresh."""
+        return self._request.from_caller
+
+    @fact
     def peer(self) -> str:
         """To whom the refresh was sent."""
         return side_label(self._view.sides, not self._request.from_caller)

@@ -211,14 +211,16 @@ class Related:
         view = self.view
         if view.redirect is None:
             return False
-        moment = view.redirect.time_ns
-        later = [
-            invite.time_ns
+        # With coarse clocks the next INVITE bears the same time; on the leg itself the order of the file decides.
+        moment, own = view.redirect.time_ns, view.leg.invites
+        later = own[own.index(view.redirected_invite) + 1 :] if view.redirected_invite in own else []
+        later = later + [
+            invite
             for other in self._among.views
             for invite in other.leg.invites
-            if other is view or other.leg.caller.address == view.leg.caller.address
+            if other is not view and other.leg.caller.address == view.leg.caller.address
         ]
-        return not any(0 < time_ns - moment <= REDIRECT_NS for time_ns in later)
+        return not any(0 <= invite.time_ns - moment <= REDIRECT_NS for invite in later)
 
     @fact
     def gave_up(self) -> GaveUp:
@@ -241,7 +243,9 @@ class Related:
         """Who cancelled a leg that hangs on none."""
         view = self.view
         waited = view.ring_s if view.ring_s is not None else view.trying_s
-        if is_round(view.trying_s) or is_round(view.ring_s):
+        automaton = view.sides.caller.kind in ("platform", "carrier", "pbx")
+        if automaton and (is_round(view.trying_s) or is_round(view.ring_s)):
+            # People, too, hang up after twenty seconds: a round time alone is no timer.
             return GaveUp.timer
         if view.sides.caller.voice_ai and waited is not None and waited >= AUTOMATON_RING_S:
             return GaveUp.timer

@@ -5,7 +5,7 @@ All of it is read from the leg's own messages.
 
 from __future__ import annotations
 
-from sipdiag.calls.model import Leg, Request
+from sipdiag.calls.model import Leg, Request, Transaction
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import State
 from sipdiag.facts.observed import NOTHING_ELSE, Observed
@@ -20,6 +20,20 @@ TIMER_B_NS = 32_000_000_000
 """64·T1: how long a request waits for its answer (RFC 3261 §17.1.1.2)."""
 TIMER_OUT_NS = TIMER_B_NS - 1_000_000_000
 """With so much of the capture left after a request, its timer ran out in it."""
+
+
+FULL_COUNT = {"INVITE": 7}
+"""How often a request is sent over UDP until 64·T1 have passed (RFC 3261 §17.1.1.2) …"""
+FULL_COUNT_OTHERS = 11
+"""… and any other than INVITE, at most every 4 s (§17.1.2.2)."""
+
+
+def sent_in_full(hop: Transaction) -> bool:
+    """All sendings of a request up to its timer were captured: the timer ran out, whatever the clock says."""
+    return (
+        len(hop.requests) >= FULL_COUNT.get(hop.method, FULL_COUNT_OTHERS)
+        and hop.requests[0].transport == "UDP"
+    )
 
 
 def seconds(start_ns: int, end_ns: int) -> float:
@@ -222,6 +236,13 @@ class Setup:
         return seconds(self.invite.time_ns, self.final.time_ns)
 
     @fact
+    def considered_s(self) -> float | None:
+        """100 Trying, or whatever came first, to the final response of the last INVITE: a parser needs no time."""
+        if self.invite is None or self.final is None or len(self.invite.own.responses) < 2:
+            return None
+        return seconds(self.invite.own.responses[0].time_ns, self.final.time_ns)
+
+    @fact
     def trying_s(self) -> float | None:
         """First INVITE to answer, refusal or CANCEL."""
         if self.over_ns is None or not self.start_seen:
@@ -242,7 +263,7 @@ class Setup:
         """64·T1 passed in the capture after the last INVITE without a final response (Timer B)."""
         if self.invite is None or self.final is not None or self.answered or self.ack_seen:
             return False
-        return self.capture_end_ns - self.invite.time_ns >= TIMER_OUT_NS
+        return self.capture_end_ns - self.invite.time_ns >= TIMER_OUT_NS or sent_in_full(self.invite.own)
 
     @fact
     def ack_seen(self) -> bool:

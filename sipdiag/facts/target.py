@@ -6,8 +6,9 @@ import re
 from typing import NamedTuple
 
 from sipdiag.calls.parties import called_user, last_try, user_of
+from sipdiag.facts.addresses import is_private
 from sipdiag.facts.declare import fact
-from sipdiag.facts.enums import Target
+from sipdiag.facts.enums import Target, TargetHost
 from sipdiag.facts.identity import shown
 from sipdiag.facts.once import once
 from sipdiag.facts.transferview import TransferView
@@ -17,6 +18,8 @@ from sipdiag.sip.address import NameAddr
 SEPARATORS = str.maketrans("", "", "-. ()")
 """Visual separators of RFC 3966 §3, and blanks."""
 E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
+NESTED = frozenset({"sip", "sips", "tel"})
+"""One URI inside another, ``sip:tel:+1555…@host``, reads as a user with a password."""
 DIALABLE = re.compile(r"\+?[\d*#]+\Z")
 SHORTEST_NUMBER = 7
 """Fewer digits than this are an extension or a short code."""
@@ -29,6 +32,8 @@ def form_of(target: NameAddr | None) -> Target:
     if target is None:
         return Target.invalid
     user = (target.uri.user or "").translate(SEPARATORS)
+    if user.lower() in NESTED and target.uri.password:
+        return Target.invalid
     if not user or not any(c.isdigit() for c in user):
         return Target.sip_name if target.uri.scheme in ("sip", "sips") and target.uri.host else Target.invalid
     if E164.match(user):
@@ -116,6 +121,35 @@ class TransferTarget:
     def target_is_tel(self) -> bool | None:
         """The target is written as a tel: URI."""
         return self._written.is_tel
+
+    @fact
+    def target_host(self) -> TargetHost | None:
+        """Where the target's URI points."""
+        refers = self._view.transfer.refers
+        address = refers[0].first.message.refer_to if refers and self._readable else None
+        return self._host(address.uri.host) if address is not None else None
+
+    def _host(self, host: str) -> TargetHost:
+        private = is_private(host)
+        if not host:
+            return TargetHost.number
+        if host == self._view.transferee.host.address:
+            return TargetHost.edge
+        if host == self._view.transferor.host.address:
+            return TargetHost.own
+        if private is None:
+            return TargetHost.domain
+        return TargetHost.private if private else TargetHost.address
+
+    @fact
+    def target_own_dialog(self) -> bool:
+        """The Replaces in the target names the very dialog that the REFER is sent in."""
+        refers = self._view.transfer.refers
+        refer = refers[0].first.message if refers and self._readable else None
+        replaces = refer.refer_to.uri.replaces if refer is not None and refer.refer_to is not None else None
+        if refer is None or replaces is None or replaces.call_id != refer.call_id:
+            return False
+        return {replaces.to_tag, replaces.from_tag} == {refer.to_tag, refer.from_tag}
 
     @fact
     def target_pstn(self) -> bool:

@@ -155,7 +155,7 @@ class TransferFacts:
         """A voice-AI platform asked for the transfer."""
         return self.view.transferor.voice_ai
 
-    @fact
+    @fact(for_expectations=True)
     def transferor_is_platform(self) -> bool:
         """A voice platform asked for the transfer."""
         return self.view.transferor.kind == "platform"

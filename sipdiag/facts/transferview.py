@@ -15,11 +15,13 @@ from sipdiag.facts.ending import unheard
 from sipdiag.facts.enums import Method, TransferOutcome
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
-from sipdiag.facts.setup import TIMER_OUT_NS, seconds
+from sipdiag.facts.setup import TIMER_OUT_NS, seconds, sent_in_full
 from sipdiag.messages.captured import CapturedMessage
 
 ABORT_NS = 1_000_000_000
 """A failure reported within this time after the transferor's BYE follows from it."""
+UNHEARD_REPEATS = 2
+"""Retransmissions of a 2xx that say no ACK came."""
 IGNORED_NS = 2_000_000_000
 """A BYE this long after a REFER without an answer was not crossed by one."""
 
@@ -32,6 +34,9 @@ class TransferView:
         self.base = views[transfer.leg] if transfer.leg is not None else None
         """The leg that is moved."""
         self.new_legs = [views[leg] for leg in transfer.new_legs]
+        self._others = [
+            views[leg] for leg in views if leg is not transfer.leg and leg not in transfer.new_legs
+        ]
 
     @fact
     def method(self) -> Method | None:
@@ -124,6 +129,24 @@ class TransferView:
         """The leg the transfer created was captured, and it was answered."""
         return any(view.answered for view in self.new_legs)
 
+    @fact(for_expectations=True)
+    def connected(self) -> bool:
+        """A leg that the transfer created was answered and acknowledged, while whoever was to be moved was still there."""
+        answered = [view for view in self.new_legs if view.answered and not _unacknowledged(view)]
+        return any(view.answer is None or not self._party_gone(view.answer.time_ns) for view in answered)
+
+    def _party_gone(self, moment: int) -> bool:
+        """The leg behind a bridge that took the REFER had ended before the target answered."""
+        if self.transfer.method != "refer" or self.base is None:
+            return False
+        bridge = self.transferee.host.address
+        behind = [
+            view
+            for view in self._others
+            if view.answered and bridge in (view.leg.caller.address, view.leg.callee.address)
+        ]
+        return bool(behind) and all(view.bye is not None and view.bye.time_ns < moment for view in behind)
+
     @once
     def new_leg_failed(self) -> bool:
         """Every leg the transfer created was refused."""
@@ -158,7 +181,7 @@ class TransferView:
             return TransferOutcome.rejected
         if self.new_leg_answered:
             # The wire beats the report: a 5xx sipfrag sent at the transferor's BYE proves nothing.
-            return TransferOutcome.completed
+            return TransferOutcome.completed if self.connected else TransferOutcome.failed
         if self.result is not None:
             return TransferOutcome.completed if 200 <= self.result < 300 else TransferOutcome.failed
         if self.refer_unanswered and self.refer_insisted:
@@ -169,7 +192,7 @@ class TransferView:
 
     def _by_new_legs(self) -> TransferOutcome:
         if self.new_leg_answered:
-            return TransferOutcome.completed
+            return TransferOutcome.completed if self.connected else TransferOutcome.failed
         if self.new_leg_failed or all(view.waited_out for view in self.new_legs):
             return TransferOutcome.failed
         return TransferOutcome.unknown
@@ -181,7 +204,7 @@ class TransferView:
             return False
         if self.base is None or not self.base.both_directions:
             return False
-        if self.base.capture_end_ns - self.refer.time_ns >= TIMER_OUT_NS:
+        if self.base.capture_end_ns - self.refer.time_ns >= TIMER_OUT_NS or sent_in_full(self.refer.own):
             return True
         bye = self.base.bye
         return bye is not None and bye.time_ns - self.refer.time_ns >= IGNORED_NS
@@ -282,3 +305,8 @@ class TransferView:
     def base_answer(self) -> CapturedMessage | None:
         """The 2xx of the moved leg."""
         return self.base.answer if self.base else None
+
+
+def _unacknowledged(view: LegView) -> bool:
+    """The 2xx of the new leg was repeated, and no ACK came."""
+    return not view.ack_seen and view.answer_repeats >= UNHEARD_REPEATS

@@ -18,9 +18,9 @@ from sipdiag.calls.sides import Side, Sides
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.wording import side_name
 from sipdiag.messages.captured import Host
-from sipdiag.rules.acts import Acts, Responsible, unnamed
+from sipdiag.rules.acts import Acts, Named, Responsible, unnamed
 
-ActsOf = Callable[[Responsible], Acts]
+ActsOf = Callable[[Named], Acts]
 
 _PRODUCT = re.compile(r"[^/(;,]{2,40}")
 _LOOKED_THROUGH = 50
@@ -45,7 +45,9 @@ class _End(Struct, frozen=True):
 def between(sides: Sides, messages: Sequence[LegMessage]) -> ActsOf:
     """Who has to act on what happened between two ends that exchanged these messages."""
 
-    def acts(responsible: Responsible) -> Acts:
+    def acts(responsible: Named) -> Acts:
+        if responsible == "transferor" or responsible == "transferee":
+            return unnamed(responsible)
         who, side = _who(responsible, sides, lambda side: _end(side, messages))
         if who is None:
             return unnamed(responsible)
@@ -64,13 +66,31 @@ def on_transfer(view: TransferView) -> ActsOf:
         return unnamed
     others = between(leg.sides, leg.leg.messages)
 
-    def acts(responsible: Responsible) -> Acts:
+    def acts(responsible: Named) -> Acts:
+        if view.base is not None and responsible in ("transferor", "transferee"):
+            side = view.transferor if responsible == "transferor" else view.transferee
+            return _of_end(side, view.base.sides, _end(side, leg.leg.messages), responsible)
         if responsible != "callee":
             return others(responsible)
         target = f"Transfer target ({view.transfer.target})" if view.transfer.target else "Transfer target"
         return Acts(target, responsible, "It is whom the transfer was to reach.")
 
     return acts
+
+
+def _of_end(side: Side, sides: Sides, end: _End, role: str) -> Acts:
+    """An end of the moved leg, under the class of what it is."""
+    match side.kind:
+        case "carrier" | "platform" as kind:
+            class_: Responsible = kind
+        case _:
+            class_ = "caller" if side is sides.caller else "callee"
+    asked = "It sent the REFER" if role == "transferor" else "It took the REFER"
+    return Acts(
+        end.named("Transferring side" if role == "transferor" else "Transferred side"),
+        class_,
+        f"{asked}: {end.proof}.",
+    )
 
 
 _BECAUSE: dict[Responsible, str] = {

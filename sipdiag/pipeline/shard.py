@@ -44,7 +44,7 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.acts import between
 from sipdiag.pipeline.call import Bench, judge, judge_early, judge_in_brief
 from sipdiag.pipeline.results import CallSummary
-from sipdiag.rules.acts import RESPONSIBLE
+from sipdiag.rules.acts import NAMED
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.subject import Subject
@@ -330,7 +330,7 @@ class Share:
 
 def settled(subject: Subject) -> Subject:
     """The same with everything read that may be asked of it, so that another process can take it."""
-    acts = {responsible: subject.acts(responsible) for responsible in RESPONSIBLE}
+    acts = {responsible: subject.acts(responsible) for responsible in NAMED}
     return replace(subject, facts=dict(subject.facts), acts=acts.__getitem__)
 
 

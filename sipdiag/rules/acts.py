@@ -17,7 +17,10 @@ Responsible = Literal[
     "capture",
     "nobody",
 ]
+Named = Responsible | Literal["transferor", "transferee"]
+"""What a rule may name: a class, or an end of the moved leg, whose class follows from who it is."""
 RESPONSIBLE: tuple[Responsible, ...] = get_args(Responsible)
+NAMED: tuple[Named, ...] = (*RESPONSIBLE, "transferor", "transferee")
 
 
 class Acts(Struct, frozen=True):
@@ -30,7 +33,7 @@ class Acts(Struct, frozen=True):
     """A sentence: why it is this party."""
 
 
-_UNNAMED: dict[Responsible, Acts] = {
+_UNNAMED: dict[Named, Acts] = {
     acts.as_: acts
     for acts in (
         Acts("Carrier", "carrier", "The carrier is not named by anything seen here."),
@@ -54,6 +57,6 @@ _UNNAMED: dict[Responsible, Acts] = {
 }
 
 
-def unnamed(responsible: Responsible) -> Acts:
+def unnamed(responsible: Named) -> Acts:
     """The party where no name is known."""
-    return _UNNAMED[responsible]
+    return _UNNAMED.get(responsible) or _UNNAMED["configuration"]

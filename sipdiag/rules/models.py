@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, Validatio
 from pydantic_core import ErrorDetails
 
 from sipdiag.facts.declare import StepsName, SubjectKind
-from sipdiag.rules.acts import Responsible
+from sipdiag.rules.acts import Named
 from sipdiag.rules.problem import did_you_mean
 from sipdiag.rules.schema import Path_
 
@@ -79,7 +79,7 @@ class _RuleFile(_Strict):
     subject: SubjectKind
     severity: _OrCases[SeverityName]
     confidence: _OrCases[ConfidenceName]
-    responsible: _OrCases[Responsible]
+    responsible: _OrCases[Named]
     when: Text
     sentence: _OrCases[Text]
     why: Text

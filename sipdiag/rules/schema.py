@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from sipdiag.facts.declare import StepsName, SubjectKind
-from sipdiag.rules.acts import RESPONSIBLE, Responsible
+from sipdiag.rules.acts import NAMED, Named
 from sipdiag.rules.finding import Confidence, Severity
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Rule(Struct, frozen=True):
     subject: SubjectKind
     severity: Choice[Severity]
     confidence: Choice[Confidence]
-    responsible: Choice[Responsible]
+    responsible: Choice[Named]
     when: str
     sentence: Choice[str]
     why: str
@@ -143,7 +143,7 @@ def rule_from(rule_id: str, file: Path, data: Mapping[str, Any]) -> Rule:
         subject=data["subject"],
         severity=_choice(data["severity"], Severity.__getitem__),
         confidence=_choice(data["confidence"], Confidence.__getitem__),
-        responsible=_choice(data["responsible"], lambda value: RESPONSIBLE[RESPONSIBLE.index(value)]),
+        responsible=_choice(data["responsible"], lambda value: NAMED[NAMED.index(value)]),
         when=data["when"],
         sentence=_choice(data["sentence"], str),
         why=data["why"],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from sipdiag.rules.acts import Acts, Responsible, unnamed
+from sipdiag.rules.acts import Acts, Named, unnamed
 
 if TYPE_CHECKING:
     from sipdiag.knowledge.provider import Step
@@ -31,7 +31,7 @@ class Subject(Struct, frozen=True):
     evidence: EvidenceSource = field(default_factory=dict)
     advice: Mapping[str, Sequence[Step]] = field(default_factory=dict)
     """What the provider tables advise here, by the names a rule's ``fix`` may call for."""
-    acts: Callable[[Responsible], Acts] = unnamed
+    acts: Callable[[Named], Acts] = unnamed
     """The party of a class, by name."""
     decides: bool = False
     """The leg or transfer that decided its call's outcome."""

@@ -8,6 +8,7 @@ headers and body types, and a missing Content-Length (UDP needs none).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -75,6 +76,8 @@ def _request_uri(text: str) -> Iterator[str]:
         yield "The Request-URI holds a blank."
     if uri.headers:
         yield "The Request-URI carries header fields (RFC 3261 §19.1.1 forbids them there)."
+    for fault in _twice(text):
+        yield f"Request-URI: {fault}"
     yield from _host("Request-URI", uri)
 
 
@@ -98,10 +101,16 @@ def _presence(message: Message) -> Iterator[str]:
     for name in _MANDATORY:
         value = message.header(name)
         if not value:
-            yield f"The mandatory header {name} is {'missing' if value is None else 'empty'}."
+            yield f"The mandatory header {name} is {'missing' if value is None else 'empty'} (RFC 3261 §8.1.1)."
     for name in _SINGLE:
         if name.lower() in message.repeated:
             yield f"{name} stands {len(message.lines(name))} times; only one is allowed."
+
+
+def _content_type(message: Message) -> Iterator[str]:
+    # A body that was announced, whatever the datagram carries behind it.
+    if message.content_length and message.body_present and not message.header("content-type"):
+        yield f"It has a body of {message.content_length} bytes, but no Content-Type (RFC 3261 §20.15)."
 
 
 def _cseq(message: Message) -> Iterator[str]:
@@ -185,6 +194,7 @@ def _address_faults(address: NameAddr) -> Iterator[str]:
     else:
         yield from _bracket_faults(raw, opening)
     yield from _parameter_faults(address)
+    yield from _twice(address.uri.raw)
     yield from _host("URI", address.uri)
 
 
@@ -209,6 +219,15 @@ def _parameter_faults(address: NameAddr) -> Iterator[str]:
         yield f"expires={_short(expires)} is out of range."
 
 
+def _twice(uri: str) -> Iterator[str]:
+    """A parameter given twice in a URI (RFC 3261 §19.1.1)."""
+    behind = uri.rpartition("@")[2].partition("?")[0]
+    names = Counter(piece.partition("=")[0].strip().lower() for piece in behind.split(";")[1:])
+    for name, times in names.items():
+        if times > 1 and name:
+            yield f"the URI parameter {_short(name)} stands {times} times; only one is allowed (RFC 3261 §19.1.1)."
+
+
 def _fits(text: str, largest: int) -> bool:
     return bool(NUMBER.match(text)) and len(text) <= 40 and int(text) <= largest
 
@@ -228,6 +247,7 @@ _CHECKS: tuple[Callable[[Message], Iterator[str]], ...] = (
     _presence,
     _cseq,
     _numbers,
+    _content_type,
     _content_length,
     _vias,
     _addresses,

@@ -86,6 +86,8 @@ class Media(Struct, frozen=True):
     """Addresses and ports that ICE may choose instead (RFC 8839 §5.1)."""
     crypto: bool = False
     """Wants SRTP: a secure profile, or keys (SDES, DTLS) in the section or the session."""
+    fingerprint: bool = False
+    """Names its DTLS certificate: a hash and its value, in the section or the session (RFC 8122 §5)."""
 
     @property
     def rejected(self) -> bool:
@@ -115,6 +117,7 @@ class _Section(Struct):
     direction: str = ""
     keyed: bool = False
     candidates: list[tuple[str, int]] = field(default_factory=list)
+    fingerprint: bool = False
     rtpmap: dict[int, Codec] = field(default_factory=dict)
 
 
@@ -177,6 +180,7 @@ def _read_attribute(text: str, section: _Section) -> None:
         _read_candidate(argument, section)
     elif attribute in _KEYS:
         section.keyed = True
+        section.fingerprint |= attribute == "fingerprint" and len(argument.split()) == 2
 
 
 def _read_candidate(argument: str, section: _Section) -> None:
@@ -210,6 +214,7 @@ def _media(section: _Section, session: _Section) -> Media | None:
         _codecs(formats, section) if "RTP" in proto else [],
         tuple(section.candidates or session.candidates),
         section.keyed or session.keyed or "SAVP" in proto,
+        section.fingerprint or session.fingerprint,
     )
 
 

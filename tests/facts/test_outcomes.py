@@ -30,8 +30,15 @@ ENDS = {
     "480 with cause 21 after ringing": (RINGING + "\n- p 480 +3" + CAUSE_21 + ACK, "declined"),
     "486 with cause 21 after ringing": (RINGING + "\n- p 486 +3" + CAUSE_21 + ACK, "declined"),
     "486 with a declining text after ringing": (RINGING + '\n- p 486 "Call Rejected" +3' + ACK, "declined"),
-    "rang, CANCEL by a timer": (RINGING + "\n- p CANCEL +30" + CANCELLED, "no-answer"),
-    "early media, CANCEL by a timer": (INVITE + "\n- p 183 sdp\n- p CANCEL +30" + CANCELLED, "no-answer"),
+    "rang, CANCEL by a platform's timer": (
+        (RINGING + "\n- p CANCEL +30" + CANCELLED).replace("- p", "- o"),
+        "no-answer",
+    ),
+    "early media, CANCEL by a platform's timer": (
+        (INVITE + "\n- p 183 sdp\n- p CANCEL +30" + CANCELLED).replace("- p", "- o"),
+        "no-answer",
+    ),
+    "rang, a person's CANCEL after half a minute": (RINGING + "\n- p CANCEL +30" + CANCELLED, "cancelled"),
     "rang, 408": (RINGING + "\n- p 408 +20" + ACK, "no-answer"),
     "rang, 480": (RINGING + "\n- p 480 +20" + ACK, "no-answer"),
     "rang, 487 of the callee's own": (RINGING + "\n- p 487 +20" + ACK, "no-answer"),

@@ -121,9 +121,9 @@ MALFORMED: dict[str, tuple[str, ...]] = {
     "clerr": ("Content-Length says 9999 bytes, only 154 are there.",),
     "escruri": ("The Request-URI carries header fields (RFC 3261 §19.1.1 forbids them there).",),
     "insuf": (
-        "The mandatory header From is missing.",
-        "The mandatory header To is missing.",
-        "The mandatory header Call-ID is missing.",
+        "The mandatory header From is missing (RFC 3261 §8.1.1).",
+        "The mandatory header To is missing (RFC 3261 §8.1.1).",
+        "The mandatory header Call-ID is missing (RFC 3261 §8.1.1).",
     ),
     "ltgtruri": ("The Request-URI stands in angle brackets.",),
     "lwsruri": ("The Request-URI holds a blank.",),
@@ -154,8 +154,8 @@ MALFORMED: dict[str, tuple[str, ...]] = {
     "test": (
         "The request line has no SIP version.",
         "A header line has no colon: Foobar roobar",
-        "The mandatory header Via is missing.",
-        "The mandatory header CSeq is missing.",
+        "The mandatory header Via is missing (RFC 3261 §8.1.1).",
+        "The mandatory header CSeq is missing (RFC 3261 §8.1.1).",
     ),
     "trws": ("The parts of the request line are not divided by single blanks.",),
 }
