@@ -160,7 +160,7 @@ class TransferView:
                 return view
         return self.new_legs[-1] if self.new_legs else None
 
-    @fact(for_expectations=True)
+    @fact
     def new_leg_seen(self) -> bool:
         """The leg the transfer created was captured."""
         return bool(self.new_legs)
