@@ -45,5 +45,5 @@ UNHEARD = "  - n INVITE\n  - n 200 +2\n  - n 200 +0.5 again\n  - n 200 +1 again\
     ids=["connected", "the transferor left at once", "the bridge dropped the caller", "no ACK"],
 )
 def test_outcome(rest: str, outcome: str) -> None:
-    (call,) = diagnosis(UP + rest, dialogs=DIALOGS, hosts=HOSTS).calls
+    (call,) = diagnosis(UP + rest, dialogs=DIALOGS, hosts=HOSTS).details
     assert [transfer.outcome for transfer in call.transfers] == [outcome]
