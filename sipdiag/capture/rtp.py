@@ -1,7 +1,7 @@
 """The RTP of a capture as columns: packets never become Python objects, their sources do so once.
 
 What is read of a packet is what the counting needs: the RTP header, what tells a second capture of the
-same packet, and, of every sixteenth G.711 packet, whether anything is to be heard in it.
+same packet, and, of every 32nd G.711 packet, whether anything is to be heard in it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LEFT_OUT = -1
 
 UNHEARD, SILENT, QUIET, LOUD = range(4)
 """Of a packet's sound: not listened to; all samples one value; below -60 dBov; above."""
-LISTENED = 15
+LISTENED = 31
 """Packets are listened to whose sequence number has none of these bits."""
 HEARD_BYTES = 80
 """Bytes listened to: 10 ms of G.711."""

@@ -11,8 +11,8 @@ from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.stream import COMFORT_NOISE, Format, RtpStream
 from sipdiag.sip.sdp import STATIC_PAYLOADS
 
-LISTENED = 30
-"""Packets listened to, a third of a second apart, that tell whether anything was to be heard."""
+LISTENED = 25
+"""Packets listened to, two thirds of a second apart, that tell whether anything was to be heard."""
 FEW_PACKETS = 10
 """So few packets of a payload type are no stream: a probe, a keep-alive."""
 EMPTY_BYTES = 4

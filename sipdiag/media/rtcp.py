@@ -9,7 +9,7 @@ passage of a sender report to that of the block that answers it, without what th
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from statistics import median
 
 from msgspec import Struct, field
@@ -217,6 +217,8 @@ class Control:
         """By capture point and SSRC of the stream, then by who reports."""
         self.left: dict[tuple[tuple[int, int], int], int] = {}
         """When a source said goodbye, by capture point and SSRC."""
+        self._advancing: dict[str, list[int]] | None = None
+        """Of which sources somebody at an address reports that their packets arrive; known once it was asked for."""
         self._passed: dict[tuple[tuple[int, int], int], dict[int, int]] = {}
         """When sender reports passed, by capture point and SSRC, then by what answers name them."""
 
@@ -244,15 +246,15 @@ class Control:
         told = [one for end, one in known.items() if end.address == address] or list(known.values())
         return max(told, key=lambda one: len(one.reports), default=None)
 
-    def receives(self, addresses: Container[str], captured: Container[int]) -> bool:
+    def receives(self, addresses: Iterable[str], captured: Container[int]) -> bool:
         """Whether somebody at these addresses reports that packets arrive of a source that was not captured."""
-        for (_, ssrc), known in self.reported.items():
-            for end, told in known.items():
-                if end.address not in addresses or ssrc in captured or len(told.reports) < _TELLING:
-                    continue
-                if told.advances:
-                    return True
-        return False
+        if self._advancing is None:
+            self._advancing = {}
+            for (_, ssrc), known in self.reported.items():
+                for end, told in known.items():
+                    if len(told.reports) >= _TELLING and told.advances:
+                        self._advancing.setdefault(end.address, []).append(ssrc)
+        return any(ssrc not in captured for one in addresses for ssrc in self._advancing.get(one, ()))
 
     def put_right(self, clocks_ns: Mapping[int, int]) -> None:
         """Give the reports their times by another clock; ``clocks_ns``: by how much each file's is ahead of that."""

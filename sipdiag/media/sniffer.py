@@ -10,8 +10,6 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 
-import numpy as np
-
 from sipdiag.media.sequence import Hole
 from sipdiag.media.stream import RtpStream
 
@@ -32,16 +30,20 @@ class Sniffer:
         self._streams = streams
         self._holes: defaultdict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
         self._places: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        self._still: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        """Streams with a long hole, the first of many."""
         self._longest: dict[tuple[int, int], int] = {}
         for number, stream in enumerate(streams):
             self._places[stream.place].append(number)
+            if stream.longest is not None and len(self._still[stream.place]) < MOST_STREAMS:
+                self._still[stream.place].append(number)
             for hole in stream.holes:
                 self._holes[stream.place].append((hole.after_ns, hole.before_ns, number))
                 span = hole.after_ns - hole.before_ns
                 self._longest[stream.place] = max(self._longest.get(stream.place, 0), span)
         for holes in self._holes.values():
             holes.sort()
-        self._active: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
+        self._active: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
 
     def blamed(self, number: int) -> bool | None:
         """Whether most holes of a stream are shared by most others of their moments.
@@ -66,7 +68,7 @@ class Sniffer:
         if others <= 0:
             return None
         silent = 0
-        for other in self._places[stream.place]:
+        for other in self._still[stream.place]:
             gap = self._streams[other].longest
             if other != number and gap is not None:
                 overlap = min(end_ns, gap.before_ns + gap.ns) - max(begin_ns, gap.before_ns)
@@ -89,17 +91,15 @@ class Sniffer:
         return 2 * len(with_holes) >= others
 
     def _others(self, number: int, place: tuple[int, int], hole: Hole) -> int:
-        """How many other streams went on at that moment."""
+        """How many other streams went on at that moment; one that began and ended within it does not matter."""
         if place not in self._active:
             some = [self._streams[other] for other in self._places[place]]
-            self._active[place] = (
-                np.array([one.first_ns for one in some]),
-                np.array([one.last_ns for one in some]),
-            )
-        first, last = self._active[place]
-        active = int(((first < hole.before_ns - EDGE_NS) & (last > hole.after_ns + EDGE_NS)).sum())
+            self._active[place] = sorted(one.first_ns for one in some), sorted(one.last_ns for one in some)
+        begun, ended = self._active[place]
+        begin_ns, end_ns = hole.before_ns - EDGE_NS, hole.after_ns + EDGE_NS
         own = self._streams[number]
-        return active - (own.first_ns < hole.before_ns - EDGE_NS and own.last_ns > hole.after_ns + EDGE_NS)
+        active = bisect_left(begun, begin_ns) - bisect_right(ended, end_ns)
+        return active - (own.first_ns < begin_ns and own.last_ns > end_ns)
 
 
 def capture_losses(streams: Sequence[RtpStream]) -> tuple[int, int]:

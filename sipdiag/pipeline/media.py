@@ -20,6 +20,9 @@ from sipdiag.media.sniffer import capture_losses
 from sipdiag.media.stream import RtpStream
 from sipdiag.sip.sdp import STATIC_PAYLOADS
 
+MOST_DIGITS = 2000
+"""Digits of a call that are told."""
+
 
 class RtcpResult(Struct, frozen=True):
     """What the receiver of a stream reported."""
@@ -95,7 +98,7 @@ def media_of(call: CallView, media: Media) -> CallMedia:
         for way in (one.way(to_caller=False), one.way(to_caller=True)):
             for digit in sent_by(way):
                 key = (digit.position.number, digit.method)
-                if key not in seen:
+                if key not in seen and len(seen) < MOST_DIGITS:
                     seen.add(key)
                     digits.append(DigitResult(view.leg.id, way.to_caller, digit))
     lead = call.lead

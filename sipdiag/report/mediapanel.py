@@ -94,7 +94,7 @@ def panel(result: CallDetail, *, show_digits: bool = False) -> MediaPanel | None
         picture=Markup(_picture(result, media)),
         streams=tuple(map(_row, shown)),
         left_out=len(media.streams) - len(shown),
-        digits=tuple(_digit_row(one, show_digits) for one in media.digits),
+        digits=tuple(_digit_row(one, show_digits) for one in media.digits[:MARKS]),
         quality=f"{MODEL}: if the phone conceals losses, and if it does not" if rated else "",
     )
 

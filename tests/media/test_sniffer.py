@@ -1,0 +1,54 @@
+"""Whether the network lost packets, or the capture."""
+
+from __future__ import annotations
+
+import pytest
+
+from sipdiag.media.sequence import Hole
+from sipdiag.media.sniffer import Sniffer, capture_losses
+from sipdiag.media.stream import RtpStream, Silence
+from tests.media.build import A, B
+
+SECOND = 1_000_000_000
+
+
+def stream(*holes_at_s: float, seconds: float = 60, **more: object) -> RtpStream:
+    holes = tuple(
+        Hole(number, 6, round(at * SECOND), round((at + 0.14) * SECOND), 1, 0)
+        for number, at in enumerate(holes_at_s)
+    )
+    told = RtpStream(A, B, 1, lost=6 * len(holes), holes=holes, last_ns=round(seconds * SECOND))
+    for name, value in more.items():
+        setattr(told, name, value)
+    return told
+
+
+@pytest.mark.parametrize(
+    ("others", "blamed"),
+    [
+        ([], None),
+        ([stream()], False),
+        ([stream(5, 12, 30)], True),
+        ([stream(6, 13, 31)], False),
+        ([stream(5, 12, 30), stream(), stream()], False),
+        ([stream(5, 12, 30), stream(5, 12, 30), stream()], True),
+        ([stream(seconds=2)], None),
+        ([stream(5, 12, 30, place=(1, 0))], None),
+    ],
+)
+def test_holes_that_most_others_share_are_the_captures(others: list[RtpStream], blamed: bool | None) -> None:
+    assert Sniffer([stream(5, 12, 30), *others]).blamed(0) is blamed
+
+
+def test_the_capture_stood_still() -> None:
+    still = Silence(400_000_000, 5 * SECOND, 0, 1)
+    elsewhere = Silence(400_000_000, 9 * SECOND, 0, 1)
+    assert Sniffer([stream(longest=still), stream(longest=still)]).stalled(0) is True
+    assert Sniffer([stream(longest=still), stream(longest=elsewhere)]).stalled(0) is False
+    assert Sniffer([stream(longest=still)]).stalled(0) is None
+    assert Sniffer([stream()]).stalled(0) is None
+
+
+def test_what_the_capture_lost() -> None:
+    assert capture_losses([stream(5, 12), stream(5, 12)]) == (24, 2)
+    assert capture_losses([stream(5, 12), stream()]) == (0, 0)
