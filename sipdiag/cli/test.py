@@ -13,7 +13,7 @@ from sipdiag.cli.shared import FAILED, UNUSABLE, color, load_rules, rules_option
 from sipdiag.cli.streams import complain, say
 
 if TYPE_CHECKING:
-    from sipdiag.regression.case import Status, Verdict
+    from sipdiag.regression.case import CaseResult, Status
     from sipdiag.report.junit import Result
 
 _COLORS = {"passed": "green", "failed": "red", "broken": "yellow"}
@@ -84,7 +84,7 @@ def _cases(paths: Sequence[Path], select: str | None) -> list[Path]:
     return chosen
 
 
-def _say(verdict: Verdict) -> None:
+def _say(verdict: CaseResult) -> None:
     from sipdiag.report.text import visible
 
     mark = {"passed": "ok", "failed": "FAILED", "broken": "BROKEN"}[verdict.status]
@@ -98,7 +98,7 @@ def _say(verdict: Verdict) -> None:
         say(f"       {line}")
 
 
-def _write_junit(path: Path, verdicts: Sequence[Verdict]) -> None:
+def _write_junit(path: Path, verdicts: Sequence[CaseResult]) -> None:
     from sipdiag.regression.expectation import SUFFIX
     from sipdiag.report.junit import Case, document
 
@@ -115,7 +115,7 @@ def _write_junit(path: Path, verdicts: Sequence[Verdict]) -> None:
     save(path, [document("sipdiag test", cases)], advice="name another place with --junit")
 
 
-def _update(verdicts: Sequence[Verdict], rule_dirs: tuple[Path, ...]) -> int:
+def _update(verdicts: Sequence[CaseResult], rule_dirs: tuple[Path, ...]) -> int:
     from sipdiag.regression.case import analyze_case, capture_path, load_case
     from sipdiag.regression.write import updated
 

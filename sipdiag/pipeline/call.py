@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
-from sipdiag.calls.model import Call, Leg, Transfer
+from sipdiag.calls.model import Leg, Transfer
 from sipdiag.calls.parties import user_of
-from sipdiag.calls.sides import Side
 from sipdiag.capture.payload import Remark
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.checks import cannot_tell, passed
@@ -25,18 +24,16 @@ from sipdiag.facts.transfer import TransferFacts
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.untimed import without_durations
 from sipdiag.facts.wide import Wide
-from sipdiag.facts.wording import side_name
 from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.providers import Providers
-from sipdiag.messages.captured import Host
 from sipdiag.pipeline.acts import between, on_transfer
 from sipdiag.pipeline.media import media_of
+from sipdiag.pipeline.participants import participants
 from sipdiag.pipeline.results import (
     CallDetail,
     CallSummary,
     CannotTell,
     LegResult,
-    Participant,
     Party,
     Passed,
     TransferResult,
@@ -61,21 +58,21 @@ class Bench(Struct, frozen=True):
     """Host names by address, as the capture itself gives them."""
 
 
-def judge(call: CallView, bench: Bench) -> CallDetail:
-    """The call with its diagnosis."""
+def detail(call: CallView, bench: Bench) -> CallDetail:
+    """The call with its verdict and everything a report shows of it."""
     subjects = list(_subjects(call, bench))
     findings = arrange(_merged(bench.evaluator.evaluate(subjects)))
     if findings and findings[0].role == "cause":
         findings = quoted(findings, _remarks(call))
     facts = {subject.id: dict(subject.facts) for subject in subjects if subject.kind == "leg"}
     return CallDetail(
-        **asdict(_summary(call, findings)),
+        **asdict(_summarised(call, findings)),
         call=call.call,
         passed=tuple(Passed(*check) for check in passed(call)),
         cannot_tell=tuple(CannotTell(*gap) for gap in cannot_tell(call, bench.media)),
         legs=tuple(_leg_result(leg, call, facts.get(leg.id, {}), bench.providers) for leg in call.call.legs),
         transfers=tuple(_transfer_results(call)),
-        participants=tuple(_participants(call.call, bench.names)),
+        participants=tuple(participants(call.call, bench.names)),
         media=media_of(call, bench.media),
     )
 
@@ -87,20 +84,20 @@ def _remarks(call: CallView) -> Iterator[Remark]:
             yield from entry.captured.remarks
 
 
-def judge_early(call: CallView, bench: Bench) -> CallSummary | None:
-    """The verdict in brief, where no other call of the capture can have a say in it; else None."""
+def early_summary(call: CallView, bench: Bench) -> CallSummary | None:
+    """The summary, where no other call of the capture can change the verdict; else None."""
     subjects = list(_subjects(call, bench))
     if not bench.evaluator.decided(subjects):
         return None
-    return _summary(call, arrange(_merged(bench.evaluator.evaluate(subjects, brief=True))))
+    return _summarised(call, arrange(_merged(bench.evaluator.evaluate(subjects, brief=True))))
 
 
-def judge_in_brief(call: CallView, bench: Bench) -> CallSummary:
-    """The same verdict, without what only the reader of that call's details wants to see."""
-    return _summary(call, arrange(_merged(bench.evaluator.evaluate(_subjects(call, bench), brief=True))))
+def summary(call: CallView, bench: Bench) -> CallSummary:
+    """The verdict without legs, evidence, fixes and checks."""
+    return _summarised(call, arrange(_merged(bench.evaluator.evaluate(_subjects(call, bench), brief=True))))
 
 
-def _summary(call: CallView, findings: Sequence[Finding]) -> CallSummary:
+def _summarised(call: CallView, findings: Sequence[Finding]) -> CallSummary:
     lead = call.lead
     ender = lead.ender if lead is not None else None
     return CallSummary(
@@ -122,7 +119,7 @@ def _summary(call: CallView, findings: Sequence[Finding]) -> CallSummary:
 
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:
-    """The same thing said of several tries is said once, with the evidence of all."""
+    """Merge identical findings from retries; keep all evidence."""
     merged: dict[tuple[str, str], Finding] = {}
     for finding in findings:
         key = (finding.rule, finding.sentence)
@@ -266,46 +263,3 @@ def _transfer_target(view: TransferView) -> Party:
     else:
         text = user_of(transfer.new_legs[0].invites[0].first.message.to)
     return _party_of(transfer.target, number_of(view, text))
-
-
-def _participants(call: Call, names: Mapping[str, str]) -> Iterator[Participant]:
-    """Every host of the call's messages, in order of first appearance."""
-    known: dict[Host, Side] = {}
-    roles: dict[Host, str] = {}
-    for leg in call.legs:
-        ends = leg.sides
-        far = _far_end(leg)
-        # Behind a proxy the fingerprints of the called side are those of whoever took the call,
-        # unless they are a proxy's own.
-        taker = ends.callee if ends.callee.kind != "proxy" or far == leg.callee else Side(far, None, None)
-        named = [(leg.caller, ends.caller, "Caller side"), (far, taker, "Called side")]
-        if taker is not ends.callee:
-            named.append((leg.callee, ends.callee, "Proxy"))
-        for host, side, role in named:
-            if known.get(host) is None or known[host].provider is None:
-                known[host] = replace(side, host=host)
-            roles.setdefault(host, role)
-    seen: dict[Host, None] = {}
-    for leg in call.legs:
-        for entry in leg.messages:
-            seen.setdefault(entry.captured.src)
-            seen.setdefault(entry.captured.dst)
-    for host in seen:
-        end = known.get(host, Side(host, None, None))
-        yield Participant(
-            host=host,
-            provider=end.id,
-            name=side_name(end) or names.get(host.address) or roles.get(host, "Proxy"),
-            proof=end.recognition.how if end.recognition is not None else None,
-        )
-
-
-def _far_end(leg: Leg) -> Host:
-    """Who took the leg's INVITE: behind proxies, the last host it was handed to."""
-    hops = [hop for invite in leg.invites for hop in invite.hops]
-    relays = {hop.src for hop in hops}
-    ends = [hop.dst for hop in hops if hop.dst not in relays]
-    answered = [
-        hop.dst for hop in hops if hop.dst not in relays and hop.status is not None and hop.status < 300
-    ]
-    return (answered or ends or [leg.callee])[-1]

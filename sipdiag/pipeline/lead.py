@@ -1,6 +1,6 @@
 """From messages to verdicts: legs joined to calls, calls judged, the capture itself judged.
 
-The work on Call-IDs is done by one :class:`~sipdiag.pipeline.shard.Share` or by several, each in a process of
+The work on Call-IDs is done by one :class:`~sipdiag.pipeline.shard.Shard` or by several, each in a process of
 its own; this module leads them.
 """
 
@@ -14,10 +14,11 @@ from sipdiag.calls.call import group
 from sipdiag.calls.model import Exchange
 from sipdiag.facts.capture import CaptureFacts
 from sipdiag.facts.known import Cited, Known
+from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.media import StreamResult, unmatched
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.select import DETAILED_CALLS, in_detail
-from sipdiag.pipeline.shard import CallTold, Contents, Job, Plan, Share, Verdict
+from sipdiag.pipeline.shard import Contents, Judged, Outline, Plan, Shard
 from sipdiag.processes import Crew
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
@@ -26,20 +27,20 @@ from sipdiag.rules.verdict import CallVerdict, headline
 
 def diagnose(job: Job) -> Analysis:
     """Judge every call, registration and exchange, and the capture itself."""
-    with Crew(partial(_share, job), job.jobs) as crew:
+    with Crew(partial(_shard, job), job.jobs) as crew:
         return _lead(job, crew)
 
 
-def _share(job: Job, index: int) -> Share:
-    return Share(job, index, job.jobs)
+def _shard(job: Job, index: int) -> Shard:
+    return Shard(job, index, job.jobs)
 
 
-def _lead(job: Job, crew: Crew[Share]) -> Analysis:
-    held: list[Contents] = crew.all(Share.contents)
+def _lead(job: Job, crew: Crew[Shard]) -> Analysis:
+    held: list[Contents] = crew.all(Shard.contents)
     exchanges = [one.exchanges for one in held]
     calls = _assembled(job, crew, held)
     del held  # The profiles of all legs are not needed again.
-    crew.all(Share.learn, [call.note for call in calls])
+    crew.all(Shard.learn, [call.note for call in calls])
     chosen = [call for call in calls if call.chosen]
     expected, scope = _expectations(job, chosen)
     brief = job.bounded and len(chosen) > DETAILED_CALLS
@@ -53,7 +54,7 @@ def _lead(job: Job, crew: Crew[Share]) -> Analysis:
         in_brief = len(verdicts) - len(full)
     subjects = [*_exchanges(crew, exchanges), _capture(job, crew, len(calls))]
     findings = job.evaluator.evaluate(subjects)
-    for complaints in crew.all(Share.complaints):
+    for complaints in crew.all(Shard.complaints):
         job.evaluator.blame(complaints)
     return Analysis(
         files=list(job.files),
@@ -72,20 +73,20 @@ def _lead(job: Job, crew: Crew[Share]) -> Analysis:
     )
 
 
-def _other_streams(job: Job, crew: Crew[Share]) -> tuple[StreamResult, ...]:
+def _other_streams(job: Job, crew: Crew[Shard]) -> tuple[StreamResult, ...]:
     """The RTP streams that belong to no call."""
     if not job.streams:
         return ()
-    used: set[int] = set().union(*crew.all(Share.used_streams))
+    used: set[int] = set().union(*crew.all(Shard.used_streams))
     return tuple(unmatched(job.streams, used))
 
 
-def _assembled(job: Job, crew: Crew[Share], held: Sequence[Contents]) -> list[CallTold]:
-    """Join all legs and have the calls made, each by the share of its first leg; in their order."""
+def _assembled(job: Job, crew: Crew[Shard], held: Sequence[Contents]) -> list[Outline]:
+    """Join all legs and have the calls made, each by the shard of its first leg; in their order."""
     legs = sorted(
         (
-            (place, share, name, profile)
-            for share, one in enumerate(held)
+            (place, shard, name, profile)
+            for shard, one in enumerate(held)
             for place, name, profile in one.legs
         ),
         key=lambda leg: leg[0],
@@ -98,21 +99,21 @@ def _assembled(job: Job, crew: Crew[Share], held: Sequence[Contents]) -> list[Ca
     for one in held:
         for call_id, exchanges in one.referred.items():
             referred[call_id] += exchanges
-    # Where most calls are told in brief, and nothing is expected of any, most can be judged at once.
+    # Where most calls are only summarised, and nothing is expected of any, most can be judged at once.
     many = sum(map(len, plans)) > DETAILED_CALLS
     early = job.bounded and many and job.expect is None and job.call_filter is None
-    told = crew.each(Share.assemble, [(planned, dict(referred), early) for planned in plans])
-    return sorted((call for calls in told for call in calls), key=lambda call: call.number)
+    outlines = crew.each(Shard.assemble, [(planned, dict(referred), early) for planned in plans])
+    return sorted((call for calls in outlines for call in calls), key=lambda call: call.number)
 
 
 def _judged(
-    crew: Crew[Share], numbers: Sequence[int], expected: Mapping[int, str], *, brief: bool
-) -> list[Verdict]:
-    verdicts = crew.all(Share.judge, numbers, expected, brief=brief)
+    crew: Crew[Shard], numbers: Sequence[int], expected: Mapping[int, str], *, brief: bool
+) -> list[Judged]:
+    verdicts = crew.all(Shard.judge, numbers, expected, brief=brief)
     return sorted((one for some in verdicts for one in some), key=lambda one: one.number)
 
 
-def _headline(verdicts: Sequence[Verdict]) -> tuple[str, Finding] | None:
+def _headline(verdicts: Sequence[Judged]) -> tuple[str, Finding] | None:
     results = [(one.result, one.scanner) for one in verdicts]
     return headline(
         CallVerdict(result.id, result.outcome, result.root_cause, result.start_ns, scanner)
@@ -121,14 +122,14 @@ def _headline(verdicts: Sequence[Verdict]) -> tuple[str, Finding] | None:
 
 
 def _left_out(hidden: int, in_brief: int) -> dict[str, int]:
-    told = {
+    counts = {
         "calls that --call did not select": hidden,
         "calls told in brief (--call with a Call-ID or number shows one in full)": in_brief,
     }
-    return {text: count for text, count in told.items() if count}
+    return {text: count for text, count in counts.items() if count}
 
 
-def _expectations(job: Job, chosen: Sequence[CallTold]) -> tuple[dict[int, str], str | None]:
+def _expectations(job: Job, chosen: Sequence[Outline]) -> tuple[dict[int, str], str | None]:
     """Which calls ``--expect`` is about, by number, and how the report says so."""
     if job.expect is None:
         return {}, None
@@ -144,23 +145,23 @@ def _expectations(job: Job, chosen: Sequence[CallTold]) -> tuple[dict[int, str],
     return {call.number: job.expect for call in about}, scope
 
 
-def _exchanges(crew: Crew[Share], held: Sequence[Sequence[int]]) -> list[Subject]:
+def _exchanges(crew: Crew[Shard], held: Sequence[Sequence[int]]) -> list[Subject]:
     """What is no call and has something to be said of it: numbered by start, in that order.
 
-    ``held``: the places of the exchanges of each share.
+    ``held``: the places of the exchanges of each shard.
     """
     ordered = sorted(
-        (place, share, index) for share, places in enumerate(held) for index, place in enumerate(places)
+        (place, shard, index) for shard, places in enumerate(held) for index, place in enumerate(places)
     )
     numbers: list[list[int]] = [[0] * len(places) for places in held]
-    for number, (_, share, index) in enumerate(ordered, 1):
-        numbers[share][index] = number
-    subjects = crew.each(Share.others, [(given,) for given in numbers])
+    for number, (_, shard, index) in enumerate(ordered, 1):
+        numbers[shard][index] = number
+    subjects = crew.each(Shard.others, [(given,) for given in numbers])
     return sorted((one for some in subjects for one in some), key=lambda one: int(one.id[1:]))
 
 
-def _capture(job: Job, crew: Crew[Share], calls: int) -> Subject:
-    used: set[int] = set().union(*crew.all(Share.used_reports))
+def _capture(job: Job, crew: Crew[Shard], calls: int) -> Subject:
+    used: set[int] = set().union(*crew.all(Shard.used_reports))
     others = [one for place, one in enumerate(job.accounting.unreachable) if place not in used]
     view = CaptureFacts(job.accounting, job.notes, job.messages, others, calls, job.expect)
     return Subject("capture", "capture", Known(view), Cited(view))

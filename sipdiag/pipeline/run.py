@@ -17,10 +17,10 @@ from sipdiag.knowledge.providers import Providers
 from sipdiag.memory import analysis_begins
 from sipdiag.messages.capture_points import notes as point_notes
 from sipdiag.messages.read import read_messages
+from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.lead import diagnose
 from sipdiag.pipeline.media import media_notes
 from sipdiag.pipeline.results import Analysis
-from sipdiag.pipeline.shard import Job
 from sipdiag.processes import WorkerLostError
 from sipdiag.rules.catalogue import Catalogue, catalogue_root
 from sipdiag.rules.evaluate import Evaluator

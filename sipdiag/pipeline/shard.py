@@ -1,32 +1,27 @@
-"""A share of a capture's Call-IDs, taken from messages to verdicts.
+"""One worker's shard: the legs whose Call-ID hashes to it, from messages to verdicts.
 
-One share holds all Call-IDs, or several processes hold one each.  The steps are the same: every share
-sorts its messages into legs and tells their profiles; whoever has all profiles joins them to calls and
-gives each call to the share of its first leg; the shares tell what other calls want to know of theirs;
-with all of that known they judge.  What passes between the steps is small and can be pickled.
+There is one shard for everything, or one in each of several processes.  Every shard sorts its messages
+into legs and returns their profiles; the lead joins the profiles into calls and assigns each call to the
+shard of its first leg; the shards return what calls elsewhere depend on; then each judges its calls.
+What passes between the steps is small and can be pickled.
 """
 
 from __future__ import annotations
 
-import re
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 from zlib import crc32
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sipdiag.calls.call import Legs, assemble, dialog_refers
 from sipdiag.calls.joining import Joined
 from sipdiag.calls.leg import LegTable
-from sipdiag.calls.model import FRUGAL, Call, Exchange, Leg
-from sipdiag.calls.parties import user_of
+from sipdiag.calls.model import Call, Exchange, Leg
 from sipdiag.calls.party import by_address
 from sipdiag.calls.profile import Profile
 from sipdiag.calls.sides import Side, Sides
-from sipdiag.capture.payload import Accounting, FileInfo, Note
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.exchanges import ExchangeFacts, RegistrationFacts, is_registration
 from sipdiag.facts.known import Cited, Known
@@ -36,66 +31,14 @@ from sipdiag.facts.moves import find_transfers
 from sipdiag.facts.observed import Observed
 from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import CallNote, Wide, note
-from sipdiag.knowledge.providers import Providers
-from sipdiag.media.rtcp import Control
-from sipdiag.media.stream import RtpStream
-from sipdiag.messages.capture_points import CapturePoint
-from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.acts import between
-from sipdiag.pipeline.call import Bench, judge, judge_early, judge_in_brief
+from sipdiag.pipeline.by_call_id import Messages, by_call_id
+from sipdiag.pipeline.call import Bench, detail, early_summary, summary
+from sipdiag.pipeline.call_filter import matches
+from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.results import CallSummary
 from sipdiag.rules.acts import NAMED
-from sipdiag.rules.catalogue import Catalogue
-from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.subject import Subject
-from sipdiag.sip.head import glance_call_id
-
-CALL_NAME = re.compile(r"c\d+")
-
-
-class Job(Struct, frozen=True):
-    """What a diagnosis is made from."""
-
-    catalogue: Catalogue
-    providers: Providers
-    evaluator: Evaluator
-    """Of that catalogue."""
-    accounting: Accounting
-    notes: Sequence[Note]
-    messages: Sequence[CapturedMessage]
-    """All of them, in the order of time."""
-    expect: str | None = None
-    call_filter: str | None = None
-    streams: Sequence[RtpStream] = ()
-    """The RTP streams of the capture."""
-    control: Control = field(default_factory=Control)
-    """Its RTCP."""
-    names: Mapping[str, str] = field(default_factory=dict)
-    """Host names by address, as the capture itself gives them."""
-    files: Sequence[FileInfo] = ()
-    """What the messages were read from."""
-    points: tuple[CapturePoint, ...] = ()
-    bounded: bool = False
-    """Of many calls only the worst are kept in detail."""
-    jobs: int = 1
-    """Processes."""
-
-    @property
-    def end_ns(self) -> int:
-        """When the capture ended."""
-        return self.accounting.last_ns or max((m.time_ns for m in self.messages), default=0)
-
-    @property
-    def frugal(self) -> bool:
-        """There are so many messages that what was read of them is dropped after each step."""
-        return len(self.messages) > FRUGAL
-
-
-class _Messages(NamedTuple):
-    """The messages of a Call-ID, with their places in the capture."""
-
-    captured: list[CapturedMessage]
-    places: array[int]
 
 
 class LegName(NamedTuple):
@@ -106,7 +49,7 @@ class LegName(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What a share holds."""
+    """What a shard holds."""
 
     legs: list[tuple[int, LegName, Profile]]
     """With the place of the leg's first message in the capture."""
@@ -123,8 +66,8 @@ class Plan(NamedTuple):
     members: list[tuple[LegName, Joined]]
 
 
-class CallTold(NamedTuple):
-    """What the other shares, and whoever leads them, have to know of a call."""
+class Outline(NamedTuple):
+    """What the lead and the other shards need to know of a call."""
 
     number: int
     note: CallNote
@@ -134,23 +77,23 @@ class CallTold(NamedTuple):
     """A platform and a carrier face each other in it."""
 
 
-class Verdict(NamedTuple):
-    """A call, judged."""
+class Judged(NamedTuple):
+    """A call with its verdict."""
 
     number: int
     result: CallSummary
     scanner: bool
 
 
-class Share:
-    """The legs of some of the Call-IDs; its steps are called in the order in which they stand here."""
+class Shard:
+    """The legs of some of the Call-IDs.  Its steps are called in the order in which they stand here."""
 
-    def __init__(self, job: Job, index: int = 0, shares: int = 1) -> None:
+    def __init__(self, job: Job, index: int = 0, shards: int = 1) -> None:
         self._job = job
         self._end_ns, self._frugal = job.end_ns, job.frugal
-        self._index, self._shares = index, shares
-        self._messages: dict[str, _Messages] = {}
-        """The messages of every Call-ID, also of those that other shares hold."""
+        self._index, self._shards = index, shards
+        self._messages: dict[str, Messages] = {}
+        """The messages of every Call-ID, also of those that other shards hold."""
         self._legs: dict[str, list[Leg]] = {}
         """Those at hand, by Call-ID."""
         self._ends: dict[str, list[Sides]] = {}
@@ -162,26 +105,26 @@ class Share:
         self._reports = Reports(job.accounting.unreachable)
         self._media = Media(job.streams, job.control)
         self._wide: Wide | None = None
-        self._judged: dict[int, Verdict] = {}
+        self._judged: dict[int, Judged] = {}
         """The calls that were judged before all others were known."""
 
     def contents(self) -> Contents:
         """Sort the messages into legs and exchanges."""
-        self._messages = _by_call_id(self._job.messages, frugal=self._frugal)
-        told: list[tuple[int, LegName, Profile]] = []
+        self._messages = by_call_id(self._job.messages, frugal=self._frugal)
+        profiles: list[tuple[int, LegName, Profile]] = []
         exchanges: list[tuple[int, Exchange]] = []
         for call_id, messages in self._messages.items():
-            if self._shares > 1 and crc32(call_id.encode(errors="replace")) % self._shares != self._index:
+            if self._shards > 1 and crc32(call_id.encode(errors="replace")) % self._shards != self._index:
                 continue
             legs = self._sorted(call_id)
             places = dict(zip(map(id, messages.captured), messages.places, strict=True))
             for number, (leg, profile) in enumerate(zip(legs.legs, legs.profiles, strict=True)):
-                told.append((places[id(leg.messages[0].captured)], LegName(call_id, number), profile))
+                profiles.append((places[id(leg.messages[0].captured)], LegName(call_id, number), profile))
             exchanges += [(places[id(one.messages[0].captured)], one) for one in legs.exchanges]
             self._close([call_id])
         exchanges.sort(key=itemgetter(0))
         self._exchanges = [exchange for _, exchange in exchanges]
-        return Contents(told, [place for place, _ in exchanges], dialog_refers(self._exchanges))
+        return Contents(profiles, [place for place, _ in exchanges], dialog_refers(self._exchanges))
 
     def _sorted(self, call_id: str) -> Legs:
         legs = Legs(self._messages[call_id].captured, self._job.providers)
@@ -209,18 +152,18 @@ class Share:
 
     def assemble(
         self, plans: Iterable[Plan], referred: Mapping[str, Sequence[Exchange]], early: bool
-    ) -> list[CallTold]:
-        """Make calls of the legs, as planned; returns what is to be told of each.
+    ) -> list[Outline]:
+        """Make calls of the legs, as planned; returns their outlines.
 
         ``early``: a call in whose verdict no other has a say is judged at once, in brief.
         """
         self._plans = {plan.number: plan for plan in plans}
         self._referred = referred
-        told = []
+        outlines = []
         for number in self._plans:
-            told.append(self._tell(number, early=early))
+            outlines.append(self._outline(number, early=early))
             self._done(number)
-        return told
+        return outlines
 
     def _call(self, number: int) -> Call:
         """The call, made of its legs as planned."""
@@ -243,13 +186,13 @@ class Share:
             self._views.pop(number, None)
             self._close(name.call_id for name, _ in self._plans[number].members)
 
-    def _tell(self, number: int, *, early: bool) -> CallTold:
+    def _outline(self, number: int, *, early: bool) -> Outline:
         view = self._view(number, None)
         call = view.call
-        result = judge_early(view, self._bench()) if early else None
+        result = early_summary(view, self._bench()) if early else None
         if result is not None:
-            self._judged[number] = Verdict(number, result, view.scanner)
-        return CallTold(
+            self._judged[number] = Judged(number, result, view.scanner)
+        return Outline(
             number,
             note(view),
             chosen=self._chosen(call),
@@ -277,19 +220,19 @@ class Share:
         return self._views[number]
 
     def used_reports(self) -> set[int]:
-        """The places of the network's reports that are about this share's legs."""
+        """The places of the network's reports that are about this shard's legs."""
         return self._reports.used
 
     def used_streams(self) -> set[int]:
-        """The numbers of the RTP streams that belong to this share's legs."""
+        """The numbers of the RTP streams that belong to this shard's legs."""
         return self._media.used
 
     def learn(self, notes: Sequence[CallNote]) -> None:
-        """Take note of all calls, told in their order."""
+        """Take note of all calls, given in their order."""
         self._wide = Wide(notes)
 
-    def judge(self, chosen: Sequence[int], expected: Mapping[int, str], *, brief: bool) -> list[Verdict]:
-        """The verdicts on the ``chosen`` calls of this share."""
+    def judge(self, chosen: Sequence[int], expected: Mapping[int, str], *, brief: bool) -> list[Judged]:
+        """The verdicts on the ``chosen`` calls of this shard."""
         bench = self._bench()
         verdicts = []
         for number in chosen:
@@ -299,13 +242,13 @@ class Share:
                 verdicts.append(self._judged.pop(number))
                 continue
             view = self._view(number, expected.get(number))
-            result = judge_in_brief(view, bench) if brief else judge(view, bench)
-            verdicts.append(Verdict(number, result, view.scanner))
+            result = summary(view, bench) if brief else detail(view, bench)
+            verdicts.append(Judged(number, result, view.scanner))
             self._done(number)
         return verdicts
 
     def complaints(self) -> dict[tuple[str, str], str]:
-        """The rules that failed on something of this share: see :class:`~sipdiag.rules.evaluate.Evaluator`."""
+        """The rules that failed on something of this shard: see :class:`~sipdiag.rules.evaluate.Evaluator`."""
         return self._job.evaluator.complaints
 
     def others(self, numbers: Sequence[int]) -> list[Subject]:
@@ -334,47 +277,5 @@ def settled(subject: Subject) -> Subject:
     return replace(subject, facts=dict(subject.facts), acts=acts.__getitem__)
 
 
-def _by_call_id(messages: Iterable[CapturedMessage], *, frugal: bool) -> dict[str, _Messages]:
-    """Messages without a Call-ID belong to nothing."""
-    found: dict[str, _Messages] = {}
-    for place, captured in enumerate(messages):
-        call_id = glance_call_id(captured.message.raw)
-        if call_id is None:
-            call_id = captured.message.call_id
-            if frugal:
-                captured.message.forget()
-        if call_id:
-            group = found.get(call_id)
-            if group is None:
-                group = found[call_id] = _Messages([], array("L"))
-            group.captured.append(captured)
-            group.places.append(place)
-    return found
-
-
 def _platform_to_carrier(ends: Sides) -> bool:
     return ends.platform is not None and ends.carrier is not None
-
-
-def matches(call: Call, text: str, id_headers: Sequence[str]) -> bool:
-    """Whether a Call-ID, number or provider's call id (in ``id_headers``) contains ``text``, or it is the call's id.
-
-    ``c1`` is an id and nothing else: many a Call-ID contains it by chance.
-    """
-    wanted = text.lower()
-    if CALL_NAME.fullmatch(wanted):
-        return wanted == call.id
-    digits = "".join(c for c in text if c.isdigit())
-    for leg in call.legs:
-        if wanted in leg.call_id.lower():
-            return True
-        for invite in leg.invites[:1]:
-            message = invite.first.message
-            users = [user_of(message.from_), user_of(message.to), message.uri]
-            if any(wanted in user.lower() for user in users):
-                return True
-            if len(digits) >= 5 and digits == text.lstrip("+") and any(digits in u for u in users):
-                return True
-            if any(wanted in (message.header(name) or "").lower() for name in id_headers):
-                return True
-    return False

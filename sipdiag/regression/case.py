@@ -30,7 +30,7 @@ class CaseError(Exception):
     """A case that cannot be run; one line that says which file, and what to do."""
 
 
-class Verdict(Struct, frozen=True):
+class CaseResult(Struct, frozen=True):
     """What came of a case."""
 
     path: Path
@@ -127,7 +127,7 @@ def _rules_of(arguments: Arguments) -> frozenset[str]:
     return frozenset(_judge(arguments.rule_dirs, arguments.builtin_rules).catalogue.rules)
 
 
-def run_case(path: Path, rule_dirs: tuple[Path, ...] = ()) -> Verdict:
+def run_case(path: Path, rule_dirs: tuple[Path, ...] = ()) -> CaseResult:
     """Run one expectation file, with further rules; whatever is broken is part of the verdict."""
     from sipdiag.regression.compare import differences
 
@@ -136,8 +136,8 @@ def run_case(path: Path, rule_dirs: tuple[Path, ...] = ()) -> Verdict:
         expectation = load_case(path, rule_dirs)
         lines = differences(expectation, analyze_case(capture_path(path), expectation.arguments))
     except (CaseError, CaptureError, RuleError, YamlError) as error:
-        return Verdict(path, "broken", tuple(str(error).splitlines()), time.perf_counter() - started)
-    return Verdict(path, "failed" if lines else "passed", tuple(lines), time.perf_counter() - started)
+        return CaseResult(path, "broken", tuple(str(error).splitlines()), time.perf_counter() - started)
+    return CaseResult(path, "failed" if lines else "passed", tuple(lines), time.perf_counter() - started)
 
 
 @cache

@@ -18,7 +18,7 @@ import sipdiag as package
 
 if TYPE_CHECKING:
     from sipdiag.pipeline.results import Analysis
-    from sipdiag.regression.case import Verdict
+    from sipdiag.regression.case import CaseResult
 
 _SUFFIX = ".expect.yaml"
 
@@ -41,7 +41,7 @@ class ExpectationFile(pytest.File):
 class ExpectationError(Exception):
     """The verdict on a capture is not what its expectation file says."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: CaseResult) -> None:
         super().__init__(*verdict.lines)
         self.verdict = verdict
 

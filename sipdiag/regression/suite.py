@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from sipdiag.regression.case import Verdict, run_case
+from sipdiag.regression.case import CaseResult, run_case
 
 WORTH_A_PROCESS = 60
 """Cases that a process runs in about the time it takes to start."""
@@ -16,7 +16,7 @@ _BATCH = 8
 
 def run_suite(
     cases: Sequence[Path], jobs: int | None = None, rule_dirs: tuple[Path, ...] = ()
-) -> Iterator[Verdict]:
+) -> Iterator[CaseResult]:
     """The verdicts of the cases, in their order, each as soon as it is known.
 
     ``jobs`` is the number of processes; by default as many as there are cores, and cases to keep them busy.

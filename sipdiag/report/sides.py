@@ -65,7 +65,7 @@ class SdpRow(NamedTuple):
     codecs: str
 
 
-class Step(NamedTuple):
+class Moment(NamedTuple):
     """One moment of a transfer."""
 
     message: str
@@ -82,7 +82,7 @@ class TransferView(NamedTuple):
     outcome: OutcomeWords
     attempts: tuple[str, ...]
     """Each REFER, or each INVITE of a new leg, with its answer."""
-    steps: tuple[Step, ...]
+    steps: tuple[Moment, ...]
 
 
 def identities(result: CallDetail) -> list[IdentityRow]:
@@ -180,7 +180,7 @@ def _transfer_view(item: TransferResult, rows: list[Row]) -> TransferView:
     members = [row for row in transfer_rows(item.transfer, rows) if not row.retransmission]
     start = members[0].captured.time_ns if members else 0
     steps = tuple(
-        Step(
+        Moment(
             message=row.id,
             clock=clock(row.captured.known_ns),
             since=duration((row.captured.time_ns - start) / 1e9) if row.captured.timed else "",

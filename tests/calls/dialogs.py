@@ -21,10 +21,10 @@ from sipdiag.facts.wide import Wide, note
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.intake import Intake, messages
+from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.lead import diagnose
 from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.pipeline.run import load_catalogue
-from sipdiag.pipeline.shard import Job
 from sipdiag.position import Frame
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator

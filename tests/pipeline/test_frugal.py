@@ -8,7 +8,7 @@ import pytest
 
 from sipdiag.calls.model import Leg
 from sipdiag.messages.captured import CapturedMessage
-from sipdiag.pipeline import shard
+from sipdiag.pipeline import job
 from sipdiag.pipeline.run import analyze
 from sipdiag.report import html, json
 
@@ -19,7 +19,7 @@ SAMPLES = sorted((Path(__file__).parents[2] / "sample_pcaps").glob("*/*.pcap"))[
 def test_a_large_capture_is_judged_like_a_small_one(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept, _ = analyze([str(capture)])
     expected = json.render(kept), html.render(kept)
-    monkeypatch.setattr(shard, "FRUGAL", 0)
+    monkeypatch.setattr(job, "FRUGAL", 0)
     monkeypatch.setattr(json, "FRUGAL", 0)
     dropped, _ = analyze([str(capture)])
     # What is told of the capture itself shows a few of its messages.

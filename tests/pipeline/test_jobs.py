@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from benchmarks.generate import write
 from sipdiag import processes
-from sipdiag.pipeline import lead, run, select, shard
+from sipdiag.pipeline import job, lead, run, select
 from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
 from sipdiag.pipeline.run import analyze, load_judge
-from sipdiag.pipeline.shard import Share
+from sipdiag.pipeline.shard import Shard
 from sipdiag.processes import Crew, can_fork
 from sipdiag.report import html, json
 
@@ -69,7 +69,7 @@ def test_calls_of_several_legs_are_made_again_as_they_were(
     """Judged one by one and forgotten, or all at once: the verdicts are the same, and so are the details."""
     some = SAMPLES[first::6]
     full = analysed(*some, jobs=1)
-    monkeypatch.setattr(shard, "FRUGAL", 0)
+    monkeypatch.setattr(job, "FRUGAL", 0)
     monkeypatch.setattr(lead, "DETAILED_CALLS", 3)
     monkeypatch.setattr(select, "DETAILED_CALLS", 10)
     told = analysed(*some, jobs=1, bounded=True)
@@ -90,7 +90,7 @@ def spoken(call: CallSummary) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("frugal", [False, True])
 def test_many_calls(generated: Path, frugal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if frugal:
-        monkeypatch.setattr(shard, "FRUGAL", 0)
+        monkeypatch.setattr(job, "FRUGAL", 0)
     alone = analysed(generated, jobs=1, bounded=True)
     assert written(analysed(generated, jobs=3, bounded=True)) == written(alone)
     assert len(alone.details) < len(alone.calls)
@@ -120,15 +120,15 @@ def test_rules_that_fail_are_told_alike(generated: Path, tmp_path: Path) -> None
 @forks
 def test_a_lost_process_does_not_lose_the_analysis(generated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = written(analysed(generated, jobs=1))
-    judge = Share.judge
+    judge = Shard.judge
 
     @wraps(judge)
-    def fail(self: Share, *args: object, **options: object) -> object:
+    def fail(self: Shard, *args: object, **options: object) -> object:
         if self._index:
             raise MemoryError
         return judge(self, *args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Share, "judge", fail)
+    monkeypatch.setattr(Shard, "judge", fail)
     assert written(analysed(generated, jobs=2)) == expected
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sipdiag.pipeline.call_filter import matches
 from sipdiag.pipeline.results import Analysis, CallDetail
-from sipdiag.pipeline.shard import matches
 from sipdiag.rules.finding import Severity
 from tests.calls.dialogs import HEALTHY, book, captured, diagnosis, judge, one_call, rules
 
