@@ -114,11 +114,6 @@ class CallView:
         """The final response to the first leg."""
         return self.primary.final if self.primary is not None else None
 
-    @evidence("bye")
-    def bye(self) -> Request | None:
-        """The BYE of the first leg."""
-        return self.primary.bye if self.primary is not None else None
-
     # -- transfers -----------------------------------------------------------------------------
 
     @once

@@ -14,7 +14,6 @@ from sipdiag.knowledge.references import References
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.schema import Rule
 
-SMALLEST_STATUS = 100
 _CAUSE = re.compile(r"(?:q\.?850[ :/;-]*|cause[ :=-]*)(\d{1,3})\Z", re.IGNORECASE)
 _STATUS = re.compile(r"(?:sip[ :/-]*)?(\d{3})\Z", re.IGNORECASE)
 _VENDOR_CODE = re.compile(r"\d{5}\Z")
