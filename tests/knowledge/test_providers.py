@@ -77,7 +77,7 @@ def test_traits_that_rules_rely_on() -> None:
     assert builtin().get("plivo").judges == ("P-Asserted-Identity", "From")
     assert [p.id for p in builtin() if p.private_contact_normal] == ["telnyx", "twilio"]
     assert {p.id for p in builtin() if p.family == "livekit"} == {"livekit", "retell", "elevenlabs"}
-    assert {p.id for p in builtin() if p.voice_ai} == {"livekit", "retell", "vapi", "elevenlabs"}
+    assert {p.id for p in builtin() if p.voice_ai} == {"livekit", "retell", "vapi", "elevenlabs", "openai"}
     assert livekit.refer.answers_challenge is False
 
 
