@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_CHARACTER = re.compile(r"%([0-9A-Fa-f]{2})|.", re.DOTALL)
+_ESCAPE = re.compile(r"(%[0-9A-Fa-f]{2})")
 _HEADER = re.compile(r"(?<=[?&])[^=&?\s<>\"]{1,128}=[^&\s<>\"]*|(?<=;)[^=;&?\s<>\"]{1,128}=[^;&?\s<>\"]*")
 """A header behind a URI's ``?`` (RFC 3261 §19.1.1), or a parameter."""
 _WORD = re.compile(r"[^\s<>\"]+")
@@ -30,7 +30,13 @@ def _as_header(plain: str, mask: Callable[[str], str]) -> str:
 def _masked(text: str, mask: Callable[[str], str]) -> str:
     if "%" not in text:
         return text
-    characters = list(_CHARACTER.finditer(text))
-    plain = "".join(chr(int(found[1], 16)) if found[1] else found[0] for found in characters)
-    shown = zip(characters, plain, mask(plain), strict=True)
-    return "".join(found[0] if old == new else new * len(found[0]) for found, old, new in shown)
+    # Escapes at the odd places, what stands between them at the even ones.
+    pieces = _ESCAPE.split(text)
+    plain = "".join(chr(int(piece[1:], 16)) if odd % 2 else piece for odd, piece in enumerate(pieces))
+    masked, at, shown = mask(plain), 0, []
+    for odd, piece in enumerate(pieces):
+        width = 1 if odd % 2 else len(piece)
+        new = masked[at : at + width]
+        shown.append(new if not odd % 2 else piece if new == plain[at] else new * len(piece))
+        at += width
+    return "".join(shown)
