@@ -2,12 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SAMPLE := sample_pcaps/transfer/refer-missing.pcap
+SAMPLE := sample_pcaps/config/refer-missing-by-record.pcap
 
 .PHONY: demo test lint linear fuzz check gallery screenshots clean
 
 demo: $(BIN)/.installed
-	@$(BIN)/sipdiag analyze $(SAMPLE) --expect transfer
+	@$(BIN)/sipdiag analyze $(SAMPLE)
 
 test: $(BIN)/.dev-installed system-deps
 	$(BIN)/pytest -n auto

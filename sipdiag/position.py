@@ -83,12 +83,12 @@ Position = Frame | Line | Place
 
 
 def wording(position: Position, inputs: Sequence[str]) -> str:
-    """``frame 12``, among several inputs ``frame 12 of b.pcap``; ``asterisk.log:120``; ``tool.json:14 /transfer/mode``.
+    """``frame 12``, among several inputs ``frame 12 of b.pcap``; ``asterisk.log:120``; ``tool.json:14``.
 
     ``inputs``: the names of the input files.
     """
     if isinstance(position, Place):
-        return f"{position.file}:{position.line} {position.pointer}".rstrip()
+        return f"{position.file}:{position.line}"  # What stands there names the way to it.
     name = inputs[position.file] if position.file < len(inputs) else ""
     if isinstance(position, Line):
         return f"{name}:{position.number}" if name else f"line {position.number}"

@@ -18,7 +18,7 @@ MODE = Place("retell-tool.json", 14, 5, "/transfer_option/cold_transfer_mode", "
         (Line(0, 120), ["asterisk.log"], "asterisk.log:120"),
         (Line(1, 120), ["call.pcap", "asterisk.log"], "asterisk.log:120"),
         (Line(0, 120), [], "line 120"),
-        (MODE, ["call.pcap"], "retell-tool.json:14 /transfer_option/cold_transfer_mode"),
+        (MODE, ["call.pcap"], "retell-tool.json:14"),
     ],
 )
 def test_wording(position: Position, inputs: list[str], words: str) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sipdiag.cli.output import SUFFIXES, or_stdout, save, stem
+from sipdiag.capture.names import stem
+from sipdiag.cli.output import SUFFIXES, or_stdout, save
 from sipdiag.cli.shared import Selection, reading_options, rules_option, run_analysis
 from sipdiag.cli.streams import say
 

@@ -50,6 +50,7 @@ def _expect(capture: Path, chosen: Selection, update: bool) -> None:
         engine=chosen.engine,
         keylog=Path(chosen.keylog) if chosen.keylog else None,
         log_format=chosen.log_format,
+        context=chosen.context,
     )
     path = expectation_path(capture)
     if path.exists() and not update:

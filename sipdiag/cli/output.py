@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sipdiag.capture.names import stem
+
 if TYPE_CHECKING:
     from sipdiag.pipeline.results import Analysis
 
@@ -21,11 +23,6 @@ SUFFIXES = {
     "junit": "xml",
 }
 """Format → suffix of its file."""
-CAPTURE_SUFFIXES = frozenset(
-    {".pcap", ".pcapng", ".cap", ".dmp", ".log", ".txt", ".gz", ".zst", ".xz", ".bz2"}
-)
-
-
 _STDOUT = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
 
@@ -63,16 +60,6 @@ def target(format_: str, formats: Sequence[str], output: str | None, captures: S
         path = folder / f"{name}-{number}.{suffix}"
         number += 1
     return path
-
-
-def stem(capture: str) -> str:
-    """The file's name without its capture suffixes; ``stdin`` for a pipe."""
-    if capture == "-":
-        return "stdin"
-    path = Path(capture)
-    while path.suffix.lower() in CAPTURE_SUFFIXES and path.stem:
-        path = path.with_suffix("")
-    return path.name
 
 
 def write(format_: str, analysis: Analysis, path: Path | None) -> Path | None:

@@ -127,6 +127,13 @@ _SELECTION: tuple[Callable[[Any], Any], ...] = (
         type=click.Choice(["transfer", "refer", "answer"]),
         help="What should have happened: a transfer of any kind, one by REFER, or an answer.",
     ),
+    click.option(
+        "--context",
+        "context",
+        multiple=True,
+        metavar="FILE|FOLDER|ROLE=FILE",
+        help="Configuration or event records beside the capture (repeatable); a folder NAME.context is read by itself.",
+    ),
     rules_option,
     click.option("--no-builtin-rules", is_flag=True, help="Use only the rules from --rules."),
     *_READING,
@@ -168,6 +175,7 @@ class Selection(NamedTuple):
     redact: bool = False
     redact_map: Path | None = None
     show_digits: bool = False
+    context: tuple[str, ...] = ()
 
     def names(self, captures: Sequence[str]) -> list[str]:
         """The names that the inputs have in outputs."""
@@ -223,6 +231,7 @@ def run_analysis(
 
     from sipdiag.capture.engine import Choice
     from sipdiag.capture.payload import CaptureError
+    from sipdiag.context.documents import ContextError
     from sipdiag.knowledge.yamlfile import YamlError
     from sipdiag.pipeline.run import analyze
     from sipdiag.rules.problem import RuleError
@@ -241,8 +250,9 @@ def run_analysis(
             redaction=redaction,
             bounded=bounded,
             jobs=selection.jobs or cores(),
+            context=selection.context,
         )
-    except (CaptureError, RuleError, YamlError) as error:
+    except (CaptureError, ContextError, RuleError, YamlError) as error:
         raise click.ClickException(str(error)) from None
     if selection.call_filter is not None and not analysis.calls:
         complain(errors)

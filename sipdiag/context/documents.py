@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,8 @@ from sipdiag.context.node import Node, Trouble
 from sipdiag.context.read import MAX_BYTES, Block, UnreadableError, read
 from sipdiag.context.settings import Setting, Specs, read_settings, specs
 
+Redact = Callable[[Block, Iterable[Node]], None]
+"""Replaces what a block, and the documents made of it, may name."""
 ROLES = ("refer-answer", "dial-answer")
 """What a file is where its content cannot tell: the answer to the REFER webhook, or to the first call."""
 MAX_FILES = 500
@@ -118,11 +120,17 @@ class Reader:
         """What is read of a kind."""
         return self._tables.get(kind.provider, {}).get(kind.name.partition(".")[2], {})
 
-    def load(self, given: Sequence[Given], day: datetime.date, skipped: int = 0) -> ContextSet:
-        """The files' documents with the settings of ``day``."""
-        return ContextSet([self._file(one, day) for one in given], day, skipped)
+    def load(
+        self,
+        given: Sequence[Given],
+        day: datetime.date,
+        skipped: int = 0,
+        redact: Redact | None = None,
+    ) -> ContextSet:
+        """The files' documents with the settings of ``day``; ``redact`` replaces what they name."""
+        return ContextSet([self._file(one, day, redact) for one in given], day, skipped)
 
-    def _file(self, given: Given, day: datetime.date) -> ContextFile:
+    def _file(self, given: Given, day: datetime.date, redact: Redact | None) -> ContextFile:
         file = ContextFile(given.name, given.role)
         if not given.path.is_file():
             raise ContextError(f"{given.path}: is neither a file nor a folder")
@@ -136,6 +144,10 @@ class Reader:
             file.blocks = read(data)
         except UnreadableError as error:
             file.unreadable = str(error)
+        found_in = [(block, recognise(block)) for block in file.blocks]
+        for block, found in found_in:
+            if redact is not None:
+                redact(block, [one.node for one in found])
         file.documents = tuple(
             Document(
                 found.kind,
@@ -145,8 +157,8 @@ class Reader:
                 read_settings(found.node, self.specs_of(found.kind), day),
                 found.wrapper,
             )
-            for block in file.blocks
-            for found in recognise(block)
+            for block, documents in found_in
+            for found in documents
         )
         return file
 
@@ -154,7 +166,7 @@ class Reader:
 def collect(arguments: Iterable[str]) -> tuple[list[Given], int]:
     """``FILE``, ``FOLDER`` and ``ROLE=FILE`` → the files to read, and how many of folders are left out.
 
-    A folder is read with its folders, but no deeper.
+    A folder is read with its folders, but no deeper; in it a file that is named after a role has that role.
 
     :raises ContextError: a file that does not exist, or an unknown role.
     """
@@ -200,7 +212,11 @@ def _folder(folder: Path, role: str | None) -> tuple[list[Given], int]:
     kept = [path for path in paths if _plausible(path)]
     skipped += len(paths) - len(kept[:MAX_FILES])
     base = folder.name if folder.is_absolute() else str(folder)
-    return [Given(path, f"{base}/{path.relative_to(folder)}", role) for path in kept[:MAX_FILES]], skipped
+    found = [
+        Given(path, f"{base}/{path.relative_to(folder)}", role or (path.stem if path.stem in ROLES else None))
+        for path in kept[:MAX_FILES]
+    ]
+    return found, skipped
 
 
 def _plausible(path: Path) -> bool:

@@ -53,7 +53,6 @@ class Mask:
 
     def __init__(self, roots: Iterable[Node] = ()) -> None:
         self._known: set[str] = set()
-        self._nodes: set[int] = set()
         for root in roots:
             self.learn(root)
 
@@ -73,7 +72,7 @@ class Mask:
     def _note(self, node: Node) -> None:
         if node.value is None or isinstance(node.value, bool | list | dict):
             return
-        self._nodes.add(id(node))
+        node.secret = True
         text = str(node.value)
         scheme, _, token = text.partition(" ")
         for one in (text, token if scheme.lower() in _SCHEMES else ""):
@@ -82,7 +81,7 @@ class Mask:
 
     def secret(self, node: Node) -> bool:
         """The node's value is a secret."""
-        return id(node) in self._nodes or is_secret_key(node.key)
+        return node.secret or is_secret_key(node.key)
 
     def text(self, text: str) -> str:
         """A text without the secrets in it."""

@@ -50,6 +50,8 @@ class Node(Struct, eq=False):
     """Elements inside an XML element."""
     text: Node | None = None
     """The text inside an XML element, stripped; None where there is none but blanks."""
+    secret: bool = False
+    """Its value must not be shown; :class:`~sipdiag.context.mask.Mask` notes it."""
 
     def get(self, *path: str) -> Node | None:
         """The value under these keys, one below the other; None if there is none."""

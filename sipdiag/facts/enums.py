@@ -109,6 +109,8 @@ class CauseSource(IntEnum):
     q850 = 3
     status = 4
     """A status that has a meaning of its own at that provider."""
+    record = 5
+    """A record beside the capture, where the wire itself names none."""
 
 
 class Target(IntEnum):

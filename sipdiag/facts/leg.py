@@ -9,6 +9,8 @@ from sipdiag.facts.addresses import SentPrivate, sent_private
 from sipdiag.facts.answers import UnusableAnswer, unusable_answer
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.cancelling import FailedCancel, failed_cancel
+from sipdiag.facts.configured.call import CallFiles
+from sipdiag.facts.configured.leg import LegConfigured
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.ends import Ends
 from sipdiag.facts.expectations import Expectations
@@ -38,9 +40,12 @@ from sipdiag.knowledge.provider import Step
 class LegFacts:
     """Everything known of one leg."""
 
-    def __init__(self, view: LegView, call: CallView, wide: Wide | None, media: Media) -> None:
-        """``wide``: what all other calls tell; None while not all of the input was read."""
+    def __init__(
+        self, view: LegView, call: CallView, wide: Wide | None, media: Media, held: CallFiles | None = None
+    ) -> None:
+        """``wide``: what all other calls tell, None while not all of the input was read; ``held``: the files beside it."""
         self.view = view
+        self._held = held
         self._call = call
         self._wide = wide
         self._media = media
@@ -182,6 +187,11 @@ class LegFacts:
         shown = self.in_capture.passthrough_leg
         above = next((view for view in self._call.legs if view.leg.id == shown), self.related.base)
         return above.opening if above is not None else None
+
+    @facts()
+    def configured(self) -> LegConfigured:
+        """What the files beside the capture say of it."""
+        return LegConfigured(self.view, self._held)
 
     # -- advice --------------------------------------------------------------------------------
 

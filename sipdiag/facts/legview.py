@@ -140,7 +140,7 @@ class LegView(Confirmation):
         if self.status in (401, 407) and not self.authenticated:
             # A mere challenge names no cause, whatever words it uses.
             return None
-        return by_response(self.final, self.sides.callee, self.providers)
+        return by_response(self.final, self.sides.callee, self.providers) or self.observed.recorded
 
     @facts()
     def refusal(self) -> Refusal:

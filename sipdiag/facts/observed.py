@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from sipdiag.capture.losses import Losses
 from sipdiag.capture.payload import Unreachable
+from sipdiag.knowledge.provider import Classified
 
 
 class Observed(Struct, frozen=True):
@@ -17,6 +18,8 @@ class Observed(Struct, frozen=True):
     """The network's reports that a message of the leg did not get through, by time."""
     losses: Losses | None = None
     """What was on the wire and is not in the capture, between any hosts."""
+    recorded: Classified | None = None
+    """Why the leg was refused, as a record beside the capture says."""
 
 
 NOTHING_ELSE = Observed()

@@ -104,10 +104,18 @@ class Response(Setup):
         """Credentials were sent and challenged again in the same realm, not for a stale nonce."""
         return rejected_again(self.leg.invites)
 
+    @property
+    def _refused_unasked(self) -> bool:
+        """Credentials were sent and refused by a 401 or 407 that asks for none: LiveKit refuses wrong ones so."""
+        if self.final is None or not self.authenticated:
+            return False
+        message = self.final.message
+        return message.header("WWW-Authenticate") is None and message.header("Proxy-Authenticate") is None
+
     @fact
     def challenge_open(self) -> bool:
         """Challenged, not answered, and the capture ends within 5 s: nobody can know what came next."""
-        if self.status not in (401, 407) or self.rejected_again:
+        if self.status not in (401, 407) or self.rejected_again or self._refused_unasked:
             return False
         challenged_ns = self.final.time_ns if self.final is not None else self.leg.last_ns
         return seconds(challenged_ns, self.capture_end_ns) < CHALLENGE_WAIT_S

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from sipdiag.calls.sides import Side
 from sipdiag.facts.callview import CallView
+from sipdiag.facts.configured.call import CallFiles
+from sipdiag.facts.configured.transfer import TransferConfigured
 from sipdiag.facts.declare import fact, facts
 from sipdiag.facts.enums import Method, TransferOutcome
 from sipdiag.facts.expectations import Expectations
@@ -29,8 +31,12 @@ CROSSING_NS = 500_000_000
 class TransferFacts:
     """Everything known of one transfer."""
 
-    def __init__(self, view: TransferView, call: CallView, providers: Providers) -> None:
+    def __init__(
+        self, view: TransferView, call: CallView, providers: Providers, held: CallFiles | None = None
+    ) -> None:
+        """``held``: the files beside the capture."""
         self.view = view
+        self._held = held
         self._call = call
         self._providers = providers
 
@@ -64,6 +70,11 @@ class TransferFacts:
     def expectations(self) -> Expectations:
         """What should have happened."""
         return self._call.expectations
+
+    @facts()
+    def configured(self) -> TransferConfigured:
+        """What the files beside the capture say of it."""
+        return TransferConfigured(self.view, self._held)
 
     @fact
     def best(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 Kind = Literal["carrier", "platform", "pbx", "proxy", "any"]
-Source = Literal["code", "text", "q850", "status"]
+Source = Literal["code", "text", "q850", "status", "record"]
 
 REASON_PHRASE = "reason-phrase"
 """The place of codes that stand in the status line (Telnyx's ``D35``)."""

@@ -12,6 +12,7 @@ from sipdiag.calls.parties import user_of
 from sipdiag.capture.payload import Remark
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.checks import cannot_tell, passed
+from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.enums import TransferOutcome
 from sipdiag.facts.heard import heard, messages
 from sipdiag.facts.identity import shown
@@ -56,6 +57,8 @@ class Bench(Struct, frozen=True):
     media: Media
     names: Mapping[str, str] = field(default_factory=dict)
     """Host names by address, as the capture itself gives them."""
+    held: CallFiles | None = None
+    """The files beside the capture, as far as they have to do with the call at hand."""
 
 
 def detail(call: CallView, bench: Bench) -> CallDetail:
@@ -150,7 +153,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
         call=name,
     )
     for view in call.legs:
-        leg = LegFacts(view, call, bench.wide, bench.media)
+        leg = LegFacts(view, call, bench.wide, bench.media, bench.held)
         yield Subject(
             kind="leg",
             id=view.leg.id,
@@ -163,7 +166,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
         )
         yield from _directions(view, call, bench)
     for one in call.transfers:
-        transfer = TransferFacts(one, call, bench.providers)
+        transfer = TransferFacts(one, call, bench.providers, bench.held)
         yield Subject(
             kind="transfer",
             id=one.transfer.id,

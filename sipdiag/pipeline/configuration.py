@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from sipdiag.context.bind import events
 from sipdiag.context.documents import ContextFile, ContextSet, Document, Reader, collect
 from sipdiag.context.mask import Mask
 from sipdiag.context.settings import Setting, Value
 from sipdiag.context.when import moment
 from sipdiag.knowledge.providers import Providers
+
+if TYPE_CHECKING:
+    from sipdiag.redaction.reading import Redaction
 
 MAX_SETTINGS = 2_000
 """Settings that an output lists."""
@@ -78,36 +82,46 @@ class Configuration(Struct, frozen=True):
     skipped: int = 0
 
 
-def read_context(arguments: Sequence[str], providers: Providers, day: datetime.date) -> ContextSet:
+def read_context(
+    arguments: Sequence[str], providers: Providers, day: datetime.date, redaction: Redaction | None = None
+) -> ContextSet:
     """The documents of the files and folders that ``--context`` names, as of ``day``.
+
+    With a ``redaction`` they are read under its pseudonyms, and are called ``context-1.json``.
 
     :raises sipdiag.context.documents.ContextError: a file that cannot be read, or an unknown role.
     """
     given, skipped = collect(arguments)
-    return Reader({provider.id: provider.settings for provider in providers}).load(given, day, skipped)
+    if redaction is not None:
+        given = [
+            one._replace(name=f"context-{number}{one.path.suffix}") for number, one in enumerate(given, 1)
+        ]
+    reader = Reader({provider.id: provider.settings for provider in providers})
+    return reader.load(given, day, skipped, redaction.document if redaction is not None else None)
 
 
-def beside(capture: str) -> str | None:
-    """The folder ``call.context`` beside ``call.pcap``, which is read without being named; None if there is none."""
-    if capture == "-":
-        return None
-    path = Path(capture)
-    stem = path.name.split(".", 1)[0] if path.name[:1] != "." else path.name
-    folder = path.with_name(f"{stem}.context")
-    return str(folder) if folder.is_dir() else None
+Calls = Mapping[int, Sequence[tuple[str, str]]]
+"""Place of an event among all events → the calls it is about, and by what it is bound."""
 
 
-def describe(context: ContextSet) -> Configuration:
-    """What was read, in the order of the files."""
+def describe(context: ContextSet, calls: Calls | None = None) -> Configuration:
+    """What was read, in the order of the files; ``calls`` where there is a capture."""
+    places = {id(one): place for place, one in enumerate(events(context))}
     settings = [
         _setting(document, setting, context.mask)
         for document in context.documents
         for setting in document.settings.values()
     ]
-    return Configuration(tuple(map(_file, context.files)), tuple(settings[:MAX_SETTINGS]), context.skipped)
+    files = [_file(file, _bound(file, places, calls), with_calls=calls is not None) for file in context.files]
+    return Configuration(tuple(files), tuple(settings[:MAX_SETTINGS]), context.skipped)
 
 
-def _file(file: ContextFile) -> FileRead:
+def _bound(file: ContextFile, places: Mapping[int, int], calls: Calls | None) -> tuple[Bound, ...]:
+    found = [places[id(one)] for one in file.documents if id(one) in places]
+    return tuple(dict.fromkeys(Bound(*pair) for place in found for pair in (calls or {}).get(place, ())))
+
+
+def _file(file: ContextFile, bound: tuple[Bound, ...], *, with_calls: bool) -> FileRead:
     first = file.documents[0] if file.documents else None
     return FileRead(
         name=file.name,
@@ -117,7 +131,8 @@ def _file(file: ContextFile) -> FileRead:
         role=file.role,
         changed_at=_changed(file.documents),
         repairs=tuple(Repair(one.place.line, one.place.column, one.text) for one in file.repairs),
-        unused_because=_unused(file),
+        bound=bound,
+        unused_because=_unused(file) or (_stranger(file) if with_calls and not bound else None),
         fetch=first.kind.fetch if first is not None else "",
     )
 
@@ -135,6 +150,13 @@ def _unused(file: ContextFile) -> str | None:
     if file.unreadable is not None:
         return f"The file {file.unreadable}."
     return None if file.documents else "Its content is of no kind that sipdiag knows."
+
+
+def _stranger(file: ContextFile) -> str | None:
+    """Why an event is used for nothing."""
+    if all(one.kind.weight == "event" for one in file.documents):
+        return "It is about no call of the capture."
+    return None
 
 
 def _changed(documents: Sequence[Document]) -> str | None:

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from sipdiag.calls.model import FRUGAL
 from sipdiag.capture.payload import Accounting, FileInfo, Note
+from sipdiag.context.documents import ContextSet
 from sipdiag.knowledge.providers import Providers
 from sipdiag.media.rtcp import Control
 from sipdiag.media.stream import RtpStream
@@ -43,6 +44,8 @@ class Job(Struct, frozen=True):
     """Of many calls only the worst are kept in detail."""
     jobs: int = 1
     """Processes."""
+    context: ContextSet | None = None
+    """The files beside the capture."""
 
     @property
     def end_ns(self) -> int:

@@ -12,8 +12,12 @@ from functools import partial
 
 from sipdiag.calls.call import group
 from sipdiag.calls.model import Exchange
+from sipdiag.context.bind import unbound
 from sipdiag.facts.capture import CaptureFacts
+from sipdiag.facts.configuration.files import Files
 from sipdiag.facts.known import Cited, Known
+from sipdiag.pipeline.configuration import describe
+from sipdiag.pipeline.context import context_of
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.media import StreamResult, unmatched
 from sipdiag.pipeline.results import Analysis
@@ -52,7 +56,7 @@ def _lead(job: Job, crew: Crew[Shard]) -> Analysis:
         full = {one.number: one for one in _judged(crew, wanted, expected, brief=False)}
         verdicts = [full.get(one.number, one) for one in verdicts]
         in_brief = len(verdicts) - len(full)
-    subjects = [*_exchanges(crew, exchanges), _capture(job, crew, len(calls))]
+    subjects = [*_exchanges(crew, exchanges), _capture(job, crew, len(calls)), *_context(job, calls)]
     findings = job.evaluator.evaluate(subjects)
     for complaints in crew.all(Shard.complaints):
         job.evaluator.blame(complaints)
@@ -70,6 +74,7 @@ def _lead(job: Job, crew: Crew[Shard]) -> Analysis:
         expect_scope=scope,
         left_out=_left_out(len(calls) - len(chosen), in_brief),
         streams=_other_streams(job, crew),
+        configuration=describe(job.context, _bound(calls)) if job.context is not None else None,
     )
 
 
@@ -79,6 +84,29 @@ def _other_streams(job: Job, crew: Crew[Shard]) -> tuple[StreamResult, ...]:
         return ()
     used: set[int] = set().union(*crew.all(Shard.used_streams))
     return tuple(unmatched(job.streams, used))
+
+
+def _bound(calls: Sequence[Outline]) -> dict[int, list[tuple[str, str]]]:
+    """Place of an event → the calls it is about, and by what it is bound."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for call in calls:
+        for place, by in call.bound:
+            found.setdefault(place, []).append((f"c{call.number}", by))
+    return found
+
+
+def _context(job: Job, calls: Sequence[Outline]) -> list[Subject]:
+    """The files beside the capture, as rules look at them."""
+    if job.context is None:
+        return []
+    bound = _bound(calls)
+    files = Files(
+        job.context,
+        job.providers,
+        refer_seen=any(call.referred for call in calls),
+        strangers=tuple(unbound(job.context, bound)),
+    )
+    return [context_of(files)]
 
 
 def _assembled(job: Job, crew: Crew[Shard], held: Sequence[Contents]) -> list[Outline]:
@@ -101,8 +129,9 @@ def _assembled(job: Job, crew: Crew[Shard], held: Sequence[Contents]) -> list[Ou
             referred[call_id] += exchanges
     # Where most calls are only summarised, and nothing is expected of any, most can be judged at once.
     many = sum(map(len, plans)) > DETAILED_CALLS
-    early = job.bounded and many and job.expect is None and job.call_filter is None
-    outlines = crew.each(Shard.assemble, [(planned, dict(referred), early) for planned in plans])
+    early = job.bounded and many and job.expect is None and job.call_filter is None and job.context is None
+    alone = sum(map(len, plans)) == 1
+    outlines = crew.each(Shard.assemble, [(planned, dict(referred), early, alone) for planned in plans])
     return sorted((call for calls in outlines for call in calls), key=lambda call: call.number)
 
 
@@ -132,7 +161,7 @@ def _left_out(hidden: int, in_brief: int) -> dict[str, int]:
 def _expectations(job: Job, chosen: Sequence[Outline]) -> tuple[dict[int, str], str | None]:
     """Which calls ``--expect`` is about, by number, and how the report says so."""
     if job.expect is None:
-        return {}, None
+        return {call.number: "transfer" for call in chosen if call.asked}, None
     facing = [call for call in chosen if call.facing]
     scope = f"all {len(chosen)} calls"
     about = chosen

@@ -6,20 +6,11 @@ import datetime
 from collections.abc import Sequence
 
 from sipdiag.capture.payload import Accounting
-from sipdiag.context.documents import ContextSet
 from sipdiag.facts.configuration.files import Files
-from sipdiag.facts.configuration.table import context_subject
-from sipdiag.knowledge.providers import Providers
 from sipdiag.pipeline.configuration import describe, read_context
+from sipdiag.pipeline.context import context_of
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.run import Judge
-from sipdiag.rules.subject import Subject
-
-
-def subject_of(context: ContextSet, providers: Providers, *, refer_seen: bool = False) -> Subject:
-    """What rules on ``context`` look at: all files together."""
-    facts, evidence = context_subject(Files(context, providers, refer_seen=refer_seen))
-    return Subject("context", "context", facts, evidence)
 
 
 def lint(arguments: Sequence[str], day: datetime.date, judge: Judge) -> Analysis:
@@ -29,7 +20,7 @@ def lint(arguments: Sequence[str], day: datetime.date, judge: Judge) -> Analysis
     """
     context = read_context(arguments, judge.providers, day)
     evaluator = judge.evaluator.again()
-    findings = evaluator.evaluate([subject_of(context, judge.providers)])
+    findings = evaluator.evaluate([context_of(Files(context, judge.providers))])
     return Analysis(
         files=[],
         accounting=Accounting(),

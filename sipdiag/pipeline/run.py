@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +11,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sipdiag.capture.engine import Choice
+from sipdiag.capture.names import folder_beside
 from sipdiag.capture.payload import CaptureError
 from sipdiag.capture.source import Progress
 from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.knowledge.providers import Providers
 from sipdiag.memory import analysis_begins
 from sipdiag.messages.capture_points import notes as point_notes
-from sipdiag.messages.read import read_messages
+from sipdiag.messages.read import Reading, read_messages
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.lead import diagnose
 from sipdiag.pipeline.media import media_notes
@@ -27,6 +29,7 @@ from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.load import load as load_rules
 
 if TYPE_CHECKING:
+    from sipdiag.context.documents import ContextSet
     from sipdiag.redaction.reading import Redaction
 
 
@@ -77,17 +80,20 @@ def analyze(
     redaction: Redaction | None = None,
     bounded: bool = False,
     jobs: int = 1,
+    context: Sequence[str] = (),
 ) -> tuple[Analysis, list[CaptureError]]:
     """Run the whole pipeline over ``paths`` taken as one trace.
 
     ``expect`` is ``transfer``, ``refer``, ``answer`` or None; ``call_filter`` keeps the calls whose
     Call-ID, number or provider call id contains it.  A ``judge`` stands in place of ``rule_dirs`` and
     ``builtin_rules``.  With a ``redaction`` everything is judged and shown under pseudonyms, and
-    ``call_filter`` is still given as the capture has it.  ``bounded``: of many calls only the worst are
+    ``call_filter`` is still given as the capture has it.  ``context`` names files and folders with configuration
+    and events; a folder ``call.context`` beside ``call.pcap`` is read without being named.  ``bounded``: of many calls only the worst are
     kept in detail.  ``jobs``: processes for a large capture; the result is the same.  Returns the
     analysis and the files that could not be read while others could.
 
     :raises CaptureError: nothing could be read.
+    :raises sipdiag.context.documents.ContextError: a file of ``context`` cannot be read.
     :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
     """
     analysis_begins()
@@ -113,9 +119,30 @@ def analyze(
             points=reading.points,
             bounded=bounded,
             jobs=jobs if len(reading.messages) >= SHARED_FROM else 1,
+            context=_context(paths, context, reading, judge.providers, redaction),
         )
     )
     return analysis, reading.errors
+
+
+def _context(
+    paths: Sequence[str],
+    named: Sequence[str],
+    reading: Reading,
+    providers: Providers,
+    redaction: Redaction | None,
+) -> ContextSet | None:
+    """The files that were named, and those in a folder beside each capture, as of the day of the first message."""
+    if not named and not any(map(folder_beside, paths)):
+        return None
+    from sipdiag.pipeline.configuration import read_context
+
+    wanted = [*named, *(str(folder) for path in paths if (folder := folder_beside(path)) is not None)]
+    first = reading.messages[0].time_ns if reading.messages else reading.accounting.first_ns
+    moment = datetime.datetime.now(datetime.UTC)
+    if first is not None:
+        moment = datetime.datetime.fromtimestamp(first / 1e9, datetime.UTC)
+    return read_context(wanted, providers, moment.date(), redaction)
 
 
 def _diagnosed(job: Job) -> Analysis:

@@ -23,6 +23,8 @@ from sipdiag.calls.party import by_address
 from sipdiag.calls.profile import Profile
 from sipdiag.calls.sides import Side, Sides
 from sipdiag.facts.callview import CallView
+from sipdiag.facts.configuration.files import Files
+from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.exchanges import ExchangeFacts, RegistrationFacts, is_registration
 from sipdiag.facts.known import Cited, Known
 from sipdiag.facts.legview import LegView
@@ -75,6 +77,12 @@ class Outline(NamedTuple):
     """It is one of those that were asked for."""
     facing: bool
     """A platform and a carrier face each other in it."""
+    asked: bool = False
+    """A record beside the capture says that a transfer was asked for."""
+    bound: tuple[tuple[int, str], ...] = ()
+    """The events about it: their places among all events, and by what they are bound."""
+    referred: bool = False
+    """A REFER was sent in it."""
 
 
 class Judged(NamedTuple):
@@ -105,6 +113,10 @@ class Shard:
         self._reports = Reports(job.accounting.unreachable)
         self._media = Media(job.streams, job.control)
         self._wide: Wide | None = None
+        self._files = Files(job.context, job.providers) if job.context is not None else None
+        self._alone = False
+        self._held: dict[int, CallFiles] = {}
+        """The files beside the capture, as each call has to do with them."""
         self._judged: dict[int, Judged] = {}
         """The calls that were judged before all others were known."""
 
@@ -151,12 +163,14 @@ class Shard:
             self._legs.pop(call_id, None)
 
     def assemble(
-        self, plans: Iterable[Plan], referred: Mapping[str, Sequence[Exchange]], early: bool
+        self, plans: Iterable[Plan], referred: Mapping[str, Sequence[Exchange]], early: bool, alone: bool
     ) -> list[Outline]:
         """Make calls of the legs, as planned; returns their outlines.
 
-        ``early``: a call in whose verdict no other has a say is judged at once, in brief.
+        ``early``: a call in whose verdict no other has a say is judged at once, in brief.  ``alone``: there
+        is one call in all.
         """
+        self._alone = alone
         self._plans = {plan.number: plan for plan in plans}
         self._referred = referred
         outlines = []
@@ -184,12 +198,14 @@ class Shard:
     def _done(self, number: int) -> None:
         if self._frugal:
             self._views.pop(number, None)
+            self._held.pop(number, None)
             self._close(name.call_id for name, _ in self._plans[number].members)
 
     def _outline(self, number: int, *, early: bool) -> Outline:
         view = self._view(number, None)
         call = view.call
-        result = early_summary(view, self._bench()) if early else None
+        held = self._held.get(number)
+        result = early_summary(view, self._bench(held)) if early else None
         if result is not None:
             self._judged[number] = Judged(number, result, view.scanner)
         return Outline(
@@ -197,14 +213,17 @@ class Shard:
             note(view),
             chosen=self._chosen(call),
             facing=any(_platform_to_carrier(leg.sides) for leg in call.legs),
+            asked=held is not None and bool(held.said.asked),
+            bound=held.bound_places if held is not None else (),
+            referred=any(transfer.refers for transfer in call.transfers),
         )
 
     def _chosen(self, call: Call) -> bool:
         wanted = self._job.call_filter
         return wanted is None or matches(call, wanted, self._job.providers.call_id_headers)
 
-    def _bench(self) -> Bench:
-        return Bench(self._job.providers, self._job.evaluator, self._wide, self._media, self._job.names)
+    def _bench(self, held: CallFiles | None = None) -> Bench:
+        return Bench(self._job.providers, self._job.evaluator, self._wide, self._media, self._job.names, held)
 
     def _view(self, number: int, expected: str | None) -> CallView:
         known = self._views.get(number)
@@ -216,8 +235,11 @@ class Shard:
             leg: LegView(leg, self._end_ns, self._job.providers, Observed(self._reports.of(leg), losses))
             for leg in call.legs
         }
-        self._views[number] = CallView(call, legs, expected)
-        return self._views[number]
+        view = self._views[number] = CallView(call, legs, expected)
+        if self._files is not None:
+            held = self._held[number] = CallFiles(self._files, view, alone=self._alone)
+            held.record_causes()
+        return view
 
     def used_reports(self) -> set[int]:
         """The places of the network's reports that are about this shard's legs."""
@@ -233,7 +255,6 @@ class Shard:
 
     def judge(self, chosen: Sequence[int], expected: Mapping[int, str], *, brief: bool) -> list[Judged]:
         """The verdicts on the ``chosen`` calls of this shard."""
-        bench = self._bench()
         verdicts = []
         for number in chosen:
             if number not in self._plans:
@@ -242,6 +263,7 @@ class Shard:
                 verdicts.append(self._judged.pop(number))
                 continue
             view = self._view(number, expected.get(number))
+            bench = self._bench(self._held.get(number))
             result = summary(view, bench) if brief else detail(view, bench)
             verdicts.append(Judged(number, result, view.scanner))
             self._done(number)

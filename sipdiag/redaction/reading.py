@@ -10,7 +10,7 @@ import ipaddress
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -28,6 +28,8 @@ from sipdiag.redaction.redactor import Keep, Redactor
 from sipdiag.sip.message import Message
 
 if TYPE_CHECKING:
+    from sipdiag.context.node import Node
+    from sipdiag.context.read import Block
     from sipdiag.knowledge.providers import Providers
     from sipdiag.messages.read import Reading
 
@@ -72,6 +74,11 @@ class Redaction(Struct):
         """What a text to search for has become; itself where nothing fits."""
         found = self._redactor.pseudonym(text) if self._redactor is not None else None
         return found or text
+
+    def document(self, block: Block, parts: Iterable[Node]) -> None:
+        """Replace the values of a document beside the capture and of its parts, in place; the messages come first."""
+        if self._redactor is not None:
+            self._redactor.document(block, parts)
 
     def save(self, path: Path) -> None:
         """Write original → pseudonym as JSON that only its owner can read.

@@ -9,10 +9,13 @@ of the messages does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote as percent_decode
 
+from sipdiag.context.node import Node
+from sipdiag.context.read import Block
 from sipdiag.redaction.body import Bodies
+from sipdiag.redaction.documents import Documents
 from sipdiag.redaction.headers import Headers
 from sipdiag.redaction.names import Keep, Pseudonyms
 from sipdiag.redaction.permute import Permuter
@@ -106,6 +109,10 @@ class Redactor:
     def call_id(self, call_id: str) -> str:
         """A Call-ID that was found elsewhere than in a message."""
         return self._values.identifier(call_id)
+
+    def document(self, block: Block, parts: Iterable[Node]) -> None:
+        """Replace the values of a document beside the capture and of its parts, in place."""
+        Documents(self._values, self._texts).redact(block, parts)
 
     def pseudonym(self, original: str) -> str | None:
         """What replaced a value, or the only value that contains this text; None if that is unclear."""

@@ -39,6 +39,22 @@ def read_arguments(document: Document, values: Sequence[str], given: Arguments) 
     return arguments
 
 
+def read_context(document: Document, values: Sequence[str], given: Arguments) -> Arguments:
+    """``context``: files and folders with configuration and events, relative to the file's own folder.
+
+    Raises:
+        YamlError: one that does not exist.
+    """
+    found = []
+    for index, value in enumerate(values):
+        role, equals, name = value.rpartition("=")
+        path = Path(document.path).parent / name
+        if not path.exists():
+            raise document.error(("context", index), f"there is no file or folder {path}")
+        found.append(f"{role}{equals}{path}")
+    return replace(given, context=(*given.context, *found))
+
+
 def _change(document: Document, arguments: Arguments, option: str, index: int, value: str) -> dict[str, Any]:
     place = ("args", index)
     if option == "--call":
@@ -67,6 +83,15 @@ def write_arguments(arguments: Arguments, folder: Path) -> list[str]:
     words += ["--engine", arguments.engine] if arguments.engine != "auto" else []
     words += ["--log-format", arguments.log_format] if arguments.log_format else []
     return words + (["--keylog", _relative(arguments.keylog, folder)] if arguments.keylog else [])
+
+
+def write_context(arguments: Arguments, folder: Path) -> list[str]:
+    """The files beside the capture as ``context`` of a file in ``folder``."""
+    found = []
+    for value in arguments.context:
+        role, equals, name = value.rpartition("=")
+        found.append(f"{role}{equals}{_relative(Path(name), folder)}")
+    return found
 
 
 def _relative(path: Path, folder: Path) -> str:

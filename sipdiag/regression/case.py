@@ -108,6 +108,7 @@ def analyze_case(capture: Path, arguments: Arguments) -> Analysis:
             arguments.engine, str(arguments.keylog) if arguments.keylog else None, arguments.log_format
         ),
         judge=_judge(arguments.rule_dirs, arguments.builtin_rules),
+        context=arguments.context,
     )[0]
 
 

@@ -77,6 +77,8 @@ class Arguments(Struct, frozen=True):
     engine: Engine = "auto"
     keylog: Path | None = None
     log_format: str | None = None
+    context: tuple[str, ...] = ()
+    """``FILE``, ``FOLDER`` or ``ROLE=FILE`` beside the capture."""
 
 
 class Expectation(Struct, frozen=True):

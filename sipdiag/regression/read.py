@@ -9,7 +9,7 @@ from typing import Any
 
 from sipdiag.facts.enums import Method, Outcome, TransferOutcome
 from sipdiag.knowledge.yamlfile import Document, KeyPath, YamlError, load
-from sipdiag.regression.arguments import read_arguments
+from sipdiag.regression.arguments import read_arguments, read_context
 from sipdiag.regression.assertion import check
 from sipdiag.regression.expectation import (
     Arguments,
@@ -28,7 +28,7 @@ _CONFIDENCES = tuple(confidence.name for confidence in Confidence)
 _OUTCOMES = tuple(outcome.slug for outcome in Outcome)
 _METHODS = (*(method.name for method in Method), None)
 _TRANSFER_OUTCOMES = tuple(outcome.slug for outcome in TransferOutcome)
-_TOP_KEYS = ("args", "calls", "findings")
+_TOP_KEYS = ("args", "context", "calls", "findings")
 _CALL_KEYS = ("match", "outcome", "root_cause", "confidence", "says", "findings", "transfer", "legs")
 _FINDING_KEYS = ("must", "must_not", "worst")
 _LEG_KEYS = ("match", "assert")
@@ -49,6 +49,7 @@ def read_expectation(path: Path, given: Arguments, rules_of: RulesOf) -> Expecta
     if "calls" not in top:
         raise document.error((), "'calls' is missing", "write 'calls: []' where there is no call")
     arguments = read_arguments(document, reader.texts(("args",), top), given)
+    arguments = read_context(document, reader.texts(("context",), top), arguments)
     reader.rules = rules_of(arguments)
     places: list[KeyPath] = [("calls", index) for index in range(len(reader.list_at(("calls",), top)))]
     calls = tuple(reader.call(place) for place in places)

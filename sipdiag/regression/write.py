@@ -10,7 +10,7 @@ import yaml
 
 from sipdiag.knowledge.yamlfile import parse
 from sipdiag.pipeline.results import Analysis, CallDetail
-from sipdiag.regression.arguments import write_arguments
+from sipdiag.regression.arguments import write_arguments, write_context
 from sipdiag.regression.assertion import failure
 from sipdiag.regression.compare import (
     call_words,
@@ -159,6 +159,8 @@ def _text(
 ) -> str:
     words = write_arguments(arguments, folder) if isinstance(arguments, Arguments) else list(arguments)
     lines = [f"args: {_flow(words)}"] if words else []
+    if isinstance(arguments, Arguments) and arguments.context:
+        lines.append(f"context: {_flow(write_context(arguments, folder))}")
     if findings and findings != {"worst": "info"}:
         lines.append(f"findings: {_flow(findings)}")
     lines.append("calls:" if calls else "calls: []")

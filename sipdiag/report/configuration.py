@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+from typing import NamedTuple
+
 from sipdiag.pipeline.configuration import Configuration, FileRead, SettingRead
+from sipdiag.pipeline.results import Analysis
+from sipdiag.position import Place
 from sipdiag.report.text import plural, visible
+from sipdiag.rules.finding import Severity
+
+SHOWN_SETTINGS = 40
+"""Settings of a file that the page lists."""
+SHOWN_FILES = 4
+"""Files that the terminal names."""
 
 Object = dict[str, object]
 
@@ -67,3 +78,79 @@ def _line(one: SettingRead) -> str:
     if not one.explicit:
         return f"    line {one.line}  {one.name}: {visible(one.means)} (not set: the default)"
     return visible(f"    line {one.line}  {one.pointer} = {one.value}")
+
+
+class FileView(NamedTuple):
+    """A file, as the page shows it."""
+
+    name: str
+    title: str
+    bound: str
+    """The calls it is about, and by what."""
+    changed: str
+    remark: str
+    """Why it was not used, or what was repaired."""
+    settings: tuple[tuple[str, str, str], ...]
+    """Line, setting as it stands in the file, and whether it is a default."""
+
+
+class ConfigurationView(NamedTuple):
+    """The section on the files beside the capture."""
+
+    files: tuple[FileView, ...]
+    agreement: str
+    """Whether files and wire agree, in one sentence."""
+
+
+def view(analysis: Analysis) -> ConfigurationView | None:
+    """What the section shows; None where no files were given."""
+    configuration = analysis.configuration
+    if configuration is None or not configuration.files:
+        return None
+    return ConfigurationView(
+        tuple(_file_view(file, configuration) for file in configuration.files), agreement(analysis)
+    )
+
+
+def agreement(analysis: Analysis) -> str:
+    """Whether files and wire agree."""
+    findings = [*analysis.findings, *(one for call in analysis.calls for one in call.findings)]
+    bad = {one.rule for one in findings if one.rule.startswith("config/") and one.severity > Severity.info}
+    cited = any(isinstance(item.position, Place) for one in findings for item in one.evidence)
+    if bad:
+        return f"The files contradict each other or the wire: {', '.join(sorted(bad))}."
+    return (
+        "Files and wire agree."
+        if cited
+        else "Nothing in the files speaks for or against what the capture shows."
+    )
+
+
+def _file_view(file: FileRead, configuration: Configuration) -> FileView:
+    settings = dict.fromkeys(_row(one) for one in configuration.settings if one.file == file.name)
+    repairs = f"{plural(len(file.repairs), 'repair')} while reading" if file.repairs else ""
+    return FileView(
+        name=file.name,
+        title=file.title + (f" ({file.role})" if file.role else ""),
+        bound=", ".join(f"{one.call} by {one.by}" for one in file.bound),
+        changed=(file.changed_at or "").replace("T", " ")[:16],
+        remark=" ".join(text for text in (file.unused_because or "", repairs) if text),
+        settings=tuple(settings)[:SHOWN_SETTINGS],
+    )
+
+
+def _row(one: SettingRead) -> tuple[str, str, str]:
+    if one.explicit:
+        return str(one.line), f"{one.pointer} = {one.value}", ""
+    return str(one.line), f"{one.name}: {one.means}", "default"
+
+
+def one_line(configuration: Configuration) -> str:
+    """The files in a line, for the terminal."""
+    named = [
+        f"{PurePath(file.name).name} ({file.title})" for file in configuration.files if file.kind is not None
+    ]
+    unused = [PurePath(file.name).name for file in configuration.files if file.unused_because]
+    more = f", and {len(named) - SHOWN_FILES} more" if len(named) > SHOWN_FILES else ""
+    text = ", ".join(named[:SHOWN_FILES]) + more
+    return f"{text or 'none recognised'}{'; not used: ' + ', '.join(unused[:SHOWN_FILES]) if unused else ''}"

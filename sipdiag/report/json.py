@@ -16,6 +16,7 @@ from sipdiag import __version__
 from sipdiag.calls.model import FRUGAL, LegMessage
 from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary, LegResult, Party, TransferResult
 from sipdiag.position import Place, WirePosition
+from sipdiag.report import configuration
 from sipdiag.report.extract import extract
 from sipdiag.report.mediajson import call_media, other_media
 from sipdiag.report.text import exact, file_text, host_text
@@ -59,6 +60,7 @@ def _head(analysis: Analysis, paths: Sequence[str]) -> Object:
         else None,
         "capture": _capture(analysis, paths),
         "findings": [finding_json(finding, paths) for finding in analysis.findings],
+        "context": configuration.as_json(analysis.configuration) if analysis.configuration else None,
         "summary": {
             "calls": len(analysis.calls),
             "by_outcome": count_by(result.outcome for result in analysis.calls),

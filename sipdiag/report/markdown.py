@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sipdiag.pipeline.results import Analysis, CallDetail
+from sipdiag.report import configuration
 from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.mediapanel import media_lines
 from sipdiag.report.text import plural, sentence, shorten, visible, visible_block
@@ -43,10 +44,21 @@ def render(analysis: Analysis) -> str:
     blocks = [*_verdict(analysis, said)]
     if said.result:
         blocks += _call(analysis, said.result)
+    blocks += _configuration(analysis)
     blocks += _capture_findings(analysis, said)
     blocks += _calls(analysis, said)
     blocks += _capture(analysis)
     return "\n\n".join(blocks) + "\n"
+
+
+def _configuration(analysis: Analysis) -> Iterator[str]:
+    shown = configuration.view(analysis)
+    if shown is None:
+        return
+    yield "## Configuration"
+    yield escape(shown.agreement)
+    head = ("File", "Taken for", "Belongs to", "Changed", "Remark")
+    yield _table(head, [[code(file.name), *map(escape, file[1:5])] for file in shown.files])
 
 
 def escape(text: str) -> str:

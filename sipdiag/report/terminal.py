@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sipdiag.pipeline.results import Analysis, CallDetail
+from sipdiag.report import configuration
 from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.mediapanel import media_lines
@@ -229,6 +230,8 @@ def _counts(out: Page, analysis: Analysis, said: Verdict, amount: Amount) -> Non
     told = brief_text(analysis)
     if told:
         out.line(told, "dim")
+    if analysis.configuration is not None:
+        out.field("Files", configuration.one_line(analysis.configuration))
     files = ", ".join(file_names(analysis)[:3]) + (" …" if len(analysis.files) > 3 else "")
     out.line(
         f"{files}: {frames_text(frames)}, {plural(analysis.sip_messages, 'SIP message')}, "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag import __version__
 from sipdiag.pipeline.results import Analysis, CallDetail, CannotTell
+from sipdiag.report import configuration
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.calltable import (
     CALL_ROWS,
@@ -25,6 +26,7 @@ from sipdiag.report.calltable import (
     table_data,
     worst_first,
 )
+from sipdiag.report.configuration import ConfigurationView
 from sipdiag.report.findings import FindingView, finding_views
 from sipdiag.report.flow import Anchors, flow, host_name, names, units
 from sipdiag.report.ladder import PATTERNS, Ladder, draw
@@ -140,6 +142,8 @@ class Page(NamedTuple):
     expect: str
     version: str
     rules: str
+    configuration: ConfigurationView | None = None
+    """The files beside the capture; None where none were given."""
 
 
 def build(analysis: Analysis, *, provenance: bool = True) -> Page:
@@ -195,6 +199,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         expect=f"{analysis.expect} ({analysis.expect_scope or 'every call'})" if analysis.expect else "",
         version=__version__ if provenance else "",
         rules=analysis.rules_hash[:12] if provenance else "",
+        configuration=configuration.view(analysis),
     )
 
 

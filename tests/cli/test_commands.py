@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sipdiag import __version__
+from sipdiag.capture.names import stem
 from sipdiag.cli import COMMANDS, cli
-from sipdiag.cli.output import stem
 
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
 MISSING_REFER = str(SAMPLES / "transfer" / "refer-missing.pcap")

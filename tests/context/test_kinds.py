@@ -41,7 +41,7 @@ EXAMPLES = {
     "livekit.twirp_error": '{"code": "invalid_argument", "msg": "m", "meta": {"sip_status_code": "486"}}',
     "livekit.webhook": '{"event": "participant_joined", "participant": {"attributes": {"sip.callID": "SCL_x"}}}',
     "livekit.empty_list": '{"items": []}',
-    "gateway.exchange gateway.transfer_request gateway.transfer_response": (
+    "livekit.gateway_exchange livekit.gateway_request livekit.gateway_response": (
         '{"request": {"body": {"participant_identity": "i", "transfer_to": "1"}},'
         ' "response": {"status": "initiated", "transfer_to": "tel:1"}}'
     ),

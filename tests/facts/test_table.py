@@ -58,7 +58,7 @@ def subjects() -> list[Subject]:
 
     def record(self: Evaluator, subjects: Iterable[Subject], *, brief: bool = False) -> list[Finding]:
         these = list(subjects)
-        seen.extend(these)
+        seen.extend(one for one in these if one.kind in OF_CALLS)
         return evaluate(self, these, brief=brief)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -21,6 +21,8 @@ def mutants(data: Values, found: Sequence[str], rules: Sequence[str]) -> Iterato
     """(key, changed file) for every value; ``found`` are the rules that fired, ``rules`` all there are."""
     silent = [rule for rule in rules if rule not in found]
     yield "calls", {**data, "calls": [*data["calls"][:-1]] if data["calls"] else [{"outcome": "busy"}]}
+    if "context" in data:
+        yield "context", {**data, "context": [*data["context"], "nowhere.json"]}
     if "args" in data:
         yield "args", {**data, "args": [*data["args"], "--no-such-option"]}
     for place, value in _values(data):
@@ -35,7 +37,7 @@ def _values(data: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
         yield place, data
     if isinstance(data, dict):
         for key, value in data.items():
-            if key != "args":
+            if key not in ("args", "context"):
                 yield from _values(value, (*place, key))
     elif isinstance(data, list):
         for index, value in enumerate(data):

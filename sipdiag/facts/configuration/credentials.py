@@ -303,6 +303,8 @@ def _insecure(document: Document) -> Cite | None:
         return Cite(document, transport.node)
     if encryption is not None and "DISABLE" in str(encryption.value).upper():
         return Cite(document, encryption.node)
+    if encryption is None and document.kind.name == "livekit.outbound_trunk":
+        return Cite(document, document.node, "media_encryption")  # Unset is off.
     return None
 
 

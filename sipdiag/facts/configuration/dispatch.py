@@ -41,7 +41,9 @@ def no_dispatch_rule(files: Files) -> Spot | None:
         if any(takes(rule, trunk) for rule in rules):
             continue
         ident = trunk.settings.get("trunk.id")
-        cites = [Cite(rule, rule.settings["rule.trunks"].node) for rule in rules]
+        cites = [
+            Cite(rule, rule.settings["rule.trunks"].node) for rule in rules if "rule.trunks" in rule.settings
+        ]
         cites += [Cite(one, one.node.get("items") or one.node) for one in empty]
         cites.append(Cite(trunk, ident.node) if ident is not None else Cite(trunk, trunk.node))
         return spot(files, cites, value=str(ident.value) if ident is not None else "", grave=not rules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -94,11 +94,20 @@ class Noun(NamedTuple):
 class Files:
     """The documents of a run, with what several checks ask of them."""
 
-    def __init__(self, context: ContextSet, providers: Providers, *, refer_seen: bool = False) -> None:
+    def __init__(
+        self,
+        context: ContextSet,
+        providers: Providers,
+        *,
+        refer_seen: bool = False,
+        strangers: Sequence[Document] = (),
+    ) -> None:
         self.context = context
         self.providers = providers
         self.refer_seen = refer_seen
         """A REFER towards the carrier was captured."""
+        self.strangers = strangers
+        """Events that are about no call of the capture."""
 
     @cached_property
     def whole(self) -> list[Document]:
@@ -121,7 +130,7 @@ class Files:
     @cached_property
     def refer_wanted(self) -> bool:
         """Something in the set sends REFER, or one was seen."""
-        asked = self.of("livekit.transfer_request", "gateway.transfer_request")
+        asked = self.of("livekit.transfer_request", "livekit.gateway_request")
         return self.refer_seen or bool(asked) or any(tool.refers for tool in self.tools)
 
     @property

@@ -32,6 +32,17 @@ _DECIDING = (
 """Settings that decide whether a call gets through; a description may well read like a placeholder."""
 
 
+_IDENTIFYING = (
+    "event.from",
+    "call.from",
+    "event.identity",
+    "event.to",
+    "call.to",
+    "event.sid",
+    "event.started",
+)
+
+
 def _deciding(document: Document) -> list[Node]:
     found: list[Node] = []
     for name in _DECIDING:
@@ -106,6 +117,18 @@ def not_recognised(files: Files) -> Spot | None:
     names = ", ".join(file.name for file in unknown[:4])
     places = tuple(_file_place(file, file.unreadable or "not recognised") for file in unknown[:SHOWN])
     return Spot(places, names, str(len(unknown)), grave=empty)
+
+
+@check
+def not_this_call(files: Files) -> Spot | None:
+    """An event is about no call of the capture."""
+    cites = []
+    for document in files.strangers:
+        name = next((name for name in _IDENTIFYING if name in document.settings), None)
+        node = document.settings[name].node if name is not None else document.node
+        cites.append(Cite(document, node))
+    titles = ", ".join(dict.fromkeys(document.kind.title for document in files.strangers))
+    return spot(files, cites, value=titles)
 
 
 @check

@@ -20,7 +20,8 @@ from sipdiag.knowledge.countries import COUNTRIES
 
 _TWILIO = ("pstn.twilio.com", ".twilio.com")
 _LEADING_PLUS = ("twilio.com", "vonage.com", "nexmo.com")
-_LONGEST_EXTENSION = 6
+LONGEST_EXTENSION = 6
+"""Digits; a shorter number is one of a PBX."""
 
 
 def _setting_cite(document: Document, name: str) -> Cite:
@@ -110,7 +111,7 @@ def _not_dialable(user: str) -> bool:
 def transfer_identity(files: Files) -> Spot | None:
     """A transfer request names the agent, not the caller's SIP participant."""
     cites = []
-    for request in files.of("livekit.transfer_request", "gateway.transfer_request"):
+    for request in files.of("livekit.transfer_request", "livekit.gateway_request"):
         identity = request.node.get("participant_identity")
         if identity is not None and str(identity.value).startswith(("agent-", "agent_")):
             cites.append(Cite(request, identity))
@@ -131,7 +132,21 @@ def number_not_e164(files: Files) -> Spot | None:
             continue
         if any(one.isdecimal() for one in tool.target):
             cites.append(_setting_cite(document, "transfer.target"))
+    cites += [
+        _setting_cite(call, "call.to")
+        for call in files.of("livekit.create_participant")
+        if _lacks_plus(files, call)
+    ]
     return spot(files, cites, value=str(cites[0].node.value) if cites else "")
+
+
+def _lacks_plus(files: Files, call: Document) -> bool:
+    """A number without + is called over a trunk to Twilio."""
+    number = str(call.value("call.to") or "")
+    trunks = files.of("livekit.outbound_trunk")
+    same = [one for one in trunks if one.value("trunk.id") in (None, call.value("trunk.id"))]
+    carrier = any(host_of(str(one.value("trunk.host") or "")).endswith(_TWILIO) for one in same)
+    return carrier and number.isdecimal() and len(number) > LONGEST_EXTENSION
 
 
 @check

@@ -246,9 +246,14 @@ def refer_answer_dials_nothing(files: Files) -> Spot | None:
     """The answer to the REFER webhook has no verb that calls anybody."""
     cites = []
     for document in _refer_answers(files):
-        if not any(_continues(node) for node in document.node.walk()):
+        if not calls_somebody(document):
             cites.append(Cite(document, document.node))
     return spot(files, cites)
+
+
+def calls_somebody(document: Document) -> bool:
+    """A verb of this TwiML lets the caller talk to somebody."""
+    return any(_continues(node) for node in document.node.walk())
 
 
 def _continues(node: Node) -> bool:

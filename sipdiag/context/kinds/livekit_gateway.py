@@ -31,12 +31,12 @@ def exchange_parts(node: Node) -> Iterator[tuple[str, Node]]:
     request = node.get("request") or node
     body = request.get("body") or request
     if body.has("transfer_to"):
-        yield "gateway.transfer_request", body
+        yield "livekit.gateway_request", body
     response = node.get("response")
     if response is not None:
         inner = response.get("body") or response
         if is_response(inner, ""):
-            yield "gateway.transfer_response", inner
+            yield "livekit.gateway_response", inner
 
 
 def is_response(node: Node, wrapper: str) -> bool:
@@ -47,15 +47,13 @@ def is_response(node: Node, wrapper: str) -> bool:
 
 KINDS = (
     Kind(
-        "gateway.exchange",
+        "livekit.gateway_exchange",
         "Transfer request to a gateway, with its answer",
         "event",
         is_exchange,
         exchange_parts,
         order=2,
     ),
-    Kind("gateway.transfer_request", "Transfer request to a gateway", "event", never),
-    Kind(
-        "gateway.transfer_response", "Gateway's answer to a transfer request", "event", is_response, order=3
-    ),
+    Kind("livekit.gateway_request", "Transfer request to a gateway", "event", never),
+    Kind("livekit.gateway_response", "Gateway's answer to a transfer request", "event", is_response, order=3),
 )

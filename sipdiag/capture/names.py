@@ -1,0 +1,27 @@
+"""What a capture's name says: its stem, and the folder that belongs to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CAPTURE_SUFFIXES = frozenset(
+    {".pcap", ".pcapng", ".cap", ".dmp", ".log", ".txt", ".gz", ".zst", ".xz", ".bz2"}
+)
+
+
+def stem(capture: str) -> str:
+    """The file's name without its capture suffixes; ``stdin`` for a pipe."""
+    if capture == "-":
+        return "stdin"
+    path = Path(capture)
+    while path.suffix.lower() in CAPTURE_SUFFIXES and path.stem:
+        path = path.with_suffix("")
+    return path.name
+
+
+def folder_beside(capture: str) -> Path | None:
+    """``call.context`` beside ``call.pcap``, with the files that belong to it; None if there is none."""
+    if capture == "-":
+        return None
+    folder = Path(capture).with_name(f"{stem(capture)}.context")
+    return folder if folder.is_dir() else None

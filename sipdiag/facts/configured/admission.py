@@ -1,0 +1,129 @@
+"""Whether the platform has a trunk and a dispatch rule for a leg."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from sipdiag.context.documents import Document
+from sipdiag.facts.configuration.check import Cite
+from sipdiag.facts.configuration.dispatch import rule_lists, takes
+from sipdiag.facts.configuration.files import digits
+from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configured.call import node_cite
+from sipdiag.facts.declare import evidence, fact
+from sipdiag.facts.once import once
+from sipdiag.position import Place
+
+_COMPARED = ("rule.trunks", "rule.numbers", "rule.callers")
+DROPPED_S = 10.0
+"""A caller that hears nothing gives up after this long at least."""
+
+
+class Admission(Beside):
+    """Trunks and rules of the platform that a leg goes to."""
+
+    @once
+    def _admission(self) -> tuple[str, list[Cite]] | None:
+        """Why no inbound trunk of the list takes this leg: what does not fit, and where that stands."""
+        held = self.held
+        trunks = held.files.of("livekit.inbound_trunk") if held is not None else []
+        if not trunks or not self.to_livekit or held is None:
+            return None
+        caller, called = self.caller, self.called
+        misses = [_miss(trunk, caller, called, self.view.sides.caller.host.address) for trunk in trunks]
+        if any(miss is None for miss in misses):
+            return None
+        known = [miss for miss in misses if miss is not None]
+        # The trunk that has the number is the one that was meant.
+        best = [miss for miss in known if miss[0] != "the called number is on no inbound trunk"] or known
+        return best[0][0], [cite for _, cite in best]
+
+    @fact
+    def cfg_no_trunk(self) -> bool:
+        """No inbound trunk of the list takes this leg."""
+        return self._admission is not None
+
+    @fact(absent="no trunk fits")
+    def cfg_no_trunk_why(self) -> str | None:
+        """What does not fit."""
+        return self._admission[0] if self._admission is not None else None
+
+    @fact
+    def cfg_no_rule(self) -> bool:
+        """A trunk takes this leg, and no dispatch rule of the list takes the trunk."""
+        return bool(self._unruled)
+
+    @fact
+    def cfg_dropped(self) -> bool:
+        """No dispatch rule takes the trunk, and the platform fell silent after its 100: the open-source server does so."""
+        view = self.view
+        silent = view.tried and not view.provisionals and view.final is None
+        return silent and self.cfg_no_rule and (view.waited_out or (view.trying_s or 0.0) > DROPPED_S)
+
+    @once
+    def _unruled(self) -> list[Cite]:
+        held = self.held
+        if held is None or not self.to_livekit or self._admission is not None:
+            return []
+        rules, empty = rule_lists(held.files)
+        trunks = held.files.of("livekit.inbound_trunk")
+        every = held.files.of("livekit.dispatch_rule")
+        if (
+            not trunks
+            or not (rules or empty)
+            or any(self._taken(rule, trunk) for rule in every for trunk in trunks)
+        ):
+            return []
+        return [
+            *(node_cite(rule, name) for rule in every for name in _COMPARED if name in rule.settings),
+            *(Cite(one, one.node.get("items") or one.node) for one in empty),
+        ]
+
+    def _taken(self, rule: Document, trunk: Document) -> bool:
+        """A rule takes this call from a trunk: its numbers are compared as text."""
+        numbers, callers = rule.texts("rule.numbers"), rule.texts("rule.callers")
+        called = self.view.opening.first.message.to if self.view.opening is not None else None
+        dialled = (called.uri.user or "") if called is not None else ""
+        return (
+            takes(rule, trunk)
+            and (not numbers or dialled in numbers)
+            and (not callers or self.caller in callers)
+        )
+
+    @property
+    def fits(self) -> bool:
+        """A trunk takes this leg, and, where rules are listed, one of them takes the trunk."""
+        held = self.held
+        if held is None or not self.to_livekit or not held.files.of("livekit.inbound_trunk"):
+            return False
+        rules, empty = rule_lists(held.files)
+        return self._admission is None and not self._unruled and bool(rules or empty)
+
+    @evidence("file_trunk")
+    def trunk_places(self) -> list[Place]:
+        """Where that stands."""
+        cites = self._admission[1] if self._admission is not None else self._unruled
+        return self.held.places(*cites[:4]) if self.held is not None else []
+
+
+def _miss(trunk: Document, caller: str, called: str, source: str) -> tuple[str, Cite] | None:
+    """Why a trunk does not take a call; None if it does."""
+    numbers = trunk.texts("trunk.numbers")
+    if numbers and digits(called) not in {digits(one) for one in numbers}:
+        return "the called number is on no inbound trunk", node_cite(trunk, "trunk.numbers")
+    addresses = [one for one in map(_network, trunk.texts("trunk.allowed_addresses")) if one is not None]
+    if addresses and not any(ipaddress.ip_address(source) in one for one in addresses):
+        return "the sender's address is not among allowed_addresses", node_cite(
+            trunk, "trunk.allowed_addresses"
+        )
+    callers = trunk.texts("trunk.allowed_numbers")
+    if callers and digits(caller) not in {digits(one) for one in callers}:
+        return "the caller is not among allowed_numbers", node_cite(trunk, "trunk.allowed_numbers")
+    return None
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None

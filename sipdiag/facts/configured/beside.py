@@ -1,0 +1,49 @@
+"""What parts of a leg's reading beside the files have in common."""
+
+from __future__ import annotations
+
+from sipdiag.facts.configuration.check import Cite
+from sipdiag.facts.configuration.files import Noun
+from sipdiag.facts.configured.call import CallFiles
+from sipdiag.facts.identity import Identity, shown
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.once import once
+from sipdiag.position import Place
+
+
+class Beside:
+    """A leg beside the files; ``held`` is None where none were given: then every truth is false, all else absent."""
+
+    def __init__(self, view: LegView, held: CallFiles | None) -> None:
+        self.view = view
+        self.held = held
+
+    @once
+    def identity(self) -> Identity | None:
+        """Its numbers."""
+        return self.held.call.related(self.view).identity if self.held is not None else None
+
+    @property
+    def caller(self) -> str:
+        """The calling number; empty where it is unknown."""
+        return shown(self.identity.caller) or "" if self.identity is not None else ""
+
+    @property
+    def called(self) -> str:
+        """The called number; empty where it is unknown."""
+        return shown(self.identity.callee) or "" if self.identity is not None else ""
+
+    @once
+    def to_livekit(self) -> bool:
+        """It goes to a platform that is LiveKit or built on it."""
+        provider = self.view.sides.callee.provider
+        return provider is not None and provider.family == "livekit"
+
+    @once
+    def noun(self) -> Noun | None:
+        """The Sip noun of the TwiML that placed it."""
+        return self.held.dial_of(self.view) if self.held is not None else None
+
+    def cited(self, *cites: Cite | None) -> list[Place]:
+        """What a rule cites."""
+        return self.held.places(*cites) if self.held is not None else []

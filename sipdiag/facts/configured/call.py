@@ -1,0 +1,192 @@
+"""The files that apply to one call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from sipdiag.calls.model import Request
+from sipdiag.context.bind import Binding, CallKeys, LegKeys, bind, events
+from sipdiag.context.documents import Document
+from sipdiag.context.node import Node
+from sipdiag.context.when import moment
+from sipdiag.facts.callview import CallView
+from sipdiag.facts.configuration.check import Cite, place
+from sipdiag.facts.configuration.files import Files, Noun, Tool, digits, host_of, user_of
+from sipdiag.facts.configured.events import Said, invoked_tools
+from sipdiag.facts.identity import shown
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.once import once
+from sipdiag.knowledge.provider import Classified
+from sipdiag.position import Place
+
+_SHORTEST_ID = 8
+_VERSIONED = ("retell.agent", "retell.llm", "retell.flow")
+"""Documents with the version of the agent that they belong to."""
+_USER = re.compile(r'\busername="([^"]{1,200})"', re.IGNORECASE)
+
+
+def keys_of(call: CallView, *, alone: bool) -> CallKeys:
+    """What the call can be known by."""
+    return CallKeys(tuple(_leg_keys(call, view) for view in call.legs), alone)
+
+
+def _leg_keys(call: CallView, view: LegView) -> LegKeys:
+    identity = call.related(view).identity
+    leg = view.leg
+    ids = {leg.call_id, leg.from_tag or "", *leg.to_tags}
+    opening = view.opening
+    for captured in [opening.first if opening is not None else None, view.final, leg.answer]:
+        if captured is not None:
+            ids |= {value.strip() for name, value in captured.message.fields if name.lower().startswith("x-")}
+    return LegKeys(
+        leg.id,
+        frozenset(one for one in ids if len(one) >= _SHORTEST_ID),
+        shown(identity.caller) or "",
+        shown(identity.callee) or "",
+        leg.messages[0].captured.time_ns,
+        leg.last_ns,
+    )
+
+
+class CallFiles:
+    """Configuration and events, as far as they have to do with one call."""
+
+    def __init__(self, files: Files, call: CallView, *, alone: bool) -> None:
+        self.files = files
+        self.call = call
+        self.bindings: Sequence[Binding] = bind(files.context, keys_of(call, alone=alone))
+        self.said = Said(files, self.bindings)
+
+    @property
+    def bound_places(self) -> tuple[tuple[int, str], ...]:
+        """The bound events as they can pass between processes."""
+        order = {id(one): number for number, one in enumerate(events(self.files.context))}
+        return tuple((order[id(one.document)], one.by) for one in self.bindings)
+
+    def record_causes(self) -> None:
+        """Have each leg know what the carrier's records say of its refusal."""
+        for view in self.call.legs:
+            for statement, entry in self.said.codes(view.leg.id):
+                recorded = Classified(
+                    entry.cause,
+                    "record",
+                    statement.text,
+                    entry.meaning,
+                    entry.act,
+                    entry.fix,
+                    entry.source,
+                    entry.provider,
+                    unconfirmed=not statement.sure,
+                )
+                view.observed = replace(view.observed, recorded=recorded)
+
+    def places(self, *cites: Cite | None) -> list[Place]:
+        """What a rule cites."""
+        return [place(self.files, one) for one in cites if one is not None]
+
+    def certain(self, *cites: Cite) -> bool:
+        """Read without repair, and not changed after the call."""
+        return not any(
+            one.document.is_repaired(one.node) or self.changed_after(one.document) for one in cites
+        )
+
+    def changed_after(self, document: Document) -> bool:
+        """It was changed after the call had ended, or is of another version, so that another value may have applied."""
+        return any(self._later(one) for one in self.files.whole if one.block is document.block)
+
+    def _later(self, document: Document) -> bool:
+        changed = moment(document.value("changed_at"))
+        if changed is not None and changed.timestamp() > self.call.call.end_ns / 1e9:
+            return True
+        version = document.value("version")
+        versions = [other for _, other in self.said.agent_versions]
+        return (
+            document.kind.name in _VERSIONED
+            and version is not None
+            and bool(versions)
+            and version not in versions
+        )
+
+    @once
+    def tool(self) -> Tool | None:
+        """The transfer tool of this call: the one that was invoked, or all of them where they agree."""
+        tools = [tool for tool in self.files.tools if self._fits(tool)]
+        invoked = invoked_tools(self.files, self.bindings)
+        named = [tool for tool in tools if tool.document.value("tool.name") in invoked]
+        candidates = named or tools
+        methods = {tool.method.value for tool in candidates}
+        return candidates[0] if len(methods) == 1 else None
+
+    def _fits(self, tool: Tool) -> bool:
+        """The tool's platform may be the one in the call."""
+        family = self.files.providers.get(tool.document.kind.provider).family
+        sides = [side for view in self.call.legs for side in (view.sides.caller, view.sides.callee)]
+        platforms = [side.provider for side in sides if side.provider is not None and side.provider.voice_ai]
+        if not platforms:
+            return bool(self.bindings)
+        return any(provider.family == family for provider in platforms)
+
+    def dial_of(self, view: LegView) -> Noun | None:
+        """The TwiML that placed this leg: its Sip noun has the leg's number and host."""
+        opening = view.opening
+        if opening is None:
+            return None
+        uri = opening.first.message.uri or ""
+        for noun in self.files.nouns:
+            same_user = digits(user_of(noun.uri)) == digits(user_of(uri)) and bool(digits(user_of(uri)))
+            if noun.node.key == "Sip" and same_user and host_of(noun.uri) == host_of(uri):
+                return noun
+        return None
+
+    def on_trunk(self, view: LegView) -> Document | None:
+        """The Elastic SIP trunk by which this leg comes or goes."""
+        if self.dial_of(view) is not None:
+            return None
+        called = shown(self.call.related(view).identity.callee) or ""
+        for number in self.files.of("twilio.number"):
+            if digits(str(number.value("number") or "")) == digits(called) and not number.value("trunk.id"):
+                return None
+        trunks = self.files.of("twilio.trunk")
+        hosts = {host_of(uri) for uri in uris_of(view)}
+        named = [trunk for trunk in trunks if str(trunk.value("trunk.host") or "").lower() in hosts]
+        if named:
+            return named[0]
+        return trunks[0] if len(trunks) == 1 else None
+
+
+def uris_of(view: LegView) -> list[str]:
+    """Request-URI, From and To of the leg's INVITE."""
+    opening = view.opening
+    if opening is None:
+        return []
+    message = opening.first.message
+    return [message.uri or "", *(one.uri.raw for one in (message.from_, message.to) if one is not None)]
+
+
+def digest_user(request: Request | None) -> str | None:
+    """The user name in the credentials of a request."""
+    if request is None:
+        return None
+    message = request.first.message
+    for name in ("Proxy-Authorization", "Authorization"):
+        found = _USER.search(message.header(name) or "")
+        if found is not None:
+            return found[1]
+    return None
+
+
+def node_cite(document: Document, name: str) -> Cite:
+    """A setting, to be cited."""
+    return Cite(document, document.settings[name].node)
+
+
+def first_item(document: Document, name: str, wanted: str) -> Node | None:
+    """The item of a list that is this number."""
+    setting = document.settings.get(name)
+    if setting is None:
+        return None
+    items = setting.node.items() or [setting.node]
+    return next((node for node in items if digits(str(node.value)) == digits(wanted)), None)

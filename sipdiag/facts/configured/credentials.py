@@ -1,0 +1,70 @@
+"""User names and passwords of the files, and those on the wire."""
+
+from __future__ import annotations
+
+from sipdiag.context.documents import Document
+from sipdiag.facts.configuration.check import Cite
+from sipdiag.facts.configuration.credentials import has_auth
+from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configured.call import digest_user, node_cite
+from sipdiag.facts.declare import evidence, fact
+from sipdiag.facts.once import once
+from sipdiag.position import Place
+
+
+class Digest(Beside):
+    """What the files say of the credentials of a leg."""
+
+    @once
+    def wanted(self) -> Document | None:
+        """The inbound trunk with credentials that takes this leg."""
+        if self.held is None or not self.to_livekit:
+            return None
+        called = self.called
+        trunks = self.held.files.serving(called)
+        return trunks[0] if len(trunks) == 1 and has_auth(trunks[0]) else None
+
+    @once
+    def user(self) -> str | None:
+        invites = self.view.leg.invites
+        return digest_user(invites[-1]) if invites else None
+
+    @fact
+    def cfg_user_differs(self) -> bool:
+        """The user name on the wire is not the one that the trunk wants."""
+        trunk = self.wanted
+        return trunk is not None and self.user is not None and self.user != trunk.value("trunk.user")
+
+    @fact
+    def cfg_password_differs(self) -> bool:
+        """The user name on the wire is right, and the passwords of the files differ."""
+        trunk, noun = self.wanted, self.noun
+        if trunk is None or noun is None or self.user != trunk.value("trunk.user"):
+            return False
+        sent = noun.node.string("password")
+        return sent is not None and sent != str(trunk.value("trunk.password"))
+
+    @fact
+    def cfg_digest_wanted(self) -> bool:
+        """The trunk is set to ask for credentials."""
+        return self.wanted is not None
+
+    @fact(absent="another user name")
+    def cfg_user_wanted(self) -> str | None:
+        """The user name that the trunk wants."""
+        return str(self.wanted.value("trunk.user")) if self.wanted is not None else None
+
+    @fact(absent="a user name")
+    def user_sent(self) -> str | None:
+        """The user name in the credentials of the INVITE."""
+        return self.user if self.held is not None else None
+
+    @evidence("file_user")
+    def user_places(self) -> list[Place]:
+        """Where the user names stand on either side."""
+        trunk, noun = self.wanted, self.noun
+        if trunk is None or self.held is None:
+            return []
+        sent = noun.node.get("username") if noun is not None else None
+        cites = [Cite(noun.dial, sent)] if noun is not None and sent is not None else []
+        return self.held.places(*cites, node_cite(trunk, "trunk.user"))

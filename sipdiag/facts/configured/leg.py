@@ -1,0 +1,46 @@
+"""What the files beside a capture say of one leg."""
+
+from __future__ import annotations
+
+from sipdiag.facts.configured.admission import Admission
+from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configured.credentials import Digest
+from sipdiag.facts.configured.disagreement import Disagreement
+from sipdiag.facts.configured.numbers import NumberSettings
+from sipdiag.facts.configured.ring import RingTime
+from sipdiag.facts.configured.transfers import AskedTransfer
+from sipdiag.facts.declare import facts
+
+
+class LegConfigured(Beside):
+    """A leg beside the files."""
+
+    @facts()
+    def asked(self) -> AskedTransfer:
+        """The transfer that was asked for."""
+        return AskedTransfer(self.view, self.held)
+
+    @facts()
+    def ring(self) -> RingTime:
+        """How long it may ring."""
+        return RingTime(self.view, self.held)
+
+    @facts()
+    def numbers(self) -> NumberSettings:
+        """Its numbers."""
+        return NumberSettings(self.view, self.held)
+
+    @facts()
+    def digest(self) -> Digest:
+        """Its credentials."""
+        return Digest(self.view, self.held)
+
+    @facts()
+    def admission(self) -> Admission:
+        """Whether the platform has a place for it."""
+        return Admission(self.view, self.held)
+
+    @facts()
+    def disagreement(self) -> Disagreement:
+        """Where files and wire disagree."""
+        return Disagreement(self.view, self.held)

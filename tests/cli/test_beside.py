@@ -1,0 +1,120 @@
+"""``analyze --context``: every output shows the files, none shows a secret, and ``--redact`` changes no verdict."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from sipdiag.cli import cli
+
+SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
+CAPTURES = sorted((SAMPLES / "config").glob("*.pcap"))
+BY_RECORD = SAMPLES / "config" / "refer-missing-by-record.pcap"
+FORMATS = ("html", "json", "markdown", "text", "sarif", "junit")
+SECRETS = {
+    "trunk.json": '{"trunk": {"numbers": ["+12025550148"], "auth_username": "acme", "auth_password": "Pw-planted-1"}}',
+    "dial.xml": '<Response><Dial><Sip username="acme" password="Pw-planted-2">sip:+12025550148@sip.retellai.com</Sip></Dial></Response>',
+    "call.json": (
+        '{"request": {"headers": {"Authorization": "Bearer tok-planted-3"}, "body": {"room_name": "call-+14155550137",'
+        ' "participant_identity": "x", "transfer_to": "tel:+13125550162"}},'
+        ' "response": {"code": "unauthenticated", "msg": "the token tok-planted-3 is not known"}}'
+    ),
+    "pjsip.conf": "[bot]\ntype=auth\nusername=bot\npassword=Pw-planted-4\n",
+}
+PLANTED = ("Pw-planted-1", "Pw-planted-2", "tok-planted-3", "Pw-planted-4")
+
+
+def run(*args: str | Path) -> str:
+    result = CliRunner().invoke(cli, ["analyze", *map(str, args), "-o", "-"], standalone_mode=False)
+    assert result.exception is None, result.exception
+    return result.output
+
+
+def analysis(*args: str | Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(*args, "-f", "json"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("planted")
+    for name, text in SECRETS.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("redact", [False, True])
+def test_no_secret_in_any_output(planted: Path, format_: str, redact: bool) -> None:
+    capture = SAMPLES / "transfer" / "refer-missing.pcap"
+    told = run(capture, "--context", planted, "-f", format_, *(["--redact"] if redact else []))
+    assert "transfer/refer-missing" in told or "never sent" in told
+    assert [secret for secret in PLANTED if secret in told] == []
+
+
+def test_a_record_sets_the_expectation() -> None:
+    capture = SAMPLES / "transfer" / "refer-missing.pcap"
+    alone = analysis(capture)
+    assert alone["calls"][0]["outcome"] == "answered"
+    assert alone["context"] is None
+    beside = analysis(capture, "--context", BY_RECORD.with_suffix(".context"))
+    assert beside["calls"][0]["root_cause"]["rule"] == "transfer/refer-missing"
+    bound = {Path(file["name"]).name: file["bound"] for file in beside["context"]["files"]}
+    assert bound["retell-call.json"] == [{"call": "c1", "by": "both numbers and the time"}]
+
+
+def test_a_folder_beside_the_capture_is_read_by_itself(tmp_path: Path) -> None:
+    shutil.copy(BY_RECORD, tmp_path / "call.pcap")
+    assert analysis(tmp_path / "call.pcap")["context"] is None
+    shutil.copytree(BY_RECORD.with_suffix(".context"), tmp_path / "call.context")
+    assert len(analysis(tmp_path / "call.pcap")["context"]["files"]) == 3
+
+
+def test_the_proof_names_file_and_line() -> None:
+    evidence = analysis(BY_RECORD)["calls"][0]["findings"][0]["evidence"]
+    assert any(
+        item.get("pointer") == "/transfer_option/cold_transfer_mode" and item["line"] == 13
+        for item in evidence
+    )
+    for format_ in ("html", "markdown", "text"):
+        told = run(BY_RECORD, "-f", format_).replace("\\", "")
+        assert "cold_transfer_mode" in told
+        assert "retell-tool.json" in told
+
+
+@pytest.mark.parametrize("format_", ["html", "markdown"])
+def test_the_configuration_has_a_section(format_: str) -> None:
+    told = run(BY_RECORD, "-f", format_)
+    assert "Configuration" in told
+    assert "Retell transfer tool" in told
+    assert "both numbers and the time" in told
+
+
+@pytest.mark.parametrize("capture", CAPTURES, ids=lambda path: path.stem)
+def test_redaction_changes_no_verdict_and_names_nobody(capture: Path) -> None:
+    told = run(capture, "-f", "json", "--redact")
+    redacted, plain = json.loads(told), analysis(capture)
+    for one, other in zip(redacted["calls"], plain["calls"], strict=True):
+        assert one["outcome"] == other["outcome"]
+        assert [f["rule"] for f in one["findings"]] == [f["rule"] for f in other["findings"]]
+    assert [f["rule"] for f in redacted["findings"]] == [f["rule"] for f in plain["findings"]]
+    assert all(file["name"].startswith("context-") for file in redacted["context"]["files"])
+    for named in ("4155550137", "2025550148", "3125550162", "923001234567", "acme", "transfer_to_support"):
+        assert named not in told
+
+
+def test_a_wrong_role_is_a_usage_error() -> None:
+    capture = str(SAMPLES / "transfer" / "refer-missing.pcap")
+    with pytest.raises(click.ClickException, match="the role 'answer' is not known"):
+        CliRunner().invoke(
+            cli,
+            ["analyze", capture, "--context", "answer=x.xml"],
+            standalone_mode=False,
+            catch_exceptions=False,
+        )
