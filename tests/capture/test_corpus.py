@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -52,6 +53,11 @@ def name_of(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
+def plain(cell: str) -> str:
+    """A cell of the table without its escapes."""
+    return re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), cell)
+
+
 def ours(path: Path) -> list[Seen]:
     """What the command line prints."""
     keylog = path.with_suffix(".keylog")
@@ -64,7 +70,7 @@ def ours(path: Path) -> list[Seen]:
             int(row["frame"]),
             (row["method"] or row["status"]).upper(),
             f"{row['cseq']} {row['cseq_method']}",
-            row["call_id"],
+            plain(row["call_id"]),
         )
         for row in table(run.stdout)
     ]

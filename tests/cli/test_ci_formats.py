@@ -50,7 +50,7 @@ def test_files_of_both_formats(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["sarif", "junit"])
 def test_a_file_that_is_no_capture(run: Run, tmp_path: Path, name: str) -> None:
     path = tmp_path / "text.pcap"
-    path.write_text("no capture\n")
+    path.write_bytes(b"PK\x03\x04" + bytes(60))
     ran = run("analyze", path, "-f", name, "-o", "-")
     assert (ran.status, ran.out) == (2, "")
     assert "text.pcap" in ran.err

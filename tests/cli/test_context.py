@@ -39,7 +39,7 @@ def run(*args: str) -> str:
 def test_text(folder: Path) -> None:
     told = run(*(str(folder / name) for name in FILES))
     assert 'trunk.json: LiveKit inbound trunk\n    line 1  /trunk/numbers = ["+12025550148"]\n' in told
-    assert "/trunk/auth_password = ••••" in told
+    assert "/trunk/auth_password = ****" in told
     assert "notes.txt: not recognised" in told
 
 

@@ -121,7 +121,7 @@ def test_scrub_does_not_overwrite_its_input(place: Path) -> None:
 
 
 def test_scrub_says_in_one_line_what_it_cannot_work_with(place: Path) -> None:
-    (place / "text.pcap").write_text("no capture at all")
+    (place / "text.pcap").write_bytes(b"PK\x03\x04" + bytes(60))
     assert run("scrub", "text.pcap", "-o", "clean.pcap").exception is not None
     assert not (place / "clean.pcap").exists()
     assert "-o" in str(run("scrub", SAMPLE, "-o", "no/such/folder.pcap").exception)
