@@ -48,7 +48,7 @@ def test_mixed_outcomes_are_mixed(tmp_path: Path) -> None:
     path = tmp_path / "made.pcap"
     generate.write("sip-only", 150, 1, path)
     analysis, _ = analyze([str(path)])
-    assert {"answered", "transferred", "busy", "no-answer"} <= {result.outcome for result in analysis.details}
+    assert {"answered", "transferred", "busy", "cancelled"} <= {result.outcome for result in analysis.details}
 
 
 @pytest.mark.parametrize(

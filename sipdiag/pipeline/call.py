@@ -123,22 +123,20 @@ def _summarised(call: CallView, findings: Sequence[Finding]) -> CallSummary:
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:
     """Merge identical findings from retries; keep all evidence."""
-    merged: dict[tuple[str, str], Finding] = {}
+    alike: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        key = (finding.rule, finding.sentence)
-        first = merged.get(key)
-        if first is None:
-            merged[key] = finding
-            continue
-        evidence = sorted({*first.evidence, *finding.evidence}, key=in_time)
-        merged[key] = replace(
-            first,
-            evidence=tuple(evidence),
-            decides=first.decides or finding.decides,
-            confidence=max(first.confidence, finding.confidence),
-            severity=max(first.severity, finding.severity),
-        )
-    return list(merged.values())
+        alike.setdefault((finding.rule, finding.sentence), []).append(finding)
+    return [same[0] if len(same) == 1 else _together(same) for same in alike.values()]
+
+
+def _together(same: Sequence[Finding]) -> Finding:
+    return replace(
+        same[0],
+        evidence=tuple(sorted({one for finding in same for one in finding.evidence}, key=in_time)),
+        decides=any(finding.decides for finding in same),
+        confidence=max(finding.confidence for finding in same),
+        severity=max(finding.severity for finding in same),
+    )
 
 
 def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:

@@ -147,9 +147,7 @@ def _row(one: SettingRead) -> tuple[str, str, str]:
 
 def one_line(configuration: Configuration) -> str:
     """The files in a line, for the terminal."""
-    named = [
-        f"{PurePath(file.name).name} ({file.title})" for file in configuration.files if file.kind is not None
-    ]
+    named = [PurePath(file.name).name for file in configuration.files if file.kind is not None]
     unused = [PurePath(file.name).name for file in configuration.files if file.unused_because]
     more = f", and {len(named) - SHOWN_FILES} more" if len(named) > SHOWN_FILES else ""
     text = ", ".join(named[:SHOWN_FILES]) + more

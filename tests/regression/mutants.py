@@ -17,8 +17,13 @@ _TRANSFERS = [outcome.slug for outcome in TransferOutcome]
 NO_RULE = "transfer/no-such-rule"
 
 
-def mutants(data: Values, found: Sequence[str], rules: Sequence[str]) -> Iterator[tuple[str, Values]]:
-    """(key, changed file) for every value; ``found`` are the rules that fired, ``rules`` all there are."""
+def mutants(
+    data: Values, found: Sequence[str], rules: Sequence[str], outside: Sequence[str] = ()
+) -> Iterator[tuple[str, Values]]:
+    """(key, changed file) for every value.
+
+    ``found`` are the rules that fired on the call, ``outside`` those that fired on no call, ``rules`` all there are.
+    """
     silent = [rule for rule in rules if rule not in found]
     yield "calls", {**data, "calls": [*data["calls"][:-1]] if data["calls"] else [{"outcome": "busy"}]}
     if "context" in data:
@@ -27,7 +32,8 @@ def mutants(data: Values, found: Sequence[str], rules: Sequence[str]) -> Iterato
         yield "args", {**data, "args": [*data["args"], "--no-such-option"]}
     for place, value in _values(data):
         key = str(next(part for part in reversed(place) if isinstance(part, str)))
-        for other in _others(key, value, found, silent):
+        fired = outside if place[0] == "findings" else found
+        for other in _others(key, value, fired, silent):
             yield key, _with(data, place, other)
 
 

@@ -28,10 +28,14 @@ def test_every_changed_value_is_noticed(tmp_path: Path) -> None:
         analysis = analyze_case(capture, load_case(path).arguments)
         found = [finding.rule for result in analysis.calls for finding in result.findings]
         found = found if len(analysis.calls) == 1 else []
-        for number, (key, data) in enumerate(mutants(load(path).data, found, rules)):
+        outside = [finding.rule for finding in analysis.findings]
+        for number, (key, data) in enumerate(mutants(load(path).data, found, rules, outside)):
             keys[key] += 1
             stem = f"{path.parent.name}-{path.name.removesuffix('.expect.yaml')}-{number}-{key}"
             (tmp_path / f"{stem}{capture.suffix}").symlink_to(capture.resolve())
+            beside = capture.with_suffix(".context")
+            if beside.is_dir():
+                (tmp_path / f"{stem}.context").symlink_to(beside.resolve())
             (tmp_path / f"{stem}.expect.yaml").write_text(yaml.safe_dump(data))
     result = CliRunner().invoke(cli, ["test", str(tmp_path), "--junit", str(tmp_path / "junit.xml")])
     assert result.exception is None, result.output
