@@ -39,7 +39,6 @@ def context(
 
     FILES are files, folders, or ROLE=FILE (refer-answer, dial-answer).
     """
-    import json
     from pathlib import Path
 
     from sipdiag.context.documents import ContextError
@@ -47,6 +46,7 @@ def context(
     from sipdiag.pipeline.configuration import describe, read_context
     from sipdiag.pipeline.run import load_providers
     from sipdiag.report import configuration
+    from sipdiag.report.text import json_document
 
     try:
         providers = load_providers([Path(folder) for folder in rule_dirs])
@@ -54,7 +54,7 @@ def context(
     except (ContextError, YamlError) as error:
         raise click.ClickException(str(error)) from None
     if format_ == "json":
-        click.echo(json.dumps(configuration.as_json(found), indent=1, ensure_ascii=False))
+        click.echo(json_document(configuration.as_json(found)))
     else:
         click.echo(configuration.text(found), nl=False)
     return 0

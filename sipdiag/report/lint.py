@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from sipdiag import __version__
 from sipdiag.pipeline.results import Analysis
 from sipdiag.position import Place, wording
 from sipdiag.report import configuration, junit, sarif
 from sipdiag.report.json import SCHEMA, finding_json
-from sipdiag.report.text import plural, visible
+from sipdiag.report.text import json_document, plural, visible
 from sipdiag.rules.finding import Finding, Severity
 
 
@@ -25,7 +23,7 @@ def _json(analysis: Analysis) -> str:
         "context": configuration.as_json(analysis.configuration) if analysis.configuration else None,
         "findings": [finding_json(finding, ()) for finding in analysis.findings],
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return json_document(document) + "\n"
 
 
 def _text(analysis: Analysis) -> str:

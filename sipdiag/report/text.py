@@ -89,6 +89,14 @@ def json_text(value: object) -> str:
     return json.dumps(exact(value), ensure_ascii=False).translate(_json_escapes())
 
 
+def json_document(value: object) -> str:
+    """As :func:`json_text`, an entry a line."""
+    return "\n".join(
+        line.translate(_json_escapes())
+        for line in json.dumps(exact(value), indent=1, ensure_ascii=False).split("\n")
+    )
+
+
 def exact(value: object) -> object:
     """A tree of JSON values as it is, but for secrets, and for bytes that are no text, which JSON cannot hold."""
     if isinstance(value, str):

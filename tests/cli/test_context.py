@@ -58,6 +58,15 @@ def test_no_secret_is_shown(folder: Path, format_: str) -> None:
         assert secret not in told
 
 
+@pytest.mark.parametrize("command", [["context", "-f", "text"], ["context", "-f", "json"], ["lint", "-f", "json"]])
+def test_nothing_acts_on_a_terminal(tmp_path: Path, command: list[str]) -> None:
+    path = tmp_path / "trunk\u202e\x9b.json"
+    path.write_text('{"trunk": {"numbers": ["+1\u202e\\u009b2"], "name": "\u202e"}}')
+    told = CliRunner().invoke(cli, [*command, str(path)]).output
+    assert "trunk" in told
+    assert not {"\u202e", "\x9b"} & set(told)
+
+
 def test_a_file_that_is_not_there() -> None:
     result = CliRunner().invoke(cli, ["context", "nowhere.json"])
     assert result.exit_code == 1
