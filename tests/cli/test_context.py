@@ -58,7 +58,9 @@ def test_no_secret_is_shown(folder: Path, format_: str) -> None:
         assert secret not in told
 
 
-@pytest.mark.parametrize("command", [["context", "-f", "text"], ["context", "-f", "json"], ["lint", "-f", "json"]])
+@pytest.mark.parametrize(
+    "command", [["context", "-f", "text"], ["context", "-f", "json"], ["lint", "-f", "json"]]
+)
 def test_nothing_acts_on_a_terminal(tmp_path: Path, command: list[str]) -> None:
     path = tmp_path / "trunk\u202e\x9b.json"
     path.write_text('{"trunk": {"numbers": ["+1\u202e\\u009b2"], "name": "\u202e"}}')
