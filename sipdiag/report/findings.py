@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.report.times import rfc3339
 from sipdiag.report.verdict import groups, leg_named, where
-from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, SEVERITY_TONE, Tone
+from sipdiag.report.wording import SEVERITY_LABEL, SEVERITY_TONE, Tone, confidence_words
 from sipdiag.rules.finding import Evidence, Finding, FixStep
 
 
@@ -48,7 +48,7 @@ def finding_views(
     """Findings in order, consequences under their cause; ``links``: message ids by sighting."""
 
     def view(number: int, finding: Finding, consequences: tuple[FindingView, ...] = ()) -> FindingView:
-        confidence, meaning = CONFIDENCE[finding.confidence]
+        confidence, meaning = confidence_words(finding)
         return FindingView(
             number=number,
             rule=finding.rule,

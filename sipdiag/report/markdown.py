@@ -28,7 +28,7 @@ from sipdiag.report.verdict import (
     verdict,
     where,
 )
-from sipdiag.report.wording import CONFIDENCE, SEVERITY_LABEL, outcome_words, party_text
+from sipdiag.report.wording import SEVERITY_LABEL, confidence_words, outcome_words, party_text
 from sipdiag.rules.finding import Finding
 
 _SPECIAL = re.compile(r"[\\`*_\[\]|~]|^[#+-]")
@@ -99,7 +99,7 @@ def _verdict(analysis: Analysis, said: Verdict) -> Iterator[str]:
 
 
 def _finding(analysis: Analysis, result: CallDetail | None, finding: Finding) -> Iterator[str]:
-    word, meaning = CONFIDENCE[finding.confidence]
+    word, meaning = confidence_words(finding)
     yield _table(
         ["", ""],
         [

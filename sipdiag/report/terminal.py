@@ -29,10 +29,10 @@ from sipdiag.report.verdict import (
     where,
 )
 from sipdiag.report.wording import (
-    CONFIDENCE,
     SEVERITY_TONE,
     Tone,
     brief_text,
+    confidence_words,
     frames_text,
     outcome_words,
     party_text,
@@ -159,7 +159,7 @@ def _call_line(result: CallDetail) -> str:
 def _finding(
     out: Page, analysis: Analysis, finding: Finding, result: CallDetail | None, amount: Amount
 ) -> None:
-    word, meaning = CONFIDENCE[finding.confidence]
+    word, meaning = confidence_words(finding)
     out.line("")
     out.field("Cause", f"{finding.title} ({finding.rule})")
     out.field("Sure?", f"{word}: {meaning}")

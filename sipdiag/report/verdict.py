@@ -10,7 +10,7 @@ from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
 from sipdiag.position import wording
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import date_and_time, rfc3339
-from sipdiag.report.wording import CONFIDENCE, SEVERITY_TONE, Tone, outcome_words, party_text
+from sipdiag.report.wording import SEVERITY_TONE, Tone, confidence_words, outcome_words, party_text
 from sipdiag.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def letter(analysis: Analysis, result: CallDetail | None, finding: Finding) -> s
         for number, step in enumerate(finding.fix, 1):
             lines.append(f"{number}. {step.text}")
             lines += [f"   {line}" for line in (step.command or "").splitlines()]
-    certain, meaning = CONFIDENCE[finding.confidence]
+    certain, meaning = confidence_words(finding)
     lines += ["", f"Confidence of this diagnosis: {certain.lower()} ({meaning})."]
     if finding.references:
         lines.append(f"References: {'; '.join(finding.references)}")

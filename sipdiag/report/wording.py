@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 
 from sipdiag.capture.payload import Accounting
 from sipdiag.pipeline.results import Analysis, Party
+from sipdiag.position import Frame, Line, Place
 from sipdiag.report.text import plural, visible
-from sipdiag.rules.finding import Confidence, Severity
+from sipdiag.rules.finding import Confidence, Finding, Severity
 
 CAUSES_SHOWN = 5
 """Causes of frames not decoded that a line of text has room for."""
@@ -67,6 +68,29 @@ SEVERITY_LABEL: dict[Severity, str] = {
     Severity.warning: "Warning",
     Severity.info: "Note",
 }
+
+
+_PROOF: dict[tuple[bool, bool, bool], str] = {
+    (True, True, False): "the capture and the log prove it",
+    (False, True, False): "the log proves it",
+    (True, False, True): "the capture and the files beside it prove it",
+    (True, True, True): "the capture, the log and the files beside them prove it",
+    (False, True, True): "the log and the files beside it prove it",
+    (False, False, True): "the files prove it",
+}
+"""Of what is certain: by whether a capture, a log, a document is cited."""
+
+
+def confidence_words(finding: Finding) -> tuple[str, str]:
+    """How sure a finding is, and why."""
+    word, meaning = CONFIDENCE[finding.confidence]
+    if finding.confidence is not Confidence.certain:
+        return word, meaning
+    cited = [one.position for one in finding.evidence]
+    captured, logged, written = (
+        any(isinstance(position, kind) for position in cited) for kind in (Frame, Line, Place)
+    )
+    return word, _PROOF.get((captured, logged, written), meaning)
 
 
 def outcome_words(outcome: str) -> OutcomeWords:

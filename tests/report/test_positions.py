@@ -14,6 +14,7 @@ from sipdiag.capture.payload import Note
 from sipdiag.pipeline.results import Analysis
 from sipdiag.position import Line, Place
 from sipdiag.report import html, json, junit, markdown, messagelist, sarif, terminal
+from sipdiag.report.wording import confidence_words
 from sipdiag.rules.finding import Evidence
 from tests.report import fixtures
 from tests.schemas import strict
@@ -124,3 +125,7 @@ def test_messages_of_a_log(log: Analysis) -> None:
     head, first, *_ = messagelist.tsv_lines(captured, ["asterisk.log"])
     assert head.rstrip("\n").split("\t")[-1] == "line"
     assert (first.split("\t")[0], first.rstrip("\n").split("\t")[-1]) == ("", "1")
+
+
+def test_a_log_proves_what_a_log_shows(log: Analysis) -> None:
+    assert confidence_words(log.calls[0].findings[0]) == ("Certain", "the log proves it")
