@@ -9,12 +9,11 @@ does not hold.
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from io import BytesIO
 
 from benchmarks import hostile
-from benchmarks.case import Case
+from benchmarks.case import Case, cpu_seconds
 from sipdiag.logs.trace import read_trace
 from sipdiag.redaction.redactor import Redactor
 from sipdiag.sip.secrets import mask
@@ -174,22 +173,12 @@ def holds(name: str, case: Case) -> bool:
     """Whether four times the input takes at most four times as long, and some slack."""
     four = sixteen = float("inf")
     for _ in range(TRIES):
-        four = min(four, seconds(case.make(4 * case.size)))
-        sixteen = min(sixteen, seconds(case.make(16 * case.size)))
+        four = min(four, cpu_seconds(case.make(4 * case.size), ROUNDS))
+        sixteen = min(sixteen, cpu_seconds(case.make(16 * case.size), ROUNDS))
         if sixteen <= SLACK * 4 * four:
             break
     print(f"{sixteen / four:5.1f}  {four * 1000:8.2f} ms  {sixteen * 1000:8.2f} ms  {name}")
     return sixteen <= SLACK * 4 * four
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """CPU time, best of five."""
-    best = float("inf")
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        work()
-        best = min(best, time.process_time() - start)
-    return best
 
 
 if __name__ == "__main__":

@@ -6,12 +6,12 @@ SIP, against the same messages in a capture, both analysed.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import generate
+from benchmarks.case import cpu_seconds
 from sipdiag.capture.payload import Endpoint
 from sipdiag.logs.forms import BY_NAME
 from sipdiag.logs.write import Logged, written
@@ -36,13 +36,13 @@ def main() -> None:
         some = b"".join(messages[: len(messages) * SPARSE_CALLS // CALLS])
         sparse.write_bytes(some + NOISE * (99 * some.count(b"\n")))
         judge = load_judge()
-        lines = _seconds(lambda: sum(1 for _ in sparse.open("rb")))
-        reading = _seconds(lambda: read_messages([str(sparse)]))
+        lines = cpu_seconds(lambda: sum(1 for _ in sparse.open("rb")), ROUNDS)
+        reading = cpu_seconds(lambda: read_messages([str(sparse)]), ROUNDS)
         print(
             f"1 % SIP, {sparse.stat().st_size >> 20} MiB: {reading / lines:.1f} × its lines (at most {MOST_SPARSE})"
         )
-        of_log = _seconds(lambda: analyze([str(full)], judge=judge, bounded=True))
-        of_capture = _seconds(lambda: analyze([str(capture)], judge=judge, bounded=True))
+        of_log = cpu_seconds(lambda: analyze([str(full)], judge=judge, bounded=True), ROUNDS)
+        of_capture = cpu_seconds(lambda: analyze([str(capture)], judge=judge, bounded=True), ROUNDS)
         print(
             f"all SIP, {len(messages)} messages: {of_capture / of_log:.2f} × the capture's rate (at least {LEAST_FULL})"
         )
@@ -54,16 +54,6 @@ def _logged(capture: Path) -> Iterator[Logged]:
         yield Logged(
             one.time_ns, Endpoint(*one.src), Endpoint(*one.dst), one.transport, one.message.raw, sent
         )
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    """CPU time, best of some."""
-    best = float("inf")
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        work()
-        best = min(best, time.process_time() - start)
-    return best
 
 
 if __name__ == "__main__":

@@ -44,10 +44,11 @@ def taken_for(path: str, log_format: str | None) -> Iterator[str]:
     """
     from sipdiag.capture.engine import Choice
     from sipdiag.messages.read import read_messages
+    from sipdiag.report.text import plural
 
     reading = read_messages([path], choice=Choice("native", log_format=log_format))
     (file,) = reading.files
-    messages = f"{len(reading.messages)} SIP {'message' if len(reading.messages) == 1 else 'messages'}"
+    messages = plural(len(reading.messages), "SIP message")
     if file.log is None:
         yield f"{file.path}: {file.format}, {file.packets} packets, {messages}"
         return

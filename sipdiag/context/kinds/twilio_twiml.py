@@ -7,41 +7,38 @@ from collections.abc import Iterator
 from sipdiag.context.kinds import Kind, never
 from sipdiag.context.node import Node, plain_key
 
-VERBS = frozenset(
-    map(
-        plain_key,
-        [
-            "Dial",
-            "Say",
-            "Play",
-            "Gather",
-            "Record",
-            "Redirect",
-            "Hangup",
-            "Pause",
-            "Reject",
-            "Enqueue",
-            "Leave",
-            "Sms",
-            "Message",
-            "Connect",
-            "Start",
-            "Stop",
-            "Refer",
-            "Pay",
-            "Prompt",
-            "Siprec",
-            "Stream",
-        ],
-    )
+VERB_NAMES = (
+    "Dial",
+    "Say",
+    "Play",
+    "Gather",
+    "Record",
+    "Redirect",
+    "Hangup",
+    "Pause",
+    "Reject",
+    "Enqueue",
+    "Leave",
+    "Sms",
+    "Message",
+    "Connect",
+    "Start",
+    "Stop",
+    "Refer",
+    "Pay",
+    "Prompt",
+    "Siprec",
+    "Stream",
 )
+"""As Twilio spells them."""
+_VERBS = frozenset(map(plain_key, VERB_NAMES))
 
 
 def matches(node: Node, wrapper: str) -> bool:
     """GB28181 has the same root, with other elements in it."""
     if plain_key(node.key) != "response" or node.members():
         return False
-    return all(plain_key(child.key) in VERBS for child in node.children) and (
+    return all(plain_key(child.key) in _VERBS for child in node.children) and (
         bool(node.children) or node.text is None
     )
 

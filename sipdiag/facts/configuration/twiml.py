@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.context.documents import Document
+from sipdiag.context.kinds.twilio_twiml import VERB_NAMES
 from sipdiag.context.node import Node, plain_key
 from sipdiag.facts.configuration.check import Cite, Spot, check, spot
 from sipdiag.facts.configuration.files import Files, Noun, digits, user_of
@@ -13,28 +14,8 @@ _REFER_KEYS = ("referurl", "refermethod")
 _SPELLED = {
     plain_key(name): name
     for name in [
+        *VERB_NAMES,
         "Response",
-        "Dial",
-        "Say",
-        "Play",
-        "Gather",
-        "Record",
-        "Redirect",
-        "Hangup",
-        "Pause",
-        "Reject",
-        "Enqueue",
-        "Leave",
-        "Sms",
-        "Message",
-        "Connect",
-        "Start",
-        "Stop",
-        "Refer",
-        "Pay",
-        "Prompt",
-        "Siprec",
-        "Stream",
         "Sip",
         "Number",
         "Client",
@@ -43,7 +24,6 @@ _SPELLED = {
         "Parameter",
         "Identity",
         "Room",
-        "Siprec",
         "action",
         "answerOnBridge",
         "callerId",
