@@ -162,6 +162,18 @@ class LegView(Confirmation):
         reports = self.observed.reports
         return Unreached(reports[0]) if reports else None
 
+    @fact
+    def closed_at_caller(self) -> bool:
+        """The calling host itself reported that nothing listens at its port."""
+        caller, callee = self.leg.caller, self.leg.callee
+        return self.unreached is not None and self.unreached.closed_at(caller, callee)
+
+    @fact
+    def closed_at_callee(self) -> bool:
+        """The called host itself reported that nothing listens at its port."""
+        caller, callee = self.leg.caller, self.leg.callee
+        return self.unreached is not None and self.unreached.closed_at(callee, caller)
+
     # -- in the dialog -------------------------------------------------------------------------
 
     @once

@@ -113,16 +113,27 @@ class OfferFacts:
         self._view = view
 
     @once
-    def _refused(self) -> Sdp | None:
-        """The offer, where it was not answered and names audio: who refuses it may not like that."""
+    def _unanswered(self) -> Sdp | None:
+        """The offer, where it was not answered."""
         view = self._view
         if view.answered or view.final is None:
             return None
         first = view.invite.first if view.invite is not None else None
         if first is None or not first.message.is_request or first.truncated:
             return None
-        sdp = first.message.sdp
-        return sdp if sdp is not None and audio_of(sdp) else None
+        return first.message.sdp
+
+    @once
+    def _refused(self) -> Sdp | None:
+        """That offer, where it names audio: who refuses it may not like that."""
+        return self._unanswered if self._unanswered is not None and audio_of(self._unanswered) else None
+
+    @fact
+    def offer_disabled(self) -> bool | None:
+        """Every stream that a refused INVITE offers has port 0: none of them may be used (RFC 3264 §5.1)."""
+        if self._unanswered is None or not self._unanswered.media:
+            return None
+        return not any(media.port for media in self._unanswered.media)
 
     @fact
     def offer_secure(self) -> bool | None:

@@ -17,6 +17,10 @@ AFTER_NS = 33_000_000_000
 """The last retransmission may be answered this long after a leg's last captured message."""
 
 
+CLOSED = frozenset({"port unreachable", "connection refused"})
+"""What a host itself says where no program listens (RFC 1122, RFC 9293)."""
+
+
 class Reports:
     """The reports of a capture, sorted to legs; asked a leg at a time in constant time."""
 
@@ -63,6 +67,17 @@ class Unreached:
 
     def __init__(self, report: Unreachable) -> None:
         self._report = report
+
+    def closed_at(self, host: Host, other: Host) -> bool:
+        """The host itself said that nothing listens there: not the network, of which ``other`` is the far end."""
+        report = self._report
+        if (
+            report.what not in CLOSED
+            or report.reporter != report.dst.address
+            or report.reporter != host.address
+        ):
+            return False
+        return host.address != other.address or report.dst.port == host.port
 
     @fact
     def icmp(self) -> bool:

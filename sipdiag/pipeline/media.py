@@ -240,7 +240,8 @@ def media_notes(streams: Sequence[RtpStream]) -> list[Note]:
     if not lost:
         return []
     text = (
-        f"The capture itself lost RTP: {lost} packets of {of_streams} streams are missing, in the same moments. No loss "
-        "is charged to the network for them; capture with a larger buffer (tcpdump -B 65536)."
+        f"The capture itself lost RTP (packets: {lost}, streams: {of_streams}). Other streams lack packets of the same "
+        "moments, or the receiver reports that they arrived. The network is not blamed for them; capture with a "
+        "larger buffer (tcpdump -B 65536)."
     )
     return [Note("rtp-dropped", text)]

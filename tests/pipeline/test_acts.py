@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json as stdlib_json
+from pathlib import Path
 
 import pytest
 
+from sipdiag.pipeline.results import Analysis
+from sipdiag.pipeline.run import analyze
 from sipdiag.report import json
 from sipdiag.report.verdict import letter
 from sipdiag.rules.acts import Acts
 from tests.calls.dialogs import diagnosis, one_call
 
+SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
 DIALOGS = """
   u: {from: pbx, to: carrier, caller: "+12025550148", callee: "+13125550162"}
   n: {from: here, to: there, caller: "201", callee: "202", headers: {User-Agent: "TestPhone/1.2 (x86)"}}
@@ -22,6 +26,10 @@ def acts(ladder: str) -> Acts:
     cause = one_call(ladder, dialogs=DIALOGS).root_cause
     assert cause is not None
     return cause.acts
+
+
+def sample_analysis(name: str) -> Analysis:
+    return analyze([str(SAMPLES / f"{name}.pcap")], bounded=True)[0]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +50,32 @@ def test_the_party_is_named(ladder: str, who: str, as_: str) -> None:
     found = acts(ladder)
     assert (found.who, found.as_) == (who, as_)
     assert found.because
+
+
+@pytest.mark.parametrize(
+    ("sample", "who", "as_"),
+    [
+        ("unreachable", "Called party (203.0.113.5)", "callee"),
+        ("unreachable-bye", "Asterisk (198.51.100.10)", "caller"),
+        (
+            "unreachable-behind-proxy",
+            "Network between Yealink SIP-T46U 108.86.0.90 (198.51.100.31) and Kamailio (198.51.100.6)",
+            "network",
+        ),
+        ("fragments-lost", "Network between Asterisk (198.51.100.10) and 203.0.113.5", "network"),
+    ],
+)
+def test_a_host_that_closed_its_port_is_not_the_network(sample: str, who: str, as_: str) -> None:
+    cause = sample_analysis(f"signalling/{sample}").details[0].root_cause
+    assert cause is not None
+    assert (cause.acts.who, cause.acts.as_) == (who, as_)
+
+
+def test_who_switches_off_all_media_of_an_offer_is_told() -> None:
+    cause = sample_analysis("media/offer-disabled").details[0].root_cause
+    assert cause is not None
+    assert (cause.acts.who, cause.acts.as_) == ("Asterisk (198.51.100.10)", "caller")
+    assert [step.text[:31] for step in cause.fix] == ["Check the audio settings of Ast"]
 
 
 @pytest.mark.parametrize(
