@@ -95,8 +95,9 @@ class PcapWalker(Struct):
                 runs.append(offsets)
                 self._met(chunk, offsets)
                 break
-            if broken:
-                offsets, position = self._trusted(chunk, offsets, position)
+            kept, resume = self._trusted(chunk, offsets, position)
+            if broken or (resume != position and self._goes_on(chunk, kept, end)):
+                offsets, position = kept, resume
             liar = self._liar(chunk, offsets, position, end, last)
             if liar is not None:
                 offsets, position = offsets[:-1], liar
@@ -133,6 +134,16 @@ class PcapWalker(Struct):
         if not 0 < none <= FEW:
             return at, broken
         return at[:-none], int(at[-none])
+
+    def _goes_on(self, chunk: Chunk, kept: Ints, end: int) -> bool:
+        """At the end of the file: records follow that have the time of the trusted ones, so those between are none."""
+        if not kept.size:
+            return False
+        before, trusted = self.last_second, int(kept[-1])
+        self.last_second = int(self._words(chunk)[trusted])
+        found = self._next(chunk, trusted + 1, end, last=True)
+        self.last_second = before
+        return found is not None
 
     def _liar(self, chunk: Chunk, at: Ints, broken: int, end: int, last: bool) -> int | None:
         """The last record, if it claims more bytes than its packet had, and covers others with them."""

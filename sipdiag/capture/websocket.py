@@ -126,9 +126,12 @@ class WebSocket:
         self._buffer += data
         if self._handshake and not self._past_handshake():
             return []
+        return self._go_on(last=False)
+
+    def _go_on(self, *, last: bool) -> list[bytes]:
         messages: list[bytes] = []
         position = 0
-        while (taken := self._step(position, messages)) > 0:
+        while (taken := self._step(position, messages, last)) > 0:
             position += taken
             self._searched = max(self._searched, position)
         del self._buffer[:position]
@@ -140,7 +143,7 @@ class WebSocket:
 
         The next bytes are taken to begin a frame.
         """
-        messages: list[bytes] = []
+        messages = [] if self._handshake else self._go_on(last=True)
         header = _Header.parse(self._buffer[:_LONGEST_HEADER])
         if header is not None and header.opcode < CLOSE and not self._astray and not self._handshake:
             self._take(header, self._buffer[header.size :], messages, ends=True)
@@ -165,8 +168,8 @@ class WebSocket:
         self._handshake = False
         return True
 
-    def _step(self, position: int, messages: list[bytes]) -> int:
-        """Go on at ``position``; bytes taken, 0 when more are needed."""
+    def _step(self, position: int, messages: list[bytes], last: bool) -> int:
+        """Go on at ``position``; bytes taken, 0 when more are needed; ``last``: no more come."""
         if self._astray:
             passed = self._seek(position)
             if self._astray or passed:
@@ -179,23 +182,38 @@ class WebSocket:
             self._astray = True
             return 1
         start, end = position + header.size, position + header.size + header.length
-        if header.opcode >= CLOSE:
-            return end - position if end <= have else 0
-        inner = _next_frame(self._buffer, max(start, self._searched), min(end, have))
+        doubtful = self._doubtful(header, start)
+        first = position + 1 if doubtful else start
+        inner = _next_frame(self._buffer, max(first, self._searched), min(end, have))
         if inner is not None:
             self.lies += 1
-            self._take(header, self._buffer[start:inner], messages, ends=True)
+            if inner > start and header.opcode < CLOSE:
+                self._take(header, self._buffer[start:inner], messages, ends=True)
             return inner - position
+        if end <= have < end + _UNDECIDED and not last and doubtful:
+            self._searched = max(first, have - _UNDECIDED)
+            return 0
+        if header.opcode >= CLOSE:
+            return end - position if end <= have else 0
         if end <= have:
             self._take(header, self._buffer[start:end], messages, ends=header.final)
             return end - position
-        self._searched = max(start, have - _UNDECIDED)
+        self._searched = max(first, have - _UNDECIDED)
         if have - start <= LONGEST_MESSAGE:
             return 0
         self.skipped += 1
         self._message.clear()
         self._astray = True
         return self._searched - position
+
+    def _doubtful(self, header: _Header, start: int) -> bool:
+        """What looks like this frame may be bytes before, and of, another one."""
+        if (header.opcode == CONTINUATION and self._message) or not header.length:
+            return False
+        if header.opcode in (TEXT, BINARY):
+            begin = self._buffer[start : start + min(header.length, _LONGEST_BEGIN)]
+            return _BEGIN.match(_unmasked(begin, header.mask)) is None
+        return True
 
     def _seek(self, position: int) -> int:
         """Pass over what is no frame."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sipdiag.capture.websocket import WebSocket
@@ -41,7 +41,7 @@ def call_ids(result: Result) -> list[str]:
         line.split(b" ")[1].decode()
         for payload in result.payloads
         for line in payload.data.split(b"\r\n")
-        if line.startswith(b"Call-ID: ")
+        if line.startswith(b"Call-ID: ") and line != b"Call-ID: "
     ]
 
 
@@ -154,6 +154,9 @@ def test_frame_of_websocket(tmp_path: Path, number: int, lie: int, mask: bytes, 
 
 
 @given(st.lists(st.binary(max_size=40), min_size=1, max_size=8), st.integers(1, 30))
+@example([b"\x88"], 1)  # a frame's header among the bytes of another's
+@example([b"\x00"], 1)
+@example([b"\x81"], 30)
 def test_websocket_whatever_the_bytes_and_however_cut(junk: list[bytes], size: int) -> None:
     data = b"".join(piece + ws(message) for piece, message in zip(junk, MESSAGES, strict=False))
     whole, cut = WebSocket(handshake=False), WebSocket(handshake=False)
@@ -223,6 +226,9 @@ def test_datagram(tmp_path: Path, layer: str, lie: int) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(st.integers(0, COUNT - 1), st.integers(0, 2**32 - 1))
+@example(0, 665)  # ends within the header of another record
+@example(0, 1711)
+@example(5, 385)
 def test_any_lie(tmp_path: Path, number: int, lie: int) -> None:
     for data, back, at in ((PCAP, 16, 8), (PCAPNG, 28, 4)):
         header = places(data)[number] - HEADERS - back
