@@ -14,6 +14,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sipdiag.calls.model import Leg, Transaction
+from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.address import Uri, parse_uri
 
@@ -61,8 +62,8 @@ def response(leg: Leg, hop: Transaction, captured: CapturedMessage) -> Departure
     if captured.dst in origins or captured.dst == Host(request.src.address, port):
         return None
     section = "RFC 3581 §4" if "rport" in via.params else "RFC 3261 §18.2.2"
-    wanted = f"{request.src.address}:{port}"
-    return Departure("destination", _place_of(captured.dst), wanted, captured, request, "source", section)
+    wanted = host_text((request.src.address, port))
+    return Departure("destination", host_text(captured.dst), wanted, captured, request, "source", section)
 
 
 def refusal_ack(leg: Leg, hop: Transaction) -> Departure | None:
@@ -81,7 +82,7 @@ def refusal_ack(leg: Leg, hop: Transaction) -> Departure | None:
         ("Request-URI", ack.message.uri or "", invite.message.uri or "", invite, "Request-URI"),
         ("To tag", ack.message.to_tag, final.message.to_tag, final, "To"),
         ("Via", _top_via(ack), _top_via(invite), invite, "Via"),
-        ("destination", _place_of(ack.dst), _place_of(invite.dst), invite, "destination"),
+        ("destination", host_text(ack.dst), host_text(invite.dst), invite, "destination"),
     )
     for header, found, wanted, said_in, said_by in values:
         if found != wanted:
@@ -116,7 +117,7 @@ def cancel(hop: Transaction, invites: list[Transaction]) -> Departure | None:
         return Departure("Request-URI", found, wanted, sent, invite, "Request-URI", section)
     if sent.dst.address != invite.dst.address:
         return Departure(
-            "destination", _place_of(sent.dst), _place_of(invite.dst), sent, invite, "destination", section
+            "destination", host_text(sent.dst), host_text(invite.dst), sent, invite, "destination", section
         )
     return None
 
@@ -141,7 +142,3 @@ def _port(uri: Uri) -> int:
 def _top_via(captured: CapturedMessage) -> str:
     host, port = captured.message.sent_by
     return f"{host}:{port or DEFAULT_PORTS['sip']};branch={captured.message.branch}"
-
-
-def _place_of(host: Host) -> str:
-    return f"{host.address}:{host.port}"

@@ -10,6 +10,7 @@ from msgspec import Struct
 from sipdiag.calls.instep import Steps, steps_of
 from sipdiag.calls.model import Leg
 from sipdiag.calls.parties import called_key, called_user, number_key, uri_key, user_of
+from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.address import NameAddr
 from sipdiag.sip.memo import remembered
@@ -52,7 +53,7 @@ def leg_end_ns(leg: Leg) -> int:
 def host_name(leg: Leg, end: Host, host_of: HostOf) -> str:
     """The name of one end's host: where both ends share an address (loopback), port and all."""
     if leg.caller.address == leg.callee.address:
-        return f"{end.address}:{end.port}"
+        return host_text(end)
     return host_of(end.address)
 
 

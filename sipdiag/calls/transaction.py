@@ -11,6 +11,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from sipdiag.calls.model import LegMessage, Transaction
+from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.message import Message
 
@@ -92,9 +93,7 @@ def transaction_key(captured: CapturedMessage, method: str) -> _Key:
     if message.branch.startswith(MAGIC_COOKIE):
         host, port = message.sent_by
         return (message.branch, f"{host}:{port}", message.cseq or 0, method)
-    ends = sorted(
-        [f"{captured.src.address}:{captured.src.port}", f"{captured.dst.address}:{captured.dst.port}"]
-    )
+    ends = sorted([host_text(captured.src), host_text(captured.dst)])
     return ("|".join(ends), message.branch, message.cseq or 0, method)
 
 

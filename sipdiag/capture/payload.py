@@ -29,6 +29,12 @@ class Endpoint(NamedTuple):
     port: int
 
 
+def host_text(end: tuple[str, int]) -> str:
+    """``192.0.2.1:5060``, ``[2001:db8::1]:5060``."""
+    address, port = end
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 class Remark(Struct, frozen=True):
     """A line of a text log that is no message and tells of trouble, as it was printed."""
 

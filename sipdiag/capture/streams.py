@@ -18,7 +18,7 @@ from heapq import heappop, heappush
 
 from msgspec import Struct, field
 
-from sipdiag.capture.payload import Endpoint, Note
+from sipdiag.capture.payload import Endpoint, Note, host_text
 
 MOST_CONNECTIONS = 10_000
 """Connections followed at a time; the one unused for the longest time is given up first."""
@@ -267,7 +267,7 @@ def _gap(following: Segment, missing: int) -> Note:
     src, dst = following.src, following.dst
     return Note(
         "tcp-gap",
-        f"{missing} bytes of the TCP stream {src.address}:{src.port} → {dst.address}:{dst.port} were not captured "
+        f"{missing} bytes of the TCP stream {host_text(src)} → {host_text(dst)} were not captured "
         f"before frame {following.frames[-1]}; a SIP message there may be missing or incomplete.",
         file=following.file,
         frame=following.frames[-1],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 
 import click
 
@@ -33,14 +34,12 @@ def day_of(given: datetime.datetime | None) -> datetime.date:
 @day_option
 @rules_option
 def context(
-    files: tuple[str, ...], format_: str, day: datetime.datetime | None, rule_dirs: tuple[str, ...]
+    files: tuple[str, ...], format_: str, day: datetime.datetime | None, rule_dirs: tuple[Path, ...]
 ) -> int:
     """Show what FILES... are taken for and which settings are read; secrets are masked.
 
     FILES are files, folders, or ROLE=FILE (refer-answer, dial-answer).
     """
-    from pathlib import Path
-
     from sipdiag.context.documents import ContextError
     from sipdiag.knowledge.yamlfile import YamlError
     from sipdiag.pipeline.configuration import describe, read_context
@@ -49,7 +48,7 @@ def context(
     from sipdiag.report.text import json_document
 
     try:
-        providers = load_providers([Path(folder) for folder in rule_dirs])
+        providers = load_providers(rule_dirs)
         found = describe(read_context(files, providers, day_of(day)))
     except (ContextError, YamlError) as error:
         raise click.ClickException(str(error)) from None

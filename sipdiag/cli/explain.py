@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sipdiag.cli.shared import check_rule_dirs, rules_option
+from sipdiag.cli.shared import rules_option
 from sipdiag.cli.streams import say
 
 
@@ -27,7 +27,6 @@ def explain(term: tuple[str, ...], rule_dirs: tuple[Path, ...]) -> None:
     from sipdiag.rules.explain import explain as explained
     from sipdiag.rules.problem import RuleError
 
-    check_rule_dirs(rule_dirs)
     try:
         catalogue, providers = load_catalogue(rule_dirs)
         text = explained(" ".join(term), catalogue, providers, load_references(catalogue_root()))

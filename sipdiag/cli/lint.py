@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sipdiag.cli.context import day_of, day_option
-from sipdiag.cli.shared import FAILED, check_rule_dirs, rules_option
+from sipdiag.cli.shared import FAILED, rules_option
 
 
 @click.command()
@@ -51,7 +51,6 @@ def lint(
     from sipdiag.rules.finding import Severity
     from sipdiag.rules.problem import RuleError
 
-    check_rule_dirs(rule_dirs)
     try:
         analysis = judged(_named(files), day_of(day), load_judge(rule_dirs, builtin=not no_builtin_rules))
     except (ContextError, YamlError, RuleError) as error:

@@ -46,6 +46,15 @@ def _names_given(
     return names
 
 
+def _folders_given(
+    context: click.Context, option: click.Parameter, folders: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    for folder in folders:
+        if not folder.is_dir():
+            raise click.ClickException(f"{folder}: --rules expects a folder with rules, found none")
+    return folders
+
+
 def rules_option(function: F) -> F:
     """``--rules DIR``, repeatable."""
     return click.option(
@@ -53,6 +62,7 @@ def rules_option(function: F) -> F:
         "rule_dirs",
         multiple=True,
         type=click.Path(path_type=Path),
+        callback=_folders_given,
         metavar="DIR",
         help="Also use the rules and providers in DIR (repeatable); the same id replaces a built-in one.",
     )(function)
@@ -236,7 +246,6 @@ def run_analysis(
     from sipdiag.pipeline.run import analyze
     from sipdiag.rules.problem import RuleError
 
-    check_rule_dirs(selection.rule_dirs)
     redaction = redaction or new_redaction(selection.redact, selection.redact_map)
     try:
         analysis, errors = analyze(
@@ -275,20 +284,12 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def check_rule_dirs(rule_dirs: Sequence[Path]) -> None:
-    """``--rules`` names folders."""
-    for folder in rule_dirs:
-        if not folder.is_dir():
-            raise click.ClickException(f"{folder}: --rules expects a folder with rules, found none")
-
-
 def load_rules(rule_dirs: Sequence[Path]) -> Catalogue:
     """The rules alone."""
     from sipdiag.knowledge.yamlfile import YamlError
     from sipdiag.pipeline.run import load_catalogue
     from sipdiag.rules.problem import RuleError
 
-    check_rule_dirs(rule_dirs)
     try:
         return load_catalogue(rule_dirs)[0]
     except (RuleError, YamlError) as error:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import pairwise
 
+from sipdiag.capture.payload import host_text
 from sipdiag.facts.addresses import is_private
-from sipdiag.facts.cited import Told, end_text, first_packet, last_packet
+from sipdiag.facts.cited import Told, first_packet, last_packet
 from sipdiag.facts.setup import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import GRACE_NS, Matched
@@ -36,7 +37,7 @@ def private(way: Way) -> Told:
         return Told()
     return Told(
         {
-            "private_address": end_text(stream.dst),
+            "private_address": host_text(stream.dst),
             "private_s": seconds(stream.first_ns, stream.last_ns),
             "private_source": real,
         },
@@ -69,9 +70,9 @@ def wrong_address(way: Way) -> Told:
             continue
         return Told(
             {
-                "astray_to": end_text(stream.dst),
+                "astray_to": host_text(stream.dst),
                 "astray_s": seconds(since_ns, stream.last_ns),
-                "astray_named": end_text(named[-1]),
+                "astray_named": host_text(named[-1]),
             },
             {"astray": [first_packet(stream), last_packet(stream)]},
         )
@@ -93,8 +94,8 @@ def latched(way: Way) -> Told:
         if before.ssrc == after.ssrc and after.dst in sources and after.dst != before.dst:
             return Told(
                 {
-                    "latched_to": end_text(after.dst),
-                    "latched_from": end_text(before.dst),
+                    "latched_to": host_text(after.dst),
+                    "latched_from": host_text(before.dst),
                     "latched_ms": (after.first_ns - before.first_ns) // 1_000_000,
                 },
                 {"latched": [last_packet(before), first_packet(after)]},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sipdiag.capture.payload import Accounting, Note, Unreachable
+from sipdiag.capture.payload import Accounting, Note, Unreachable, host_text
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.once import once
 from sipdiag.facts.unreachable import Unreached
@@ -58,7 +58,7 @@ class CaptureFacts:
     def encrypted_peers(self) -> str | None:
         """Both ends of the first encrypted connections, and why they look like SIP."""
         shown = [
-            f"{client.address}:{client.port} → {server.address}:{server.port}, {why}"
+            f"{host_text(client)} → {host_text(server)}, {why}"
             for (client, server), why in list(self._accounting.encrypted.items())[:5]
         ]
         return "; ".join(shown) or None

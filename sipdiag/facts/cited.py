@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
+from sipdiag.capture.payload import host_text
 from sipdiag.media.sequence import Hole
 from sipdiag.media.stream import Format, RtpStream
 from sipdiag.position import Frame, Packet
@@ -21,15 +22,9 @@ class Told(Struct, frozen=True):
     cited: dict[str, Sequence[Packet]] = field(default_factory=dict)
 
 
-def end_text(end: tuple[str, int]) -> str:
-    """``192.0.2.1:4000``, ``[2001:db8::1]:4000``."""
-    address, port = end
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
 def flow(stream: RtpStream) -> str:
     """``192.0.2.1:4000 → 198.51.100.2:5000``."""
-    return f"{end_text(stream.src)} → {end_text(stream.dst)}"
+    return f"{host_text(stream.src)} → {host_text(stream.dst)}"
 
 
 def packet(stream: RtpStream, file: int, frame: int, time_ns: int, what: str, kind: str = "RTP") -> Packet:

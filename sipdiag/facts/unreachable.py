@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from sipdiag.calls.model import Leg
 from sipdiag.capture.icmp import REASSEMBLY
-from sipdiag.capture.payload import Endpoint, Unreachable
+from sipdiag.capture.payload import Endpoint, Unreachable, host_text
 from sipdiag.facts.declare import fact
 from sipdiag.messages.captured import Host
 
@@ -107,12 +107,12 @@ class Unreached:
     @fact(name="from")
     def sender(self) -> str:
         """Who sent what did not get through."""
-        return _text(self._report.src)
+        return host_text(self._report.src)
 
     @fact
     def to(self) -> str:
         """To whom what did not get through was sent."""
-        return _text(self._report.dst)
+        return host_text(self._report.dst)
 
     @fact(for_expectations=True)
     def transport(self) -> str:
@@ -128,8 +128,3 @@ class Unreached:
     def tries(self) -> int:
         """Times the connection was asked for."""
         return self._report.tries
-
-
-def _text(end: Endpoint) -> str:
-    host = f"[{end.address}]" if ":" in end.address else end.address
-    return f"{host}:{end.port}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sipdiag.capture.payload import Endpoint, Note, Payload
+from sipdiag.capture.payload import Endpoint, Note, Payload, host_text
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.position import Frame, WirePosition
 from sipdiag.sip.framing import Framed, Framer, is_whole
@@ -154,8 +154,8 @@ def _gap_note(payload: Payload) -> Note:
     return Note(
         code="tcp-gap",
         text=(
-            f"{payload.lost_before} bytes of the stream {payload.src.address}:{payload.src.port} → "
-            f"{payload.dst.address}:{payload.dst.port} were not captured before frame {first}; "
+            f"{payload.lost_before} bytes of the stream {host_text(payload.src)} → "
+            f"{host_text(payload.dst)} were not captured before frame {first}; "
             "a message may be missing there."
         ),
         file=payload.file,

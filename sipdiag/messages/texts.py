@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sipdiag.capture.inputs import Input, NoCaptureError
-from sipdiag.capture.payload import Accounting, FileInfo, LogInfo, Note
+from sipdiag.capture.payload import Accounting, FileInfo, LogInfo, Note, host_text
 from sipdiag.capture.source import Progress
 from sipdiag.logs.ends import UNKNOWN
 from sipdiag.logs.source import is_text
@@ -76,8 +76,7 @@ def notes(trace: Trace, index: int, name: str) -> Iterator[Note]:
     if not trace.payloads:
         return
     own = "; ".join(
-        f"{transport} {end.address}:{end.port}, {trace.how[transport]}"
-        for transport, end in trace.own.items()
+        f"{transport} {host_text(end)}, {trace.how[transport]}" for transport, end in trace.own.items()
     )
     if own:
         text = f"{name} does not print the address of the program that wrote it; taken to be its own: {own}."

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
+from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.pipeline.results import CallDetail, Participant
 from sipdiag.position import WirePosition, anchor
-from sipdiag.report.text import host_text, plural
+from sipdiag.report.text import plural
 
 if TYPE_CHECKING:
     from sipdiag.calls.model import Leg, LegMessage, Transfer

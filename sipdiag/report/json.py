@@ -14,12 +14,13 @@ from pathlib import Path
 
 from sipdiag import __version__
 from sipdiag.calls.model import FRUGAL, LegMessage
+from sipdiag.capture.payload import host_text
 from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary, LegResult, Party, TransferResult
 from sipdiag.position import Place, WirePosition
 from sipdiag.report import configuration
 from sipdiag.report.extract import extract
 from sipdiag.report.mediajson import call_media, other_media
-from sipdiag.report.text import exact, file_text, host_text
+from sipdiag.report.text import exact, file_text
 from sipdiag.report.times import rfc3339, seconds_between
 from sipdiag.report.wording import count_by
 from sipdiag.rules.finding import Evidence, Finding

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.media import StreamResult
 from sipdiag.pipeline.results import CallDetail, Participant
@@ -29,7 +30,7 @@ from sipdiag.report.flow import (
     units,
 )
 from sipdiag.report.svg import arrow, escape, label, line, svg, tip
-from sipdiag.report.text import host_text, shorten
+from sipdiag.report.text import shorten
 from sipdiag.report.textladder import SILENCE_NS
 from sipdiag.report.times import clock, delta, duration
 from sipdiag.sip.secrets import mask

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sipdiag.capture.payload import host_text
 from sipdiag.media.mos import MODEL
 from sipdiag.pipeline.media import CallMedia, DigitResult, RtcpResult, StreamResult, listed
 from sipdiag.pipeline.results import Analysis
-from sipdiag.report.text import file_text, host_text
+from sipdiag.report.text import file_text
 from sipdiag.report.times import rfc3339
 
 MOST_STREAMS = 1000

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from sipdiag.capture.payload import host_text
 from sipdiag.media.mos import MODEL
 from sipdiag.pipeline.media import CallMedia, DigitResult, StreamResult
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.svg import escape, label, line, svg
-from sipdiag.report.text import host_text, plural
+from sipdiag.report.text import plural
 from sipdiag.report.times import clock, duration
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from sipdiag.capture.payload import host_text
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.position import short
 from sipdiag.report.flow import Row, host_name, names, numbered
 from sipdiag.report.sides import media_lines
-from sipdiag.report.text import host_text, message_text
+from sipdiag.report.text import message_text
 from sipdiag.report.times import clock, delta, rfc3339
 from sipdiag.sip.secrets import mask
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sipdiag.capture.payload import host_text
 from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.report import configuration
 from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.mediapanel import media_lines
 from sipdiag.report.page import Page, page
-from sipdiag.report.text import host_text, message_text, plural, sentence
+from sipdiag.report.text import message_text, plural, sentence
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import clock, date_and_time, duration, rfc3339
 from sipdiag.report.verdict import (

@@ -130,12 +130,6 @@ def shorten(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
 
 
-def host_text(host: tuple[str, int]) -> str:
-    """``192.0.2.1:5060``, ``[2001:db8::1]:5060``."""
-    address, port = host
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
 def file_text(path: str) -> str:
     """An input's name as it was given; of an absolute path the last part: its folders are nobody else's business."""
     given = PurePath(path)

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallDetail, Participant
 from sipdiag.report.expected import Ghost, ghosts
 from sipdiag.report.flow import Row, flow, lanes, numbered
-from sipdiag.report.text import host_text, shorten, visible
+from sipdiag.report.text import shorten, visible
 from sipdiag.report.times import clock, duration
 
 SILENCE_NS = 3_000_000_000

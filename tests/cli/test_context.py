@@ -73,3 +73,10 @@ def test_a_file_that_is_not_there() -> None:
     result = CliRunner().invoke(cli, ["context", "nowhere.json"])
     assert result.exit_code == 1
     assert "nowhere.json: no such file or folder" in result.output
+
+
+@pytest.mark.parametrize("command", ["context", "lint", "scrub"])
+def test_rules_that_are_not_there(folder: Path, command: str) -> None:
+    result = CliRunner().invoke(cli, [command, str(folder / "trunk.json"), "--rules", str(folder / "none")])
+    assert result.exit_code == 1
+    assert "--rules expects a folder with rules" in result.output
