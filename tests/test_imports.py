@@ -16,7 +16,7 @@ from sipdiag.cli import cli
 try:
     cli.main({args!r}, standalone_mode=False)
 finally:
-    print(*sorted(module.partition(".")[0] for module in sys.modules), file=sys.stderr)
+    print(*sorted({{name for module in sys.modules for name in (module, module.partition(".")[0])}}), file=sys.stderr)
 """
 RULES = {"cel_expr_python", "yaml"}
 
@@ -37,6 +37,12 @@ def test_a_small_capture(format_: str) -> None:
     loaded = imported("analyze", str(SAMPLE), "-f", format_, "-o", "-")
     assert "numpy" in loaded
     assert not loaded & {"scapy", "pyshark", "pydantic", "rich"}
+
+
+def test_readers_of_logs_and_documents_wait_for_a_file_that_needs_them() -> None:
+    loaded = imported("analyze", str(SAMPLE), "-f", "json", "-o", "-")
+    assert "sipdiag.capture.pcap" in loaded
+    assert not {name for name in loaded if name.startswith(("sipdiag.context.read", "sipdiag.logs.trace"))}
 
 
 @pytest.mark.parametrize("command", ["messages", "calls"])

@@ -12,7 +12,7 @@ from itertools import islice
 
 from msgspec import Struct, field
 
-from sipdiag.calls.model import Exchange, Leg, LegMessage, Request, Transaction
+from sipdiag.calls.model import Exchange, Leg, Request, Transaction
 from sipdiag.calls.transaction import TransactionTable
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.message import Message
@@ -188,7 +188,7 @@ def _file(open_leg: _OpenLeg, captured: CapturedMessage) -> None:
     _learn_tags(open_leg, captured, from_caller, challenged)
     if new:
         if message.method == "ACK" and message.is_request:
-            _file_ack(open_leg, captured, transaction, entry)
+            _file_ack(open_leg, captured, transaction)
             return
         _file_transaction(open_leg, captured, transaction, from_caller)
     request = open_leg.owners.get(transaction)
@@ -287,9 +287,7 @@ def _is_initial(open_leg: _OpenLeg, to_tag: str, is_request: bool) -> bool:
     return not to_tag if is_request else not open_leg.answered
 
 
-def _file_ack(
-    open_leg: _OpenLeg, captured: CapturedMessage, transaction: Transaction, entry: LegMessage
-) -> None:
+def _file_ack(open_leg: _OpenLeg, captured: CapturedMessage, transaction: Transaction) -> None:
     """An ACK to a 2xx is a transaction of its own on the wire (§13.2.2.4); file it with its INVITE."""
     invite = _answered(open_leg, captured.message.cseq or 0, "INVITE", _is_from_caller(open_leg, captured))
     if invite is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sipdiag.cli.output import or_stdout, save
+from sipdiag.cli.output import or_stdout, refuse_input, save
 from sipdiag.cli.shared import captures_argument, complain, progress
 from sipdiag.cli.streams import complain as remark
 from sipdiag.cli.streams import say
@@ -39,10 +39,7 @@ def convert(captures: tuple[str, ...], output: str, log_format: str | None) -> i
     from sipdiag.capture.payload import CaptureError
     from sipdiag.messages.read import read_messages
 
-    if output != "-" and any(
-        one != "-" and Path(one).resolve() == Path(output).resolve() for one in captures
-    ):
-        raise click.UsageError(f"{output} is the input itself; name another file with -o")
+    refuse_input(captures, output)
     try:
         reading = read_messages(captures, choice=Choice(log_format=log_format), on_progress=progress())
     except CaptureError as error:
@@ -56,6 +53,7 @@ def convert(captures: tuple[str, ...], output: str, log_format: str | None) -> i
 
 def _write(reading: Reading, output: str) -> None:
     from sipdiag.redaction.scrub import scrubbed
+    from sipdiag.report.text import plural
 
     if output == "-":
         sys.stdout.buffer.writelines(scrubbed(reading))
@@ -63,4 +61,4 @@ def _write(reading: Reading, output: str) -> None:
     save(Path(output), scrubbed(reading))
     for note in reading.notes:
         remark(note.text)
-    say(f"{output}: {len(reading.messages)} SIP messages")
+    say(f"{output}: {plural(len(reading.messages), 'SIP message')}")

@@ -33,6 +33,13 @@ def or_stdout(context: click.Context, option: click.Parameter, value: str | None
     return "-" if value in _STDOUT else value
 
 
+def refuse_input(inputs: Sequence[str], output: str) -> None:
+    """An input must not be replaced by what is made of it."""
+    place = Path(output).resolve()
+    if output != "-" and any(one != "-" and Path(one).resolve() == place for one in inputs):
+        raise click.UsageError(f"{output} is the input itself; name another file with -o")
+
+
 def check_output(formats: Sequence[str], output: str | None) -> None:
     """Refuse what cannot be: several formats in one place."""
     if output == "-" and len(formats) > 1:

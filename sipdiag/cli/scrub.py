@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sipdiag.cli.output import or_stdout, save
+from sipdiag.cli.output import or_stdout, refuse_input, save
 from sipdiag.cli.shared import (
     UNUSABLE,
     captures_argument,
@@ -71,7 +71,7 @@ def scrub(
     from sipdiag.pipeline.run import load_providers
     from sipdiag.redaction.reading import Redaction
 
-    _check(captures, output)
+    refuse_input(captures, output)
     redaction = Redaction()
     try:
         providers = load_providers(rule_dirs)
@@ -88,15 +88,6 @@ def scrub(
     _write(reading, output)
     save_map(redaction, redact_map)
     return UNUSABLE if complain(reading.errors) else 0
-
-
-def _check(captures: tuple[str, ...], output: str) -> None:
-    """A capture must not be replaced by its own redaction."""
-    if output == "-":
-        return
-    place = Path(output).resolve()
-    if any(capture != "-" and Path(capture).resolve() == place for capture in captures):
-        raise click.UsageError(f"{output} is the capture itself; name another file with -o")
 
 
 def _write(reading: Reading, output: str) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
 from sipdiag.context.kinds import Kind, recognise
 from sipdiag.context.mask import Mask
 from sipdiag.context.node import Node, Trouble
-from sipdiag.context.read import MAX_BYTES, Block, UnreadableError, read
 from sipdiag.context.settings import Setting, Specs, read_settings, specs
 
-Redact = Callable[[Block, Iterable[Node]], None]
+if TYPE_CHECKING:
+    from sipdiag.context.read import Block
+
+Redact = Callable[["Block", Iterable[Node]], None]
 """Replaces what a block, and the documents made of it, may name."""
 ROLES = ("refer-answer", "dial-answer")
 """What a file is where its content cannot tell: the answer to the REFER webhook, or to the first call."""
@@ -97,17 +99,6 @@ class ContextSet:
         self.mask = Mask(block.root for file in files for block in file.blocks)
         self.documents = [document for file in files for document in file.documents]
 
-    def of(self, *kinds: str) -> list[Document]:
-        """The documents of these kinds; ``retell`` stands for all kinds of that provider."""
-        return [one for one in self.documents if one.kind.name in kinds or one.kind.provider in kinds]
-
-    def setting(self, *names: str) -> Iterator[tuple[Document, Setting]]:
-        """Every such setting of any document."""
-        for document in self.documents:
-            for name in names:
-                if name in document.settings:
-                    yield document, document.settings[name]
-
 
 class Reader:
     """Reads files by the tables of the providers."""
@@ -131,6 +122,9 @@ class Reader:
         return ContextSet([self._file(one, day, redact) for one in given], day, skipped)
 
     def _file(self, given: Given, day: datetime.date, redact: Redact | None) -> ContextFile:
+        # Most analyses have no such files, and never need the readers of all notations.
+        from sipdiag.context.read import MAX_BYTES, UnreadableError, read
+
         file = ContextFile(given.name, given.role)
         if not given.path.is_file():
             raise ContextError(f"{given.path}: is neither a file nor a folder")
@@ -221,6 +215,8 @@ def _folder(folder: Path, role: str | None) -> tuple[list[Given], int]:
 
 def _plausible(path: Path) -> bool:
     """Neither too large nor binary."""
+    from sipdiag.context.read import MAX_BYTES
+
     try:
         if path.stat().st_size > MAX_BYTES:
             return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
 from sipdiag.context.node import Node, plain_key
 
@@ -78,14 +79,20 @@ class Mask:
         for one in (text, token if scheme.lower() in _SCHEMES else ""):
             if len(one) >= _SHORTEST:
                 self._known.add(one)
+                self.__dict__.pop("_longest_first", None)
 
     def secret(self, node: Node) -> bool:
         """The node's value is a secret."""
         return node.secret or is_secret_key(node.key)
 
+    @cached_property
+    def _longest_first(self) -> list[str]:
+        """One secret may be part of another."""
+        return sorted(self._known, key=len, reverse=True)
+
     def text(self, text: str) -> str:
         """A text without the secrets in it."""
-        for known in sorted(self._known, key=len, reverse=True):
+        for known in self._longest_first:
             if known in text:
                 text = text.replace(known, MASK)
         return _SECRET_VALUE.sub(_masked, text)

@@ -158,10 +158,6 @@ def _move(block: Block, moves: Moves, first: int) -> None:
         block.trouble = Trouble(moves.original(block.trouble.place, first), block.trouble.text)
 
 
-def _leading(text: str) -> int:
-    return len(text) - len(text.lstrip())
-
-
 def _blocks(text: str, line: int) -> Iterator[Block]:
     """The documents of a stretch of text, in the one notation it has."""
     start = text.lstrip()

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from sipdiag.calls.model import Leg
 from sipdiag.calls.parties import called_user, last_try, number_key, user_of
-from sipdiag.knowledge.numbers import Number, parse_number
+from sipdiag.knowledge.numbers import Number, home_region, parse_number
 from sipdiag.knowledge.provider import Provider
 from sipdiag.sip.address import NameAddr
 from sipdiag.sip.message import Message
@@ -60,20 +60,14 @@ def _from_any(leg: Leg) -> Identity:
     caller, callee = user_of(message.from_), user_of(message.to)
     if message.from_tag != leg.from_tag:
         caller, callee = callee, caller
-    home = _region(caller) if caller else None
+    home = home_region(caller) if caller else None
     return Identity(
         caller=_parsed(caller, home), callee=_parsed(callee, home), home=home, judged=(), anonymous=False
     )
 
 
 def _home(invite: Message, base: Leg | None) -> str | None:
-    return next(filter(None, map(_region, _own_numbers(invite, base))), None)
-
-
-def _region(text: str) -> str | None:
-    """The country of a number that needs no context to be understood."""
-    number = parse_number(text, None)
-    return number.region if number is not None and number.e164 is not None else None
+    return next(filter(None, map(home_region, _own_numbers(invite, base))), None)
 
 
 def region_of(number: Number | None) -> str | None:

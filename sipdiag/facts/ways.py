@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 VIDEO_HZ = 90000
 """Clock of video (RFC 3551 §5)."""
-SESSION_METHODS = ("INVITE", "UPDATE", "PRACK", "ACK")
 TALK_PACKETS = 50
 """A second of speech: fewer packets prove nothing about a missing direction."""
 PAUSE_NS = 200_000_000

@@ -291,6 +291,12 @@ def _described(text: str, code: str, national: str, form: NumberForm, e164: str 
     )
 
 
+def home_region(text: str) -> str | None:
+    """The country of a number that needs no context to be understood."""
+    number = parse_number(text)
+    return number.region if number is not None and number.e164 is not None else None
+
+
 def _country_code(region: str) -> int:
     import phonenumbers
 

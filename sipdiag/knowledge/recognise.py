@@ -152,7 +152,7 @@ class Recogniser:
     def _look_up_host(self, host: str) -> Recognition | None:
         name = host.rstrip(".").lower()
         labels = tuple(reversed(name.split(".")))
-        fitting = [d for d in self._domains.get(labels[:2], ()) if _covers(d.labels, labels)]
+        fitting = [d for d in self._domains.get(labels[:2], ()) if covers(d.labels, labels)]
         if fitting:
             best = max(fitting, key=lambda domain: len(domain.labels))
             return _recognised(best.provider, f"host {name} belongs to {best.name}", best.evidence)
@@ -254,7 +254,7 @@ def _first(patterns: list[_Pattern], text: str, what: str) -> Recognition | None
     return None
 
 
-def _covers(domain: tuple[str, ...], host: tuple[str, ...]) -> bool:
+def covers(domain: tuple[str, ...], host: tuple[str, ...]) -> bool:
     """Whether ``host`` is ``domain`` or below it; both are labels from the right."""
     return len(host) >= len(domain) and all(
         want in ("*", have) and have for want, have in zip(domain, host, strict=False)

@@ -105,6 +105,8 @@ class Sniffer:
 def capture_losses(streams: Sequence[RtpStream]) -> tuple[int, int]:
     """Packets that the capture itself lost, and of how many streams."""
     lossy = [number for number, stream in enumerate(streams) if stream.lost][:MOST_STREAMS]
+    if not lossy:
+        return 0, 0
     sniffer = Sniffer(streams)
     lost = [streams[number].lost for number in lossy if sniffer.blamed(number)]
     return sum(lost), len(lost)

@@ -101,8 +101,6 @@ class RtpStream(Struct):
     first_frame: int = 0
     last_file: int = 0
     last_frame: int = 0
-    first_seq: int = 0
-    """The lowest sequence number, 16 bits."""
     expected: int = 0
     lost: int = 0
     duplicates: int = 0

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from sipdiag.capture.inputs import Input, NoCaptureError
 from sipdiag.capture.payload import Accounting, FileInfo, LogInfo, Note, host_text
 from sipdiag.capture.source import Progress
-from sipdiag.logs.ends import UNKNOWN
 from sipdiag.logs.source import is_text
-from sipdiag.logs.trace import Trace, read_trace
+
+if TYPE_CHECKING:
+    from sipdiag.logs.trace import Trace
 
 LINES_NAMED = 10
 
@@ -47,6 +49,9 @@ def read_text(
     try:
         if not is_text(source.head):
             raise error
+        # Most inputs are captures, and never need the forms of all logs.
+        from sipdiag.logs.trace import read_trace
+
         trace = read_trace(_Watched(source, on_progress), index, form)
         source.drain()
     finally:
@@ -73,6 +78,8 @@ def _count(trace: Trace, accounting: Accounting) -> None:
 
 def notes(trace: Trace, index: int, name: str) -> Iterator[Note]:
     """What a log lacks, and what was put in its place."""
+    from sipdiag.logs.ends import UNKNOWN
+
     if not trace.payloads:
         return
     own = "; ".join(

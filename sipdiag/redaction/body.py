@@ -11,18 +11,15 @@ from sipdiag.redaction.session import Sessions
 from sipdiag.redaction.text import Texts
 from sipdiag.redaction.vocabulary import vocabulary
 from sipdiag.sip.grammar import MAX_MULTIPART_DEPTH, MAX_PARTS
+from sipdiag.sip.multipart import DEFAULT_KIND, divide
 from sipdiag.sip.quoting import parameters, split_outside
 
 HeadMask = Callable[[str], str]
 
-_PART_HEAD_END = re.compile(rb"\r?\n\r?\n")
-_PART_TYPE = re.compile(rb"(?:^|\n)(?:content-type|c)[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.IGNORECASE)
 _FRAGMENT_END = re.compile(r"\r?\n\r?\n|\r\r")
 _FRAGMENTS = frozenset({"message/sipfrag", "message/sip"})
 _DTMF = frozenset({"application/dtmf-relay", "application/dtmf", "audio/telephone-event"})
 _SDP_START = b"v=0"
-_TEXT = "text/plain"
-_BYTES = "application/octet-stream"
 
 
 class Bodies:
@@ -48,7 +45,9 @@ class Bodies:
         if body.startswith(_SDP_START):
             return self._as_text(body, self._sessions.session)
         return (
-            self._as_text(body, self._fragment) if event.startswith("refer") else self._outline(_TEXT, body)
+            self._as_text(body, self._fragment)
+            if event.startswith("refer")
+            else self._outline(DEFAULT_KIND, body)
         )
 
     def _typed(self, content_type: str, body: bytes, depth: int) -> bytes:
@@ -70,22 +69,18 @@ class Bodies:
         new = b"--" + self._values.identifier(boundary).encode("utf-8", "surrogateescape")
         first, *parts = body.split(old, MAX_PARTS + 1)
         masked = [self._part(part, depth) for part in parts[:MAX_PARTS]]
-        outer = (self._outline(_TEXT, one) for one in parts[MAX_PARTS:])
-        return new.join([self._outline(_TEXT, first), *masked, *outer])
+        outer = (self._outline(DEFAULT_KIND, one) for one in parts[MAX_PARTS:])
+        return new.join([self._outline(DEFAULT_KIND, first), *masked, *outer])
 
     def _part(self, part: bytes, depth: int) -> bytes:
         if part.startswith(b"--"):
-            return b"--" + self._outline(_TEXT, part[2:])
-        empty = _PART_HEAD_END.search(part)
-        if empty is None:
-            return self._outline(_TEXT, part)
-        found = _PART_TYPE.search(part, 0, empty.start())
-        kind = found[1].decode("utf-8", "replace").strip() if found else _TEXT
-        content = part[empty.end() :]
+            return b"--" + self._outline(DEFAULT_KIND, part[2:])
+        head, kind, gap, content = divide(part)
+        if not gap:
+            return self._outline(DEFAULT_KIND, part)
         ending = content[len(content.removesuffix(b"\n").removesuffix(b"\r")) :]
         masked = self._typed(kind, content.removesuffix(ending), depth + 1)
-        head = self._as_text(part[: empty.start()], self._head)
-        return head + empty[0] + masked + ending
+        return self._as_text(head, self._head) + gap + masked + ending
 
     def _as_text(self, body: bytes, mask: Callable[[str], str]) -> bytes:
         text = body.decode("utf-8", "surrogateescape")
@@ -97,7 +92,7 @@ class Bodies:
         match = _FRAGMENT_END.search(text, blank)
         end = match.start() if match else len(text)
         behind = text[end:].encode("utf-8", "surrogateescape")
-        outlined = self._outline(_TEXT, behind).decode("utf-8", "surrogateescape")
+        outlined = self._outline(DEFAULT_KIND, behind).decode("utf-8", "surrogateescape")
         return text[:blank] + self._head(text[blank:end]) + outlined
 
     def _outline(self, kind: str, body: bytes) -> bytes:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from sipdiag.context.mask import is_secret_key
 from sipdiag.context.node import Node, plain_key
-from sipdiag.context.read import Block
 from sipdiag.context.when import moment
 from sipdiag.redaction.names import Pseudonyms
 from sipdiag.redaction.text import Texts
+
+if TYPE_CHECKING:
+    from sipdiag.context.read import Block
 
 _WORDED = frozenset(
     {

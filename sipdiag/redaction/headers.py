@@ -16,7 +16,6 @@ from sipdiag.redaction.vocabulary import Words, vocabulary
 from sipdiag.redaction.words import (
     ADDRESS_HEADERS,
     AUTH_IDS,
-    CREDENTIAL_HEADERS,
     DIALOG_HEADERS,
     ID_HEADERS,
     OPAQUE_HEADERS,
@@ -25,6 +24,7 @@ from sipdiag.redaction.words import (
 from sipdiag.sip.fields import canonical
 from sipdiag.sip.grammar import LISTS
 from sipdiag.sip.quoting import split_outside
+from sipdiag.sip.secrets import AUTH_HEADERS
 
 _DATE = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), +[0-9]{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
@@ -100,7 +100,7 @@ class Headers:
         kinds.update(dict.fromkeys(ADDRESS_HEADERS, self._list(self._uris.name_addr)))
         kinds.update(dict.fromkeys(ID_HEADERS, self._ids))
         kinds.update(dict.fromkeys(DIALOG_HEADERS, self._ids))
-        kinds.update(dict.fromkeys(CREDENTIAL_HEADERS, self._credentials))
+        kinds.update(dict.fromkeys(AUTH_HEADERS, self._credentials))
         kinds.update(dict.fromkeys(PRODUCT_HEADERS, lambda _, value: self._texts.product(value)))
         return kinds
 

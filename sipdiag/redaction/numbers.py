@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import islice
 
-from sipdiag.knowledge.numbers import parse_number
+from sipdiag.knowledge.numbers import home_region, parse_number
 from sipdiag.redaction.permute import Permuter
 from sipdiag.redaction.pool import Pool, code_of, is_somebodys
 
@@ -77,7 +77,7 @@ class Numbers:
         self._taken.add(digits[-_ALIKE:])
         if len(digits) >= _ALIKE:
             self._keys.setdefault(digits[-SHORTEST:], digits[-_ALIKE:])
-        region = _region(number)
+        region = home_region(number)
         if region is not None:
             self._regions[region] += 1
 
@@ -226,8 +226,3 @@ def _kind(text: str, home: str | None) -> Hashable:
     if number is None:
         return None
     return number.form, number.region, number.possible, number.is_global_service
-
-
-def _region(text: str) -> str | None:
-    number = parse_number(text, None)
-    return number.region if number is not None and number.e164 is not None else None

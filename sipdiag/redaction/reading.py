@@ -23,6 +23,7 @@ from sipdiag.capture.payload import Accounting, Endpoint, FileInfo
 from sipdiag.files import write_file
 from sipdiag.knowledge.codes import SIP_STATUSES
 from sipdiag.knowledge.provider import REASON_PHRASE, pattern
+from sipdiag.knowledge.recognise import covers
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.redaction.redactor import Keep, Redactor
 from sipdiag.sip.message import Message
@@ -105,7 +106,7 @@ def keep_of(providers: Providers) -> Keep:
 
     def domain(host: str) -> int:
         labels = tuple(reversed(host.rstrip(".").lower().split(".")))
-        return max((len(name) for name in domains if _covers(name, labels)), default=0)
+        return max((len(name) for name in domains if covers(name, labels)), default=0)
 
     @lru_cache(maxsize=65_536)
     def network(address: str) -> str | None:
@@ -130,12 +131,6 @@ def keep_of(providers: Providers) -> Keep:
         headers=places | {header.name.lower() for one in evidence for header in one.headers},
         said=places,
         codes=frozenset(code for provider in providers for code in provider.by_code),
-    )
-
-
-def _covers(name: tuple[str, ...], labels: tuple[str, ...]) -> bool:
-    return len(labels) >= len(name) and all(
-        want in ("*", have) and have for want, have in zip(name, labels, strict=False)
     )
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import unquote as percent_decode
 
 from sipdiag.context.node import Node
-from sipdiag.context.read import Block
 from sipdiag.redaction.body import Bodies
 from sipdiag.redaction.documents import Documents
 from sipdiag.redaction.headers import Headers
@@ -25,6 +25,9 @@ from sipdiag.sip.grammar import FIRST_LINE_END, HEAD_END_CR, HEAD_END_LF, IS_VER
 from sipdiag.sip.message import Message
 from sipdiag.sip.quoting import closing_quote, unquote
 from sipdiag.sip.secrets import mask_bytes
+
+if TYPE_CHECKING:
+    from sipdiag.context.read import Block
 
 __all__ = ["Keep", "Redactor"]
 

@@ -29,12 +29,6 @@ DIALOG_HEADERS = _words(
     replaces join target-dialog same-session
     """
 )
-CREDENTIAL_HEADERS = _words(
-    """
-    authorization proxy-authorization www-authenticate proxy-authenticate authentication-info
-    proxy-authentication-info
-    """
-)
 PRODUCT_HEADERS = _words(
     """
     user-agent server

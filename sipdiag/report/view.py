@@ -79,7 +79,6 @@ class CallView(NamedTuple):
     to: str
     start: str
     start_exact: str
-    end_exact: str
     ended_by: str
     cause: FindingView | None
     others: tuple[FindingView, ...]
@@ -216,7 +215,6 @@ def _call(analysis: Analysis, result: CallDetail, anchors: Anchors) -> CallView:
         to=party_text(result.to),
         start=date_and_time(result.began_ns),
         start_exact=rfc3339(result.began_ns),
-        end_exact=rfc3339(result.over_ns),
         ended_by=_ended_by(result),
         cause=cause,
         others=tuple(view for view in found if view is not cause),

@@ -16,7 +16,6 @@ from sipdiag.scenario.schema import Scenario, Step
 from sipdiag.scenario.tokens import Tokens
 
 _REFERENCE = re.compile(r"\{(\w+)\.(call_id|from_tag|to_tag|target)\}")
-_MS = 1_000_000
 _SECOND = 1_000_000_000
 _HOP_NS = 700_000
 """What a proxy takes to pass a message on."""

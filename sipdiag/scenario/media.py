@@ -22,7 +22,6 @@ _TONE = bytes(_SILENCE - round(60 + 60 * math.sin(index * math.pi / 8)) for inde
 """A tone that is well to be heard in µ-law."""
 _DIGIT_PACKETS, _DIGIT_EVERY = 8, 25
 """Packets of a digit before its end, and packets from the begin of one digit to that of the next."""
-_ENDS = 3
 _SYMBOLS = "0123456789*#ABCD"
 _REPORT_S = 5.0
 _OF_REPORT = struct.Struct("!BBHIIB3sIIII")

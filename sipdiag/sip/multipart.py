@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from sipdiag.sip.grammar import MAX_MULTIPART_DEPTH, MAX_PARTS
 from sipdiag.sip.quoting import parameters, split_outside
 
+DEFAULT_KIND = "text/plain"
+"""Of a part without Content-Type (RFC 2046 §5.1)."""
 _PART_HEAD_END = re.compile(rb"\r?\n\r?\n")
 _PART_TYPE = re.compile(rb"(?:^|\n)(?:content-type|c)[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.IGNORECASE)
 
@@ -28,14 +31,26 @@ def parts(content_type: str, body: bytes, depth: int = 0) -> Iterator[tuple[str,
     for part in body.split(b"--" + boundary.encode("utf-8", "replace"), MAX_PARTS + 1)[1 : MAX_PARTS + 1]:
         if part.startswith(b"--"):
             return
-        yield from parts(*_divide(part), depth + 1)
+        found = divide(part.removesuffix(b"\n").removesuffix(b"\r"))
+        yield from parts(found.kind, found.content, depth + 1)
 
 
-def _divide(part: bytes) -> tuple[str, bytes]:
-    """Content-Type (text/plain by default, RFC 2046 §5.1) and content of a part, between its line ends."""
-    part = part.removesuffix(b"\n").removesuffix(b"\r")
+class Part(NamedTuple):
+    """One part, between its line ends."""
+
+    head: bytes
+    kind: str
+    """Content-Type as written; text/plain by default (RFC 2046 §5.1)."""
+    gap: bytes
+    """The empty line behind the head; empty where there is no head."""
+    content: bytes
+
+
+def divide(part: bytes) -> Part:
+    """Head and content of what stands between two boundaries."""
     empty = _PART_HEAD_END.search(part)
     if empty is None:
-        return "text/plain", part
+        return Part(b"", DEFAULT_KIND, b"", part)
     found = _PART_TYPE.search(part, 0, empty.start())
-    return found[1].decode("utf-8", "replace").strip() if found else "text/plain", part[empty.end() :]
+    kind = found[1].decode("utf-8", "replace").strip() if found else DEFAULT_KIND
+    return Part(part[: empty.start()], kind, empty[0], part[empty.end() :])

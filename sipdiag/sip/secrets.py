@@ -46,7 +46,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_AUTH_HEADERS = _words(
+AUTH_HEADERS = _words(
     """
     authorization proxy-authorization www-authenticate proxy-authenticate authentication-info
     proxy-authentication-info
@@ -155,13 +155,13 @@ def _named(match: re.Match[str]) -> Iterator[Span]:
 def _parameter(match: re.Match[str]) -> Iterator[Span]:
     """As :func:`_named`; credentials behind an escaped blank have been taken apart already."""
     scheme = match[match.lastindex or 0].partition("%20")[0]
-    if match[1] not in _AUTH_HEADERS or scheme not in _SCHEMES:
+    if match[1] not in AUTH_HEADERS or scheme not in _SCHEMES:
         yield from _named(match)
 
 
 def _header(match: re.Match[str]) -> Iterator[Span]:
     """Of a header with credentials or a challenge, schemes and public parameters stay."""
-    if match[1] not in _AUTH_HEADERS:
+    if match[1] not in AUTH_HEADERS:
         yield from _named(match)
         return
     for piece in _compiled(_AUTH_PIECE).finditer(match.string, *match.span(2)):

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from sipdiag.context.node import Node, plain_key
-from sipdiag.context.read import Block, Notation
+
+if TYPE_CHECKING:
+    from sipdiag.context.read import Block, Notation
 
 Weight = Literal["configuration", "event", "inventory"]
 """``configuration`` says what would happen, ``event`` what was asked for or reported in one call,

@@ -10,12 +10,14 @@ from sipdiag.context.node import Node
 from sipdiag.facts.configuration.check import Cite, Spot, check, spot
 from sipdiag.facts.configuration.files import (
     Files,
+    Network,
     Noun,
     digits,
     host_of,
     is_placeholder,
     is_variable,
     listed,
+    network_of,
     user_of,
 )
 
@@ -183,7 +185,7 @@ def allowed_addresses_lack_carrier(files: Files) -> Spot | None:
     published = [ipaddress.ip_network(one) for group in provider.evidence for one in group.networks]
     for trunk in files.of("livekit.inbound_trunk"):
         setting = trunk.settings.get("trunk.allowed_addresses")
-        given = [_network(str(node.value)) for node in listed(setting)]
+        given = [network_of(str(node.value)) for node in listed(setting)]
         if setting is None or not given or None in given or not published:
             continue
         if not any(_overlap(one, other) for one in given if one is not None for other in published):
@@ -191,17 +193,7 @@ def allowed_addresses_lack_carrier(files: Files) -> Spot | None:
     return None
 
 
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-def _network(text: str) -> _Network | None:
-    try:
-        return ipaddress.ip_network(text.strip(), strict=False)
-    except ValueError:
-        return None
-
-
-def _overlap(one: _Network, other: _Network) -> bool:
+def _overlap(one: Network, other: Network) -> bool:
     return one.version == other.version and one.overlaps(other)
 
 

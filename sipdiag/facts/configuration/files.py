@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -12,6 +13,7 @@ from sipdiag.context.node import Node
 from sipdiag.context.settings import Setting
 from sipdiag.knowledge.numbers import Number, NumberForm, parse_number
 from sipdiag.knowledge.providers import Providers
+from sipdiag.sip.address import Uri, parse_uri
 
 _VARIABLE = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\$[A-Z_]{3,}|%\{[^}]*\}|<%.*?%>")
 _PLACEHOLDER = re.compile(
@@ -19,7 +21,7 @@ _PLACEHOLDER = re.compile(
     r"|(?:^|[@./])example\.(?:com|org|net)\b",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"^(?:sips?:)?(?:[^@]*@)?\[?([^:;/?\s\]>]+)", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:sips?|tel):", re.IGNORECASE)
 _NOUNS = ("Sip", "Number", "Client", "Conference", "Queue", "SipRec", "WhatsApp", "Application")
 
 
@@ -39,15 +41,31 @@ def is_placeholder(text: str) -> bool:
 
 
 def host_of(uri: str) -> str:
-    """The host of a SIP URI, or of an address without a scheme, in lower case."""
-    found = _HOST.match(uri.strip().lstrip("<"))
-    return found[1].lower().rstrip(".") if found else ""
+    """The host of a SIP URI, or of an address without a scheme, in lower case; empty for tel."""
+    return _parsed(uri).host.rstrip(".")
 
 
 def user_of(uri: str) -> str:
-    """The user part of a SIP URI; empty without one."""
-    rest = uri.strip().lstrip("<").partition(":")[2]
-    return rest.partition("@")[0].partition(";")[0] if "@" in rest else ""
+    """The user part of a SIP URI, without parameters; empty without one, and for tel."""
+    parsed = _parsed(uri)
+    return parsed.user.partition(";")[0] if parsed.scheme != "tel" else ""
+
+
+def _parsed(uri: str) -> Uri:
+    """A host and port alone would be taken for a scheme."""
+    text = uri.strip().lstrip("<").rstrip(">")
+    return parse_uri(text if _SCHEME.match(text) else f"sip:{text}")
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def network_of(text: str) -> Network | None:
+    """A network or a single address; None for what is neither."""
+    try:
+        return ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None
 
 
 class Tool(NamedTuple):

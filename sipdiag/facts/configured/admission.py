@@ -7,7 +7,7 @@ import ipaddress
 from sipdiag.context.documents import Document
 from sipdiag.facts.configuration.check import Cite
 from sipdiag.facts.configuration.dispatch import rule_lists, takes
-from sipdiag.facts.configuration.files import digits
+from sipdiag.facts.configuration.files import digits, network_of
 from sipdiag.facts.configured.beside import Beside
 from sipdiag.facts.configured.call import node_cite
 from sipdiag.facts.declare import evidence, fact
@@ -111,8 +111,9 @@ def _miss(trunk: Document, caller: str, called: str, source: str) -> tuple[str, 
     numbers = trunk.texts("trunk.numbers")
     if numbers and digits(called) not in {digits(one) for one in numbers}:
         return "the called number is on no inbound trunk", node_cite(trunk, "trunk.numbers")
-    addresses = [one for one in map(_network, trunk.texts("trunk.allowed_addresses")) if one is not None]
-    if addresses and not any(ipaddress.ip_address(source) in one for one in addresses):
+    addresses = [one for one in map(network_of, trunk.texts("trunk.allowed_addresses")) if one is not None]
+    sender = ipaddress.ip_address(source)
+    if addresses and not any(sender in one for one in addresses):
         return "the sender's address is not among allowed_addresses", node_cite(
             trunk, "trunk.allowed_addresses"
         )
@@ -120,10 +121,3 @@ def _miss(trunk: Document, caller: str, called: str, source: str) -> tuple[str, 
     if callers and digits(caller) not in {digits(one) for one in callers}:
         return "the caller is not among allowed_numbers", node_cite(trunk, "trunk.allowed_numbers")
     return None
-
-
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    try:
-        return ipaddress.ip_network(text.strip(), strict=False)
-    except ValueError:
-        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -25,7 +24,6 @@ from sipdiag.position import Place
 _SHORTEST_ID = 8
 _VERSIONED = ("retell.agent", "retell.llm", "retell.flow")
 """Documents with the version of the agent that they belong to."""
-_USER = re.compile(r'\busername="([^"]{1,200})"', re.IGNORECASE)
 
 
 def keys_of(call: CallView, *, alone: bool) -> CallKeys:
@@ -102,7 +100,7 @@ class CallFiles:
         if changed is not None and changed.timestamp() > self.call.call.end_ns / 1e9:
             return True
         version = document.value("version")
-        versions = [other for _, other in self.said.agent_versions]
+        versions = list(self.said.agent_versions)
         return (
             document.kind.name in _VERSIONED
             and version is not None
@@ -170,12 +168,8 @@ def digest_user(request: Request | None) -> str | None:
     """The user name in the credentials of a request."""
     if request is None:
         return None
-    message = request.first.message
-    for name in ("Proxy-Authorization", "Authorization"):
-        found = _USER.search(message.header(name) or "")
-        if found is not None:
-            return found[1]
-    return None
+    by_proxy_first = sorted(request.first.message.credentials, key=lambda one: not one.proxy)
+    return next((one.username for one in by_proxy_first if one.username), None)
 
 
 def node_cite(document: Document, name: str) -> Cite:

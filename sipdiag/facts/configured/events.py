@@ -91,20 +91,12 @@ class Said:
                 yield Statement(Cite(bound.document, code.node), str(code.value), bound.sure), entry
 
     @property
-    def webhook(self) -> Statement | None:
-        """Proof that a REFER reached the webhook."""
-        for bound in self._of("twilio.refer_webhook"):
-            node = bound.document.settings["event.target"].node
-            return Statement(Cite(bound.document, node), _who(bound.document), bound.sure)
-        return None
-
-    @property
-    def agent_versions(self) -> Iterator[tuple[Binding, str]]:
+    def agent_versions(self) -> Iterator[str]:
         """The version of the agent that took the call."""
         for bound in self._of("retell.call"):
             version = bound.document.value("agent.version")
             if version is not None:
-                yield bound, str(version)
+                yield str(version)
 
 
 def _who(document: Document) -> str:
