@@ -13,7 +13,7 @@ from itertools import pairwise
 from sipdiag.capture.payload import host_text
 from sipdiag.facts.addresses import is_private
 from sipdiag.facts.cited import Told, first_packet, last_packet
-from sipdiag.facts.setup import seconds
+from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import GRACE_NS, Matched
 

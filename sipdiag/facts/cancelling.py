@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.calls.model import Request
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.setup import seconds
+from sipdiag.facts.timers import seconds
 from sipdiag.facts.wording import worded
 
 CROSSING_NS = 1_000_000_000

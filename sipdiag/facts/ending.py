@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.calls.model import Request
 from sipdiag.facts.declare import fact
 from sipdiag.facts.once import once
-from sipdiag.facts.setup import TIMER_OUT_NS, sent_in_full
+from sipdiag.facts.timers import TIMER_OUT_NS, sent_in_full
 from sipdiag.facts.wording import worded
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.headers import Reason

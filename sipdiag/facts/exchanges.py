@@ -10,7 +10,7 @@ from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.once import once
 from sipdiag.facts.refusal import NOT_REFUSED, Refusal, by_response, of_response
 from sipdiag.facts.scanners import is_scanner
-from sipdiag.facts.setup import TIMER_OUT_NS, sent_in_full
+from sipdiag.facts.timers import TIMER_OUT_NS, sent_in_full
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from sipdiag.facts.cited import Told, first_packet, first_with, last_packet
-from sipdiag.facts.setup import seconds
+from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.stream import COMFORT_NOISE, Format, RtpStream
 from sipdiag.sip.sdp import STATIC_PAYLOADS

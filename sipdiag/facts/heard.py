@@ -10,7 +10,7 @@ from sipdiag.facts.digits import digit_facts
 from sipdiag.facts.formats import formats, sound, sources
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.quality import quality, reported
-from sipdiag.facts.setup import seconds
+from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import GRACE_NS
 from sipdiag.messages.captured import CapturedMessage

@@ -18,7 +18,7 @@ from sipdiag.facts.ending import Closing, left_alone, unheard
 from sipdiag.facts.enums import Role
 from sipdiag.facts.once import once
 from sipdiag.facts.refusal import NOT_REFUSED, Refusal, by_response, of_response
-from sipdiag.facts.setup import TIMER_B_NS, seconds
+from sipdiag.facts.timers import TIMER_B_NS, seconds
 from sipdiag.facts.unreachable import Unreached
 from sipdiag.facts.wording import said_in, side_label
 from sipdiag.knowledge.codes import is_default_phrase

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sipdiag.facts.declare import fact
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.setup import seconds
+from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import LegMedia
 from sipdiag.media.match import Streams
 from sipdiag.media.rtcp import Control

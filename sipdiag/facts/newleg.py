@@ -8,7 +8,7 @@ from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import Method
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
-from sipdiag.facts.setup import seconds
+from sipdiag.facts.timers import seconds
 from sipdiag.facts.transferview import TransferView
 from sipdiag.messages.captured import CapturedMessage
 

@@ -6,7 +6,7 @@ from sipdiag.calls.model import Notify, Request
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.facts.response import DECLINE_WORDS
-from sipdiag.facts.setup import seconds
+from sipdiag.facts.timers import seconds
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.wording import fully_worded, wording_of
 from sipdiag.messages.captured import CapturedMessage

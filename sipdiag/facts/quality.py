@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sipdiag.facts.cited import Told, behind, first_packet, last_packet, packet
-from sipdiag.facts.setup import seconds
+from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import Matched
 from sipdiag.media.stream import RtpStream, Timing

@@ -6,7 +6,7 @@ from sipdiag.calls.model import Request
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.ending import unheard
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.setup import seconds
+from sipdiag.facts.timers import seconds
 from sipdiag.facts.wording import side_label, worded
 
 REFRESH_NS = 40_000_000_000

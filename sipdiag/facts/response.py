@@ -6,7 +6,8 @@ from sipdiag.calls.model import Request, Transaction
 from sipdiag.facts.credentials import rejected_again
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
-from sipdiag.facts.setup import Setup, seconds
+from sipdiag.facts.setup import Setup
+from sipdiag.facts.timers import seconds
 from sipdiag.messages.captured import CapturedMessage
 
 CHALLENGE_WAIT_S = 5.0

@@ -5,40 +5,18 @@ All of it is read from the leg's own messages.
 
 from __future__ import annotations
 
-from sipdiag.calls.model import Leg, Request, Transaction
+from sipdiag.calls.model import Leg, Request
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import State
 from sipdiag.facts.observed import NOTHING_ELSE, Observed
 from sipdiag.facts.once import once
+from sipdiag.facts.timers import TIMER_OUT_NS, seconds, sent_in_full
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 
 ELSEWHERE_TEXT = "elsewhere"
 TONE_S = 3.0
 """Early media shorter than this counts as a tone or announcement, not as ringing."""
-TIMER_B_NS = 32_000_000_000
-"""64·T1: how long a request waits for its answer (RFC 3261 §17.1.1.2)."""
-TIMER_OUT_NS = TIMER_B_NS - 1_000_000_000
-"""With so much of the capture left after a request, its timer ran out in it."""
-
-
-FULL_COUNT = {"INVITE": 7}
-"""How often a request is sent over UDP until 64·T1 have passed (RFC 3261 §17.1.1.2) …"""
-FULL_COUNT_OTHERS = 11
-"""… and any other than INVITE, at most every 4 s (§17.1.2.2)."""
-
-
-def sent_in_full(hop: Transaction) -> bool:
-    """All sendings of a request up to its timer were captured: the timer ran out, whatever the clock says."""
-    return (
-        len(hop.requests) >= FULL_COUNT.get(hop.method, FULL_COUNT_OTHERS)
-        and hop.requests[0].transport == "UDP"
-    )
-
-
-def seconds(start_ns: int, end_ns: int) -> float:
-    """A difference of capture times in seconds, to the microsecond."""
-    return round((end_ns - start_ns) / 1e9, 6)
 
 
 class Setup:

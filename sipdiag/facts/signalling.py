@@ -6,7 +6,7 @@ from sipdiag.calls.model import Request
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
-from sipdiag.facts.setup import seconds
+from sipdiag.facts.timers import seconds
 from sipdiag.facts.wording import side_label, worded
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.message import Message

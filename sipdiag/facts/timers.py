@@ -1,7 +1,17 @@
-"""Durations that look like the setting of a timer."""
+"""The timers of RFC 3261, told by the clock or by the count; durations that look like the setting of one."""
 
 from __future__ import annotations
 
+from sipdiag.calls.model import Transaction
+
+TIMER_B_NS = 32_000_000_000
+"""64·T1: how long a request waits for its answer (RFC 3261 §17.1.1.2)."""
+TIMER_OUT_NS = TIMER_B_NS - 1_000_000_000
+"""With so much of the capture left after a request, its timer ran out in it."""
+FULL_COUNT = {"INVITE": 7}
+"""How often a request is sent over UDP until 64·T1 have passed (RFC 3261 §17.1.1.2) …"""
+FULL_COUNT_OTHERS = 11
+"""… and any other than INVITE, at most every 4 s (§17.1.2.2)."""
 ROUND_TIMERS_S = (20.0, 25.0, 30.0, 40.0, 45.0, 50.0, 55.0, 60.0, 80.0, 90.0, 120.0, 180.0)
 """Ring limits that platforms and dialplans are set to; they support a verdict, never make it."""
 ROUND_TOLERANCE_S = 0.6
@@ -11,6 +21,19 @@ AUTOMATON_RING_S = 15.0
 """A platform that cancels its own call after ringing this long was not hung up by a person."""
 SILENT_CANCEL_S = 10.0
 """CANCEL after this long without any ringing: nobody was there."""
+
+
+def sent_in_full(hop: Transaction) -> bool:
+    """All sendings of a request up to its timer were captured: the timer ran out, whatever the clock says."""
+    return (
+        len(hop.requests) >= FULL_COUNT.get(hop.method, FULL_COUNT_OTHERS)
+        and hop.requests[0].transport == "UDP"
+    )
+
+
+def seconds(start_ns: int, end_ns: int) -> float:
+    """A difference of capture times in seconds, to the microsecond."""
+    return round((end_ns - start_ns) / 1e9, 6)
 
 
 def is_round(duration_s: float | None) -> bool:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sipdiag.facts.described import Described
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
 from sipdiag.facts.wording import side_label
-from sipdiag.media.match import Description, Matched, Session, Streams
+from sipdiag.media.match import Matched, Streams
 from sipdiag.media.stream import COMFORT_NOISE, Format, RtpStream
 
 if TYPE_CHECKING:
     from sipdiag.media.rtcp import Control, Reported
     from sipdiag.media.sniffer import Sniffer
-    from sipdiag.sip.sdp import Codec, Media
+    from sipdiag.sip.sdp import Codec
 
 VIDEO_HZ = 90000
 """Clock of video (RFC 3551 §5)."""
@@ -25,35 +26,6 @@ SETTLED_NS = 1_000_000_000
 """What ends sooner after the answer was early media."""
 SILENT_NS = 20_000_000_000
 """Who sends nothing for this long, while the other side does, is not merely listening."""
-
-
-def session_of(view: LegView) -> Session:
-    """What both sides of a leg said of their media, and from when to when."""
-    refused = _refused(view)
-    said = []
-    for entry in view.leg.messages:
-        captured = entry.captured
-        message = captured.message
-        if captured.copy_of is not None or message.sdp is None or id(message) in refused:
-            continue
-        sent_by_caller = message.from_tag == view.leg.from_tag
-        if not message.is_request:
-            sent_by_caller = not sent_by_caller
-        dialog = "" if sent_by_caller else message.to_tag if not message.is_request else message.from_tag
-        hop = f"{captured.src.address} {captured.dst.address} {dialog}"
-        said.append(Description(captured.time_ns, sent_by_caller, message.sdp, hop))
-    return Session(view.leg.first_ns, view.end_ns, said)
-
-
-def _refused(view: LegView) -> set[int]:
-    """The messages whose offer came to nothing: the session stays as it was (RFC 3261 §14.1)."""
-    return {
-        id(captured.message)
-        for request in view.later
-        if request.method in ("INVITE", "UPDATE") and (request.status or 0) >= 300
-        for hop in request.hops
-        for captured in (*hop.requests, *hop.responses)
-    }
 
 
 class Way:
@@ -143,14 +115,13 @@ def _pauses(stream: RtpStream) -> bool:
     return noise or (stream.max_delta_ns > PAUSE_NS and stream.max_delta_ns > hole_ns)
 
 
-class LegMedia:
+class LegMedia(Described):
     """The media of a leg."""
 
     def __init__(self, view: LegView, streams: Streams, control: Control, sniffer: Sniffer) -> None:
-        self.view = view
+        super().__init__(view)
         self.control = control
         self.sniffer = sniffer
-        self.session = session_of(view)
         self._streams = streams
         self.matched = streams.of(self.session)
         self._ways: dict[bool, Way] = {}
@@ -187,51 +158,11 @@ class LegMedia:
         codec = codecs.get(one.stream.payload_type)
         return codec is not None and codec.rate == VIDEO_HZ
 
-    @once
-    def answer_ns(self) -> int | None:
-        """When the call was answered."""
-        return self.view.answer.time_ns if self.view.answer is not None else None
-
-    @once
-    def chosen_by_ice(self) -> bool:
-        """Checks between the ends decide where media goes, not the descriptions (RFC 8445)."""
-        return any(media.candidates for said in self.session.said for media in said.sdp.media)
-
-    @once
-    def secured(self) -> bool:
-        """The media is, or may be, encrypted: only headers can be read."""
-        return any(media.crypto for said in self.session.said for media in said.sdp.media)
-
     def way(self, *, to_caller: bool) -> Way:
         """One direction."""
         if to_caller not in self._ways:
             self._ways[to_caller] = Way(self.view, self, to_caller=to_caller)
         return self._ways[to_caller]
-
-    def sends(self, by_caller: bool, time_ns: int) -> bool | None:
-        """Whether the descriptions in force let a side send audio; None where it said nothing.
-
-        Neither its own ``recvonly`` or ``inactive`` nor the other side's ``sendonly``, port 0 or 0.0.0.0 lets it.
-        """
-        own, other = self._audio(by_caller, time_ns), self._audio(not by_caller, time_ns)
-        if not own or not other:
-            return None
-        wills = any(media.direction in ("sendrecv", "sendonly") for media in own)
-        wanted = any(
-            media.port
-            and media.direction in ("sendrecv", "recvonly")
-            and media.connection not in ("0.0.0.0", "::", "")
-            for media in other
-        )
-        return wills and wanted
-
-    @once
-    def both_send(self) -> bool:
-        """Every description of the leg lets both sides send all the time."""
-        audio = [media for said in self.session.said for media in said.sdp.media if media.kind == "audio"]
-        return bool(audio) and all(
-            media.port and media.direction == "sendrecv" and media.connection != "0.0.0.0" for media in audio
-        )
 
     @once
     def missing(self) -> bool | None:
@@ -239,7 +170,7 @@ class LegMedia:
 
         None where both heard something, where too little was captured to tell, or where not both were to send.
         """
-        if not all(self._invited(by_caller) for by_caller in (True, False)):
+        if not all(self.invited(by_caller) for by_caller in (True, False)):
             return None
         since_ns = self.answer_ns + SETTLED_NS if self.answer_ns is not None else 0
         packets = {True: 0, False: 0}
@@ -256,15 +187,6 @@ class LegMedia:
         if self.missing is not None:
             return True
         return False if self.way(to_caller=True).talking and self.way(to_caller=False).talking else None
-
-    def _invited(self, by_caller: bool) -> bool:
-        """A side said where it wants to receive while it sends."""
-        return any(
-            media.kind == "audio" and media.port and media.direction == "sendrecv"
-            for said in self.session.said
-            if said.by_caller == by_caller
-            for media in said.sdp.media
-        )
 
     @once
     def fell_silent(self) -> bool | None:
@@ -291,14 +213,6 @@ class LegMedia:
                 return by_caller
         return None
 
-    def _audio(self, by_caller: bool, time_ns: int) -> list[Media]:
-        return [
-            media
-            for said in self.session.in_force(by_caller, time_ns)
-            for media in said.sdp.media
-            if media.kind == "audio"
-        ]
-
     def capture_lost(self, one: Matched) -> bool | None:
         """Whether the capture lost what is missing from a stream, not the network; None where nothing tells.
 
@@ -317,20 +231,3 @@ class LegMedia:
     def capture_stalled(self, one: Matched) -> bool | None:
         """Whether the longest hole of a stream is one of the capture; None where nothing tells."""
         return self.sniffer.stalled(one.number)
-
-    @once
-    def fax_ns(self) -> int | None:
-        """When both sides had agreed on T.38 (RFC 3362: ``image``, ``udptl``)."""
-        times = [
-            min(
-                (
-                    said.time_ns
-                    for said in self.session.said
-                    if said.by_caller == by_caller
-                    and any(media.kind == "image" and media.port for media in said.sdp.media)
-                ),
-                default=None,
-            )
-            for by_caller in (True, False)
-        ]
-        return None if None in times else max(time for time in times if time is not None)

@@ -1,0 +1,114 @@
+"""The REFER of a transfer: who sent it to whom, and whether it was taken (RFC 3515)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sipdiag.calls.model import Leg, Request, Transfer
+from sipdiag.calls.sides import Side
+from sipdiag.facts.declare import evidence, fact
+from sipdiag.facts.ending import unheard
+from sipdiag.facts.enums import Method
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.once import once
+from sipdiag.facts.timers import TIMER_OUT_NS, sent_in_full
+from sipdiag.messages.captured import CapturedMessage
+
+IGNORED_NS = 2_000_000_000
+"""A BYE this long after a REFER without an answer was not crossed by one."""
+
+
+class Referral:
+    """Who asked whom to move, by which REFER, and what that got."""
+
+    def __init__(self, transfer: Transfer, views: Mapping[Leg, LegView]) -> None:
+        self.transfer = transfer
+        self.base = views[transfer.leg] if transfer.leg is not None else None
+        """The leg that is moved."""
+        self.new_legs = [views[leg] for leg in transfer.new_legs]
+        self._others = [
+            views[leg] for leg in views if leg is not transfer.leg and leg not in transfer.new_legs
+        ]
+
+    @fact
+    def method(self) -> Method | None:
+        """How it was made."""
+        return Method[self.transfer.method] if self.transfer.method else None
+
+    @once
+    def transferor(self) -> Side:
+        """Who asked for the transfer, as an end of the moved leg."""
+        return self._end(self.transfer.by_caller)
+
+    @once
+    def transferee(self) -> Side:
+        """Who was asked, as an end of the moved leg."""
+        return self._end(not self.transfer.by_caller)
+
+    def _end(self, caller: bool) -> Side:
+        if self.base is None:
+            raise ValueError("a transfer without a leg has no sides")
+        return self.base.sides.of(caller)
+
+    @evidence("refer")
+    def refer(self) -> Request | None:
+        """The REFER that counts: the accepted one, else the last."""
+        for refer in self.transfer.refers:
+            if refer.status is not None and 200 <= refer.status < 300:
+                return refer
+        return self.transfer.refers[-1] if self.transfer.refers else None
+
+    @evidence("refer_answer")
+    def refer_answer(self) -> CapturedMessage | None:
+        """The final response to the REFER."""
+        return self.refer.final if self.refer else None
+
+    @fact
+    def refer_status(self) -> int | None:
+        """Final response to the REFER; a NOTIFY seen without one proves that it was accepted."""
+        return self.refer.status if self.refer else None
+
+    @fact(unit="messages", for_expectations=True)
+    def refer_tries(self) -> int:
+        """REFERs sent for this transfer."""
+        return len(self.transfer.refers)
+
+    @fact
+    def refer_challenged(self) -> bool:
+        """The last REFER got 401 or 407 and was not sent again."""
+        return self.refer_status in (401, 407)
+
+    @fact
+    def accepted(self) -> bool:
+        """The REFER got a 2xx, or was followed by its NOTIFYs."""
+        status = self.refer_status
+        if status is None:
+            return bool(self.transfer.notifies)
+        return 200 <= status < 300
+
+    @fact
+    def suppressed(self) -> bool:
+        """No NOTIFY is due: Refer-Sub: false in the 2xx (RFC 4488 §4), or nosub (RFC 7614)."""
+        if self.refer is None or self.refer.final is None:
+            return False
+        answer, request = self.refer.final.message, self.refer.first.message
+        if (answer.header("Refer-Sub") or "").strip().lower().startswith("false"):
+            return True
+        return "nosub" in {tag.lower() for tag in request.values("Require")} and self.accepted
+
+    @fact
+    def refer_unanswered(self) -> bool:
+        """The REFER got no final response although its own timer ran out, or the dialog ended."""
+        if self.refer is None or self.refer_status is not None or self.transfer.notifies:
+            return False
+        if self.base is None or not self.base.both_directions:
+            return False
+        if self.base.capture_end_ns - self.refer.time_ns >= TIMER_OUT_NS or sent_in_full(self.refer.own):
+            return True
+        bye = self.base.bye
+        return bye is not None and bye.time_ns - self.refer.time_ns >= IGNORED_NS
+
+    @fact
+    def refer_insisted(self) -> bool:
+        """The REFER was sent again, or over a stream, as one without an answer is; else an answer may have been missed."""
+        return self.refer is not None and unheard(self.refer)
