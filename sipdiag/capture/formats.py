@@ -9,7 +9,8 @@ from sipdiag.capture.damage import Damage
 from sipdiag.capture.inputs import Input, NoCaptureError
 from sipdiag.capture.payload import CaptureError
 from sipdiag.capture.pcap import GLOBAL_HEADER, VARIANTS, PcapWalker
-from sipdiag.capture.pcapng import BYTE_ORDERS, MAGIC, PcapngWalker
+from sipdiag.capture.pcapng import PcapngWalker
+from sipdiag.capture.pcapng_blocks import BYTE_ORDERS, MAGIC
 from sipdiag.capture.records import Chunk, Records
 
 FOREIGN: tuple[tuple[bytes, str], ...] = (

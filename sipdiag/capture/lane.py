@@ -11,21 +11,22 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
-from msgspec import Struct, field
 
 from sipdiag.capture import columns, fragments, hep, packets
 from sipdiag.capture import rtp as media
+from sipdiag.capture.datagrams import as_records, copied, dissected
 from sipdiag.capture.encapsulated import Dissector
 from sipdiag.capture.familiar import Familiar
+from sipdiag.capture.found import CutShort, Found
 from sipdiag.capture.frames import Frames
 from sipdiag.capture.linktypes import link_name
 from sipdiag.capture.losses import Loss
 from sipdiag.capture.order import WINDOW_NS, Key
 from sipdiag.capture.packets import Packets
-from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload, RtcpPacket, RtpRows
+from sipdiag.capture.payload import Accounting, Endpoint, Payload, RtcpPacket, RtpRows
 from sipdiag.capture.peelers import peel
 from sipdiag.capture.reassembly import Datagram, Reassembly
-from sipdiag.capture.records import PADDING, Chunk, Ints, Mask, Records
+from sipdiag.capture.records import Ints, Mask, Records
 from sipdiag.capture.rtp import RtpStreams, StreamNumbers, read_rows, together
 from sipdiag.capture.sctp import Sctp
 from sipdiag.capture.tcp import Tcp
@@ -38,17 +39,6 @@ if TYPE_CHECKING:
 
 DEEPEST_REASSEMBLY = 4
 """Fragments within fragments within tunnels that are followed."""
-FRAMES_NAMED = 10
-
-
-class Found(Struct):
-    """What one run of records gave."""
-
-    payloads: list[tuple[Key, Payload]] = field(default_factory=list)
-    rtp: list[RtpRows] = field(default_factory=list)
-    rtcp: list[RtcpPacket] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    latest_ns: int | None = None
 
 
 class Lane:
@@ -72,8 +62,7 @@ class Lane:
         self._refusals = Refusals(accounting, self._addresses)
         self._reassembly = Reassembly(accounting.undecoded, accounting.losses)
         self._dissector = Dissector()
-        self._cut: list[tuple[int, int]] = []
-        self._cut_count = 0
+        self._cut = CutShort()
 
     def decode(self, records: Records, file: int, found: Found) -> None:
         """Add to ``found`` everything that can be told of these records now."""
@@ -111,16 +100,12 @@ class Lane:
         for key, payload in self._tcp.finish(found.notes):
             self._add(key, payload, found)
         self._reassembly.finish(found.notes)
-        found.notes += filter(None, (self._refusals.finish(), self._sctp.note(), self._dissector.note()))
-        if self._cut_count:
-            found.notes.append(self._cut_note())
+        ends = self._refusals.finish(), self._sctp.note(), self._dissector.note(), self._cut.note()
+        found.notes += filter(None, ends)
 
     def _seen(self, number: int, first: int, last: int, found: Found) -> None:
-        account = self.accounting
-        account.seen += number
+        self.accounting.saw(number, first, last)
         found.latest_ns = last if found.latest_ns is None else max(found.latest_ns, last)
-        account.first_ns = first if account.first_ns is None else min(account.first_ns, first)
-        account.last_ns = last if account.last_ns is None else max(account.last_ns, last)
 
     def _table(self, p: Packets, frames: Frames, found: Found, depth: int) -> None:
         """Peel the packets and hand each kind to whom it concerns."""
@@ -226,31 +211,18 @@ class Lane:
     def _add(self, key: Key, payload: Payload, found: Found) -> None:
         found.payloads.append((key, payload))
         if payload.cut:
-            self._cut_count += 1
-            if self._cut_count <= FRAMES_NAMED:
-                self._cut.append((payload.file, payload.position.number))
+            self._cut.add(payload)
 
     def _hep(self, p: Packets, row: int, data: bytes, frames: Frames, found: Found) -> bool:
         """Take the packet an agent copied; False when it holds no SIP."""
         packet = hep.parse(data)
         if packet is None:
             return False
-        numbers, outer_ns = frames.of(row), int(frames.time_ns[row])
-        time_ns = outer_ns if packet.time_ns is None else packet.time_ns
-        payload = Payload(
-            time_ns=time_ns,
-            position=Frame.of(frames.file, numbers),
-            src=packet.src,
-            dst=packet.dst,
-            transport=packet.transport,
-            data=packet.data,
-            cut=int(p.wire_end[row] - p.end[row]),
-            point=int(frames.point[row]),
-            correlation=packet.correlation,
-        )
+        payload = copied(packet, p, row, frames)
+        time_ns, outer_ns = payload.time_ns, int(frames.time_ns[row])
         # An agent whose clock is wrong must not upset the order of the file.
         place_ns = time_ns if abs(time_ns - outer_ns) < WINDOW_NS else outer_ns
-        self._add((place_ns, frames.file, numbers[-1]), payload, found)
+        self._add((place_ns, frames.file, payload.position.number), payload, found)
         return True
 
     def _ends(self, p: Packets, row: int) -> tuple[Endpoint, Endpoint]:
@@ -292,7 +264,7 @@ class Lane:
             else:
                 if code in packets.ICMP:
                     self._refusals.icmp(p, here, frames, packets.ICMP[code])
-                self._undecoded(packets.reason(code), int(frames.weight(here).sum()))
+                self.accounting.not_decoded(packets.reason(code), int(frames.weight(here).sum()))
         if inner:
             self._again(inner, frames.file, found, depth)
 
@@ -313,68 +285,16 @@ class Lane:
     def _unknown_link(self, p: Packets, rows: Ints, frames: Frames, code: int) -> list[Datagram]:
         """Let scapy look for the IP packet within."""
         link = code - packets.LINK
-        whole: list[Datagram] = []
-        for row in rows.tolist():
-            packet = self._dissector.inner_ip(link, bytes(p.chunk.raw[p.offset[row] : p.end[row]]))
-            if packet:
-                missing = int(p.wire_end[row] - p.end[row])
-                whole.append(
-                    Datagram(
-                        packet=packet,
-                        wire=len(packet) + missing,
-                        frames=frames.of(row),
-                        captured=frames.weight_of(row),
-                        time_ns=int(frames.time_ns[row]),
-                        point=int(frames.point[row]),
-                    )
-                )
-        left = len(rows) - len(whole)
+        whole = dissected(self._dissector, link, p, rows, frames)
         known = self._dissector.knows(link)
-        self._undecoded(f"{link_name(link)} without IP" if known else packets.reason(code), left)
+        reason = f"{link_name(link)} without IP" if known else packets.reason(code)
+        self.accounting.not_decoded(reason, len(rows) - len(whole))
         return whole
 
     def _again(self, inner: list[Datagram], file: int, found: Found, depth: int) -> None:
         """Decode IP packets that were put together or taken out."""
         if depth >= DEEPEST_REASSEMBLY:
-            self._undecoded("too many layers", sum(datagram.captured for datagram in inner))
+            self.accounting.not_decoded("too many layers", sum(datagram.captured for datagram in inner))
             return
-        lengths = np.array([len(datagram.packet) for datagram in inner], dtype=np.int64)
-        count = len(inner)
-        chunk = Chunk(b"".join(datagram.packet for datagram in inner) + bytes(PADDING))
-        records = Records(
-            chunk=chunk,
-            start=np.cumsum(lengths) - lengths,
-            length=lengths,
-            wire=np.array([datagram.wire for datagram in inner], dtype=np.int64),
-            time_ns=np.array([datagram.time_ns for datagram in inner], dtype=np.int64),
-            link=np.full(count, packets.LINKTYPE_RAW, dtype=np.int64),
-            point=np.array([datagram.point for datagram in inner], dtype=np.int64),
-            frame=np.array([datagram.frames[-1] for datagram in inner], dtype=np.int64),
-        )
-        frames = Frames(
-            file=file,
-            time_ns=records.time_ns,
-            point=records.point,
-            number=records.frame,
-            groups=[datagram.frames for datagram in inner],
-            captured=np.array([datagram.captured for datagram in inner], dtype=np.int64),
-        )
+        records, frames = as_records(inner, file)
         self._table(Packets.of(records), frames, found, depth + 1)
-
-    def _undecoded(self, name: str, number: int) -> None:
-        if number:
-            counts = self.accounting.undecoded
-            counts[name] = counts.get(name, 0) + number
-
-    def _cut_note(self) -> Note:
-        file, frame = self._cut[0]
-        shown = ", ".join(str(number) for _, number in self._cut) + (
-            ", …" if self._cut_count > len(self._cut) else ""
-        )
-        return Note(
-            "snaplen",
-            f"The snap length cut {self._cut_count} SIP packets (frame {shown}): the ends of their messages are "
-            f"missing. Capture whole packets: `tcpdump -s 0`.",
-            file=file,
-            frame=frame,
-        )

@@ -176,11 +176,21 @@ class Accounting(Struct):
     """Server ports of all TLS connections that do not say they are HTTP, whatever they carry."""
     unreachable: list[Unreachable] = field(default_factory=list)
     """Reports that SIP did not get through; their frames are counted as ever."""
-    unreachable_count: int = 0
     untraced: list[str] = field(default_factory=list)
     """Of each text without SIP messages, how its program is made to print them."""
     losses: Losses = field(default_factory=Losses)
     """What was on the wire and did not reach the messages."""
+
+    def saw(self, number: int, first_ns: int, last_ns: int) -> None:
+        """Frames were read, captured between these times."""
+        self.seen += number
+        self.first_ns = first_ns if self.first_ns is None else min(self.first_ns, first_ns)
+        self.last_ns = last_ns if self.last_ns is None else max(self.last_ns, last_ns)
+
+    def not_decoded(self, reason: str, number: int) -> None:
+        """Frames could not be decoded, none of them perhaps."""
+        if number:
+            self.undecoded[reason] = self.undecoded.get(reason, 0) + number
 
 
 class RtpIdentity(NamedTuple):

@@ -18,63 +18,28 @@ from sipdiag.capture.damage import Damage, search
 from sipdiag.capture.drops import Drops
 from sipdiag.capture.interface import Interface
 from sipdiag.capture.payload import Note
+from sipdiag.capture.pcapng_blocks import (
+    BYTE_ORDERS,
+    ENHANCED_PACKET,
+    INTERFACE,
+    KNOWN_BLOCKS,
+    LONGEST_BLOCK,
+    MOST_INTERFACES,
+    NAME_RESOLUTION,
+    OLD_PACKET,
+    OPTION_TSOFFSET,
+    OPTION_TSRESOL,
+    PACKET_BLOCKS,
+    RUN,
+    SECRETS,
+    SECTION,
+    SIMPLE_PACKET,
+    STATISTICS,
+    PacketBlocks,
+)
 from sipdiag.capture.records import Chunk, Ints, Mask, Records
 
 Ticks = npt.NDArray[np.uint64]
-
-SECTION = 0x0A0D0D0A
-INTERFACE = 1
-OLD_PACKET = 2
-SIMPLE_PACKET = 3
-NAME_RESOLUTION = 4
-STATISTICS = 5
-ENHANCED_PACKET = 6
-SECRETS = 0x0A
-PACKET_BLOCKS = frozenset((ENHANCED_PACKET, OLD_PACKET, SIMPLE_PACKET))
-
-MAGIC = b"\x0a\x0d\x0d\x0a"
-BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
-
-RUN = 16
-"""Packet blocks of equal length in a row from which on it is worth looking for more at once."""
-LONGEST_BLOCK = 16 * 1024 * 1024
-"""Bytes; no packet block comes near, and a longer one is taken for damage."""
-KNOWN_BLOCKS = (
-    *(INTERFACE, OLD_PACKET, SIMPLE_PACKET, NAME_RESOLUTION),
-    *(STATISTICS, ENHANCED_PACKET, SECRETS, SECTION),
-)
-"""Types that may follow damage: any other number is too likely to be chance."""
-MOST_INTERFACES = 65536
-
-OPTION_TSRESOL = 9
-OPTION_TSOFFSET = 14
-
-
-class _PacketBlocks(Struct):
-    """Offsets of packet blocks with their types, one by one and in runs."""
-
-    _runs: list[Ints] = field(default_factory=list)
-    _single: list[tuple[int, int]] = field(default_factory=list)
-
-    def add(self, position: int, kind: int) -> None:
-        """One block."""
-        self._single.append((position, kind))
-
-    def add_run(self, position: int, length: int, count: int, kind: int) -> None:
-        """So many blocks of one length, one behind the other."""
-        self._end_single()
-        at = np.arange(position, position + count * length, length, dtype=np.int64)
-        self._runs.append(np.stack((at, np.full(count, kind, dtype=np.int64))))
-
-    def columns(self) -> tuple[Ints, Ints]:
-        """Offset and type of each block."""
-        self._end_single()
-        at, kind = np.concatenate(self._runs, axis=1)
-        return at, kind
-
-    def _end_single(self) -> None:
-        self._runs.append(np.array(self._single, dtype=np.int64).reshape(-1, 2).T)
-        self._single = []
 
 
 class PcapngWalker(Struct):
@@ -127,7 +92,7 @@ class PcapngWalker(Struct):
         """Walk blocks until the bytes end or a block is broken."""
         raw = chunk.raw
         head = struct.Struct(self.order + "II").unpack_from
-        packets = _PacketBlocks()
+        packets = PacketBlocks()
         before, same, worth = (0, 0), 0, RUN
         broken = False
         while position + 12 <= end:
@@ -138,7 +103,7 @@ class PcapngWalker(Struct):
                     broken = True
                     break
                 self._flush(chunk, packets, found)
-                packets = _PacketBlocks()
+                packets = PacketBlocks()
                 head = struct.Struct(order + "II").unpack_from
                 kind, length = head(raw, position)
             if length < 12 or length & 3 or length > LONGEST_BLOCK:
@@ -223,7 +188,7 @@ class PcapngWalker(Struct):
                 (offset_s,) = struct.unpack(self.order + "q", value)
         self.interfaces.append(Interface(link, snap, resolution, offset_s))
 
-    def _flush(self, chunk: Chunk, packets: _PacketBlocks, found: list[Records]) -> None:
+    def _flush(self, chunk: Chunk, packets: PacketBlocks, found: list[Records]) -> None:
         """Turn the packet blocks met so far into columns."""
         at, kind = packets.columns()
         if not at.size:

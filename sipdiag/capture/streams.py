@@ -59,6 +59,11 @@ class Segment(Struct, frozen=True):
         """Bytes of payload on the wire."""
         return len(self.data) + self.cut
 
+    @property
+    def ends(self) -> tuple[Endpoint, Endpoint]:
+        """Who sent it, and to whom."""
+        return self.src, self.dst
+
 
 class Piece(Struct, frozen=True):
     """The next bytes of a direction."""

@@ -112,7 +112,7 @@ class Tcp:
                 )
             )
         for piece in self._streams.finish(notes):
-            owner = self._owner.get(_ends(piece.segment))
+            owner = self._owner.get(piece.segment.ends)
             connection = self._connections.get(owner) if owner is not None else None
             if connection is not None:
                 self._piece(connection, piece, found)
@@ -201,7 +201,7 @@ class Tcp:
         self._owner[src, dst] = key
         self._count(connection, segment, frames.weight_of(row))
         for piece in self._streams.add(segment, notes):
-            owner = self._connections.get(self._owner.get(_ends(piece.segment), key))
+            owner = self._connections.get(self._owner.get(piece.segment.ends, key))
             if owner is not None:
                 self._piece(owner, piece, found)
 
@@ -279,10 +279,6 @@ def _hole(piece: Piece, carries: str | None) -> Loss:
         frame=segment.frames[-1],
         transport=None if anybody else "TCP",
     )
-
-
-def _ends(segment: Segment) -> tuple[Endpoint, Endpoint]:
-    return segment.src, segment.dst
 
 
 def _payload(piece: Piece) -> Payload:

@@ -48,6 +48,7 @@ class Refusals:
         self._accounting = accounting
         self._addresses = addresses
         self._connections: OrderedDict[tuple[Endpoint, Endpoint], _Connection] = OrderedDict()
+        self._beyond = 0
         self._alike: dict[tuple[str, Endpoint, Endpoint, str | None], list[int]] = {}
         """The places of the reports kept, by what they are about: their number and the last."""
 
@@ -60,16 +61,15 @@ class Refusals:
             if not connection.answered:
                 self._add(replace(connection.asked, tries=connection.tries))
         self._connections.clear()
-        if len(self._accounting.unreachable) < MOST_KEPT:
+        if not self._beyond:
             return None
         return Note(
             "bound",
-            f"More than {MOST_KEPT:,} reports of peers that cannot be reached: the others are not looked at.",
+            f"The first {MOST_KEPT:,} reports of peers that cannot be reached are used; {self._beyond:,} more are not.",
         )
 
     def _add(self, report: Unreachable) -> None:
         kept = self._accounting.unreachable
-        self._accounting.unreachable_count += 1
         alike = self._alike.get((report.kind, report.src, report.dst, report.call_id))
         if alike is not None and alike[0] >= MOST_ALIKE:
             kept[alike[1]] = report
@@ -77,6 +77,8 @@ class Refusals:
             number = alike[0] if alike is not None else 0
             self._alike[report.kind, report.src, report.dst, report.call_id] = [number + 1, len(kept)]
             kept.append(report)
+        else:
+            self._beyond += 1
 
     def icmp(self, p: Packets, rows: Ints, frames: Frames, version: int) -> None:
         """Errors that quote SIP, or a packet from or to a port of SIP."""

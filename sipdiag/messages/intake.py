@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from sipdiag.capture.payload import Endpoint, Note, Payload, host_text
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.position import Frame, WirePosition
-from sipdiag.sip.framing import Framed, Framer, is_whole
+from sipdiag.sip.boundaries import is_whole
+from sipdiag.sip.framing import Framed, Framer
 from sipdiag.sip.message import Message
 
 COPY_WINDOW_NS = 100_000_000

@@ -20,9 +20,10 @@ from sipdiag.pipeline.configuration import describe
 from sipdiag.pipeline.context import context_of
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.media import StreamResult, unmatched
+from sipdiag.pipeline.plan import Contents, Judged, Outline, Plan
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.select import DETAILED_CALLS, in_detail
-from sipdiag.pipeline.shard import Contents, Judged, Outline, Plan, Shard
+from sipdiag.pipeline.shard import Shard
 from sipdiag.processes import Crew
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sipdiag.pipeline.shard import Judged
+from sipdiag.pipeline.plan import Judged
 from sipdiag.rules.finding import Finding
 
 DETAILED_CALLS = 200

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import NamedTuple
 from zlib import crc32
 
 from msgspec.structs import replace
 
 from sipdiag.calls.call import Legs, assemble, dialog_refers
-from sipdiag.calls.joining import Joined
 from sipdiag.calls.leg import LegTable
 from sipdiag.calls.model import Call, Exchange, Leg
 from sipdiag.calls.party import by_address
@@ -38,59 +36,9 @@ from sipdiag.pipeline.by_call_id import Messages, by_call_id
 from sipdiag.pipeline.call import Bench, detail, early_summary, summary
 from sipdiag.pipeline.call_filter import matches
 from sipdiag.pipeline.job import Job
-from sipdiag.pipeline.results import CallSummary
+from sipdiag.pipeline.plan import Contents, Judged, LegName, Outline, Plan
 from sipdiag.rules.acts import NAMED
 from sipdiag.rules.subject import Subject
-
-
-class LegName(NamedTuple):
-    """A leg by its Call-ID and its place among the legs of that."""
-
-    call_id: str
-    place: int
-
-
-class Contents(NamedTuple):
-    """What a shard holds."""
-
-    legs: list[tuple[int, LegName, Profile]]
-    """With the place of the leg's first message in the capture."""
-    exchanges: list[int]
-    """The place of the first message of each."""
-    referred: dict[str, list[Exchange]]
-    """See :func:`sipdiag.calls.call.dialog_refers`."""
-
-
-class Plan(NamedTuple):
-    """A call to be made of legs."""
-
-    number: int
-    members: list[tuple[LegName, Joined]]
-
-
-class Outline(NamedTuple):
-    """What the lead and the other shards need to know of a call."""
-
-    number: int
-    note: CallNote
-    chosen: bool
-    """It is one of those that were asked for."""
-    facing: bool
-    """A platform and a carrier face each other in it."""
-    asked: bool = False
-    """A record beside the capture says that a transfer was asked for."""
-    bound: tuple[tuple[int, str], ...] = ()
-    """The events about it: their places among all events, and by what they are bound."""
-    referred: bool = False
-    """A REFER was sent in it."""
-
-
-class Judged(NamedTuple):
-    """A call with its verdict."""
-
-    number: int
-    result: CallSummary
-    scanner: bool
 
 
 class Shard:

@@ -44,6 +44,9 @@ _ENCLOSES = re.compile(rb"(?i)[\r\n](?:content-type|c)[ \t]{0,16}:\s{0,64}(?:mes
 VERSION_HINT = re.compile(rb"(?:SIP|sip|Sip)/[0-9]")
 """What every line that is a start line holds."""
 
+EMPTY_LINE = len(b"\r\n\r\n")
+"""Bytes between the last header line of a plain head and the body."""
+
 
 class Head(NamedTuple):
     """The head of a message that begins at offset 0."""
@@ -146,3 +149,23 @@ def header_follows(data: bytes | bytearray, line_end: int) -> bool | None:
     if after < len(data):
         return name is not None and data[after : after + 1] == b":"
     return None if after - ending.end() < _NAME_LIMIT else False
+
+
+def is_whole(datagram: bytes) -> bool:
+    """Whether a datagram is exactly one complete message, so that a framer would hand out the same bytes.
+
+    Nearly all are.  False where it takes a framer to tell.
+    """
+    end = plain_end(datagram)
+    if not end or lone_lf(datagram, end) or not START_LINE.match(datagram):
+        return False
+    return content_length_of_plain(datagram, end) in (None, len(datagram) - end - EMPTY_LINE)
+
+
+def line_around(data: bytes | bytearray, at: int, floor: int) -> tuple[int, int, bool]:
+    """End and beginning of the line around ``at``, not before ``floor``, and whether that is all of it."""
+    found = LINE_END.search(data, at)
+    line_end = found.start() if found else len(data)
+    begin = max(data.rfind(b"\n", floor, at), data.rfind(b"\r", floor, at), floor - 1) + 1
+    cut = max(begin, line_end - MAX_START_LINE)
+    return line_end, cut, cut == begin

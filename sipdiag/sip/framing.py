@@ -28,6 +28,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from sipdiag.sip.boundaries import (
+    EMPTY_LINE,
     LINE_END,
     VERSION_HINT,
     Head,
@@ -36,6 +37,7 @@ from sipdiag.sip.boundaries import (
     find_head,
     first_line_end,
     header_follows,
+    line_around,
     lone_lf,
     message_in_body,
     plain_end,
@@ -44,9 +46,6 @@ from sipdiag.sip.boundaries import (
 from sipdiag.sip.grammar import MAX_MESSAGE, MAX_START_LINE, START_LINE
 
 Tag = TypeVar("Tag")
-
-_EMPTY_LINE = len(b"\r\n\r\n")
-"""Bytes between the last header line of a plain head and the body."""
 
 
 class Framed(Struct, Generic[Tag], frozen=True):
@@ -63,17 +62,6 @@ class Framed(Struct, Generic[Tag], frozen=True):
     """Bytes thrown away just before this message (keep-alives do not count)."""
     incomplete: bool
     """Content-Length promises more than was there, or the head was cut."""
-
-
-def is_whole(datagram: bytes) -> bool:
-    """Whether a datagram is exactly one complete message, so that a framer would hand out the same bytes.
-
-    Nearly all are.  False where it takes a framer to tell.
-    """
-    end = plain_end(datagram)
-    if not end or lone_lf(datagram, end) or not START_LINE.match(datagram):
-        return False
-    return content_length_of_plain(datagram, end) in (None, len(datagram) - end - _EMPTY_LINE)
 
 
 class _State(IntEnum):
@@ -175,7 +163,7 @@ class Framer(Generic[Tag]):
         line_end = self._buffer.find(b"\r", 0, min(end, MAX_START_LINE))
         if line_end < 0 or not header_follows(self._buffer, line_end) or not START_LINE.match(self._buffer):
             return False
-        size = end + _EMPTY_LINE + (content_length_of_plain(self._buffer, end) or 0)
+        size = end + EMPTY_LINE + (content_length_of_plain(self._buffer, end) or 0)
         if size > min(len(self._buffer), MAX_MESSAGE):
             return False
         self._hand_out(size, incomplete=False)
@@ -227,7 +215,7 @@ class Framer(Generic[Tag]):
         )
         at = 0
         while complete and (hint := VERSION_HINT.search(self._buffer, at, complete)) is not None:
-            line_end, begin, whole = self._line_around(hint.start(), at)
+            line_end, begin, whole = line_around(self._buffer, hint.start(), at)
             offset = start_in_line(bytes(self._buffer[begin:line_end]), whole=whole)
             follows = header_follows(self._buffer, line_end) if offset is not None else False
             if follows is None and not final:
@@ -244,16 +232,6 @@ class Framer(Generic[Tag]):
         self._skip(complete + max(0, unfinished - MAX_START_LINE - 1))
         self._searched = len(self._buffer)
         return False
-
-    def _line_around(self, hint: int, floor: int) -> tuple[int, int, bool]:
-        """End and beginning of the line around a hint, and whether that is all of it."""
-        found = LINE_END.search(self._buffer, hint)
-        line_end = found.start() if found else len(self._buffer)
-        begin = (
-            max(self._buffer.rfind(b"\n", floor, hint), self._buffer.rfind(b"\r", floor, hint), floor - 1) + 1
-        )
-        cut = max(begin, line_end - MAX_START_LINE)
-        return line_end, cut, cut == begin
 
     # Datagrams
 

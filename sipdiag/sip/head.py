@@ -5,23 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import KeysView
 from sys import intern
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from sipdiag.sip.address import parse_name_addr, split_host_port
 from sipdiag.sip.boundaries import first_line_end, plain_end
 from sipdiag.sip.fields import CANONICAL, Fields, fields_in_order
 from sipdiag.sip.grammar import (
-    CSEQ,
     HEAD_END_CR,
     HEAD_END_LF,
-    IS_VERSION,
-    METHODS,
-    STATUS_PARTS,
 )
-from sipdiag.sip.headers import parse_via
+from sipdiag.sip.headparts import StartLine, any_via, read_cseq, read_sent_by, read_start_line, tag_of
 from sipdiag.sip.lazy import lazy
-from sipdiag.sip.memo import remembered
-from sipdiag.sip.quoting import parameter
 
 _FOLD = re.compile(r"\n[ \t]+")
 _CALL_ID = re.compile(rb"\n(?:Call-ID|i)[ \t]*:([^\r\n]*)\r\n", re.IGNORECASE)
@@ -47,18 +40,6 @@ _IDENTITY = (
     "to_tag",
 )
 """Attributes that are read together and stay."""
-
-
-class _StartLine(NamedTuple):
-    """A first line taken apart."""
-
-    line: str
-    method: str
-    """Known ones in upper case; empty for responses."""
-    uri: str
-    status: int | None
-    reason: str
-    version: str
 
 
 class MessageHead:
@@ -95,7 +76,7 @@ class MessageHead:
     def __init__(self, raw: bytes) -> None:
         """Keep the bytes of exactly one message."""
         self.raw = raw
-        self._start_read: _StartLine | None = None
+        self._start_read: StartLine | None = None
         self._fields_read: Fields | None = None
         self._known: dict[str, Any] | None = None
 
@@ -127,29 +108,29 @@ class MessageHead:
         first = fields.as_written.get
         self.is_request = bool(start.uri)
         self.status = start.status
-        self.cseq, self.cseq_method = _read_cseq(first("cseq", ""))
+        self.cseq, self.cseq_method = read_cseq(first("cseq", ""))
         self.method = start.method if start.uri else self.cseq_method
         # The messages of a call or transaction share these strings.
         self.call_id = intern(first("call-id", "").strip())
-        self.from_tag = intern(_tag(first("from", "")))
-        self.to_tag = intern(_tag(first("to", "")))
+        self.from_tag = intern(tag_of(first("from", "")))
+        self.to_tag = intern(tag_of(first("to", "")))
         plain = _PLAIN_VIA.match(first("via", "").strip())
         if plain is not None:
-            self.sent_by, self.branch = _read_sent_by(plain[1]), intern(plain[2])
+            self.sent_by, self.branch = read_sent_by(plain[1]), intern(plain[2])
         else:
-            self.sent_by, self.branch = _any_via(fields.first("via") or "", fields.values("via"))
+            self.sent_by, self.branch = any_via(fields.first("via") or "", fields.values("via"))
 
     @property
-    def _start(self) -> _StartLine:
+    def _start(self) -> StartLine:
         return self._start_read or self._read_head()[0]
 
     @property
     def _fields(self) -> Fields:
         return self._fields_read or self._read_head()[1]
 
-    def _read_head(self) -> tuple[_StartLine, Fields]:
+    def _read_head(self) -> tuple[StartLine, Fields]:
         lines = _head_lines(self.raw)
-        start = self._start_read = _read_start_line(lines[0].rstrip("\r"))
+        start = self._start_read = read_start_line(lines[0].rstrip("\r"))
         fields = self._fields_read = Fields(lines[1:])
         return start, fields
 
@@ -272,50 +253,3 @@ def _any_lines(raw: bytes) -> list[str]:
     if "\n " in text or "\n\t" in text:
         text = _FOLD.sub(" ", text)
     return text.split("\n")
-
-
-@remembered
-def _read_start_line(line: str) -> _StartLine:
-    status = STATUS_PARTS.match(line)
-    if status:
-        code = int(status[2]) if len(status[2]) == 3 else None
-        return _StartLine(line, "", "", code, status[3].strip(), status[1])
-    method, _, rest = line.strip().replace("\t", " ").partition(" ")
-    uri, _, version = rest.rstrip().rpartition(" ")
-    if not IS_VERSION.match(version):
-        uri, version = rest, ""
-    method = method.upper() if method.upper() in METHODS else method
-    return _StartLine(line, method, uri.strip(), None, "", version)
-
-
-@remembered
-def _read_cseq(value: str) -> tuple[int | None, str]:
-    match = CSEQ.match(value.strip())
-    if match is None:
-        return None, ""
-    sent = match[2] or ""
-    return int(match[1]), sent.upper() if sent.upper() in METHODS else sent
-
-
-@remembered
-def _tag(value: str) -> str:
-    """The tag of a From or To, without taking the address apart where it is in angle brackets."""
-    _, angle, behind = value.rpartition(">")
-    if angle and '"' not in behind:
-        if behind.startswith(";tag=") and behind.count(";") == 1:
-            return behind[5:].strip()
-        return parameter(behind, "tag") if behind else ""
-    address = parse_name_addr(value)
-    return address.tag if address else ""
-
-
-@remembered
-def _read_sent_by(text: str) -> tuple[str, int | None]:
-    return split_host_port(text)
-
-
-def _any_via(first: str, values: list[str]) -> tuple[tuple[str, int | None], str]:
-    """Sent-by and branch, from the first Via value and all of them."""
-    top = parse_via(first)
-    readable = top or next(filter(None, map(parse_via, values)), None)
-    return (readable.host, readable.port) if readable else ("", None), top.branch if top else ""

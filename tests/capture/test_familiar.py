@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sipdiag.capture import familiar, rtp, source
+from sipdiag.capture import capturefile, familiar, rtp
 from sipdiag.capture.familiar import Familiar
 from sipdiag.capture.payload import Accounting, Note, Payload
 from sipdiag.capture.records import Records
@@ -61,8 +61,8 @@ def outcome(result: Result) -> Outcome:
 @pytest.fixture
 def recognised(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Many chunks of a small capture; how many packets were recognised in each."""
-    monkeypatch.setattr(source, "FIRST_CHUNK", 4096)
-    monkeypatch.setattr(source, "CHUNK", 8192)
+    monkeypatch.setattr(capturefile, "FIRST_CHUNK", 4096)
+    monkeypatch.setattr(capturefile, "CHUNK", 8192)
     counts: list[int] = []
     streams = Familiar.streams
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sipdiag import processes
-from sipdiag.capture import ahead, rtp, source
+from sipdiag.capture import ahead, capturefile, rtp, source
 from sipdiag.capture.ahead import Ahead, Part
 from sipdiag.capture.engine import Choice
 from sipdiag.messages.read import Reading, read_messages
@@ -65,8 +65,8 @@ def files() -> list[bytes]:
 @pytest.fixture
 def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(source, "LARGE", 0)
-    monkeypatch.setattr(source, "FIRST_CHUNK", 4096)
-    monkeypatch.setattr(source, "CHUNK", 8192)
+    monkeypatch.setattr(capturefile, "FIRST_CHUNK", 4096)
+    monkeypatch.setattr(capturefile, "CHUNK", 8192)
     names = []
     for number, content in enumerate(files()):
         path = tmp_path / f"{number}.cap"

@@ -347,7 +347,8 @@ def test_ordinary_captures_do_not_start_tshark(tmp_path: Path, monkeypatch: pyte
 @needs_tshark
 @needs_corpus
 def test_keys_far_inside_the_file_are_used(tmp_path: Path) -> None:
-    from sipdiag.capture.source import FIRST_CHUNK, has_keys
+    from sipdiag.capture.capturefile import FIRST_CHUNK
+    from sipdiag.capture.source import has_keys
     from tests.capture.build import block
 
     content = (TLS / "tls13_call_dsb.pcapng").read_bytes()

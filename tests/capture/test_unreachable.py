@@ -43,7 +43,6 @@ def error_6(quoted: bytes, kind: int = 1, code: int = 4) -> bytes:
 
 
 def reports(result: Result) -> list[Unreachable]:
-    assert result.accounting.unreachable_count == len(result.accounting.unreachable)
     return result.accounting.unreachable
 
 
@@ -172,7 +171,16 @@ def test_tls_alerts(tmp_path: Path, level: int, alert: int, what: str | None) ->
 def test_reports_are_bounded_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unreachable, "MOST_KEPT", 2)
     result = read_bytes(tmp_path, pcap([error(ipv4(udp(sip())))] * 5))
-    assert (len(result.accounting.unreachable), result.accounting.unreachable_count) == (2, 5)
+    assert len(result.accounting.unreachable) == 2
+    assert [note.text for note in result.notes if note.code == "bound"] == [
+        "The first 2 reports of peers that cannot be reached are used; 3 more are not."
+    ]
+
+
+def test_as_many_reports_as_are_kept_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unreachable, "MOST_KEPT", 5)
+    result = read_bytes(tmp_path, pcap([error(ipv4(udp(sip())))] * 5))
+    assert (len(result.accounting.unreachable), result.notes) == (5, [])
 
 
 def test_connections_remembered_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

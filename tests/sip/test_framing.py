@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipdiag.sip.framing import Framed, Framer, is_whole
+from sipdiag.sip.boundaries import is_whole
+from sipdiag.sip.framing import Framed, Framer
 from sipdiag.sip.grammar import MAX_MESSAGE, MAX_START_LINE
 
 from .samples import CHALLENGE, INVITE, NOTIFY, request

@@ -1,0 +1,61 @@
+"""What passes between the lead and its shards: small, and can be pickled."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sipdiag.calls.joining import Joined
+from sipdiag.calls.model import Exchange
+from sipdiag.calls.profile import Profile
+from sipdiag.facts.wide import CallNote
+from sipdiag.pipeline.results import CallSummary
+
+
+class LegName(NamedTuple):
+    """A leg by its Call-ID and its place among the legs of that."""
+
+    call_id: str
+    place: int
+
+
+class Contents(NamedTuple):
+    """What a shard holds."""
+
+    legs: list[tuple[int, LegName, Profile]]
+    """With the place of the leg's first message in the capture."""
+    exchanges: list[int]
+    """The place of the first message of each."""
+    referred: dict[str, list[Exchange]]
+    """See :func:`sipdiag.calls.call.dialog_refers`."""
+
+
+class Plan(NamedTuple):
+    """A call to be made of legs."""
+
+    number: int
+    members: list[tuple[LegName, Joined]]
+
+
+class Outline(NamedTuple):
+    """What the lead and the other shards need to know of a call."""
+
+    number: int
+    note: CallNote
+    chosen: bool
+    """It is one of those that were asked for."""
+    facing: bool
+    """A platform and a carrier face each other in it."""
+    asked: bool = False
+    """A record beside the capture says that a transfer was asked for."""
+    bound: tuple[tuple[int, str], ...] = ()
+    """The events about it: their places among all events, and by what they are bound."""
+    referred: bool = False
+    """A REFER was sent in it."""
+
+
+class Judged(NamedTuple):
+    """A call with its verdict."""
+
+    number: int
+    result: CallSummary
+    scanner: bool
