@@ -261,7 +261,7 @@ def _wanted(profile: Profile) -> Iterator[_Place]:
 
 _TIE_NAMES = {
     "call-id": "Call-ID shared with {leg}",
-    "named": "a Call-ID in Replaces, Refer-To or an X- header ties it to {leg}",
+    "named": "a Call-ID in Replaces, Refer-To or an X- header links it to {leg}",
     "session-id": "Session-ID (RFC 7989) shared with {leg}",
     "header": "a call identifier in an X- header shared with {leg}",
 }

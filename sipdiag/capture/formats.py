@@ -22,6 +22,12 @@ FOREIGN: tuple[tuple[bytes, str], ...] = (
 )
 """Captures that are not read, but that Wireshark's editcap converts."""
 
+ARCHIVES: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+)
+
 
 class Walker(Protocol):
     """What finds the records of a file in its bytes."""
@@ -70,9 +76,12 @@ def _why_not(path: str, head: bytes) -> CaptureError:
             return CaptureError(
                 f"{path}: is {name}, which is not read; convert it with `editcap -F pcapng IN OUT`"
             )
+    for magic, name in ARCHIVES:
+        if head.startswith(magic):
+            return NoCaptureError(f"{path}: is not a capture file (this is {name}; unpack it first)")
     shown = head[:16]
     text = shown.decode("ascii", "replace")
     seen = repr(text) if text.isprintable() or text.strip().isprintable() else shown.hex(" ")
     return NoCaptureError(
-        f"{path}: is no capture: begins with {seen} at byte 0 where a pcap or pcapng header was expected"
+        f"{path}: is not a capture file: begins with {seen} at byte 0 where a pcap or pcapng header was expected"
     )

@@ -16,6 +16,7 @@ from sipdiag.cli.shared import (
     digits_option,
     run_analysis,
     selection_options,
+    us_option,
     width,
 )
 from sipdiag.cli.streams import say
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 )
 @selection_options
 @digits_option
+@us_option
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),

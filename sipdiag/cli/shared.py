@@ -171,8 +171,18 @@ def digits_option(function: F) -> F:
     )(function)
 
 
+def us_option(function: F) -> F:
+    """``--us``."""
+    return click.option(
+        "--us",
+        multiple=True,
+        metavar="NAME|CIDR",
+        help="We are NAME, or have these addresses (repeatable): what we have to do is a to-do list, not a message.",
+    )(function)
+
+
 class Selection(NamedTuple):
-    """What :func:`selection_options` and :func:`digits_option` gave."""
+    """What :func:`selection_options`, :func:`digits_option` and :func:`us_option` gave."""
 
     call_filter: str | None = None
     expect: str | None = None
@@ -186,6 +196,7 @@ class Selection(NamedTuple):
     redact_map: Path | None = None
     show_digits: bool = False
     context: tuple[str, ...] = ()
+    us: tuple[str, ...] = ()
 
     def names(self, captures: Sequence[str]) -> list[str]:
         """The names that the inputs have in outputs."""
@@ -213,7 +224,7 @@ def new_redaction(redact: bool, redact_map: Path | None) -> Redaction | None:
 
 
 def save_map(redaction: Redaction | None, path: Path | None) -> None:
-    """Write what became what, where that was asked for."""
+    """Write the mapping, where that was asked for."""
     if redaction is None or path is None:
         return
     try:
@@ -266,7 +277,7 @@ def run_analysis(
     if selection.call_filter is not None and not analysis.calls:
         complain(errors)
         raise click.ClickException(_nothing_selected(captures, call_option, selection.call_filter))
-    analysis = replace(analysis, show_digits=selection.show_digits)
+    analysis = replace(analysis, show_digits=selection.show_digits, us=selection.us)
     complain(errors)
     save_map(redaction, selection.redact_map)
     return analysis, errors

@@ -14,7 +14,7 @@ from sipdiag.comparison.wording import (
     step_text,
     timing_text,
 )
-from sipdiag.report.markdown import code, escape
+from sipdiag.report.markup import code, escape
 
 
 def render(comparison: Comparison) -> str:

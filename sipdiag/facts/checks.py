@@ -85,7 +85,7 @@ def _dialog_checks(view: LegView) -> Iterator[Check]:
     if view.bye is not None and view.bye.status is not None and view.bye.status < 300:
         yield Check("bye", f"{name}: ended by BYE, confirmed with {view.bye.status}.")
     if view.captured.cseq_proof and view.both_directions:
-        yield Check("cseq", f"{name}: the CSeq numbers leave no room for a request that was not captured.")
+        yield Check("cseq", f"{name}: CSeq numbers are consecutive: no request is missing from the capture.")
 
 
 def _times(count: int, what: str) -> str:

@@ -106,7 +106,7 @@ class TransferFacts:
 
     @fact
     def caller_left(self) -> bool:
-        """The party to be transferred hung up while the transfer was under way.
+        """The transferred party hung up while the transfer was under way.
 
         BYE from its side before any result, or with a 487.  A BYE at once after the 202, without a single
         NOTIFY, is the carrier dropping the leg.

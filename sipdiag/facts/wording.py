@@ -7,6 +7,8 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.message import Message
 from sipdiag.sip.secrets import mask
 
+LONGEST_REASON = 48
+"""Characters of a reason phrase that a sentence has room for; a longer one is quoted and cut there, and stands whole in the evidence."""
 LONGEST_REMARK = 160
 """Characters of what a response adds to its reason phrase."""
 
@@ -15,8 +17,12 @@ def wording_of(status: int | None, reason: str, remark: str = "") -> str | None:
     """``486 Busy Here``, ``503 Service Unavailable ("Trunk group full")``: a refusal in its own words."""
     if status is None:
         return None
-    said = f"{status} {reason}".strip().rstrip(".")
+    said = f"{status} {_phrase(reason)}".strip().rstrip(".")
     return f'{said} ("{remark}")' if remark else said
+
+
+def _phrase(reason: str) -> str:
+    return reason if len(reason) <= LONGEST_REASON else f'"{reason[:LONGEST_REASON].rstrip()}…"'
 
 
 def worded(final: CapturedMessage | None) -> str | None:

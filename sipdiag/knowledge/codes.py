@@ -97,7 +97,7 @@ SIP_STATUSES = _statuses(
     (483, "Too Many Hops", "RFC 3261", "Max-Forwards reached 0: a routing loop"),
     (484, "Address Incomplete", "RFC 3261", "the dialled number is too short"),
     (485, "Ambiguous", "RFC 3261", "the dialled user fits several"),
-    (486, "Busy Here", "RFC 3261", "busy, or a refusal in the shape of busy"),
+    (486, "Busy Here", "RFC 3261", "busy; some carriers also refuse with it"),
     (487, "Request Terminated", "RFC 3261", "ended by CANCEL (or BYE) of the calling side; no refusal"),
     (488, "Not Acceptable Here", "RFC 3261", "codecs, SRTP or other media terms do not fit"),
     (489, "Bad Event", "RFC 6665", "the event package is not supported"),

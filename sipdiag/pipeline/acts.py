@@ -142,11 +142,11 @@ def _end(side: Side, messages: Sequence[LegMessage]) -> _End:
     name, address = side_name(side), side.host.address
     if name is not None and side.recognition is not None:
         return _End(address, name, side.recognition.how)
-    product = _software(side.host, messages)
+    product = software(side.host, messages)
     return _End(address, product, f"it calls itself {product}" if product else "nothing there names itself")
 
 
-def _software(host: Host, messages: Sequence[LegMessage]) -> str | None:
+def software(host: Host, messages: Sequence[LegMessage]) -> str | None:
     """What the host calls itself in User-Agent or Server, without the version behind the slash."""
     sent = (entry.captured.message for entry in messages if entry.captured.src == host)
     for message in islice(sent, _LOOKED_THROUGH):

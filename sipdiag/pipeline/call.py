@@ -29,7 +29,7 @@ from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.providers import Providers
 from sipdiag.pipeline.acts import between, on_transfer
 from sipdiag.pipeline.media import media_of
-from sipdiag.pipeline.participants import participants
+from sipdiag.pipeline.participants import far_end, participants
 from sipdiag.pipeline.results import (
     CallDetail,
     CallSummary,
@@ -102,7 +102,7 @@ def summary(call: CallView, bench: Bench) -> CallSummary:
 
 def _summarised(call: CallView, findings: Sequence[Finding]) -> CallSummary:
     lead = call.lead
-    ender = lead.ender if lead is not None else None
+    ender = _ender(lead) if lead is not None else None
     return CallSummary(
         id=call.call.id,
         call_id=call.call.legs[0].call_id,
@@ -115,10 +115,24 @@ def _summarised(call: CallView, findings: Sequence[Finding]) -> CallSummary:
         ring_s=lead.ring_s if lead and call.timed else None,
         talk_s=lead.talk_s if lead and call.timed else None,
         time_known=call.timed,
-        ended_by=(ender.id or ender.host.address) if ender else None,
+        ended_by=ender,
         root_cause=findings[0] if findings and findings[0].role == "cause" else None,
         findings=tuple(findings),
     )
+
+
+def _ender(lead: LegView) -> str | None:
+    """Provider id, or address, of who ended the leg; who only passed the BYE or the refusal on did not."""
+    ender = lead.ender
+    if ender is None:
+        return None
+    if ender.kind != "proxy" and ender.id is not None:
+        return ender.id
+    if lead.bye is not None:
+        return lead.bye.first.src.address
+    if lead.cancel is None and ender is lead.sides.callee:
+        return far_end(lead.leg).address
+    return ender.host.address
 
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:

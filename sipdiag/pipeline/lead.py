@@ -154,7 +154,7 @@ def _headline(verdicts: Sequence[Judged]) -> tuple[str, Finding] | None:
 def _left_out(hidden: int, in_brief: int) -> dict[str, int]:
     counts = {
         "calls that --call did not select": hidden,
-        "calls told in brief (--call with a Call-ID or number shows one in full)": in_brief,
+        "calls summarised (--call with a Call-ID or a number shows one in full)": in_brief,
     }
     return {text: count for text, count in counts.items() if count}
 

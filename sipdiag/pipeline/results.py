@@ -35,9 +35,11 @@ class Participant(Struct, frozen=True):
     provider: str | None
     """Provider id (``twilio``); None when nothing proves one."""
     name: str
-    """``Twilio``, or a role such as ``Caller side`` when no provider is proven."""
+    """``Twilio``, or its part in the call such as ``Callee 1101`` when no provider is proven."""
     proof: str | None
     """Why this provider: ``address 54.172.60.1 is in 54.172.60.0/30``."""
+    about: str = ""
+    """What else is known of it: ``Carrier``, ``PBX``; of an end the software it names."""
 
 
 class Passed(Struct, frozen=True):
@@ -156,8 +158,11 @@ class Analysis(Struct, frozen=True):
     """The files of ``--context``, as they were read; None where none were given."""
     streams: tuple[StreamResult, ...] = ()
     """The RTP streams that belong to no call."""
+    us: tuple[str, ...] = ()
+    """Who reads the report: names, addresses, networks; where it is they who have to act, they get a list of things
+    to do instead of a message to send."""
 
     @property
     def details(self) -> list[CallDetail]:
-        """The calls that are told in full: all, unless there are very many."""
+        """The calls that are shown in full: all, unless there are very many."""
         return [call for call in self.calls if isinstance(call, CallDetail)]

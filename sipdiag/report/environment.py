@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sipdiag.report.text import plural, sentence, visible, visible_block
+from sipdiag.report.wording import LABELS
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment
@@ -44,6 +45,7 @@ def environment(compiled: Path = COMPILED) -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(block=block, plural=plural, sentence=sentence)
+    made.globals["labels"] = LABELS
     made.tests["web"] = _is_web
     return made
 

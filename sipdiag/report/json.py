@@ -2,7 +2,7 @@
 
 Every key is always there; what is absent is ``null``.  Times are RFC 3339 in UTC, durations are
 seconds.  Calls are serialised one at a time, so that a report of many calls is never held as one
-tree of objects.  Of many calls most are told in brief: such a call says so (``detailed: false``) and
+tree of objects.  Of many calls most are summarised: such a call says so (``detailed: false``) and
 has the Call-ID that brings its details back; a leg of a flooded call says how many messages it lacks.
 """
 

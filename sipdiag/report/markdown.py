@@ -12,8 +12,11 @@ from collections.abc import Iterator, Sequence
 from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.report import configuration
 from sipdiag.report.attempts import TRANSFERS, transfer_line
+from sipdiag.report.letter import letter
+from sipdiag.report.letterforms import plain
+from sipdiag.report.markup import code, escape, fenced
 from sipdiag.report.mediapanel import media_lines
-from sipdiag.report.text import plural, sentence, shorten, visible, visible_block
+from sipdiag.report.text import plural, sentence, shorten
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import date_and_time, duration, rfc3339
 from sipdiag.report.verdict import (
@@ -22,18 +25,14 @@ from sipdiag.report.verdict import (
     beside_findings,
     file_names,
     groups,
-    letter,
     passed_checks,
     untold_notes,
     verdict,
     where,
 )
-from sipdiag.report.wording import SEVERITY_LABEL, confidence_words, outcome_words, party_text
+from sipdiag.report.wording import LABELS, SEVERITY_LABEL, confidence_words, outcome_words, party_text
 from sipdiag.rules.finding import Finding
 
-_SPECIAL = re.compile(r"[\\`*_\[\]|~]|^[#+-]")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "://": ":&#47;&#47;", " @": " &#64;", "www.": "www&#46;"}
-_ENTITY = re.compile("|".join(re.escape(text) for text in _ENTITIES))
 CALL_ROWS = 200
 _LADDER_ROWS = 120
 
@@ -61,31 +60,6 @@ def _configuration(analysis: Analysis) -> Iterator[str]:
     yield _table(head, [[code(file.name), *map(escape, file[1:5])] for file in shown.files])
 
 
-def escape(text: str) -> str:
-    """Plain text that no Markdown or HTML reader takes for anything else."""
-    shown = _SPECIAL.sub(r"\\\g<0>", visible(text))
-    return _ENTITY.sub(lambda found: _ENTITIES[found[0]], shown)
-
-
-def code(text: str) -> str:
-    """A code span that ends where it should, also inside a table."""
-    shown = visible(text).strip() or " "
-    fence = "`" * (_longest_run(shown) + 1)
-    gap = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{gap}{shown}{gap}{fence}".replace("|", "\\|")
-
-
-def fenced(text: str) -> str:
-    """A block of literal text, whatever backticks it holds."""
-    shown = visible_block(text)
-    fence = "`" * max(3, _longest_run(shown) + 1)
-    return f"{fence}text\n{shown}\n{fence}"
-
-
-def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall(r"`+", text)), default=0)
-
-
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
@@ -103,18 +77,18 @@ def _finding(analysis: Analysis, result: CallDetail | None, finding: Finding) ->
     yield _table(
         ["", ""],
         [
-            ["Cause", f"{escape(finding.title)} ({code(finding.rule)})"],
-            ["Confidence", f"{word}: {meaning}"],
-            ["Who has to act", escape(finding.acts.who)],
+            [LABELS.cause, f"{escape(finding.title)} ({code(finding.rule)})"],
+            [LABELS.confidence, f"{word}: {meaning}"],
+            [LABELS.acts, escape(finding.acts.who)],
         ],
     )
     if finding.why:
         yield escape(finding.why)
     if finding.fix:
-        yield "## What to do"
+        yield f"## {LABELS.steps}"
         yield "\n".join(_steps(finding))
     if finding.evidence:
-        yield "## Evidence"
+        yield f"## {LABELS.evidence}"
         rows = [
             [
                 escape(where(analysis, item.position)),
@@ -128,8 +102,8 @@ def _finding(analysis: Analysis, result: CallDetail | None, finding: Finding) ->
         yield "References: " + escape("; ".join(finding.references))
     message = letter(analysis, result, finding)
     if message:
-        yield "## Message to send"
-        yield fenced(message)
+        yield f"## {LABELS.todo if message.ours else LABELS.message}"
+        yield fenced(plain(message))
 
 
 def _steps(finding: Finding) -> Iterator[str]:
@@ -166,7 +140,7 @@ def _call(analysis: Analysis, result: CallDetail) -> Iterator[str]:
     yield f"## Call flow ({escape(party_text(result.from_))} to {escape(party_text(result.to))})"
     yield fenced("\n".join(text_ladder(result, limit=_LADDER_ROWS)))
     yield _table(
-        ["Leg", "Call-ID", "Role", "End", "Joined by"],
+        ["Leg", "Call-ID", "Role", "End", "Linked by"],
         [
             [
                 leg.leg.id,
@@ -208,7 +182,7 @@ def _finding_line(number: int, finding: Finding) -> str:
 def _capture_findings(analysis: Analysis, said: Verdict) -> Iterator[str]:
     rest = beside_findings(analysis, said)
     if rest:
-        yield "## About the capture and beside calls"
+        yield "## Findings outside calls"
         yield "\n".join(_finding_line(number, finding) for number, finding in enumerate(rest, 1))
 
 

@@ -15,7 +15,7 @@ from sipdiag.report.text import visible
 if TYPE_CHECKING:
     from rich.console import Console
 
-_LABEL = 9
+_LABEL = 15
 
 
 class Page(Protocol):

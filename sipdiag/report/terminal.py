@@ -30,6 +30,7 @@ from sipdiag.report.verdict import (
     where,
 )
 from sipdiag.report.wording import (
+    LABELS,
     SEVERITY_TONE,
     Tone,
     brief_text,
@@ -50,7 +51,7 @@ _STYLE: dict[Tone, str] = {
 _MARK: dict[Tone, str] = {"bad": "✗", "warn": "!", "good": "✓", "calm": "i"}
 LINES = 25
 """As many fit on a terminal beside what stood there; more only where even the shortest story is longer."""
-_LABEL = 9
+_LABEL = 15
 
 
 class Amount(NamedTuple):
@@ -101,7 +102,7 @@ def _story(out: Page, analysis: Analysis, amount: Amount) -> str:
 
 
 def render_calls(analysis: Analysis, *, width: int = 120, color: bool = False) -> str:
-    """One line a call: id, time, from → to, outcome, root cause."""
+    """One line per call: id, time, from → to, outcome, root cause."""
     out = page(width, color)
     if not analysis.calls:
         out.line("No calls.")
@@ -128,7 +129,7 @@ def render_call(analysis: Analysis, result: CallDetail, *, width: int = 120, col
     for text in media_lines(result, show_digits=analysis.show_digits):
         out.line(text, indent=2)
     for leg in result.legs:
-        joined = f", joined by {leg.leg.joined_by.how}" if leg.leg.joined_by else ""
+        joined = f", linked by: {leg.leg.joined_by.how}" if leg.leg.joined_by else ""
         out.line(f"{leg.leg.id} {leg.leg.role} leg, Call-ID {leg.leg.call_id}{joined}", "dim", indent=2)
     out.line("")
     for line in text_ladder(result, width=width):
@@ -162,20 +163,22 @@ def _finding(
 ) -> None:
     word, meaning = confidence_words(finding)
     out.line("")
-    out.field("Cause", f"{finding.title} ({finding.rule})")
-    out.field("Sure?", f"{word}: {meaning}")
-    out.field("Who acts", finding.acts.who)
+    out.field(LABELS.cause, f"{finding.title} ({finding.rule})")
+    out.field(LABELS.confidence, f"{word}: {meaning}")
+    out.field(LABELS.acts, finding.acts.who)
     for number, step in enumerate(finding.fix[: amount.steps], 1):
-        out.field("Fix" if number == 1 else "", f"{number}. {step.text}")
+        out.field(LABELS.steps if number == 1 else "", f"{number}. {step.text}")
         if step.command:
-            out.line(step.command, "cyan", indent=12)
+            out.line(step.command, "cyan", indent=_LABEL + 3)
     if len(finding.fix) > amount.steps:
         out.line(
             f"… {plural(len(finding.fix) - amount.steps, 'more step')} in the report", "dim", indent=_LABEL
         )
     for number, item in enumerate(_telling(finding.evidence, amount.evidence)):
         time = () if item.time_ns is None else (rfc3339(item.time_ns),)
-        out.field("" if number else "Proof", "  ".join([where(analysis, item.position), *time, item.what]))
+        out.field(
+            "" if number else LABELS.evidence, "  ".join([where(analysis, item.position), *time, item.what])
+        )
 
 
 def _telling(evidence: Sequence[Evidence], most: int) -> Sequence[Evidence]:

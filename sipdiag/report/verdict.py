@@ -1,4 +1,4 @@
-"""The first thing every output says, and the message that can be sent to whoever has to act."""
+"""The first thing every output says."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
 from sipdiag.position import wording
 from sipdiag.report.text import plural, visible
-from sipdiag.report.times import date_and_time, rfc3339
-from sipdiag.report.wording import SEVERITY_TONE, Tone, confidence_words, outcome_words, party_text
+from sipdiag.report.times import duration
+from sipdiag.report.wording import SEVERITY_TONE, Tone, outcome_words
 from sipdiag.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -18,13 +18,11 @@ if TYPE_CHECKING:
     from sipdiag.position import Position
 
 _HEALTHY = {
-    "answered": "No fault found: the call was answered.",
-    "transferred": "No fault found: the call was answered and transferred.",
-    "in-progress": "No fault found so far: the capture ends while the call is in progress.",
-    "cancelled": "No fault found: the caller hung up before an answer.",
+    "answered": "The call was answered and ended normally",
+    "transferred": "The call was answered and transferred",
+    "in-progress": "The capture ends while the call is in progress; nothing was wrong until then",
+    "cancelled": "The caller hung up before the call was answered",
 }
-
-_LETTER_EVIDENCE = 12
 
 
 class Verdict(NamedTuple):
@@ -84,10 +82,25 @@ def verdict(analysis: Analysis) -> Verdict:
     unexplained = [r for r in analysis.calls if outcome_words(r.outcome).tone in ("bad", "warn")]
     if unexplained:
         return _unexplained(unexplained, only, calls)
-    sentence = f"No fault found in {calls:,} calls."
     if only:
-        sentence = _HEALTHY.get(only.outcome, "No fault found.")
-    return Verdict("good", "No fault found", sentence, only, None, calls)
+        return Verdict("good", outcome_words(only.outcome).label, _well(only), only, None, calls)
+    return Verdict("good", "No fault found", f"No warnings or errors in {calls:,} calls.", None, None, calls)
+
+
+def _well(result: CallDetail) -> str:
+    """What a call came to in which nothing was wrong, and who hung up when."""
+    said = _HEALTHY.get(result.outcome, "Nothing was wrong with the call")
+    ender = ended_by(result)
+    if result.outcome == "answered" and result.talk_s is not None and ender:
+        said += f": {ender} hung up after {duration(result.talk_s)}"
+    return f"{said}."
+
+
+def ended_by(result: CallDetail) -> str:
+    """Who ended the call, as the ladder names it; empty where nobody did."""
+    by = result.ended_by
+    ends = [one for one in result.participants if by in (one.provider, one.host.address)]
+    return ends[0].name if by and ends else by or ""
 
 
 def _unexplained(results: list[CallSummary], only: CallDetail | None, calls: int) -> Verdict:
@@ -168,57 +181,3 @@ def file_names(analysis: Analysis) -> list[str]:
 def where(analysis: Analysis, position: Position) -> str:
     """A position in words, fit to print: see :func:`sipdiag.position.wording`."""
     return visible(wording(position, file_names(analysis)))
-
-
-def letter(analysis: Analysis, result: CallDetail | None, finding: Finding) -> str:
-    """A message to the party that has to act: what happened, how to find it, the proof, the wish.
-
-    Empty where nobody has to.
-    """
-    if not finding.to_act:
-        return ""
-    starts = [item.time_ns for item in finding.evidence if item.time_ns is not None]
-    start = result.began_ns if result else min(starts, default=analysis.accounting.first_ns)
-    when = f" ({date_and_time(start)})" if start is not None else ""
-    lines = [f"Subject: {finding.title}{when}", "", f"To: {finding.acts.who}", "", finding.sentence, ""]
-    lines += _call_lines(result) if result else _exchange_lines(finding)
-    timed = any(item.time_ns is not None for item in finding.evidence)
-    lines += ["", "Evidence (all times UTC):" if timed else "Evidence:"] if finding.evidence else []
-    for item in finding.evidence[:_LETTER_EVIDENCE]:
-        time = "" if item.time_ns is None else f"{rfc3339(item.time_ns)} "
-        lines.append(f"- {time}{where(analysis, item.position)}: {item.what}")
-    lines.append(f"Capture: {', '.join(file_names(analysis))}")
-    if finding.fix:
-        lines += ["", "Please:"]
-        for number, step in enumerate(finding.fix, 1):
-            lines.append(f"{number}. {step.text}")
-            lines += [f"   {line}" for line in (step.command or "").splitlines()]
-    certain, meaning = confidence_words(finding)
-    lines += ["", f"Confidence of this diagnosis: {certain.lower()} ({meaning})."]
-    if finding.references:
-        lines.append(f"References: {'; '.join(finding.references)}")
-    return "\n".join(visible(line) for line in lines)
-
-
-def _call_lines(result: CallDetail) -> list[str]:
-    return [
-        f"Call: {party_text(result.from_)} to {party_text(result.to)}",
-        *([f"Start: {rfc3339(result.began_ns)}"] if result.time_known else []),
-        *([f"End:   {rfc3339(result.over_ns)}"] if result.time_known else []),
-        *(f"Call-ID ({leg.leg.role} leg): {leg.leg.call_id}" for leg in result.legs),
-        *_vendor_ids(result),
-    ]
-
-
-def _exchange_lines(finding: Finding) -> list[str]:
-    ids = dict.fromkeys(item.captured.message.call_id for item in finding.evidence if item.captured)
-    return [f"Call-ID: {call_id}" for call_id in ids][:_LETTER_EVIDENCE]
-
-
-def _vendor_ids(result: CallDetail) -> list[str]:
-    """The ids by which a provider's support finds the call, and the Session-ID (RFC 7989)."""
-    ids = [one for leg in result.legs for one in (*leg.call_ids, *leg.account_ids)]
-    for leg in result.legs:
-        sessions = (entry.captured.message.header("Session-ID") for entry in leg.leg.messages)
-        ids += [("Session-ID", value) for value in sessions if value]
-    return list(dict.fromkeys(f"{name}: {value}" for name, value in ids))[:_LETTER_EVIDENCE]

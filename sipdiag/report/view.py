@@ -30,6 +30,8 @@ from sipdiag.report.configuration import ConfigurationView
 from sipdiag.report.findings import FindingView, finding_views
 from sipdiag.report.flow import Anchors, flow, host_name, names, units
 from sipdiag.report.ladder import PATTERNS, Ladder, draw
+from sipdiag.report.letter import Letter, letter
+from sipdiag.report.letterforms import forms
 from sipdiag.report.mediapanel import MediaPanel, panel
 from sipdiag.report.messages import MessageView, message_views
 from sipdiag.report.sides import IdentityRow, SdpRow, TransferView, identities, sdp_rows, transfer_views
@@ -38,8 +40,8 @@ from sipdiag.report.times import date_and_time, duration, rfc3339
 from sipdiag.report.verdict import (
     Verdict,
     beside_findings,
+    ended_by,
     file_names,
-    letter,
     passed_checks,
     untold_notes,
     verdict,
@@ -114,7 +116,10 @@ class Page(NamedTuple):
     main: CallView | None
     cause: FindingView | None
     """The verdict's finding, of the main call or of the capture."""
-    letter: str
+    letter: Letter | None
+    """The message to send, or what is to do; None where nobody has to act."""
+    forms: tuple[tuple[str, str], ...]
+    """It as mail, Markdown, Slack and Jira text: name and text."""
     details: tuple[CallView, ...]
     findings: tuple[FindingView, ...]
     """On the capture and on what is no call."""
@@ -161,12 +166,14 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     cause = main.cause if main else None
     if said.finding and said.beside:
         cause = finding_views(analysis, [said.finding], None, {})[0]
+    message = letter(analysis, said.accused, said.finding) if said.finding else None
     return Page(
         title=f"{said.label}: {', '.join(names_[:2]) or 'sipdiag'}",
         verdict=said,
         main=main,
         cause=cause,
-        letter=letter(analysis, said.accused, said.finding) if said.finding else "",
+        letter=message,
+        forms=tuple(forms(message)) if message else (),
         details=tuple(_call(analysis, result, anchors) for result in detailed),
         findings=beside,
         rows=tuple(rows[:CALL_ROWS]),
@@ -215,7 +222,7 @@ def _call(analysis: Analysis, result: CallDetail, anchors: Anchors) -> CallView:
         to=party_text(result.to),
         start=date_and_time(result.began_ns),
         start_exact=rfc3339(result.began_ns),
-        ended_by=_ended_by(result),
+        ended_by=ended_by(result),
         cause=cause,
         others=tuple(view for view in found if view is not cause),
         passed=tuple(passed_checks(result)),
@@ -231,11 +238,6 @@ def _call(analysis: Analysis, result: CallDetail, anchors: Anchors) -> CallView:
         messages=tuple(message_views(result, shown, show_digits=analysis.show_digits)),
         media=panel(result, show_digits=analysis.show_digits),
     )
-
-
-def _ended_by(result: CallDetail) -> str:
-    named = {p.provider: p.name for p in result.participants if p.provider}
-    return named.get(result.ended_by or "", result.ended_by or "")
 
 
 def _legs(result: CallDetail) -> tuple[LegView, ...]:

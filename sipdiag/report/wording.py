@@ -17,6 +17,22 @@ Tone = Literal["bad", "warn", "good", "calm"]
 """What a colour means: failed, attention, in order, no judgement."""
 
 
+class Labels(NamedTuple):
+    """What the parts of a finding are called, in every output."""
+
+    cause: str = "Cause"
+    confidence: str = "Confidence"
+    acts: str = "Who has to act"
+    steps: str = "What to do"
+    evidence: str = "Evidence"
+    consequences: str = "Consequences"
+    message: str = "Message to send"
+    todo: str = "To do for us"
+
+
+LABELS = Labels()
+
+
 class OutcomeWords(NamedTuple):
     label: str
     tone: Tone
@@ -118,13 +134,11 @@ def count_by(values: Iterable[str]) -> dict[str, int]:
 
 
 def brief_text(analysis: Analysis) -> str:
-    """That calls are told in brief, and how to see one in full; empty where all are told in full."""
+    """That calls are summarised, and how to see one in full; empty where all are shown in full."""
     count = len(analysis.calls) - len(analysis.details)
     if not count:
         return ""
-    told = (
-        f"{plural(count, 'call')} {'is' if count == 1 else 'are'} told in brief, without messages and steps"
-    )
+    told = f"{plural(count, 'call')} {'is' if count == 1 else 'are'} summarised, without messages and steps"
     return f"{told}; --call with a Call-ID or a number shows one in full."
 
 

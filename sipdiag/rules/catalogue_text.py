@@ -50,7 +50,7 @@ def show(rule: Rule) -> str:
         f"Subject: {rule.subject}",
         _choice("Severity", rule.severity),
         _choice("Confidence", rule.confidence),
-        _choice("Who acts", rule.responsible),
+        _choice("Who has to act", rule.responsible),
         f"Fires when:\n{indent(rule.when.strip(), '  ')}",
         _choice("Says", rule.sentence),
         f"Why:\n{indent(rule.why.strip(), '  ')}",

@@ -125,13 +125,17 @@ def _status(named: SipStatus, providers: Providers, catalogue: Catalogue) -> str
         f"Source: {named.rfc}, https://www.rfc-editor.org/rfc/rfc{number}",
     ]
     meanings = [
-        f"{provider.name}: {', '.join(entry.codes) or 'by its text'}: {entry.meaning}"
+        f"{provider.name}{f' {codes}' if (codes := ', '.join(entry.codes)) else ''}: {entry.meaning}"
         for provider in providers
         for entry in provider.responses
         if named.status in entry.statuses
     ]
     if meanings:
-        lines += ["", "What providers mean by it, told apart by their code or text:", *_bullets(meanings)]
+        lines += [
+            "",
+            "What providers mean by it, told apart by their code or text:",
+            *_bullets(list(dict.fromkeys(meanings))),
+        ]
     pattern = re.compile(rf"\b{named.status}\b")
     rules = [f"{rule.id}: {rule.title}" for rule in catalogue.rules.values() if pattern.search(rule.when)]
     if rules:
@@ -174,8 +178,13 @@ def _code(term: str, entry: Response, providers: Providers) -> str:
 def _plain(text: str) -> str:
     """A template as a person reads it: values by their names, of each condition its first case."""
     first = _CHOICE.sub(r"\1", _TEMPLATE.sub("", _OTHERWISE.sub("", text)))
-    named = _VALUE.sub(lambda match: f"[{match[1].replace('_', ' ')}]", first)
-    return " ".join(named.split())
+    return " ".join(_VALUE.sub(_placeholder, first).split())
+
+
+def _placeholder(value: re.Match[str]) -> str:
+    """What stands where a sentence prints a fact: ``[called number]``; of a duration ``N s``."""
+    name, _, unit = value[1].rpartition("_")
+    return f"N {unit}" if unit in ("s", "ms") and name else f"[{value[1].replace('_', ' ')}]"
 
 
 def _wrapped(text: str, margin: str = "") -> str:

@@ -269,17 +269,17 @@ def _for_command(value: Any) -> Any:
 
 
 def seconds(value: Any) -> Any:
-    """``42.3 s``; below 0.1 s ``42 ms``; from ten minutes on ``12 min 5 s``."""
+    """``42.3 s``; below 0.1 s ``42 ms``; from two minutes on ``12 min 05 s``, from two hours on ``2 h 05 min``."""
     if isinstance(value, Absent) and str(value) == UNKNOWN:
         return "an unknown time"
     if not isinstance(value, (int, float)):
         return value
     if abs(value) < 0.1:
         return f"{value * 1000:.0f} ms" if value else "0 s"
-    if abs(value) < 600:
+    if abs(value) < 120:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
-    return f"{minutes} min {rest} s"
+    return f"{minutes} min {rest:02d} s" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def number(value: Any) -> Any:
@@ -295,6 +295,25 @@ def plural(count: Any, one: str, many: str | None = None) -> Any:
     if not isinstance(count, (int, float)):
         return f"an unknown number of {several}"
     return f"{number(count)} {one if count == 1 else several}"
+
+
+def times(count: Any) -> Any:
+    """``once``, ``twice``, ``3 times``."""
+    if not isinstance(count, (int, float)):
+        return "an unknown number of times"
+    return {1: "once", 2: "twice"}.get(int(count)) or f"{number(count)} times"
+
+
+_WITH_ARTICLE = re.compile(
+    r"(United|Netherlands|Philippines|Bahamas|Maldives|Gambia|Comoros|Isle of|Republic of)\b|.* (Islands|Republic|Emirates|Territory)$"
+)
+
+
+def the_country(name: Any) -> Any:
+    """A country within a sentence: ``the United States``, ``Pakistan``."""
+    if not isinstance(name, str) or isinstance(name, Undefined):
+        return name
+    return f"the {name}" if _WITH_ARTICLE.match(name) else name
 
 
 def listing(values: Any, last: str = "and") -> Any:
@@ -350,11 +369,13 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "seconds": seconds,
     "number": number,
     "plural": plural,
+    "times": times,
     "listing": listing,
     "join": join,
     "replace": replace,
     "round": rounded,
     "status": status,
     "country": country,
+    "the_country": the_country,
 }
 """Filters of our own, beside Jinja's."""

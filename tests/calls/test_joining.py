@@ -85,7 +85,7 @@ def test_the_other_legs_call_id_in_a_header() -> None:
   two: {from: alice, to: bob, caller: zoe, callee: yan, headers: {X-Call-ID: one@192.0.2.1}}
 """
     found = book(TWO_OF_A_KIND.format(a="one", b="two"), dialogs=dialogs)
-    assert joins(found) == [["certain: a Call-ID in Replaces, Refer-To or an X- header ties it to c1.1"]]
+    assert joins(found) == [["certain: a Call-ID in Replaces, Refer-To or an X- header links it to c1.1"]]
 
 
 def test_the_same_call_id_on_both_hops_of_a_b2bua() -> None:

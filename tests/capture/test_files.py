@@ -261,12 +261,12 @@ def test_empty_capture(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (b"hello world, no capture", "is no capture: begins with 'hello world, no '"),
+        (b"hello world, no capture", "is not a capture file: begins with 'hello world, no '"),
         (b"", r"is empty \(0 bytes\)"),
         (pcap([])[:10], "ends at byte 10, within the pcap header"),
         (b"snoop\x00\x00\x00" + bytes(30), "is a snoop capture.*editcap"),
-        (b"\x00\x01\x02\x03" * 8, "is no capture: begins with 00 01 02 03"),
-        (gzip.compress(b"text", mtime=0), "is no capture: begins with 'text'"),
+        (b"\x00\x01\x02\x03" * 8, "is not a capture file: begins with 00 01 02 03"),
+        (gzip.compress(b"text", mtime=0), "is not a capture file: begins with 'text'"),
     ],
 )
 def test_no_capture(tmp_path: Path, content: bytes, text: str) -> None:

@@ -50,7 +50,7 @@ def test_the_report_follows_its_schema_and_says_what_is_brief() -> None:
     assert len(document["calls"]) - len(brief) == 4
     assert document["summary"]["calls"] == len(document["calls"])
     ((text, count),) = document["summary"]["left_out"].items()
-    assert "in brief" in text
+    assert "summarised" in text
     assert count == len(brief)
     (main,) = (call for call in document["calls"] if call["id"] == document["verdict"]["call"])
     assert not is_brief(main)
@@ -81,11 +81,11 @@ def test_a_call_told_in_brief_is_told_in_full_when_named() -> None:
 @pytest.mark.parametrize(
     ("format_", "says"),
     [
-        ("html", "calls told in brief (--call with a Call-ID or number shows one in full)"),
-        ("markdown", "calls told in brief"),
-        ("text", "calls are told in brief"),
-        ("sarif", "calls are told in brief"),
-        ("junit", "calls are told in brief"),
+        ("html", "calls summarised (--call with a Call-ID or a number shows one in full)"),
+        ("markdown", "calls summarised"),
+        ("text", "calls are summarised"),
+        ("sarif", "calls are summarised"),
+        ("junit", "calls are summarised"),
     ],
 )
 def test_every_format_says_so(format_: str, says: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.run import analyze
 from sipdiag.report import json
-from sipdiag.report.verdict import letter
+from sipdiag.report.letter import letter
 from sipdiag.rules.acts import Acts
 from tests.calls.dialogs import diagnosis, one_call
 
@@ -91,7 +91,7 @@ def test_nobody_has_to_act_where_nothing_is_wrong_and_no_message_is_to_be_sent(l
     (call,) = analysis.details
     assert call.root_cause is not None
     assert (call.root_cause.acts.who, call.root_cause.acts.as_) == ("Nobody", "nobody")
-    assert letter(analysis, call, call.root_cause) == ""
+    assert letter(analysis, call, call.root_cause) is None
 
 
 def test_json_has_the_party_and_its_class_twice() -> None:

@@ -344,4 +344,4 @@ def test_a_proxy_is_named_as_one_and_the_taker_as_the_called_side() -> None:
     """The far end took the call; the hop in between only passed it on."""
     call = run("- x INVITE\n- x 100\n- x 180 +0.3\n- x 200 +2\n- x ACK\n- x BYE +9\n- x 200\n").details[0]
     names = [participant.name for participant in call.participants]
-    assert (names[0], names[-1], len(names)) == ("Caller side", "Called side", 3)
+    assert (names[0], names[-1], len(names)) == ("Caller alice", "Callee bob", 3)

@@ -479,7 +479,7 @@ def brief(made: CallDetail) -> CallSummary:
     return CallSummary(**kept | {"root_cause": root, "findings": tuple(findings.values())})
 
 
-BRIEF = "calls told in brief (--call with a Call-ID or number shows one in full)"
+BRIEF = "calls summarised (--call with a Call-ID or a number shows one in full)"
 
 
 def mostly_brief(count: int = 30, *, detailed: int = 6) -> Analysis:

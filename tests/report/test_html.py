@@ -99,7 +99,7 @@ def test_story_of_a_missing_refer() -> None:
     assert "cold_transfer_mode = sip_refer" in page
     assert "REFER expected here" in page
     assert "42.0 s without signalling" in page
-    assert "What followed from it (1)" in page
+    assert "Consequences (1)" in page
     assert "captures/call.pcap" not in page
 
 
@@ -333,7 +333,7 @@ def test_verdict_about_no_call_has_its_own_proof_and_letter() -> None:
     assert '<h1 id="verdict">Every REGISTER was refused with 403.</h1>' in page
     assert "REGISTER → 403 Forbidden" in page
     assert "Call-ID: reg-1@192.0.2.7" in page
-    assert "About the capture and beside calls" not in page
+    assert "Findings outside calls" not in page
 
 
 def test_call_that_failed_without_a_finding_is_not_called_healthy() -> None:

@@ -58,7 +58,7 @@ def test_calls_told_in_brief_have_their_cases_and_the_suite_says_so() -> None:
     assert (element.get("tests"), element.get("failures")) == ("31", "10")
     last = element.findall("testcase/failure")[-1]
     assert (last.text or "").splitlines()[-1] == "warning target/busy (likely): The target was busy."
-    assert (element.findtext("system-out") or "").startswith("24 calls are told in brief")
+    assert (element.findtext("system-out") or "").startswith("24 calls are summarised")
     assert suite(fixtures.many_calls()).find("system-out") is None
 
 

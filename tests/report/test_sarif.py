@@ -130,7 +130,7 @@ def test_pieces_make_the_log_and_findings_come_one_by_one() -> None:
 def test_calls_told_in_brief_are_told_and_said() -> None:
     (run,) = log(fixtures.mostly_brief())["runs"]
     (said,) = run["invocations"][0]["toolExecutionNotifications"]
-    assert said["message"]["text"].startswith("24 calls are told in brief")
+    assert said["message"]["text"].startswith("24 calls are summarised")
     assert len(run["results"]) == 10
     full, brief = run["results"][0], run["results"][-1]
     assert (len(full["relatedLocations"]), len(brief["relatedLocations"])) == (1, 0)

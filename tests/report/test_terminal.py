@@ -19,7 +19,7 @@ from tests.report import fixtures
 def test_story_of_a_missing_refer_in_25_lines() -> None:
     text = terminal.render(fixtures.refer_missing(), width=100)
     assert text.startswith("✗ Transfer failed\n  LiveKit never sent a REFER")
-    assert "Who acts LiveKit administrator" in text
+    assert "Who has to act LiveKit administrator" in text
     assert "cold_transfer_mode = sip_refer" in text
     assert "frame 6" in text
     assert len(text.splitlines()) <= 25
@@ -28,7 +28,7 @@ def test_story_of_a_missing_refer_in_25_lines() -> None:
 
 def test_the_refusal_is_among_the_proof_however_little_is_told() -> None:
     capture = Path(__file__).parents[2] / "sample_pcaps/caller-id/passthrough-twilio.pcap"
-    proof = terminal.render(analyze([str(capture)])[0]).split("Proof")[1].split("Transfer to")[0]
+    proof = terminal.render(analyze([str(capture)])[0]).split("Evidence")[1].split("Transfer to")[0]
     assert "403 Caller ID is unauthorized" in proof
 
 
@@ -43,7 +43,7 @@ def test_the_refusal_is_among_the_proof_however_little_is_told() -> None:
 def test_a_pbx_is_not_named_as_the_carrier(judge: Judge, name: str, actor: str) -> None:
     capture = Path(__file__).parents[2] / "sample_pcaps" / f"{name}.pcap"
     text = terminal.render(analyze([str(capture)], judge=judge)[0])
-    assert f"Who acts {actor}\n" in text
+    assert f"Who has to act {actor}\n" in text
 
 
 def test_a_finding_names_its_leg_where_there_are_several() -> None:
@@ -80,9 +80,9 @@ def test_calls_are_one_line_each() -> None:
 def test_calls_told_in_brief_are_said_and_listed() -> None:
     analysis = fixtures.mostly_brief(30)
     text = terminal.render(analysis)
-    assert "24 calls are told in brief, without messages and steps; --call with a Call-ID" in text
+    assert "24 calls are summarised, without messages and steps; --call with a Call-ID" in text
     assert terminal.render_calls(analysis) == terminal.render_calls(fixtures.many_calls(30))
-    assert "in brief" not in terminal.render(fixtures.many_calls(30))
+    assert "summarised" not in terminal.render(fixtures.many_calls(30))
 
 
 def test_no_calls_is_said() -> None:
@@ -96,7 +96,7 @@ def test_one_call_shows_ladder_and_masked_messages() -> None:
     assert "Proxy-Authorization: Digest username=" in text
     assert "5ec4e7" not in text
     assert "captured 2×" in text
-    assert "joined by the same caller number" in text
+    assert "linked by: the same caller number" in text
 
 
 def test_rich_is_imported_only_for_colours() -> None:

@@ -141,7 +141,7 @@ Severity: error
 Confidence:
   - certain  (when ended)
   - possible  (otherwise)
-Who acts: carrier
+Who has to act: carrier
 Fires when:
   answered
 Says: It happened.
