@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec import Struct, field
 
+from sipdiag.capture.acknowledged import Acknowledged
 from sipdiag.capture.losses import Losses
 from sipdiag.position import Frame, Line, WirePosition
 
@@ -180,6 +181,8 @@ class Accounting(Struct):
     """Of each text without SIP messages, how its program is made to print them."""
     losses: Losses = field(default_factory=Losses)
     """What was on the wire and did not reach the messages."""
+    acknowledged: Acknowledged = field(default_factory=Acknowledged)
+    """What reached the other host, as its TCP says."""
 
     def saw(self, number: int, first_ns: int, last_ns: int) -> None:
         """Frames were read, captured between these times."""

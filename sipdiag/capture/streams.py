@@ -18,6 +18,7 @@ from heapq import heappop, heappush
 
 from msgspec import Struct, field
 
+from sipdiag.capture.acknowledged import Acknowledged, FrameNumber
 from sipdiag.capture.payload import Endpoint, Note, host_text
 
 MOST_CONNECTIONS = 10_000
@@ -53,6 +54,8 @@ class Segment(Struct, frozen=True):
     file: int
     frames: tuple[int, ...]
     point: int
+    acknowledges: int = 0
+    """Sequence number of the next byte expected of the other side."""
 
     @property
     def size(self) -> int:
@@ -105,13 +108,19 @@ class Direction(Struct, eq=False):
     """Bytes found missing since the last piece."""
     latest_ns: int | None = None
     """Capture time of the segment handed on last, or of the SYN."""
+    since: FrameNumber | None = None
+    """The first frame handed on."""
+    latest: FrameNumber = (0, 0)
+    """The one handed on last."""
 
 
 class Streams:
     """The directions of the connections of one lane."""
 
-    def __init__(self, numbers: Iterator[int]) -> None:
+    def __init__(self, numbers: Iterator[int], acknowledged: Acknowledged | None = None) -> None:
+        """``acknowledged`` is told what arrived at the other side."""
         self._numbers = numbers
+        self._acknowledged = acknowledged if acknowledged is not None else Acknowledged()
         self._directions: OrderedDict[tuple[Endpoint, Endpoint], Direction] = OrderedDict()
         self._waiting: OrderedDict[int, Direction] = OrderedDict()
         self._held = 0
@@ -121,6 +130,8 @@ class Streams:
         """Take a segment; the bytes that are in order now."""
         pieces: list[Piece] = []
         direction = self._direction(segment)
+        if segment.flags & ACK:
+            self._acknowledge(segment)
         if segment.flags & SYN:
             self._open(direction, segment)
         elif segment.size:
@@ -169,11 +180,20 @@ class Streams:
         direction.first = direction.expected = first
         direction.latest_ns = segment.time_ns
 
+    def _acknowledge(self, segment: Segment) -> None:
+        """Whether the sender of this segment has all that was handed on of the other direction."""
+        ends = segment.dst, segment.src
+        sent = self._directions.get(ends)
+        if sent is None or sent.expected is None or sent.since is None:
+            return
+        if 0 <= ahead(segment.acknowledges, sent.expected) <= FAR:
+            self._acknowledged.note(ends, sent.number, sent.since, sent.latest)
+
     def _restart(self, direction: Direction) -> None:
         """The ports are used by a new connection."""
         self._release(direction)
         direction.number = next(self._numbers)
-        direction.first = direction.expected = direction.latest_ns = None
+        direction.first = direction.expected = direction.latest_ns = direction.since = None
         direction.lost = 0
 
     def _release(self, direction: Direction) -> None:
@@ -207,6 +227,8 @@ class Streams:
             pieces.append(Piece(direction.number, segment, data, cut, direction.lost, since_ns))
             direction.lost = 0
         direction.latest_ns = segment.time_ns
+        direction.latest = segment.file, segment.frames[-1]
+        direction.since = direction.since or direction.latest
         # What the snap length left out is missing for whatever follows.
         direction.lost += cut
         direction.expected = direction.expected + len(data) + cut & _MASK

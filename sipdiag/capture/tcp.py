@@ -79,7 +79,7 @@ class Tcp:
     def __init__(self, accounting: Accounting, addresses: columns.Addresses, numbers: Iterator[int]) -> None:
         self._accounting = accounting
         self._addresses = addresses
-        self._streams = Streams(numbers)
+        self._streams = Streams(numbers, accounting.acknowledged)
         self._connections: OrderedDict[int, _Connection] = OrderedDict()
         self._owner: dict[tuple[Endpoint, Endpoint], int] = {}
         self._given_up = 0
@@ -196,6 +196,7 @@ class Tcp:
             file=frames.file,
             frames=frames.of(row),
             point=int(frames.point[row]),
+            acknowledges=int(chunk.be32[transport + 8]),
         )
         connection = self._connections[key]
         self._owner[src, dst] = key

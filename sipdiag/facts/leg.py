@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sipdiag.calls.model import Request
 from sipdiag.facts.addresses import SentPrivate, sent_private
 from sipdiag.facts.answers import UnusableAnswer, unusable_answer
+from sipdiag.facts.beside import Beside
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.cancelling import FailedCancel, failed_cancel
 from sipdiag.facts.configured.call import CallFiles
@@ -19,6 +20,7 @@ from sipdiag.facts.legview import LegView
 from sipdiag.facts.malformed import Malformed, malformed
 from sipdiag.facts.media import Media, MediaFacts
 from sipdiag.facts.misrouting import Misrouted, misrouted
+from sipdiag.facts.neighbours import Neighbours
 from sipdiag.facts.numbers import InCapture, LegNumbers
 from sipdiag.facts.offers import OfferFacts
 from sipdiag.facts.once import once
@@ -33,7 +35,7 @@ from sipdiag.facts.signalling import (
     refused_method,
 )
 from sipdiag.facts.timers import is_round
-from sipdiag.facts.wide import Wide
+from sipdiag.facts.wide import Wide, sender_of, trunk_of
 from sipdiag.knowledge.provider import Step
 
 
@@ -41,13 +43,23 @@ class LegFacts:
     """Everything known of one leg."""
 
     def __init__(
-        self, view: LegView, call: CallView, wide: Wide | None, media: Media, held: CallFiles | None = None
+        self,
+        view: LegView,
+        call: CallView,
+        wide: Wide | None,
+        media: Media,
+        held: CallFiles | None = None,
+        neighbours: Neighbours | None = None,
     ) -> None:
-        """``wide``: what all other calls tell, None while not all of the input was read; ``held``: the files beside it."""
+        """``wide``, ``neighbours``: what all other calls tell, None while not all of the input was read.
+
+        ``held``: the files beside the capture.
+        """
         self.view = view
         self._held = held
         self._call = call
         self._wide = wide
+        self._neighbours = neighbours
         self._media = media
 
     # -- the leg itself ------------------------------------------------------------------------
@@ -180,6 +192,11 @@ class LegFacts:
     def in_capture(self) -> InCapture:
         """What all calls of the capture tell of it."""
         return InCapture(self.view, self.related.identity, self._wide)
+
+    @facts()
+    def beside(self) -> Beside:
+        """What else went on between its two ends."""
+        return Beside(self.view, sender_of(self.view), trunk_of(self.view), self._neighbours)
 
     @evidence("upstream_invite")
     def upstream_invite(self) -> Request | None:

@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
-from sipdiag.calls.parties import last_try, number_key, user_of
+from sipdiag.calls.parties import called_user, last_try, number_key, user_of
 from sipdiag.calls.sides import Side
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.identity import Identity, region_of
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.neighbours import Accepted
 from sipdiag.knowledge.numbers import Number
 
 QUICK_STATUSES = frozenset({403, 486, 603})
@@ -61,6 +62,8 @@ class LegNote(NamedTuple):
     refused: bool
     """Refused under a status that hides barred countries, without ringing and without a reason."""
     online: OnLine | None
+    accepted: Accepted | None = None
+    """Its INVITE was taken: the number rang, or the call was answered."""
 
 
 class Placed(NamedTuple):
@@ -107,7 +110,15 @@ def _leg_note(view: LegView, identity: Identity) -> LegNote:
     reached = view.answered or view.reached
     quick = region is not None and not reached and view.status in QUICK_STATUSES
     bare = not view.refusal.cause_known and not view.refusal.q850_known
-    return LegNote(trunk_of(view), region, reached, quick and bare, _online(view))
+    return LegNote(trunk_of(view), region, reached, quick and bare, _online(view), _accepted(view))
+
+
+def _accepted(view: LegView) -> Accepted | None:
+    if not (view.answered or view.progress):
+        return None
+    invite = last_try(view.leg)
+    called = number_key(called_user(invite)) if invite is not None else None
+    return Accepted(view.leg.id, view.leg.call_id, sender_of(view), view.leg.first_ns, called)
 
 
 def _online(view: LegView) -> OnLine | None:
@@ -278,6 +289,12 @@ def _same_sender(one: Sender, two: Sender) -> bool:
 def _over_same_trunk(one: OnLine, view: LegView) -> bool:
     trunk = view.sides.callee
     return one.sender[0] == trunk.host.address or (one.carrier is not None and one.carrier == trunk.id)
+
+
+def sender_of(view: LegView) -> str:
+    """Who sent a leg: the provider at its near end, else that address."""
+    side = view.sides.caller
+    return side.id or side.host.address
 
 
 def trunk_of(view: LegView) -> str:

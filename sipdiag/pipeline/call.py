@@ -20,6 +20,7 @@ from sipdiag.facts.known import Cited, Known
 from sipdiag.facts.leg import LegFacts
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
+from sipdiag.facts.neighbours import Neighbours
 from sipdiag.facts.target import number_of
 from sipdiag.facts.transfer import TransferFacts
 from sipdiag.facts.transferview import TransferView
@@ -59,6 +60,8 @@ class Bench(Struct, frozen=True):
     """Host names by address, as the capture itself gives them."""
     held: CallFiles | None = None
     """The files beside the capture, as far as they have to do with the call at hand."""
+    neighbours: Neighbours | None = None
+    """What went on between the same hosts; None while not all of the input was read."""
 
 
 def detail(call: CallView, bench: Bench) -> CallDetail:
@@ -165,7 +168,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
         call=name,
     )
     for view in call.legs:
-        leg = LegFacts(view, call, bench.wide, bench.media, bench.held)
+        leg = LegFacts(view, call, bench.wide, bench.media, bench.held, bench.neighbours)
         yield Subject(
             kind="leg",
             id=view.leg.id,

@@ -28,9 +28,11 @@ from sipdiag.facts.known import Cited, Known
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
 from sipdiag.facts.moves import find_transfers
+from sipdiag.facts.neighbours import Neighbours
 from sipdiag.facts.observed import Observed
 from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import CallNote, Wide, note
+from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.acts import between
 from sipdiag.pipeline.by_call_id import Messages, by_call_id
 from sipdiag.pipeline.call import Bench, detail, early_summary, summary
@@ -61,6 +63,7 @@ class Shard:
         self._reports = Reports(job.accounting.unreachable)
         self._media = Media(job.streams, job.control)
         self._wide: Wide | None = None
+        self._neighbours: Neighbours | None = None
         self._files = Files(job.context, job.providers) if job.context is not None else None
         self._alone = False
         self._held: dict[int, CallFiles] = {}
@@ -171,7 +174,8 @@ class Shard:
         return wanted is None or matches(call, wanted, self._job.providers.call_id_headers)
 
     def _bench(self, held: CallFiles | None = None) -> Bench:
-        return Bench(self._job.providers, self._job.evaluator, self._wide, self._media, self._job.names, held)
+        job = self._job
+        return Bench(job.providers, job.evaluator, self._wide, self._media, job.names, held, self._neighbours)
 
     def _view(self, number: int, expected: str | None) -> CallView:
         known = self._views.get(number)
@@ -200,6 +204,14 @@ class Shard:
     def learn(self, notes: Sequence[CallNote]) -> None:
         """Take note of all calls, given in their order."""
         self._wide = Wide(notes)
+        accounting = self._job.accounting
+        accepted = (
+            (leg.trunk, leg.accepted) for call in notes for leg in call.legs if leg.accepted is not None
+        )
+        self._neighbours = Neighbours(self._job.messages, accounting.acknowledged, accepted, self._captured)
+
+    def _captured(self, call_id: str) -> Sequence[CapturedMessage]:
+        return self._messages[call_id].captured if call_id in self._messages else ()
 
     def judge(self, chosen: Sequence[int], expected: Mapping[int, str], *, brief: bool) -> list[Judged]:
         """The verdicts on the ``chosen`` calls of this shard."""

@@ -191,6 +191,7 @@ def _redact_accounting(accounting: Accounting, redactor: Redactor) -> None:
         for report in accounting.unreachable
     ]
     accounting.losses = accounting.losses.renamed(redactor.address)
+    accounting.acknowledged = accounting.acknowledged.renamed(lambda end: (redactor.address(end[0]), end[1]))
 
 
 def _redact_file(file: FileInfo, name: str, redactor: Redactor) -> None:

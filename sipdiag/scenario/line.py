@@ -35,6 +35,7 @@ FLAGS = {
     "reliable": "a provisional response that wants a PRACK",
     "join": "TCP: in the same segment as the message before",
     "split": "TCP: cut into two segments",
+    "unacknowledged": "TCP: the other host does not acknowledge it",
 }
 
 

@@ -103,7 +103,8 @@ class _Wire:
             if sent.delay_ns > 0:
                 connection.held.append((sent.src.name, when, connection.next[sent.src.name]))
             self._segment(connection, when, sent.src, "PA", piece, "copy" in sent.flags)
-            self._segment(connection, when + _ACK_NS, sent.dst, "A", b"", False)
+            if "unacknowledged" not in sent.flags:
+                self._segment(connection, when + _ACK_NS, sent.dst, "A", b"", False)
 
     def skip(self, sent: Sent) -> None:
         """A lost message still takes its place in the sequence numbers."""

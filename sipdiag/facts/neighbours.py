@@ -1,0 +1,102 @@
+"""What else went on between the two ends of a leg: who was answered meanwhile, which INVITEs were taken.
+
+Both are asked for by the few legs that failed in a way their own messages do not explain.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from sipdiag.capture.acknowledged import Acknowledged
+from sipdiag.facts.once import once
+from sipdiag.messages.captured import CapturedMessage, Host
+
+NEARBY = 16
+"""Accepted legs that a refused one is compared with: the nearest in time."""
+_RESPONSE = b"SIP/2.0 "
+
+
+class Accepted(NamedTuple):
+    """A leg that rang or was answered."""
+
+    leg: str
+    call_id: str
+    sender: str
+    """The provider at its calling end, else that address."""
+    at_ns: int
+    called: str | None
+    """As :func:`~sipdiag.calls.parties.number_key` has it."""
+
+
+class Answers(NamedTuple):
+    """The responses next to an INVITE that its addressee sent to the same address, whatever they answered."""
+
+    before: CapturedMessage | None
+    """The last one before the INVITE."""
+    after: CapturedMessage | None
+    """The first one after it was first sent."""
+
+
+class Neighbours:
+    """Indices over the whole capture, made when they are first asked for."""
+
+    def __init__(
+        self,
+        messages: Sequence[CapturedMessage] = (),
+        acknowledged: Acknowledged | None = None,
+        accepted: Iterable[tuple[str, Accepted]] = (),
+        read: Callable[[str], Sequence[CapturedMessage]] = lambda call_id: (),
+    ) -> None:
+        """``messages``: all, by time.  ``accepted``: with the trunk.  ``read`` gives the messages of a Call-ID."""
+        self._messages = messages
+        self._acknowledged = acknowledged or Acknowledged()
+        self._read = read
+        self._accepted: dict[tuple[str, str], list[Accepted]] = defaultdict(list)
+        for trunk, leg in accepted:
+            self._accepted[leg.sender, trunk].append(leg)
+        for legs in self._accepted.values():
+            legs.sort(key=attrgetter("at_ns"))
+
+    def acknowledged(self, captured: CapturedMessage) -> bool:
+        """The addressee's TCP acknowledged the message."""
+        frame = (captured.position.file, captured.position.number)
+        return self._acknowledged.covers((captured.src, captured.dst), frame)
+
+    @once
+    def _responses(self) -> dict[tuple[Host, str, str], list[CapturedMessage]]:
+        found: dict[tuple[Host, str, str], list[CapturedMessage]] = defaultdict(list)
+        for captured in self._messages:
+            if captured.timed and captured.message.raw.startswith(_RESPONSE):
+                found[captured.src, captured.dst.address, captured.transport].append(captured)
+        return found
+
+    def answers(self, invite: CapturedMessage) -> Answers:
+        """What the addressee of an INVITE answered to its sender before and after, over the same transport."""
+        known = self._responses.get((invite.dst, invite.src.address, invite.transport), [])
+        at = bisect_left(known, invite.time_ns, key=attrgetter("time_ns"))
+        after = bisect_right(known, invite.time_ns, key=attrgetter("time_ns"))
+        return Answers(known[at - 1] if at else None, known[after] if after < len(known) else None)
+
+    def accepted(self, sender: str, trunk: str, at_ns: int) -> Iterator[tuple[Accepted, CapturedMessage]]:
+        """The INVITEs of accepted legs between the same two ends, of the legs nearest in time."""
+        legs = self._accepted.get((sender, trunk), [])
+        place = bisect_left(legs, at_ns, key=attrgetter("at_ns"))
+        near = legs[max(place - NEARBY, 0) : place + NEARBY]
+        for leg in sorted(near, key=lambda one: abs(one.at_ns - at_ns))[:NEARBY]:
+            for invite in _first_invites(self._read(leg.call_id)):
+                yield leg, invite
+
+
+def _first_invites(messages: Iterable[CapturedMessage]) -> Iterator[CapturedMessage]:
+    """The initial INVITEs of a Call-ID as their sender sent them: each try once."""
+    seen: set[int | None] = set()
+    for captured in messages:
+        message = captured.message
+        initial = message.is_request and message.method == "INVITE" and not message.to_tag
+        if initial and message.cseq not in seen:
+            seen.add(message.cseq)
+            yield captured
