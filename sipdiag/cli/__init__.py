@@ -18,7 +18,7 @@ import click
 
 from sipdiag import __version__
 from sipdiag.cli import streams
-from sipdiag.cli.shared import INTERRUPTED, TERMINATED, UNUSABLE
+from sipdiag.cli.status import INTERRUPTED, TERMINATED, UNUSABLE
 
 COMMANDS = {
     "analyze": "sipdiag.cli.analyze",
@@ -50,16 +50,42 @@ class _Commands(click.Group):
         module = COMMANDS.get(cmd_name)
         if module is None:
             return None
-        command: click.Command = getattr(import_module(module), cmd_name)
-        return command
+        from sipdiag.cli.nextsteps import with_next_steps
+
+        return with_next_steps(getattr(import_module(module), cmd_name), cmd_name)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["analyze", *args] if _is_capture_first(args) else args)
+
+
+def _is_capture_first(args: list[str]) -> bool:
+    """Whether no command stands first, but what ``analyze`` takes: a file or one of its options."""
+    if not args or args[0] in COMMANDS or args[0] in _OWN_OPTIONS:
+        return False
+    first = args[0]
+    # What looks like a word is a mistyped command, unless there is such a file.
+    return first.startswith("-") or any(sign in first for sign in "./\\*?[") or os.path.exists(first)  # noqa: PTH110
+
+
+_OWN_OPTIONS = frozenset({"-h", "--help", "--version"})
 
 
 @click.group(
     cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(__version__, prog_name="sipdiag")
-def cli() -> None:
-    """Tells from a capture why a SIP call or transfer failed, who has to act, and how to fix it."""
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Tells from a capture why a SIP call or transfer failed, who has to act, and how to fix it.
+
+    \b
+    sipdiag call.pcap          is short for 'sipdiag analyze call.pcap': the report
+    sipdiag calls call.pcap    every call, one line each
+    sipdiag COMMAND --help     what a command does, and what most people type next
+    """
+    from sipdiag.cli.config import read
+
+    context.default_map, context.obj = read(COMMANDS)
 
 
 class _Terminated(BaseException):
@@ -123,6 +149,13 @@ def _fault(error: Exception) -> str:
     return f"internal error{place}: {type(error).__name__}: {error}"
 
 
+def _is_configured(error: click.BadParameter) -> bool:
+    """Whether the value is none of the command line, but of a configuration file."""
+    if error.ctx is None or error.param is None or error.param.name is None:
+        return False
+    return error.ctx.get_parameter_source(error.param.name) is click.core.ParameterSource.DEFAULT_MAP
+
+
 def _tell(error: click.ClickException) -> None:
     """What is wrong, in one line; a command without its subcommand shows its help."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -130,7 +163,9 @@ def _tell(error: click.ClickException) -> None:
             error.show()
         return
     hint = ""
-    if isinstance(error, click.UsageError):
+    if isinstance(error, click.BadParameter) and _is_configured(error):
+        hint = f"; it is set in {' or '.join(map(str, error.ctx.obj or ()))}" if error.ctx is not None else ""
+    elif isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx is not None else "sipdiag"
         hint = f"; see '{command} --help'"
     said = error.format_message()

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sipdiag.cli.output import SUFFIXES, check_output, or_stdout, target, write
-from sipdiag.cli.shared import (
-    FAILED,
-    UNUSABLE,
-    Selection,
-    captures_argument,
-    color,
-    digits_option,
-    run_analysis,
-    selection_options,
-    us_option,
-    width,
-)
+from sipdiag.cli.options import captures_argument, digits_option, selection_options, us_option
+from sipdiag.cli.output import SUFFIXES, check_output, or_stdout, overwrite_option, render, target, write
+from sipdiag.cli.screen import color, width
+from sipdiag.cli.selection import Selection, run_analysis
+from sipdiag.cli.status import FAILED, UNUSABLE
 from sipdiag.cli.streams import say
 
 if TYPE_CHECKING:
@@ -42,6 +35,7 @@ if TYPE_CHECKING:
     callback=or_stdout,
     help="A file for one format, a folder for several; '-' for stdout. Default: reports/<capture>.html.",
 )
+@overwrite_option
 @selection_options
 @digits_option
 @us_option
@@ -57,6 +51,7 @@ def analyze(
     captures: tuple[str, ...],
     formats: tuple[str, ...],
     output: str | None,
+    overwrite: bool,
     fail_on: str,
     open_report: bool,
     **selection: Any,
@@ -67,15 +62,17 @@ def analyze(
     chosen = Selection(**selection)
     analysis, errors = run_analysis(captures, chosen)
     names = chosen.names(captures)
-    written = [write(name, analysis, target(name, formats, output, names)) for name in formats]
+    places = [target(name, formats, output, names, overwrite=overwrite) for name in formats]
+    for name, place in zip(formats, places, strict=True):
+        write(render(name, analysis), place.path)
     if output != "-":
         from sipdiag.report import terminal
 
         click.echo(terminal.render(analysis, width=width(), color=color()), nl=False)
-        for path in written:
-            say(f"Report: {path}")
+        for place in places:
+            say(place.told)
     if open_report and "html" in formats and output != "-":
-        click.launch(str(written[formats.index("html")]))
+        click.launch(str(places[formats.index("html")].path))
     return UNUSABLE if errors else _verdict_status(analysis, fail_on)
 
 
@@ -90,13 +87,28 @@ def _verdict_status(analysis: Analysis, fail_on: str) -> int:
 
 @click.command()
 @captures_argument
+@click.option(
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="For people, a spreadsheet or a program.",
+)
 @selection_options
-def calls(captures: tuple[str, ...], **selection: Any) -> int:
+def calls(captures: tuple[str, ...], format_: str, **selection: Any) -> int:
     """List calls, one line per call: time, from → to, outcome, root cause."""
-    from sipdiag.report import terminal
-
     analysis, errors = run_analysis(captures, Selection(**selection))
-    click.echo(terminal.render_calls(analysis, width=width(), color=color()), nl=False)
+    if format_ == "table":
+        from sipdiag.report import terminal
+
+        click.echo(terminal.render_calls(analysis, width=width(), color=color()), nl=False)
+    else:
+        from sipdiag.report.calllist import csv_lines, json_lines
+
+        lines = csv_lines if format_ == "csv" else json_lines
+        sys.stdout.writelines(lines(analysis))
     return UNUSABLE if errors else 0
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sipdiag.capture.names import stem
-from sipdiag.cli.output import SUFFIXES, or_stdout, save
-from sipdiag.cli.shared import Selection, reading_options, rules_option, run_analysis
+from sipdiag.cli.options import reading_options, rules_option
+from sipdiag.cli.output import SUFFIXES, Target, free, or_stdout, overwrite_option, save
+from sipdiag.cli.selection import Selection, run_analysis
 from sipdiag.cli.streams import say
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ _FORMATS = ("text", "markdown", "json", "html")
     type=click.Choice(["transfer", "refer", "answer"]),
     help="What should have happened in the failing call.",
 )
+@overwrite_option
 @click.option("--redact", is_flag=True, help="Replace numbers, names, hosts and ids with pseudonyms.")
 @rules_option
 @reading_options
@@ -54,6 +56,7 @@ def compare(
     output: str | None,
     expect: str | None,
     redact: bool,
+    overwrite: bool,
     **common: Any,
 ) -> int:
     """Show what the working call in GOOD has that the failing call in BAD lacks."""
@@ -63,7 +66,7 @@ def compare(
     one = _call(good, Selection(call_filter=call_good, **common), "--call-good", keys[0])
     two = _call(bad, Selection(call_filter=call_bad, expect=expect, **common), "--call-bad", keys[1])
     render: Any = import_module(f"sipdiag.comparison.{format_}").render
-    _write(render(compared(one, two)), _target(format_, output, bad))
+    _write(render(compared(one, two)), _target(format_, output, bad, overwrite))
     return 0
 
 
@@ -89,21 +92,16 @@ def _call(
     return analysis, result
 
 
-def _target(format_: str, output: str | None, bad: str) -> Path | None:
-    """Where it goes; None is stdout.  A page named by us never overwrites another."""
+def _target(format_: str, output: str | None, bad: str, overwrite: bool) -> Target:
+    """Where it goes.  A page named by us overwrites another only if told to."""
     if output is not None or format_ != "html":
-        return None if output in (None, "-") else Path(str(output))
-    path = Path("reports") / f"{stem(bad)}-compared.{SUFFIXES['html']}"
-    number = 2
-    while path.exists():
-        path = path.with_name(f"{stem(bad)}-compared-{number}.html")
-        number += 1
-    return path
+        return Target(None if output in (None, "-") else Path(str(output)))
+    return free(Path("reports") / f"{stem(bad)}-compared.{SUFFIXES['html']}", overwrite=overwrite)
 
 
-def _write(text: str, path: Path | None) -> None:
-    if path is None:
+def _write(text: str, place: Target) -> None:
+    if place.path is None:
         click.echo(text, nl=False)
         return
-    save(path, [text], make_folder=True)
-    say(f"Report: {path}")
+    save(place.path, [text], make_folder=True)
+    say(place.told)

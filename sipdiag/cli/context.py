@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sipdiag.cli.shared import F, rules_option
+from sipdiag.cli.options import F, rules_option
 
 
 def day_option(function: F) -> F:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sipdiag.cli.options import captures_argument
 from sipdiag.cli.output import or_stdout, refuse_input, save
-from sipdiag.cli.shared import captures_argument, complain, progress
+from sipdiag.cli.screen import progress
+from sipdiag.cli.status import complain
 from sipdiag.cli.streams import complain as remark
 from sipdiag.cli.streams import say
 

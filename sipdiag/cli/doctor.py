@@ -12,7 +12,7 @@ import click
 
 from sipdiag import __version__
 from sipdiag.capture.payload import CaptureError
-from sipdiag.cli.shared import complain
+from sipdiag.cli.status import complain
 from sipdiag.cli.streams import say
 
 PACKAGES = ("numpy", "scapy", "pyshark", "cel-expr-python", "phonenumbers", "jinja2", "rich")

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from sipdiag.cli.shared import Selection, judging_options
+from sipdiag.cli.options import judging_options
+from sipdiag.cli.selection import Selection
 from sipdiag.cli.streams import say
 from sipdiag.cli.test import replace, save_expectation
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sipdiag.cli.shared import rules_option
+from sipdiag.cli.options import rules_option
 from sipdiag.cli.streams import say
 
 

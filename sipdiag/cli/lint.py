@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from sipdiag.cli.context import day_of, day_option
-from sipdiag.cli.shared import FAILED, rules_option
+from sipdiag.cli.options import rules_option
+from sipdiag.cli.status import FAILED
 
 
 @click.command()

@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sipdiag.cli.shared import (
-    captures_argument,
-    complain,
-    cores,
-    new_redaction,
-    progress,
-    reading_options,
-    redaction_options,
-    save_map,
-    shown_names,
-)
+from sipdiag.cli.options import captures_argument, reading_options, redaction_options
+from sipdiag.cli.screen import cores, progress
+from sipdiag.cli.selection import new_redaction, save_map, shown_names
+from sipdiag.cli.status import complain
 
 if TYPE_CHECKING:
     from sipdiag.capture.engine import Engine

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -53,30 +53,67 @@ def check_output(formats: Sequence[str], output: str | None) -> None:
         raise click.UsageError(f"{output} names one file; give a folder for several formats")
 
 
-def target(format_: str, formats: Sequence[str], output: str | None, captures: Sequence[str]) -> Path | None:
-    """Where a report goes; None is stdout.  A report named by us never overwrites another."""
+class Target(NamedTuple):
+    """Where a report goes."""
+
+    path: Path | None
+    """None is stdout."""
+    kept: Path | None = None
+    """The older report that has the name it would have had."""
+
+    @property
+    def told(self) -> str:
+        """``Report: reports/call-2.html``, and why it is not ``call.html``."""
+        if self.kept is None:
+            return f"Report: {self.path}"
+        return f"Report: {self.path} ({self.kept} is an older one and was kept; --overwrite replaces it)"
+
+
+def target(
+    format_: str,
+    formats: Sequence[str],
+    output: str | None,
+    captures: Sequence[str],
+    *,
+    overwrite: bool = False,
+    several: bool = False,
+) -> Target:
+    """Where a report goes.  One named by us overwrites another only if told to.
+
+    ``several``: it is one of several, each with a file of its own.
+    """
     if output == "-":
-        return None
-    if output is not None and len(formats) == 1 and not Path(output).is_dir():
-        return Path(output)
+        return Target(None)
+    if output is not None and len(formats) == 1 and not several and not Path(output).is_dir():
+        return Target(Path(output))
     folder = Path(output) if output is not None else Path("reports")
-    name, suffix = stem(captures[0]), SUFFIXES[format_]
-    path = folder / f"{name}.{suffix}"
+    path = folder / f"{stem(captures[0])}.{SUFFIXES[format_]}"
+    return Target(path) if output is not None and not several else free(path, overwrite=overwrite)
+
+
+def free(path: Path, *, overwrite: bool) -> Target:
+    """The place, or the next one beside it where a report stands already."""
+    if overwrite or not path.exists():
+        return Target(path)
     number = 2
-    while output is None and path.exists():
-        path = folder / f"{name}-{number}.{suffix}"
+    while (beside := path.with_name(f"{path.stem}-{number}{path.suffix}")).exists():
         number += 1
-    return path
+    return Target(beside, path)
 
 
-def write(format_: str, analysis: Analysis, path: Path | None) -> Path | None:
-    """Write one report; returns where."""
-    pieces = render(format_, analysis)
+overwrite_option = click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Replace an older report of the same name; without it the new one gets a number.",
+)
+
+
+def write(pieces: Iterable[str], path: Path | None) -> None:
+    """Write one report."""
     if path is None:
         sys.stdout.writelines(pieces)
-        return None
-    save(path, pieces, make_folder=True)
-    return path
+    else:
+        save(path, pieces, make_folder=True)
 
 
 def save(

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from sipdiag.cli.shared import UNUSABLE, load_rules, rules_option
+from sipdiag.cli.options import rules_option
+from sipdiag.cli.selection import load_rules
+from sipdiag.cli.status import UNUSABLE
 from sipdiag.cli.streams import complain, say
 
 

@@ -8,17 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sipdiag.cli.options import captures_argument, reading_options, rules_option
 from sipdiag.cli.output import or_stdout, refuse_input, save
-from sipdiag.cli.shared import (
-    UNUSABLE,
-    captures_argument,
-    complain,
-    cores,
-    progress,
-    reading_options,
-    rules_option,
-    save_map,
-)
+from sipdiag.cli.screen import cores, progress
+from sipdiag.cli.selection import save_map
+from sipdiag.cli.status import UNUSABLE, complain
 from sipdiag.cli.streams import say
 
 if TYPE_CHECKING:

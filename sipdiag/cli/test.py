@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sipdiag.cli.options import rules_option
 from sipdiag.cli.output import save
-from sipdiag.cli.shared import FAILED, UNUSABLE, color, load_rules, rules_option
+from sipdiag.cli.screen import color
+from sipdiag.cli.selection import load_rules
+from sipdiag.cli.status import FAILED, UNUSABLE
 from sipdiag.cli.streams import complain, say
 
 if TYPE_CHECKING:

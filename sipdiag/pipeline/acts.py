@@ -8,7 +8,7 @@ All that is decided about it is decided here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ from sipdiag.calls.sides import Side, Sides
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.wording import side_name
 from sipdiag.messages.captured import Host
+from sipdiag.pipeline.aliases import NONE, alias_of
 from sipdiag.rules.acts import Acts, Named, Responsible, unnamed
 
 ActsOf = Callable[[Named], Acts]
@@ -42,34 +43,37 @@ class _End(Struct, frozen=True):
         return f"{name} ({self.address})" if name else self.address
 
 
-def between(sides: Sides, messages: Sequence[LegMessage]) -> ActsOf:
-    """Who has to act on what happened between two ends that exchanged these messages."""
+def between(sides: Sides, messages: Sequence[LegMessage], aliases: Mapping[str, str] = NONE) -> ActsOf:
+    """Who has to act on what happened between two ends that exchanged these messages.
+
+    ``aliases``: what the user calls hosts.
+    """
 
     def acts(responsible: Named) -> Acts:
         if responsible == "transferor" or responsible == "transferee":
             return unnamed(responsible)
-        who, side = _who(responsible, sides, lambda side: _end(side, messages))
+        who, side = _who(responsible, sides, lambda side: _end(side, messages, aliases))
         if who is None:
             return unnamed(responsible)
         because = _BECAUSE.get(responsible)
         if because is None or side is None:
             return Acts(who, responsible, unnamed(responsible).because)
-        return Acts(who, responsible, f"{because}: {_end(side, messages).proof}.")
+        return Acts(who, responsible, f"{because}: {_end(side, messages, aliases).proof}.")
 
     return acts
 
 
-def on_transfer(view: TransferView) -> ActsOf:
+def on_transfer(view: TransferView, aliases: Mapping[str, str] = NONE) -> ActsOf:
     """Who has to act on a transfer: the called party is its target, all others are at the leg it moves."""
     leg = view.base or next(iter(view.new_legs), None)
     if leg is None:
         return unnamed
-    others = between(leg.sides, leg.leg.messages)
+    others = between(leg.sides, leg.leg.messages, aliases)
 
     def acts(responsible: Named) -> Acts:
         if view.base is not None and responsible in ("transferor", "transferee"):
             side = view.transferor if responsible == "transferor" else view.transferee
-            return _of_end(side, view.base.sides, _end(side, leg.leg.messages), responsible)
+            return _of_end(side, view.base.sides, _end(side, leg.leg.messages, aliases), responsible)
         if responsible != "callee":
             return others(responsible)
         target = f"Transfer target ({view.transfer.target})" if view.transfer.target else "Transfer target"
@@ -138,8 +142,11 @@ def _administrator(sides: Sides, end: Callable[[Side], _End]) -> tuple[str, Side
     return (f"{known.name} administrator" if known.name else f"Administrator of {known.named()}"), side
 
 
-def _end(side: Side, messages: Sequence[LegMessage]) -> _End:
+def _end(side: Side, messages: Sequence[LegMessage], aliases: Mapping[str, str]) -> _End:
     name, address = side_name(side), side.host.address
+    alias = alias_of(side.host, aliases)
+    if alias is not None:
+        return _End(address, alias, f"you call {address} {alias}")
     if name is not None and side.recognition is not None:
         return _End(address, name, side.recognition.how)
     product = software(side.host, messages)

@@ -62,6 +62,8 @@ class Bench(Struct, frozen=True):
     """The files beside the capture, as far as they have to do with the call at hand."""
     neighbours: Neighbours | None = None
     """What went on between the same hosts; None while not all of the input was read."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """What the user calls hosts."""
 
 
 def detail(call: CallView, bench: Bench) -> CallDetail:
@@ -78,7 +80,7 @@ def detail(call: CallView, bench: Bench) -> CallDetail:
         cannot_tell=tuple(CannotTell(*gap) for gap in cannot_tell(call, bench.media)),
         legs=tuple(_leg_result(leg, call, facts.get(leg.id, {}), bench.providers) for leg in call.call.legs),
         transfers=tuple(_transfer_results(call)),
-        participants=tuple(participants(call.call, bench.names)),
+        participants=tuple(participants(call.call, bench.names, bench.aliases)),
         media=media_of(call, bench.media),
     )
 
@@ -164,7 +166,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
         id=name,
         facts=Known(call),
         evidence=Cited(call),
-        acts=between(first.sides, first.leg.messages) if first is not None else unnamed,
+        acts=between(first.sides, first.leg.messages, bench.aliases) if first is not None else unnamed,
         call=name,
     )
     for view in call.legs:
@@ -175,7 +177,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
             facts=_facts(leg, call),
             evidence=Cited(leg),
             advice=leg.advice,
-            acts=between(view.sides, view.leg.messages),
+            acts=between(view.sides, view.leg.messages, bench.aliases),
             decides=view in call.deciding,
             call=name,
         )
@@ -188,7 +190,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
             facts=_facts(transfer, call),
             evidence=Cited(transfer),
             advice=transfer.advice,
-            acts=on_transfer(one),
+            acts=on_transfer(one, bench.aliases),
             decides=one in call.deciding,
             call=name,
         )
@@ -209,7 +211,7 @@ def _directions(view: LegView, call: CallView, bench: Bench) -> Iterator[Subject
             id=f"{view.leg.id}.{'to-caller' if to_caller else 'to-callee'}",
             facts=facts,
             evidence=cited_messages | cited,
-            acts=between(view.sides, view.leg.messages),
+            acts=between(view.sides, view.leg.messages, bench.aliases),
             decides=view in call.deciding,
             call=call.call.id,
         )

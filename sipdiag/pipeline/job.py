@@ -14,6 +14,7 @@ from sipdiag.media.rtcp import Control
 from sipdiag.media.stream import RtpStream
 from sipdiag.messages.capture_points import CapturePoint
 from sipdiag.messages.captured import CapturedMessage
+from sipdiag.pipeline.call_filter import Wanted
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
 
@@ -30,7 +31,8 @@ class Job(Struct, frozen=True):
     messages: Sequence[CapturedMessage]
     """All of them, in the order of time."""
     expect: str | None = None
-    call_filter: str | None = None
+    wanted: Wanted | None = None
+    """Which calls were asked for; None: all."""
     streams: Sequence[RtpStream] = ()
     """The RTP streams of the capture."""
     control: Control = field(default_factory=Control)
@@ -40,12 +42,19 @@ class Job(Struct, frozen=True):
     files: Sequence[FileInfo] = ()
     """What the messages were read from."""
     points: tuple[CapturePoint, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """What the user calls hosts, by address or by address and port; it goes before any other name."""
     bounded: bool = False
     """Of many calls only the worst are kept in detail."""
     jobs: int = 1
     """Processes."""
     context: ContextSet | None = None
     """The files beside the capture."""
+
+    @property
+    def first_ns(self) -> int:
+        """When the capture begins."""
+        return self.messages[0].time_ns if self.messages else self.accounting.first_ns or 0
 
     @property
     def end_ns(self) -> int:

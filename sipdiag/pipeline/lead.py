@@ -73,7 +73,7 @@ def _lead(job: Job, crew: Crew[Shard]) -> Analysis:
         rules_hash=job.catalogue.digest,
         expect=job.expect,
         expect_scope=scope,
-        left_out=_left_out(len(calls) - len(chosen), in_brief),
+        left_out=_left_out(job, len(calls) - len(chosen), in_brief),
         streams=_other_streams(job, crew),
         configuration=describe(job.context, _bound(calls)) if job.context is not None else None,
     )
@@ -130,7 +130,7 @@ def _assembled(job: Job, crew: Crew[Shard], held: Sequence[Contents]) -> list[Ou
             referred[call_id] += exchanges
     # Where most calls are only summarised, and nothing is expected of any, most can be judged at once.
     many = sum(map(len, plans)) > DETAILED_CALLS
-    early = job.bounded and many and job.expect is None and job.call_filter is None and job.context is None
+    early = job.bounded and many and job.expect is None and job.wanted is None and job.context is None
     alone = sum(map(len, plans)) == 1
     outlines = crew.each(Shard.assemble, [(planned, dict(referred), early, alone) for planned in plans])
     return sorted((call for calls in outlines for call in calls), key=lambda call: call.number)
@@ -151,9 +151,10 @@ def _headline(verdicts: Sequence[Judged]) -> tuple[str, Finding] | None:
     )
 
 
-def _left_out(hidden: int, in_brief: int) -> dict[str, int]:
+def _left_out(job: Job, hidden: int, in_brief: int) -> dict[str, int]:
+    options = job.wanted.options if job.wanted is not None else ()
     counts = {
-        "calls that --call did not select": hidden,
+        f"calls that {' and '.join(options)} did not select": hidden,
         "calls summarised (--call with a Call-ID or a number shows one in full)": in_brief,
     }
     return {text: count for text, count in counts.items() if count}
@@ -166,8 +167,8 @@ def _expectations(job: Job, chosen: Sequence[Outline]) -> tuple[dict[int, str], 
     facing = [call for call in chosen if call.facing]
     scope = f"all {len(chosen)} calls"
     about = chosen
-    if job.call_filter is not None:
-        scope = f"the {len(chosen)} call(s) selected by --call"
+    if job.wanted is not None:
+        scope = f"the {len(chosen)} call(s) selected by {' and '.join(job.wanted.options)}"
     elif len(chosen) == 1:
         scope = "the only call of the capture"
     elif facing:

@@ -16,6 +16,7 @@ from sipdiag.calls.sides import Side
 from sipdiag.facts.wording import side_name
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.acts import software
+from sipdiag.pipeline.aliases import alias_of
 from sipdiag.pipeline.results import Participant
 
 _KINDS = {"carrier": "Carrier", "platform": "Voice platform", "pbx": "PBX", "proxy": "Proxy"}
@@ -30,8 +31,11 @@ class _Known(NamedTuple):
     roles: dict[Host, str]
 
 
-def participants(call: Call, names: Mapping[str, str]) -> Iterator[Participant]:
-    """Every host of the call's messages, in order of first appearance."""
+def participants(call: Call, names: Mapping[str, str], aliases: Mapping[str, str]) -> Iterator[Participant]:
+    """Every host of the call's messages, in order of first appearance.
+
+    ``names``: those the capture gives; ``aliases``: those the user gave, by address or address and port.
+    """
     known = _known(call)
     seen: dict[Host, list[LegMessage]] = {}
     for leg in call.legs:
@@ -40,7 +44,7 @@ def participants(call: Call, names: Mapping[str, str]) -> Iterator[Participant]:
             seen.setdefault(entry.captured.dst, leg.messages)
     for host, messages in seen.items():
         end = known.sides.get(host, Side(host, None, None))
-        given = side_name(end) or names.get(host.address)
+        given = alias_of(host, aliases) or side_name(end) or names.get(host.address)
         role = known.roles.get(host, "Proxy")
         yield Participant(
             host=host,

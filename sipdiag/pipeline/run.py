@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from sipdiag.knowledge.providers import Providers
 from sipdiag.memory import analysis_begins
 from sipdiag.messages.capture_points import notes as point_notes
 from sipdiag.messages.read import Reading, read_messages
+from sipdiag.pipeline.call_filter import Wanted
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.lead import diagnose
 from sipdiag.pipeline.media import media_notes
@@ -71,7 +72,7 @@ def analyze(
     paths: Sequence[str],
     *,
     expect: str | None = None,
-    call_filter: str | None = None,
+    call_filter: str | Wanted | None = None,
     rule_dirs: Sequence[Path] = (),
     builtin_rules: bool = True,
     choice: Choice | None = None,
@@ -81,15 +82,16 @@ def analyze(
     bounded: bool = False,
     jobs: int = 1,
     context: Sequence[str] = (),
+    aliases: Mapping[str, str] | None = None,
 ) -> tuple[Analysis, list[CaptureError]]:
     """Run the whole pipeline over ``paths`` taken as one trace.
 
-    ``expect`` is ``transfer``, ``refer``, ``answer`` or None; ``call_filter`` keeps the calls whose
-    Call-ID, number or provider call id contains it.  A ``judge`` stands in place of ``rule_dirs`` and
+    ``expect`` is ``transfer``, ``refer``, ``answer`` or None; ``call_filter`` keeps the calls that
+    it describes; a text, those whose Call-ID, number or provider call id contains it.  A ``judge`` stands in place of ``rule_dirs`` and
     ``builtin_rules``.  With a ``redaction`` everything is judged and shown under pseudonyms, and
     ``call_filter`` is still given as the capture has it.  ``context`` names files and folders with configuration
     and events; a folder ``call.context`` beside ``call.pcap`` is read without being named.  ``bounded``: of many calls only the worst are
-    kept in detail.  ``jobs``: processes for a large capture; the result is the same.  Returns the
+    kept in detail.  ``aliases``: names of hosts by address, or address and port.  ``jobs``: processes for a large capture; the result is the same.  Returns the
     analysis and the files that could not be read while others could.
 
     :raises CaptureError: nothing could be read.
@@ -99,9 +101,10 @@ def analyze(
     analysis_begins()
     judge = judge or load_judge(rule_dirs, builtin=builtin_rules)
     reading = read_messages(paths, choice=choice, on_progress=on_progress, jobs=jobs)
+    wanted = Wanted(call_filter) if isinstance(call_filter, str) else call_filter
     if redaction is not None:
         redaction.apply(reading, judge.providers)
-        call_filter = redaction.term(call_filter) if call_filter is not None else None
+        wanted = wanted.renamed(redaction.term) if wanted is not None else None
     analysis = _diagnosed(
         Job(
             catalogue=judge.catalogue,
@@ -111,12 +114,14 @@ def analyze(
             notes=reading.notes + point_notes(reading.points, reading.files) + media_notes(reading.streams),
             messages=reading.messages,
             expect=expect,
-            call_filter=call_filter,
+            wanted=wanted,
             streams=reading.streams,
             control=reading.control,
             names={address: name for file in reading.files for address, name in file.names.items()},
             files=reading.files,
             points=reading.points,
+            # A pseudonym is nobody's name, and a name would undo it.
+            aliases=aliases if aliases is not None and redaction is None else {},
             bounded=bounded,
             jobs=jobs if len(reading.messages) >= SHARED_FROM else 1,
             context=_context(paths, context, reading, judge.providers, redaction),

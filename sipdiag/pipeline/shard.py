@@ -36,7 +36,6 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.acts import between
 from sipdiag.pipeline.by_call_id import Messages, by_call_id
 from sipdiag.pipeline.call import Bench, detail, early_summary, summary
-from sipdiag.pipeline.call_filter import matches
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.plan import Contents, Judged, LegName, Outline, Plan
 from sipdiag.rules.acts import NAMED
@@ -170,12 +169,21 @@ class Shard:
         )
 
     def _chosen(self, call: Call) -> bool:
-        wanted = self._job.call_filter
-        return wanted is None or matches(call, wanted, self._job.providers.call_id_headers)
+        wanted, headers = self._job.wanted, self._job.providers.call_id_headers
+        return wanted is None or wanted.matches(call, headers, self._job.first_ns)
 
     def _bench(self, held: CallFiles | None = None) -> Bench:
         job = self._job
-        return Bench(job.providers, job.evaluator, self._wide, self._media, job.names, held, self._neighbours)
+        return Bench(
+            job.providers,
+            job.evaluator,
+            self._wide,
+            self._media,
+            job.names,
+            held,
+            self._neighbours,
+            job.aliases,
+        )
 
     def _view(self, number: int, expected: str | None) -> CallView:
         known = self._views.get(number)
@@ -249,7 +257,7 @@ class Shard:
         if is_registration(exchange):
             kind, view = "registration", RegistrationFacts(exchange, self._end_ns, self._job.providers)
         sides = Sides(Side(exchange.src, None, None), by_address(exchange.dst, self._job.providers))
-        acts = between(sides, exchange.messages)
+        acts = between(sides, exchange.messages, self._job.aliases)
         return Subject(kind, exchange.id, Known(view), dict(Cited(view)), acts=acts)
 
 

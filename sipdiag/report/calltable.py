@@ -102,7 +102,7 @@ def call_row(result: CallSummary, main: CallSummary | None, shown: set[str]) -> 
         id=result.id,
         call_id=visible(result.call_id[:_CALL_ID])[:_CALL_ID],
         link="#main" if result is main else f"#call-{result.id}" if result.id in shown else "",
-        start=date_and_time(result.began_ns).removesuffix(" UTC"),
+        start=date_and_time(result.began_ns, zoned=False),
         start_exact=rfc3339(result.began_ns),
         from_=_cell(result.from_),
         to=_cell(result.to),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sipdiag.report.text import plural, sentence, visible, visible_block
+from sipdiag.report.times import zone_label
 from sipdiag.report.wording import LABELS
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def environment(compiled: Path = COMPILED) -> Environment:
     made.filters.update(block=block, plural=plural, sentence=sentence)
     made.globals["labels"] = LABELS
     made.tests["web"] = _is_web
+    made.globals["zone"] = zone_label
     return made
 
 

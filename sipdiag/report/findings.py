@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sipdiag.pipeline.results import Analysis, CallDetail
-from sipdiag.report.times import rfc3339
+from sipdiag.report.times import stamp
 from sipdiag.report.verdict import groups, leg_named, where
 from sipdiag.report.wording import SEVERITY_LABEL, SEVERITY_TONE, Tone, confidence_words
 from sipdiag.rules.finding import Evidence, Finding, FixStep
@@ -79,6 +79,6 @@ def _evidence(analysis: Analysis, evidence: Evidence, links: dict[int, str]) -> 
     return EvidenceView(
         message=links.get(id(captured.copy_of or captured)) if captured else None,
         where=where(analysis, evidence.position),
-        time="" if evidence.time_ns is None else rfc3339(evidence.time_ns),
+        time="" if evidence.time_ns is None else stamp(evidence.time_ns),
         what=evidence.what,
     )

@@ -32,7 +32,7 @@ from sipdiag.report.flow import (
 from sipdiag.report.svg import arrow, escape, label, line, svg, tip
 from sipdiag.report.text import shorten
 from sipdiag.report.textladder import SILENCE_NS
-from sipdiag.report.times import clock, delta, duration
+from sipdiag.report.times import clock, delta, duration, zone_label
 from sipdiag.sip.secrets import mask
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _tied(bands: list[_Band], members: set[str], lane: int) -> list[_Band]:
 
 def _head(participants: Sequence[Participant], grid: _Grid, unit: str) -> str:
     letters = int(grid.spacing / 7.4)
-    parts = [label(70, 50, "UTC", "muted"), label(_LEFT - 12, 50, "delta", "muted end")]
+    parts = [label(70, 50, shorten(zone_label(), 20), "muted"), label(_LEFT - 12, 50, "delta", "muted end")]
     for place, participant in enumerate(participants):
         x = grid.lane(place)
         parts.append(line(x, 54, x, _HEAD, "life"))
@@ -207,7 +207,7 @@ def _message(row: Row, y: int, grid: _Grid, leg: int, mark: str | None, known: d
     x1, x2 = grid.x(captured.src), grid.x(captured.dst)
     classes = "row" + (" again" if row.retransmission or row.view else "") + (" marked" if mark else "")
     ends = f"{host_name(captured.src, known)} to {host_name(captured.dst, known)}"
-    told = f"{clock(captured.time_ns, digits=6)} UTC, {short(captured.position)}, {ends}: {mask(message.start_line)}"
+    told = f"{clock(captured.time_ns, digits=6)} {zone_label()}, {short(captured.position)}, {ends}: {mask(message.start_line)}"
     style = leg % len(PATTERNS)
     full = shorten(told + "".join(f" ({note})" for note in row.notes), 300)
     parts = [
@@ -239,7 +239,7 @@ def _stream(one: StreamResult, y: int, grid: _Grid, ends: tuple[Host, Host]) -> 
     lost = f", {stream.lost:,} lost" if stream.lost else ""
     what = f"RTP {one.codec or ''}".strip()
     told = f"{stream.packets:,} packets in {duration(stream.duration_s)}{lost}"
-    full = f"{clock(stream.first_ns, digits=6)} UTC, {what} {host_text(stream.src)} to {host_text(stream.dst)}: {told}"
+    full = f"{clock(stream.first_ns, digits=6)} {zone_label()}, {what} {host_text(stream.src)} to {host_text(stream.dst)}: {told}"
     letters = max(int((max(abs(x2 - x1), _LANE_MIN - 20) - 24) / _CHAR), 8)
     rest = shorten(told, max(letters - len(what) - 2, 8))
     middle = (x1 + x2) / 2 if x1 != x2 else x1 + _LANE_MIN / 2

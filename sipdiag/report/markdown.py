@@ -18,7 +18,7 @@ from sipdiag.report.markup import code, escape, fenced
 from sipdiag.report.mediapanel import media_lines
 from sipdiag.report.text import plural, sentence, shorten
 from sipdiag.report.textladder import text_ladder
-from sipdiag.report.times import date_and_time, duration, rfc3339
+from sipdiag.report.times import date_and_time, duration, stamp, zone_label
 from sipdiag.report.verdict import (
     Group,
     Verdict,
@@ -92,12 +92,12 @@ def _finding(analysis: Analysis, result: CallDetail | None, finding: Finding) ->
         rows = [
             [
                 escape(where(analysis, item.position)),
-                "" if item.time_ns is None else code(rfc3339(item.time_ns)),
+                "" if item.time_ns is None else code(stamp(item.time_ns)),
                 code(item.what),
             ]
             for item in finding.evidence
         ]
-        yield _table(["Where", "Time (UTC)", "What"], rows)
+        yield _table(["Where", f"Time ({zone_label()})", "What"], rows)
     if finding.references:
         yield "References: " + escape("; ".join(finding.references))
     message = letter(analysis, result, finding)
@@ -216,7 +216,7 @@ def _capture(analysis: Analysis) -> Iterator[str]:
     ]
     if frames.first_ns is not None and frames.last_ns is not None:
         span = duration((frames.last_ns - frames.first_ns) / 1e9)
-        lines.append(f"- From {rfc3339(frames.first_ns)} to {rfc3339(frames.last_ns)} ({span})")
+        lines.append(f"- From {stamp(frames.first_ns)} to {stamp(frames.last_ns)} ({span})")
     lines.append(
         f"- {plural(frames.seen, 'frame')}: {frames.sip:,} SIP, {frames.rtp:,} RTP, {frames.other:,} other; "
         f"{plural(analysis.sip_messages, 'SIP message')}"

@@ -11,7 +11,7 @@ from sipdiag.position import short
 from sipdiag.report.flow import Row, host_name, names, numbered
 from sipdiag.report.sides import media_lines
 from sipdiag.report.text import message_text
-from sipdiag.report.times import clock, delta, rfc3339
+from sipdiag.report.times import clock, delta, stamp
 from sipdiag.sip.secrets import mask
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def message_views(result: CallDetail, rows: Sequence[Row], *, show_digits: bool 
                 id=row.id,
                 where=short(captured.position),
                 number=captured.position.number,
-                time=rfc3339(captured.known_ns),
+                time=stamp(captured.known_ns),
                 clock=clock(captured.known_ns),
                 since="" if row.since_ns is None else delta(row.since_ns / 1e9),
                 leg=row.leg.id,

@@ -17,7 +17,7 @@ from sipdiag.report.mediapanel import media_lines
 from sipdiag.report.page import Page, page
 from sipdiag.report.text import message_text, plural, sentence
 from sipdiag.report.textladder import text_ladder
-from sipdiag.report.times import clock, date_and_time, duration, rfc3339
+from sipdiag.report.times import clock, date_and_time, duration, stamp
 from sipdiag.report.verdict import (
     Verdict,
     beside_findings,
@@ -175,7 +175,7 @@ def _finding(
             f"… {plural(len(finding.fix) - amount.steps, 'more step')} in the report", "dim", indent=_LABEL
         )
     for number, item in enumerate(_telling(finding.evidence, amount.evidence)):
-        time = () if item.time_ns is None else (rfc3339(item.time_ns),)
+        time = () if item.time_ns is None else (stamp(item.time_ns),)
         out.field(
             "" if number else LABELS.evidence, "  ".join([where(analysis, item.position), *time, item.what])
         )

@@ -1,20 +1,46 @@
 """Times and durations as text.
 
-A capture's clock is kept in integer nanoseconds; no digit of it is lost on the way to a report.
+A capture's clock is kept in integer nanoseconds; no digit of it is lost on the way to a report.  Times for
+people are shown in a zone of their choice, UTC by default.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 
 _NS = 1_000_000_000
+_ZONE: ContextVar[tzinfo] = ContextVar("zone", default=UTC)
+"""The zone of times for people.  What programs read is always in UTC."""
+
+
+@contextmanager
+def shown_in(zone: tzinfo) -> Iterator[None]:
+    """Show times in this zone for a while."""
+    token = _ZONE.set(zone)
+    try:
+        yield
+    finally:
+        _ZONE.reset(token)
+
+
+def zone_label() -> str:
+    """The zone of the times that are shown: ``UTC``, ``Europe/Berlin``, ``UTC+02:00``."""
+    return str(_ZONE.get())
 
 
 @lru_cache(maxsize=4096)
-def _second(second: int) -> str:
-    """``2026-10-06T12:00:00``, clamped to the years 1970 to 9999.  Neighbouring messages share their second."""
-    return f"{datetime.fromtimestamp(min(max(second, 0), 253_402_300_799), UTC):%Y-%m-%dT%H:%M:%S}"
+def _moment(second: int, zone: tzinfo) -> tuple[str, str, str]:
+    """``2026-10-06T12:00:00``, the zone's name and its offset then, clamped to the years 1970 to 9999.
+
+    Neighbouring messages share their second.
+    """
+    # A day less than there is: another zone may be ahead.
+    found = datetime.fromtimestamp(min(max(second, 0), 253_402_300_799 - 86_400 * (zone is not UTC)), zone)
+    return f"{found:%Y-%m-%dT%H:%M:%S}", found.tzname() or "", found.isoformat()[-6:]
 
 
 def _fraction(time_ns: int) -> str:
@@ -28,21 +54,31 @@ def rfc3339(time_ns: int | None) -> str:
     Six digits, or nine where the capture has nanoseconds.  A clock beyond the year 9999 (a damaged
     record) is clamped.
     """
-    return "" if time_ns is None else f"{_second(time_ns // _NS)}.{_fraction(time_ns)}Z"
+    return "" if time_ns is None else f"{_moment(time_ns // _NS, UTC)[0]}.{_fraction(time_ns)}Z"
+
+
+def stamp(time_ns: int | None) -> str:
+    """As :func:`rfc3339`, in the zone of the times that are shown: ``2026-10-06T14:00:00.123456+02:00``."""
+    zone = _ZONE.get()
+    if time_ns is None or zone is UTC:
+        return rfc3339(time_ns)
+    text, _, offset = _moment(time_ns // _NS, zone)
+    return f"{text}.{_fraction(time_ns)}{offset}"
 
 
 def clock(time_ns: int | None, *, digits: int = 3) -> str:
-    """Time of day in UTC: ``12:00:00.123``; empty where unknown."""
+    """Time of day: ``12:00:00.123``; empty where unknown."""
     if time_ns is None:
         return ""
-    return f"{_second(time_ns // _NS)[11:]}.{_fraction(time_ns)[:digits]}"
+    return f"{_moment(time_ns // _NS, _ZONE.get())[0][11:]}.{_fraction(time_ns)[:digits]}"
 
 
-def date_and_time(time_ns: int | None) -> str:
-    """To the second, for reading: ``2026-10-06 12:00:00 UTC``."""
+def date_and_time(time_ns: int | None, *, zoned: bool = True) -> str:
+    """To the second, for reading: ``2026-10-06 12:00:00 UTC``; ``zoned``: with the zone."""
     if time_ns is None:
         return "time unknown"
-    return f"{_second(time_ns // _NS).replace('T', ' ')} UTC"
+    text, name, _ = _moment(time_ns // _NS, _ZONE.get())
+    return f"{text.replace('T', ' ')} {name}" if zoned else text.replace("T", " ")
 
 
 def seconds_between(first_ns: int, last_ns: int) -> float:

@@ -36,7 +36,7 @@ from sipdiag.report.mediapanel import MediaPanel, panel
 from sipdiag.report.messages import MessageView, message_views
 from sipdiag.report.sides import IdentityRow, SdpRow, TransferView, identities, sdp_rows, transfer_views
 from sipdiag.report.timeline import Timeline, timeline
-from sipdiag.report.times import date_and_time, duration, rfc3339
+from sipdiag.report.times import date_and_time, duration, rfc3339, stamp
 from sipdiag.report.verdict import (
     Verdict,
     beside_findings,
@@ -264,4 +264,4 @@ def _legs(result: CallDetail) -> tuple[LegView, ...]:
 def _span(first_ns: int | None, last_ns: int | None) -> str:
     if first_ns is None or last_ns is None:
         return ""
-    return f"{rfc3339(first_ns)} to {rfc3339(last_ns)} ({duration((last_ns - first_ns) / 1e9)})"
+    return f"{stamp(first_ns)} to {stamp(last_ns)} ({duration((last_ns - first_ns) / 1e9)})"

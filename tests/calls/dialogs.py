@@ -21,6 +21,7 @@ from sipdiag.facts.wide import Wide, note
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.intake import Intake, messages
+from sipdiag.pipeline.call_filter import Wanted
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.lead import diagnose
 from sipdiag.pipeline.results import Analysis, CallDetail
@@ -189,7 +190,7 @@ def judge(
             notes=[],
             messages=list(seen),
             expect=expect,
-            call_filter=call_filter,
+            wanted=Wanted(call_filter) if call_filter is not None else None,
         )
     )
 

@@ -380,7 +380,7 @@ def test_version() -> None:
 
 @pytest.mark.parametrize(("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_no_color(environment: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sipdiag.cli import shared
+    from sipdiag.cli.screen import color
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
@@ -390,7 +390,7 @@ def test_no_color(environment: dict[str, str], coloured: bool, monkeypatch: pyte
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.stdout", Terminal())
-    assert shared.color() is coloured
+    assert color() is coloured
 
 
 def test_no_colour_and_no_progress_in_a_pipe() -> None:

@@ -95,8 +95,9 @@ def test_html_is_named_and_never_overwritten(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("bad-compared.html", "bad-compared-2.html"):
-        assert run("compare", *traces, "-f", "html").out == f"Report: reports/{name}\n"
+        assert run("compare", *traces, "-f", "html").out.startswith(f"Report: reports/{name}")
         assert STORY in (tmp_path / "reports" / name).read_text()
+    assert run("compare", *traces, "-f", "html", "--overwrite").out == "Report: reports/bad-compared.html\n"
 
 
 def test_the_calls_can_be_chosen(run: Run) -> None:

@@ -1,0 +1,97 @@
+"""The calls of an analysis as rows: for a spreadsheet (CSV) or a program (JSON).
+
+Every call is listed, told in full or in brief; what it was, and of its root cause who has to act.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+from sipdiag.pipeline.results import Analysis, CallSummary, Party
+from sipdiag.report.text import cell, json_text
+from sipdiag.report.times import rfc3339, seconds_between
+
+SCHEMA = "sipdiag/2"
+_NUMBER = re.compile(r"[+-]?\d[\d.]*")
+_COLUMNS = (
+    *("id", "start", "end", "duration_s", "from", "from_country", "to", "to_country", "outcome"),
+    *(
+        "setup_s",
+        "ring_s",
+        "talk_s",
+        "ended_by",
+        "severity",
+        "rule",
+        "confidence",
+        "who",
+        "sentence",
+        "call_id",
+    ),
+)
+
+
+def csv_lines(analysis: Analysis) -> Iterator[str]:
+    """A header and a line a call (RFC 4180).  No cell drives a terminal or becomes a formula."""
+    yield _line(_COLUMNS)
+    for result in analysis.calls:
+        row = _row(result)
+        flat = {
+            **row,
+            **{key: _name(party) for key, party in (("from", result.from_), ("to", result.to))},
+            "from_country": result.from_.country,
+            "to_country": result.to.country,
+        }
+        yield _line([_cell(flat[column]) for column in _COLUMNS])
+
+
+def json_lines(analysis: Analysis) -> Iterator[str]:
+    """One document, a call a line."""
+    yield f'{{"schema": "{SCHEMA}", "calls": ['
+    for index, result in enumerate(analysis.calls):
+        yield ("\n" if index == 0 else ",\n") + json_text(_row(result))
+    yield "]}\n"
+
+
+def _row(result: CallSummary) -> dict[str, object]:
+    root = result.root_cause
+    return {
+        "id": result.id,
+        "call_id": result.call_id,
+        "start": rfc3339(result.began_ns) or None,
+        "end": rfc3339(result.over_ns) or None,
+        "duration_s": seconds_between(result.start_ns, result.end_ns) if result.time_known else None,
+        "from": _party(result.from_),
+        "to": _party(result.to),
+        "outcome": result.outcome,
+        "setup_s": result.setup_s,
+        "ring_s": result.ring_s,
+        "talk_s": result.talk_s,
+        "ended_by": result.ended_by,
+        "rule": root.rule if root else None,
+        "severity": root.severity.name if root else None,
+        "confidence": root.confidence.name if root else None,
+        "who": root.acts.who if root else None,
+        "sentence": root.sentence if root else None,
+    }
+
+
+def _party(party: Party) -> dict[str, object]:
+    return {"uri": party.uri, "number": party.number, "country": party.country}
+
+
+def _name(party: Party) -> str | None:
+    return party.number or party.uri
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    return text if _NUMBER.fullmatch(text) else cell(text)
+
+
+def _line(values: tuple[str, ...] | list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(values)
+    return out.getvalue()
