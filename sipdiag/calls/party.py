@@ -20,7 +20,7 @@ def recognise(leg: Leg, providers: Providers) -> Sides:
 
     What the host name in From says comes last: many user agents write the called trunk's there.
     """
-    callee = _side(leg.callee, _evidence(leg, providers, caller=False), providers)
+    callee = _side(far_end(leg), _evidence(leg, providers, caller=False), providers)
     caller = _side(leg.caller, _evidence(leg, providers, caller=True), providers)
     named = _own_host_name(leg, providers)
     if named is not None and caller.recognition is None and named.provider != callee.id:
@@ -28,7 +28,29 @@ def recognise(leg: Leg, providers: Providers) -> Sides:
     elif named is not None and caller.recognition is not None and named.provider == caller.id:
         product = caller.recognition.product or named.product
         caller = replace(caller, recognition=replace(caller.recognition, product=product))
-    return Sides(caller, callee)
+    return Sides(caller, callee, tuple(_proxies(leg, callee.host, providers)))
+
+
+def far_end(leg: Leg) -> Host:
+    """Who took the leg's INVITE: behind proxies, the last host it was handed to."""
+    hops = [hop for invite in leg.invites for hop in invite.hops]
+    relays = {hop.src for hop in hops}
+    ends = [hop.dst for hop in hops if hop.dst not in relays]
+    answered = [
+        hop.dst for hop in hops if hop.dst not in relays and hop.status is not None and hop.status < 300
+    ]
+    return (answered or ends or [leg.callee])[-1]
+
+
+def _proxies(leg: Leg, far: Host, providers: Providers) -> Iterator[Side]:
+    """Whoever passed the INVITE on; of what a proxy sends, only its 100 is its own (RFC 3261 §16.2)."""
+    hops = [hop for invite in leg.invites for hop in invite.hops]
+    for host in dict.fromkeys(hop.dst for hop in hops):
+        if host.address in (leg.caller.address, far.address):
+            continue
+        trying = [one.message for hop in hops for one in hop.responses if one.src == host]
+        own = [providers.of_sender(message) for message in trying if message.status == 100]
+        yield _side(host, [providers.of_address(host.address), *own], providers)
 
 
 def by_address(host: Host, providers: Providers) -> Side:
@@ -42,7 +64,8 @@ def _side(host: Host, evidence: Iterable[Recognition | None], providers: Provide
 
 
 def _evidence(leg: Leg, providers: Providers, *, caller: bool) -> Iterator[Recognition | None]:
-    host, other = (leg.caller, leg.callee) if caller else (leg.callee, leg.caller)
+    far = far_end(leg)
+    host, other = (leg.caller, far) if caller else (far, leg.caller)
     yield providers.of_address(host.address)
     if not caller:
         yield _called_host_name(leg, providers)
@@ -52,6 +75,8 @@ def _evidence(leg: Leg, providers: Providers, *, caller: bool) -> Iterator[Recog
             for captured in sent:
                 if captured.src.address == other.address != host.address:
                     continue  # A proxy's own refusal of what came from behind it.
+                if captured.message.status == 100 and captured.src.address != host.address:
+                    continue  # Every proxy writes its own 100 (RFC 3261 §16.2).
                 yield providers.of_sender(captured.message)
 
 

@@ -39,10 +39,17 @@ class Sides(Struct, frozen=True):
 
     caller: Side
     callee: Side
+    """Behind proxies, the last that was captured."""
+    proxies: tuple[Side, ...] = ()
+    """Whoever passed the INVITE on, as far as captured."""
 
     def of(self, from_caller: bool) -> Side:
         """The side that sent a request, given its ``from_caller``."""
         return self.caller if from_caller else self.callee
+
+    def proxy(self, address: str) -> Side | None:
+        """The proxy at an address."""
+        return next((side for side in self.proxies if side.host.address == address), None)
 
     @property
     def carrier(self) -> Side | None:

@@ -186,7 +186,7 @@ class CallView:
             if never_confirmed(view):
                 return Outcome.failed
             return Outcome.answered if view.end_seen else Outcome.in_progress
-        if view.answered_elsewhere:
+        if view.answered_elsewhere or self._picked_up(view):
             return Outcome.answered
         if view.state == State.cancelled:
             return self._cancelled(view)
@@ -197,6 +197,15 @@ class CallView:
             # What came of the challenge was not captured.
             return Outcome.in_progress
         return _by_status(view, view.status)
+
+    def _picked_up(self, view: LegView) -> bool:
+        """Another telephone took the ringing leg over (Replaces of an early dialog, RFC 3891 §3)."""
+        for other in self.legs:
+            invite = other.invite if other.answered else None
+            replaces = invite.first.message.replaces if invite is not None else None
+            if replaces is not None and replaces.call_id == view.leg.call_id:
+                return True
+        return False
 
     def _cancelled(self, view: LegView) -> Outcome:
         if not view.rang and not view.progress:

@@ -122,10 +122,11 @@ class Confirmation(Response):
     @fact(absent="a proxy")
     def ack_stopped_at(self) -> str | None:
         """The proxy that did not pass the ACK on."""
-        proxy, side = self.ack_end, self.sides.callee
+        proxy = self.ack_end
         if proxy is None:
             return None
-        known = spoken_name(side) if side.host.address == proxy.address else None
+        side = self.sides.proxy(proxy.address)
+        known = spoken_name(side) if side is not None else None
         return f"{known or 'the proxy'} ({proxy.address})"
 
     @once

@@ -54,6 +54,14 @@ class Described:
         return self.view.answer.time_ns if self.view.answer is not None else None
 
     @once
+    def agreed_ns(self) -> int | None:
+        """When both sides had described their media: the answer, or the ACK to it where the 2xx made the offer."""
+        if self.answer_ns is None:
+            return None
+        first = {one.by_caller: one.time_ns for one in reversed(self.session.said)}
+        return max(self.answer_ns, *first.values())
+
+    @once
     def chosen_by_ice(self) -> bool:
         """Checks between the ends decide where media goes, not the descriptions (RFC 8445)."""
         return any(media.candidates for said in self.session.said for media in said.sdp.media)

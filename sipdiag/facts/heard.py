@@ -92,11 +92,11 @@ def _reported_elsewhere(way: Way) -> bool:
 
 def _late(way: Way) -> Told:
     """How long after the answer the first packet came."""
-    answer_ns = way.media.answer_ns
-    if answer_ns is None or not way.streams or way.packets < TALK_PACKETS or way.view.refreshes:
+    agreed_ns = way.media.agreed_ns
+    if agreed_ns is None or not way.streams or way.packets < TALK_PACKETS or way.view.refreshes:
         return Told()
     first = way.streams[0]
-    return Told({"late_s": max(0.0, seconds(answer_ns, first.first_ns))}, {"late": [first_packet(first)]})
+    return Told({"late_s": max(0.0, seconds(agreed_ns, first.first_ns))}, {"late": [first_packet(first)]})
 
 
 def _after_bye(way: Way) -> Told:

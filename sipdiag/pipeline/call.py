@@ -30,7 +30,7 @@ from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.providers import Providers
 from sipdiag.pipeline.acts import between, on_transfer
 from sipdiag.pipeline.media import media_of
-from sipdiag.pipeline.participants import far_end, participants
+from sipdiag.pipeline.participants import participants
 from sipdiag.pipeline.results import (
     CallDetail,
     CallSummary,
@@ -135,8 +135,6 @@ def _ender(lead: LegView) -> str | None:
         return ender.id
     if lead.bye is not None:
         return lead.bye.first.src.address
-    if lead.cancel is None and ender is lead.sides.callee:
-        return far_end(lead.leg).address
     return ender.host.address
 
 

@@ -60,21 +60,17 @@ def _known(call: Call) -> _Known:
     targets = {_user(transfer.target) for transfer in call.transfers if transfer.target}
     between = _relays(call)
     for leg in call.legs:
-        ends, far = leg.sides, far_end(leg)
-        # Behind a proxy the fingerprints of the called side are those of whoever took the call,
-        # unless they are a proxy's own.
-        taker = ends.callee if ends.callee.kind != "proxy" or far == leg.callee else Side(far, None, None)
+        ends, far = leg.sides, leg.sides.callee.host
         user = _called(leg)
         named = [
             (leg.caller, ends.caller, "B2BUA" if leg.caller in between else f"Caller {_calling(leg)}"),
             (
                 far,
-                taker,
+                ends.callee,
                 "B2BUA" if far in between else f"{'Target' if user in targets else 'Callee'} {user}",
             ),
+            *((side.host, side, "Proxy") for side in ends.proxies),
         ]
-        if taker is not ends.callee:
-            named.append((leg.callee, ends.callee, "Proxy"))
         for host, side, role in named:
             if known.sides.get(host) is None or known.sides[host].provider is None:
                 known.sides[host] = replace(side, host=host)
@@ -90,17 +86,6 @@ def _relays(call: Call) -> set[Host]:
     return {
         leg.caller for leg in call.legs if leg.caller in called and _calling(leg) not in called[leg.caller]
     }
-
-
-def far_end(leg: Leg) -> Host:
-    """Who took the leg's INVITE: behind proxies, the last host it was handed to."""
-    hops = [hop for invite in leg.invites for hop in invite.hops]
-    relays = {hop.src for hop in hops}
-    ends = [hop.dst for hop in hops if hop.dst not in relays]
-    answered = [
-        hop.dst for hop in hops if hop.dst not in relays and hop.status is not None and hop.status < 300
-    ]
-    return (answered or ends or [leg.callee])[-1]
 
 
 def _calling(leg: Leg) -> str:

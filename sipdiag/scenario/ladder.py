@@ -39,7 +39,7 @@ class Sent(Struct, frozen=True):
 
 
 def _end(own: Endpoint, other: str) -> Endpoint:
-    """Where the stream comes from or goes to, if it is not the end that the session description names."""
+    """Where a stream or message comes from or goes to, if it is not the end that it should."""
     address, _, port = other.rpartition(":")
     return replace(own, address=address.strip("[]"), port=int(port)) if other else own
 
@@ -182,6 +182,7 @@ class _Play:
             src, dst = transaction.nodes[position].endpoint, transaction.nodes[position + 1].endpoint
             if step.status:
                 src, dst = dst, src
+            src, dst = _end(src, step.src), _end(dst, step.dst)
             batch.append(Sent(self._clock + delay * _HOP_NS, src, dst, transport, data, step.flags))
         return batch
 

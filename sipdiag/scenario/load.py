@@ -16,7 +16,10 @@ from sipdiag.scenario.line import parse_line
 from sipdiag.scenario.schema import DialogSpec, HostSpec, MediaSpec, Scenario, SdpSpec, Step
 
 _TOP = ("title", "start", "hosts", "dialogs", "ladder", "copies", "vlan", "snaplen", "cut", "notes")
-_HOST = ("address", "port", "flavour", "domain", "media", "user", "password", "realm", "record_route")
+_HOST = (
+    *("address", "port", "flavour", "domain", "media", "user", "password", "realm"),
+    *("record_route", "recorded", "inside"),
+)
 _DIALOG = (
     *("from", "to", "caller", "callee", "display", "uri", "transport", "path"),
     *("fork_of", "continues", "call_id", "headers"),
@@ -31,6 +34,8 @@ _STEP = (
     "content_type",
     "raw",
     "hex",
+    "src",
+    "dst",
     "links",
     "media",
 )
@@ -103,7 +108,9 @@ def _host(key: Node, node: Node) -> HostSpec:
     if flavour and flavour.text not in FLAVOURS:
         raise flavour.error(f"unknown flavour {flavour.text!r}; known are {', '.join(sorted(FLAVOURS))}")
     text: dict[str, Any] = {
-        name: values[name].text for name in ("domain", "media", "user", "password", "realm") if name in values
+        name: values[name].text
+        for name in ("domain", "media", "user", "password", "realm", "inside")
+        if name in values
     }
     return HostSpec(
         name=_name(key, "host"),
@@ -111,6 +118,7 @@ def _host(key: Node, node: Node) -> HostSpec:
         port=_port(values["port"]) if "port" in values else 5060,
         flavour=flavour.text if flavour else "generic",
         record_route=values["record_route"].flag if "record_route" in values else True,
+        recorded=tuple(values["recorded"].texts()) if "recorded" in values else (),
         **text,
     )
 
@@ -185,7 +193,7 @@ def _step(node: Node, hosts: set[str], dialogs: set[str]) -> Step:
     values = details.mapping(_STEP)
     text: dict[str, Any] = {
         name: values[name].text
-        for name in ("start", "to_tag", "body", "content_type", "raw")
+        for name in ("start", "to_tag", "body", "content_type", "raw", "src", "dst")
         if name in values
     }
     return replace(

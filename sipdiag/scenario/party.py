@@ -34,7 +34,7 @@ class Party(Struct, frozen=True):
     @property
     def address(self) -> str:
         """Its address as it stands in URIs and Via (IPv6 in brackets)."""
-        return bracketed(self.spec.address)
+        return bracketed(self.spec.inside or self.spec.address)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -43,7 +43,7 @@ class Party(Struct, frozen=True):
 
     @property
     def domain(self) -> str:
-        return self.spec.domain or self.address
+        return self.spec.domain or bracketed(self.spec.address)
 
     @property
     def realm(self) -> str:
@@ -96,6 +96,7 @@ def make_party(spec: HostSpec, tokens: Tokens) -> Party:
         inner=_address_in(flavour.inner if legacy else "", tokens, spec.name, "inner"),
         media=spec.media
         or _address_in(flavour.media if legacy else "", tokens, spec.name, "media")
+        or spec.inside
         or spec.address,
     )
 

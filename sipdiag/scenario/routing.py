@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.scenario.dialog import Dialogue, Transaction
-from sipdiag.scenario.party import user_part
+from sipdiag.scenario.party import Party, user_part
 
 Fields = list[tuple[str, str]]
 
@@ -44,17 +44,21 @@ def routes(dialog: Dialogue, transaction: Transaction, position: int) -> Fields:
         return [("Record-Route", value) for value in _recorded(dialog, transaction, position)]
     if not transaction.in_dialog:
         return []
-    proxies = transaction.nodes[1 + position : -1]
-    return [("Route", f"<sip:{p.address}:{p.spec.port};lr>") for p in proxies] + [
-        ("Route", value) for value in transaction.nodes[-1].routes(dialog.tokens)
-    ]
+    # The callee goes through them as they were recorded, the caller the other way round (RFC 3261 §12.1).
+    order = 1 if transaction.side else -1
+    values = [value for p in transaction.nodes[1 + position : -1] for value in _own(p)[::order]]
+    return [("Route", value) for value in (*values, *transaction.nodes[-1].routes(dialog.tokens))]
+
+
+def _own(proxy: Party) -> tuple[str, ...]:
+    """What a proxy writes into Record-Route, topmost first."""
+    return proxy.spec.recorded or (f"<sip:{proxy.address}:{proxy.spec.port};lr>",)
 
 
 def _recorded(dialog: Dialogue, transaction: Transaction, position: int) -> list[str]:
     proxies = [p for p in transaction.nodes[1 : position + 1] if p.spec.record_route]
-    return [f"<sip:{p.address}:{p.spec.port};lr>" for p in reversed(proxies)] + transaction.nodes[0].routes(
-        dialog.tokens
-    )
+    values = [value for p in reversed(proxies) for value in _own(p)]
+    return values + transaction.nodes[0].routes(dialog.tokens)
 
 
 def recorded_in_response(dialog: Dialogue, transaction: Transaction) -> Fields:

@@ -29,6 +29,10 @@ class HostSpec(Struct, frozen=True):
     """Realm it challenges with; the flavour's if empty."""
     record_route: bool = True
     """As a proxy: stays in the path of the dialog."""
+    recorded: tuple[str, ...] = ()
+    """As a proxy: what it writes into Record-Route, topmost first; its address if empty."""
+    inside: str = ""
+    """Address that it writes into Via, Contact and SDP while its packets come from ``address`` (NAT)."""
 
 
 class DialogSpec(Struct, frozen=True):
@@ -145,6 +149,10 @@ class Step(Struct, frozen=True):
     """The whole message as text in place of the derived one."""
     hex: bytes | None = None
     """The whole message as bytes."""
+    src: str = ""
+    """``address:port`` that it comes from; empty: its sender's own."""
+    dst: str = ""
+    """``address:port`` that it goes to; empty: its receiver's own."""
     links: tuple[int, ...] | None = None
     """On which links of the path it is seen (0 = the caller's); None: on all that carry it."""
 

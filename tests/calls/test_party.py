@@ -72,3 +72,19 @@ def test_the_trunks_domain_in_from_does_not_name_the_caller() -> None:
         dialogs='\n  y: {from: unknown, to: carrier, caller: "+12025550148@acme.pstn.twilio.com", callee: "+13125550162"}\n',
     )
     assert found.calls[0].legs[0].sides.caller.id is None
+
+
+def test_the_called_end_is_behind_the_proxies() -> None:
+    """Whose 100 it is names a proxy, never the end."""
+    leg = book("- x INVITE\n- x 100\n- x 180\n- x 486\n- x ACK").calls[0].legs[0]
+    assert leg.sides.callee.host.address == "198.51.100.32"
+    assert leg.sides.callee.id is None
+    assert [side.host.address for side in leg.sides.proxies] == ["198.51.100.5"]
+    proxy = leg.sides.proxy("198.51.100.5")
+    assert proxy is not None
+    assert proxy.id == "kamailio"
+    assert leg.sides.proxy("198.51.100.32") is None
+
+
+def test_without_a_proxy_there_is_none() -> None:
+    assert sides("a").proxies == ()

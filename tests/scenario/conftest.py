@@ -18,6 +18,8 @@ hosts:
   bob: {address: 198.51.100.32, flavour: phone, domain: example.com}
   bob2: {address: 198.51.100.33, flavour: phone, domain: example.com}
   proxy: {address: 198.51.100.5, flavour: kamailio, domain: example.com}
+  twofold: {address: 198.51.100.6, domain: example.com, recorded: ["<sip:10.0.0.6;lr>", "<sip:198.51.100.6;lr>"]}
+  nat: {address: 198.51.100.77, port: 41873, inside: 192.168.178.23, flavour: phone}
 dialogs:
   a: {from: carrier, to: agent, caller: "+14155550137", callee: "+12025550148"}
   o: {from: agent, to: carrier, caller: "+12025550148", callee: "+13125550162"}
@@ -25,6 +27,8 @@ dialogs:
   p: {from: alice, to: bob, caller: alice, callee: bob, path: proxy}
   f: {fork_of: p, to: bob2}
   n: {continues: o, to: bob}
+  w: {from: alice, to: bob, caller: alice, callee: bob, path: twofold}
+  h: {from: nat, to: bob, caller: nat, callee: bob}
 ladder:
 """
 

@@ -49,3 +49,29 @@ def test_a_fork_is_the_same_request_on_another_branch(sent: Play) -> None:
 
 def test_links_choose_the_hops(sent: Play) -> None:
     assert hops(sent("p INVITE: {links: [1]}")) == ["proxy>bob"]
+
+
+def test_a_proxy_with_two_sides_is_passed_in_the_order_of_the_way(sent: Play) -> None:
+    found = sent("w INVITE\nw 200\nw ACK: {links: [0]}\nw bob BYE: {links: [1]}")
+    recorded = ["<sip:10.0.0.6;lr>", "<sip:198.51.100.6;lr>"]
+    assert Message(found[1].data).values("Record-Route") == recorded
+    ack, bye = (Message(one.data) for one in found[-2:])
+    assert ack.values("Route") == recorded[::-1]
+    assert bye.values("Route") == recorded
+
+
+def test_a_host_behind_nat_writes_the_address_it_believes_to_have(sent: Play) -> None:
+    invite, answer = sent("h INVITE\nh 200")
+    message = Message(invite.data)
+    assert invite.src.address == "198.51.100.77"
+    assert message.vias[0].host == "192.168.178.23"
+    assert message.contact is not None
+    assert message.contact.uri.host == "192.168.178.23"
+    assert message.sdp is not None
+    assert message.sdp.media[0].connection == "192.168.178.23"
+    assert Message(answer.data).vias[0].params["received"] == "198.51.100.77"
+
+
+def test_a_message_may_come_from_and_go_elsewhere(sent: Play) -> None:
+    (found,) = sent('p INVITE: {links: [0], src: "198.51.100.31:4000", dst: "198.51.100.9:5070"}')
+    assert (found.src.port, found.dst.address, found.dst.port) == (4000, "198.51.100.9", 5070)
