@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
-from sipdiag.knowledge.provider import Provider, Recognition
+from sipdiag.knowledge.provider import Provider, Recognition, Step
 from sipdiag.messages.captured import Host
 
 NOWHERE = Host("", 0)
@@ -27,6 +29,13 @@ class Side(Struct, frozen=True):
     def kind(self) -> str | None:
         """``carrier``, ``platform``, ``pbx``, ``proxy`` …; None if nothing proves a provider."""
         return self.provider.kind if self.provider else None
+
+    def advice(self, name: str) -> Sequence[Step]:
+        """What the provider's file advises under this name; nothing where none is proven."""
+        if self.provider is None:
+            return ()
+        product = self.recognition.product if self.recognition is not None else None
+        return self.provider.advice_of(name, product)
 
     @property
     def voice_ai(self) -> bool:

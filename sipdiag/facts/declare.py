@@ -30,8 +30,11 @@ KnownAt = Literal["call", "capture"]
 
 EnumClass = type[IntEnum]
 
-StepsName = Literal["cause", "refer_enable", "refer_send", "foreign_caller_id"]
-"""Advice that stands in the provider tables and that a rule's ``fix`` can call for by name."""
+ADVISED: Mapping[str, tuple[str, ...]] = {
+    "leg": ("callee", "caller", "platform"),
+    "transfer": ("transferee", "transferor"),
+}
+"""Subject kind → the parties whose provider files a rule's ``fix`` can call on: ``callee.geo_permissions``."""
 
 SUBJECT_KINDS: tuple[SubjectKind, ...] = (
     "leg",

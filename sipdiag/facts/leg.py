@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sipdiag.calls.model import Request
 from sipdiag.facts.addresses import SentPrivate, sent_private
@@ -23,7 +23,6 @@ from sipdiag.facts.misrouting import Misrouted, misrouted
 from sipdiag.facts.neighbours import Neighbours
 from sipdiag.facts.numbers import InCapture, LegNumbers
 from sipdiag.facts.offers import OfferFacts
-from sipdiag.facts.once import once
 from sipdiag.facts.refreshes import Refreshes
 from sipdiag.facts.relations import Related
 from sipdiag.facts.repeats import Repeats
@@ -212,16 +211,11 @@ class LegFacts:
 
     # -- advice --------------------------------------------------------------------------------
 
-    @once
-    def advice(self) -> Mapping[str, Sequence[Step]]:
-        """What the tables of the parties advise on this leg."""
-        advice: dict[str, Sequence[Step]] = {"cause": self.view.refusal.advice}
-        for side in (self.view.sides.callee, self.view.sides.caller):
-            if side.provider is None or side.recognition is None:
-                continue
-            rule = side.provider.foreign_caller_id_of(side.recognition.product)
-            if side is self.view.sides.callee and rule is not None:
-                advice["foreign_caller_id"] = (Step(rule.text, None, rule.source or None),)
-            if side.kind == "platform":
-                advice["refer_send"] = side.provider.refer_of(side.recognition.product).send
-        return advice
+    def advice(self, name: str) -> Sequence[Step]:
+        """What the tables of the parties advise on this leg: on the refusal, or by ``PARTY.NAME``."""
+        party, _, wanted = name.partition(".")
+        if not wanted:
+            return self.view.refusal.advice if name == "cause" else ()
+        sides = self.view.sides
+        side = {"callee": sides.callee, "caller": sides.caller, "platform": sides.platform}.get(party)
+        return side.advice(wanted) if side is not None else ()

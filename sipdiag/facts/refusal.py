@@ -26,14 +26,9 @@ class Refusal:
         self._q850 = q850
 
     @fact
-    def cause_known(self) -> bool:
-        """A provider's code, a known text or a telling Reason header names the cause."""
-        return self.known is not None
-
-    @fact
-    def cause(self) -> Cause | None:
-        """Why it was refused; absent unless ``cause_known``."""
-        return Cause[self.known.cause] if self.known is not None else None
+    def cause(self) -> Cause:
+        """Why it was refused, by a provider's code, a known text or a telling Reason header; else ``unknown``."""
+        return Cause[self.known.cause] if self.known is not None else Cause.unknown
 
     @fact
     def cause_source(self) -> CauseSource | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sipdiag.calls.sides import Side
 from sipdiag.facts.callview import CallView
@@ -14,7 +14,6 @@ from sipdiag.facts.expectations import Expectations
 from sipdiag.facts.holds import LeftOnHold
 from sipdiag.facts.newleg import NewLeg
 from sipdiag.facts.notified import Notified
-from sipdiag.facts.once import once
 from sipdiag.facts.refusal import NOT_REFUSED, Refusal, by_response, of_notify, of_response
 from sipdiag.facts.relations import UPSTREAM_NS
 from sipdiag.facts.target import TransferTarget
@@ -235,14 +234,13 @@ class TransferFacts:
         target = view.deciding_leg
         return target.refusal if target is not None else NOT_REFUSED
 
-    @once
-    def advice(self) -> Mapping[str, Sequence[Step]]:
-        """What the tables of the parties advise on this transfer."""
-        return {
-            "refer_enable": _refer_of(self.view.transferee).enable,
-            "refer_send": _refer_of(self.view.transferor).send,
-            "cause": self.refusal.advice,
-        }
+    def advice(self, name: str) -> Sequence[Step]:
+        """What the tables of the parties advise on this transfer: on the refusal, or by ``PARTY.NAME``."""
+        party, _, wanted = name.partition(".")
+        if not wanted:
+            return self.refusal.advice if name == "cause" else ()
+        side = {"transferee": self.view.transferee, "transferor": self.view.transferor}.get(party)
+        return side.advice(wanted) if side is not None else ()
 
 
 def _end_name(side: Side) -> str | None:

@@ -109,7 +109,7 @@ def _leg_note(view: LegView, identity: Identity) -> LegNote:
     region = region_of(identity.callee)
     reached = view.answered or view.reached
     quick = region is not None and not reached and view.status in QUICK_STATUSES
-    bare = not view.refusal.cause_known and not view.refusal.q850_known
+    bare = view.refusal.known is None and not view.refusal.q850_known
     return LegNote(trunk_of(view), region, reached, quick and bare, _online(view), _accepted(view))
 
 

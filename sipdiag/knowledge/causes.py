@@ -40,7 +40,12 @@ class Cause(IntEnum):
     loop = 30
     server_error = 31
     other = 32
+    unknown = 33
+    """Nothing names the cause, or nothing was refused; no table says so."""
 
+
+NAMED = frozenset(cause.name for cause in Cause) - {Cause.unknown.name}
+"""The classes that a provider file may name."""
 
 MEANING: dict[Cause, str] = {
     Cause.caller_id: "the number shown as the caller may not be used here",

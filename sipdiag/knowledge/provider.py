@@ -19,6 +19,10 @@ REASON_PHRASE = "reason-phrase"
 """The place of codes that stand in the status line (Telnyx's ``D35``)."""
 
 
+ADVICE = ("refer_enable", "refer_send", "foreign_caller_id")
+"""Advice that every file may give elsewhere: ``refer.enable``, ``refer.send``, ``foreign_caller_id.text``."""
+
+
 @cache
 def pattern(text: str) -> re.Pattern[str]:
     """A provider file's regular expression, compiled at first use: case ignored, ^ and $ per line."""
@@ -153,6 +157,8 @@ class Product(Struct, frozen=True):
     foreign_caller_id: ForeignCallerId | None = None
     answers_challenge: bool | None = None
     """Whether it answers a 401 or 407 to its own INVITEs; None where unknown."""
+    advice: Mapping[str, tuple[Step, ...]] = {}
+    """What to do on this product, in place of the provider's advice of the same name."""
 
 
 class Provider(Struct, frozen=True, dict=True):
@@ -188,6 +194,8 @@ class Provider(Struct, frozen=True, dict=True):
     unknown_code_url: str | None = None
     """Where a code that the file does not list is documented; ``{code}`` stands for it."""
     responses: tuple[Response, ...] = ()
+    advice: Mapping[str, tuple[Step, ...]] = {}
+    """What to do there, by a name that rules call for: ``geo_permissions``, ``ring_longer``."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """What to read of its documents, as the file has it: kind → setting → readings (:mod:`sipdiag.context.settings`)."""
     file: str = ""
@@ -217,6 +225,26 @@ class Provider(Struct, frozen=True, dict=True):
         known = self.products.get(product or "")
         own = known.foreign_caller_id if known is not None else None
         return own or self.foreign_caller_id
+
+    def advice_of(self, name: str, product: str | None = None) -> tuple[Step, ...]:
+        """What to do there: an entry of ``advice``, or what else the file says under one of :data:`ADVICE`."""
+        known = self.products.get(product or "")
+        if known is not None and name in known.advice:
+            return known.advice[name]
+        if name in self.advice:
+            return self.advice[name]
+        if name == "refer_enable":
+            return self.refer_of(product).enable
+        if name == "refer_send":
+            return self.refer_of(product).send
+        rule = self.foreign_caller_id_of(product) if name == "foreign_caller_id" else None
+        return (Step(rule.text, None, rule.source or None),) if rule is not None else ()
+
+    @cached_property
+    def advises(self) -> frozenset[str]:
+        """Every name under which this file advises anything."""
+        own = [self.advice, *(product.advice for product in self.products.values())]
+        return frozenset((*ADVICE, *(name for names in own for name in names)))
 
 
 class Recognition(Struct, frozen=True):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, get_args
 
-from sipdiag.knowledge.causes import Cause
+from sipdiag.knowledge.causes import NAMED
 from sipdiag.knowledge.patterncost import burden
 from sipdiag.knowledge.provider import Kind
 from sipdiag.knowledge.yamlfile import Document, KeyPath, YamlError, load
@@ -271,7 +271,7 @@ _RESPONSE: dict[str, Check] = {
     "code": _list_of(_code, single=True),
     "text": _regex,
     "anywhere": _YES_NO,
-    "cause": _one_of(*Cause.__members__),
+    "cause": _one_of(*sorted(NAMED)),
     "meaning": _TEXT,
     "act": _one_of(*ACTS),
     "fix": _TEXT,
@@ -336,9 +336,16 @@ _FILE: dict[str, Check] = {
     "refer": _REFER,
     "foreign_caller_id": _FOREIGN,
     "ring_timers": _list_of(_TIMER),
+    "advice": _named(_STEPS),
     "products": _named(
         _mapping(
-            {"name": _TEXT, "refer": _REFER, "foreign_caller_id": _FOREIGN, "answers_challenge": _YES_NO},
+            {
+                "name": _TEXT,
+                "refer": _REFER,
+                "foreign_caller_id": _FOREIGN,
+                "answers_challenge": _YES_NO,
+                "advice": _named(_STEPS),
+            },
             required=("name",),
         )
     ),

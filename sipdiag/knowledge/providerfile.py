@@ -57,6 +57,7 @@ def build(document: Document) -> Provider:
         code_places=tuple(CodePlace(place["in"], place["pattern"]) for place in data.get("codes") or ()),
         unknown_code_url=data.get("unknown_code_url"),
         responses=tuple(_response(ident, entry, origin) for entry in data.get("responses") or ()),
+        advice=_advice(data.get("advice")),
         settings=data.get("settings") or {},
         file=document.path,
         **given,
@@ -113,8 +114,16 @@ def _refer(data: dict[str, Any] | None, origin: _Origin) -> Refer | None:
         return None
     fields = origin.of(data)
     for name in ("enable", "send"):
-        fields[name] = tuple(Step(**step) for step in fields.get(name) or ())
+        fields[name] = _steps(fields.get(name))
     return Refer(**fields)
+
+
+def _steps(data: list[dict[str, Any]] | None) -> tuple[Step, ...]:
+    return tuple(Step(**step) for step in data or ())
+
+
+def _advice(data: dict[str, Any] | None) -> dict[str, tuple[Step, ...]]:
+    return {name: _steps(steps) for name, steps in (data or {}).items()}
 
 
 def _foreign(data: dict[str, Any] | None, origin: _Origin) -> ForeignCallerId | None:
@@ -128,4 +137,5 @@ def _product(ident: str, data: dict[str, Any], origin: _Origin) -> Product:
         _refer(data.get("refer"), origin),
         _foreign(data.get("foreign_caller_id"), origin),
         data.get("answers_challenge"),
+        _advice(data.get("advice")),
     )

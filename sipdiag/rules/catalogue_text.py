@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import IntEnum
 from pathlib import Path
 from textwrap import indent
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from sipdiag.facts.declare import EvidenceTable, FactTable
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.expression import facts_named
+from sipdiag.rules.let import expanded
 from sipdiag.rules.problem import Problem
-from sipdiag.rules.schema import Choice, Fix, Rule
-
-T = TypeVar("T")
+from sipdiag.rules.schema import Case, Fix, Rule
 
 
 class Row(NamedTuple):
@@ -34,7 +32,7 @@ def rows(catalogue: Catalogue) -> list[Row]:
     return [
         Row(
             rule.id,
-            ", ".join(dict.fromkeys(_value(case.value) for case in rule.severity.cases)),
+            ", ".join(value.name for value in rule.values("severity")),
             rule.subject,
             rule.title,
         )
@@ -48,14 +46,16 @@ def show(rule: Rule) -> str:
         f"{rule.id}: {rule.title}",
         f"File: {rule.file}",
         f"Subject: {rule.subject}",
-        _choice("Severity", rule.severity),
-        _choice("Confidence", rule.confidence),
-        _choice("Who has to act", rule.responsible),
+        f"Severity: {rule.severity.name}",
+        f"Confidence: {rule.confidence.name}",
+        f"Who has to act: {rule.responsible}",
+        _listed("Names", [f"{name}: {_one_line(text)}" for name, text in rule.let.items()]),
         f"Fires when:\n{indent(rule.when.strip(), '  ')}",
-        _choice("Says", rule.sentence),
+        f"Says: {rule.sentence.strip()}",
         f"Why:\n{indent(rule.why.strip(), '  ')}",
-        _listed("Evidence", rule.evidence),
-        _listed("Fix", [_fix(fix) for fix in rule.fix]),
+        _listed("Cases", [_case(case) for case in rule.cases]),
+        _listed("Proof", rule.evidence),
+        _listed("What to do", [_fix(fix) for fix in rule.fix]),
         _listed("References", rule.references),
         _listed("Known false alarms", rule.false_alarms),
         _listed("Supersedes", rule.supersedes),
@@ -69,17 +69,20 @@ def show(rule: Rule) -> str:
     return "\n".join(part for part in parts if part) + "\n"
 
 
-def _value(value: object) -> str:
-    return value.name if isinstance(value, IntEnum) else str(value).strip()
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
-def _choice(heading: str, choice: Choice[T]) -> str:
-    if len(choice.cases) == 1:
-        return f"{heading}: {_value(choice.cases[0].value)}"
-    lines = [
-        f"{_value(case.value)}  (when {case.when.strip()})" for case in choice.cases if case.when is not None
-    ]
-    return _listed(heading, [*lines, f"{_value(choice.cases[-1].value)}  (otherwise)"])
+def _case(case: Case) -> str:
+    """A condition, beneath it what differs there."""
+    marks = [one.name for one in (case.severity, case.confidence) if one is not None]
+    marks += [f"{case.responsible} has to act"] if case.responsible is not None else []
+    told = (("Says", case.sentence), ("Why", case.why), ("And", case.also))
+    lines = [", ".join(marks), *(f"{name}: {_one_line(text)}" for name, text in told if text is not None)]
+    lines += [f"- {_fix(fix)}".replace("\n", "\n  ") for fix in case.fix]
+    return "\n    ".join(
+        [f"when {_one_line(case.when)}", *(line.replace("\n", "\n    ") for line in lines if line)]
+    )
 
 
 def _listed(heading: str, items: Sequence[str]) -> str:
@@ -88,9 +91,9 @@ def _listed(heading: str, items: Sequence[str]) -> str:
 
 def _fix(fix: Fix) -> str:
     """A step on its own lines, what belongs to it beneath."""
-    if fix.steps is not None:
+    if fix.advice is not None:
         when = f" (when {fix.when.strip()})" if fix.when is not None else ""
-        return f"what the provider's table advises: {fix.steps}{when}"
+        return f"the provider's advice: {fix.advice}{when}"
     below = [
         f"when {fix.when.strip()}" if fix.when is not None else "",
         fix.command.strip() if fix.command is not None else "",
@@ -125,7 +128,8 @@ def check(folder: Path, facts: FactTable, evidence_names: EvidenceTable, builtin
 
 def _slow(rule: Rule, facts: FactTable) -> str:
     """A rule over measured values or free text cannot be remembered from call to call."""
-    measured = [fact for fact in facts_named(rule.when, facts.get(rule.subject, ())) if not fact.discrete]
+    when = expanded(rule.when, rule.let)
+    measured = [fact for fact in facts_named(when, facts.get(rule.subject, ())) if not fact.discrete]
     if not measured:
         return ""
     named = ", ".join(f"{fact.name} ({fact.type})" for fact in measured)

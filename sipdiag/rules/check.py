@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sipdiag.facts.declare import EvidenceTable, FactTable
+from sipdiag.facts.declare import ADVISED, EvidenceTable, Fact, FactTable
+from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import FILE as REFERENCES
 from sipdiag.knowledge.yamlfile import YamlError
 from sipdiag.knowledge.yamlfile import load as load_yaml
-from sipdiag.rules.catalogue import PROVIDERS, rule_files
+from sipdiag.rules.catalogue import PROVIDERS, catalogue_root, rule_files
 from sipdiag.rules.expression import ExpressionError
 from sipdiag.rules.language import Language
+from sipdiag.rules.let import expanded
 from sipdiag.rules.models import misshapes
 from sipdiag.rules.place import RuleFile, yaml_problem
 from sipdiag.rules.problem import Problem, did_you_mean
@@ -30,9 +32,11 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
 class _Checker:
     """Checks files against one pair of tables; languages are built once per kind."""
 
-    def __init__(self, facts: FactTable, evidence: EvidenceTable) -> None:
+    def __init__(self, facts: FactTable, evidence: EvidenceTable, advice: frozenset[str]) -> None:
         self._facts = facts
         self._evidence = evidence
+        self._advice = advice
+        """Every name under which some provider file advises something."""
         self._languages: dict[str, Language] = {}
         self._texts: dict[str, Texts] = {}
 
@@ -57,18 +61,35 @@ class _Checker:
         return (None if problems else rule), problems
 
     def _expressions(self, rule: Rule, source: RuleFile) -> Iterator[Problem]:
-        language = self._languages.get(rule.subject)
-        if language is None:
-            language = self._languages[rule.subject] = Language(self._facts.get(rule.subject, ()))
+        names = [fact.name for fact in self._facts.get(rule.subject, ())]
+        for name in rule.let:
+            if name in names:
+                yield source.problem(("let", name), f"'{name}' is a fact already", "choose another name")
+                return
         for path, expression in rule.expressions():
             try:
-                language.compile(expression)
+                self._language(rule, path).compile(expression)
+                if rule.let:
+                    self._language(rule, ("let", "")).compile(expanded(expression, rule.let))
             except ExpressionError as error:
                 yield source.expression(path, expression, error)
                 continue
             if any(row.strip() and source.find(path, row) is None for row in expression.split("\n")):
                 text = "an expression stands on one line, or line by line under '|'"
                 yield source.problem(path, text, "folded or escaped, its faults could not be located")
+
+    def _language(self, rule: Rule, path: tuple[str | int, ...]) -> Language:
+        """What an expression at ``path`` may name: the facts, and the names of ``let`` that were given before."""
+        names = list(rule.let)
+        if path[0] == "let":
+            names = names[: names.index(str(path[1]))] if path[1] else []
+        if names:
+            given = [Fact(name, "bool", "", "a name of this rule") for name in names]
+            return Language([*self._facts.get(rule.subject, ()), *given])
+        language = self._languages.get(rule.subject)
+        if language is None:
+            language = self._languages[rule.subject] = Language(self._facts.get(rule.subject, ()))
+        return language
 
     def _templates(self, rule: Rule, source: RuleFile) -> Iterator[Problem]:
         texts = self._texts.get(rule.subject)
@@ -86,13 +107,31 @@ class _Checker:
             if name not in known:
                 hint = did_you_mean(name, known) or f"known: {', '.join(known) or 'none'}"
                 yield source.problem(("evidence", i), f"a {rule.subject} has no evidence '{name}'", hint)
+        for path, fix in rule.steps():
+            if fix.advice is not None and (fault := self._advice_fault(rule.subject, fix.advice)):
+                yield source.problem(path, *fault)
+
+    def _advice_fault(self, subject: str, name: str) -> tuple[str, str] | None:
+        """What is wrong with the name of advice, and what to do about it."""
+        parties = ADVISED.get(subject, ())
+        party, dot, wanted = name.partition(".")
+        if name == "cause":
+            return None
+        if not dot or party not in parties:
+            known = ", ".join(f"{party}.NAME" for party in parties)
+            hint = f"advice is 'cause'{known and ' or '}{known}; put a step of your own in quotes with a full stop"
+            return f"'{name}' is no advice that a {subject} has", hint
+        if wanted not in self._advice:
+            hint = did_you_mean(wanted, self._advice) or f"known: {', '.join(sorted(self._advice))}"
+            return f"no provider file has advice named '{wanted}'", hint
+        return None
 
 
 def check_roots(
     roots: Sequence[Path], facts: FactTable, evidence_names: EvidenceTable
 ) -> tuple[dict[str, Rule], list[Problem]]:
     """The sound rules below ``roots``, later ones replacing those of the same id, and every fault."""
-    checker = _Checker(facts, evidence_names)
+    checker = _Checker(facts, evidence_names, _advised(roots))
     rules: dict[str, Rule] = {}
     problems: list[Problem] = []
     for root in roots:
@@ -106,6 +145,15 @@ def check_roots(
                 rules[rule_id] = rule
         problems += _misplaced(root)
     return rules, problems
+
+
+def _advised(roots: Sequence[Path]) -> frozenset[str]:
+    """Every name under which a provider file advises something; a broken one is complained of elsewhere."""
+    try:
+        providers = Providers.load([catalogue_root(), *roots])
+    except YamlError:
+        providers = Providers.load([catalogue_root()])
+    return frozenset().union(*(provider.advises for provider in providers))
 
 
 def _misplaced(root: Path) -> Iterator[Problem]:

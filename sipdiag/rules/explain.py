@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from textwrap import fill, indent
 
+from sipdiag.knowledge.causes import MEANING, Cause
 from sipdiag.knowledge.codes import Q850_CAUSES, SIP_STATUSES, UNLISTED_CAUSES, Q850Cause, SipStatus
 from sipdiag.knowledge.provider import Response
 from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import References
 from sipdiag.rules.catalogue import Catalogue
+from sipdiag.rules.let import expanded
 from sipdiag.rules.schema import Rule
 
 _CAUSE = re.compile(r"(?:q\.?850[ :/;-]*|cause[ :=-]*)(\d{1,3})\Z", re.IGNORECASE)
@@ -80,8 +82,8 @@ def _family(name: str, catalogue: Catalogue) -> Iterator[str]:
 
 def rule_text(rule: Rule, references: References) -> str:
     """A rule for people: what it says, why, and what to do."""
-    severities = ", ".join(dict.fromkeys(case.value.name for case in rule.severity.cases))
-    sure = ", ".join(dict.fromkeys(case.value.name for case in rule.confidence.cases))
+    severities = ", ".join(value.name for value in rule.values("severity"))
+    sure = ", ".join(value.name for value in rule.values("confidence"))
     lines = [
         f"{rule.id}: {rule.title}",
         f"Severity {severities}; confidence {sure}; looks at each {rule.subject}.",
@@ -89,16 +91,16 @@ def rule_text(rule: Rule, references: References) -> str:
         _wrapped(_plain(rule.why)),
         "",
         "Says, for instance:",
-        *(_wrapped(_plain(case.value), "  ") for case in rule.sentence.cases),
+        *(_wrapped(_plain(text), "  ") for text in rule.values("sentence")),
     ]
     steps = [
         f"{_plain(fix.text)} {_plain(fix.command)}" if fix.command is not None else _plain(fix.text)
-        for fix in rule.fix
-        if fix.steps is None
+        for _, fix in rule.steps()
+        if fix.advice is None
     ]
     if steps:
         lines += ["", "What to do:", *_bullets(steps)]
-    urls = list(dict.fromkeys(fix.url for fix in rule.fix if fix.url))
+    urls = list(dict.fromkeys(fix.url for _, fix in rule.steps() if fix.url))
     lines += ["", "Sources:", *_bullets(_sources([*rule.references, *urls], references))]
     if rule.false_alarms:
         lines += ["", "Known false alarms:", *_bullets(rule.false_alarms)]
@@ -137,7 +139,11 @@ def _status(named: SipStatus, providers: Providers, catalogue: Catalogue) -> str
             *_bullets(list(dict.fromkeys(meanings))),
         ]
     pattern = re.compile(rf"\b{named.status}\b")
-    rules = [f"{rule.id}: {rule.title}" for rule in catalogue.rules.values() if pattern.search(rule.when)]
+    rules = [
+        f"{rule.id}: {rule.title}"
+        for rule in catalogue.rules.values()
+        if pattern.search(expanded(rule.when, rule.let))
+    ]
     if rules:
         lines += ["", "Rules that look at it:", *_bullets(rules)]
     return "\n".join(lines)
@@ -151,7 +157,7 @@ def _q850(known: Q850Cause) -> str:
         + (", the default of RFC 3398 for causes it does not list." if unlisted else "."),
     ]
     if known.means is not None:
-        lines.append(f"Counts as: {known.means.name.replace('_', ' ')}.")
+        lines.append(_counts_as(known.means))
     section = "7.2.4" if unlisted else "7.2.4.1"
     lines.append(
         f"Source: ITU-T Q.850; RFC 3398 §{section}, https://www.rfc-editor.org/rfc/rfc3398#section-{section}"
@@ -162,7 +168,8 @@ def _q850(known: Q850Cause) -> str:
 def _code(term: str, entry: Response, providers: Providers) -> str:
     lines = [
         f"{providers.get(entry.provider).name} {term.upper()}: {entry.meaning}.",
-        f"Counts as: {entry.cause.replace('_', ' ')}. Who has to act: {entry.act.replace('-', ' ')}.",
+        _counts_as(Cause[entry.cause]),
+        f"Who has to act: {entry.act.replace('-', ' ')}.",
     ]
     if entry.statuses:
         lines.append(f"Comes with SIP {', '.join(map(str, entry.statuses))}.")
@@ -173,6 +180,10 @@ def _code(term: str, entry: Response, providers: Providers) -> str:
     seen = f" (read {entry.seen})" if entry.seen else ""
     lines.append(f"Source: {entry.source}{seen}")
     return "\n".join(lines)
+
+
+def _counts_as(cause: Cause) -> str:
+    return _wrapped(f"Counts as {cause.name.replace('_', ' ')}: {MEANING[cause]}.")
 
 
 def _plain(text: str) -> str:

@@ -65,7 +65,24 @@ def facts_named(expression: str, facts: Sequence[Fact]) -> list[Fact]:
 
 
 def conjuncts(expression: str) -> list[str]:
-    """The parts that ``&&`` joins at the top of an expression; the whole where something else does."""
+    """The parts that ``&&`` joins at the top of an expression, or in parentheses there; else the whole."""
+    while (inner := _unwrapped(expression)) is not None:
+        expression = inner
+    parts = _parts(expression)
+    return parts if len(parts) == 1 else [one for part in parts for one in conjuncts(part)]
+
+
+def _unwrapped(expression: str) -> str | None:
+    """What stands in the parentheses around the whole of an expression; None without such."""
+    depth, last = 0, len(tokens(expression)) - 1
+    for i, token in enumerate(tokens(expression)):
+        depth += (token.text in _OPENING) - (token.text in _CLOSING)
+        if depth == 0:
+            return expression[tokens(expression)[0].offset + 1 : token.offset] if 0 < i == last else None
+    return None
+
+
+def _parts(expression: str) -> list[str]:
     depth = 0
     parts: list[str] = []
     start = 0

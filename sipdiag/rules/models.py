@@ -6,61 +6,63 @@ pydantic takes longer to import than all built-in rules to load.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from sipdiag.facts.declare import StepsName, SubjectKind
+from sipdiag.facts.declare import SubjectKind
 from sipdiag.rules.acts import Named
+from sipdiag.rules.let import NAME
 from sipdiag.rules.problem import did_you_mean
 from sipdiag.rules.schema import Path_
 
 Text = Annotated[str, Field(min_length=1)]
 SeverityName = Literal["info", "warning", "error"]
 ConfidenceName = Literal["possible", "likely", "certain"]
-T = TypeVar("T")
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _Case(_Strict, Generic[T]):
+class _FixStep(_Strict):
+    text: Text | None = None
+    advice: Text | None = None
     when: Text | None = None
-    is_: T = Field(alias="is")
+    command: Text | None = None
+    url: Text | None = None
+
+    @model_validator(mode="after")
+    def _text_or_advice(self) -> _FixStep:
+        if (self.text is None) == (self.advice is None):
+            raise ValueError("a step needs either 'text' or 'advice' (the name of a provider's advice)")
+        return self
 
 
 def _form(value: object) -> str:
-    return "<cases>" if isinstance(value, list) else "<value>"
+    return "<text>" if isinstance(value, str) else "<step>"
 
 
-_OrCases = Annotated[
-    Annotated[T, Tag("<value>")] | Annotated[list[_Case[T]], Tag("<cases>")], Discriminator(_form)
-]
-"""A value, or a list of cases.  The tags stand in pydantic's error locations and are dropped there."""
+_Step = Annotated[Annotated[Text, Tag("<text>")] | Annotated[_FixStep, Tag("<step>")], Discriminator(_form)]
+"""A step in full, or its text or the name of advice alone.  The tags stand in pydantic's error locations and are dropped there."""
 
 
-class _FixStep(_Strict):
-    text: Text | None = None
-    steps: StepsName | None = None
-    when: Text | None = None
-    command: Text | None = None
-    setting: Text | None = None
-    url: Text | None = None
-    source: Text | None = None
-
-    @model_validator(mode="after")
-    def _text_or_steps(self) -> _FixStep:
-        if (self.text is None) == (self.steps is None):
-            raise ValueError("a step needs either 'text' or 'steps' (the name of a provider's advice)")
-        return self
+class _Case(_Strict):
+    when: Text
+    severity: SeverityName | None = None
+    confidence: ConfidenceName | None = None
+    responsible: Named | None = None
+    sentence: Text | None = None
+    why: Text | None = None
+    also: Text | None = None
+    fix: list[_Step] = []
 
     @model_validator(mode="after")
-    def _one_name_each(self) -> _FixStep:
-        for key, alias in (("command", "setting"), ("url", "source")):
-            if getattr(self, key) is not None and getattr(self, alias) is not None:
-                raise ValueError(f"'{key}' and '{alias}' mean the same: give one of them")
+    def _says_something(self) -> _Case:
+        if not self.model_fields_set - {"when"}:
+            raise ValueError("this case changes nothing: give it a sentence, a severity, a fix …")
         return self
 
 
@@ -77,14 +79,16 @@ class _Files(_Strict):
 class _RuleFile(_Strict):
     title: Text
     subject: SubjectKind
-    severity: _OrCases[SeverityName]
-    confidence: _OrCases[ConfidenceName]
-    responsible: _OrCases[Named]
+    severity: SeverityName
+    confidence: ConfidenceName
+    responsible: Named
+    let: dict[str, Text] = {}
     when: Text
-    sentence: _OrCases[Text]
+    sentence: Text
     why: Text
+    cases: list[_Case] = []
     evidence: list[Text] = []
-    fix: list[_FixStep] = []
+    fix: list[_Step] = []
     references: list[Text] = []
     false_alarms: list[Text] = []
     supersedes: list[Text] = []
@@ -99,10 +103,16 @@ class _RuleFile(_Strict):
 _KEYS: dict[str, tuple[str, ...]] = {
     "": tuple(_RuleFile.model_fields),
     "fix": tuple(_FixStep.model_fields),
+    "cases": tuple(_Case.model_fields),
     "captures": tuple(_Captures.model_fields),
     "files": tuple(_Files.model_fields),
 }
-"""Key of the top level → the keys allowed below it; anything else with keys is a list of cases."""
+"""Key above → the keys allowed below it."""
+
+_LISTS = ("severity", "confidence", "responsible", "sentence")
+"""Keys that were lists of ``{when, is}`` once."""
+_OF_STEPS = {"steps": "advice", "setting": "command", "source": "url"}
+"""What keys of a step were called once, and are called now."""
 
 
 class Misshape(NamedTuple):
@@ -118,35 +128,50 @@ def misshapes(data: Any) -> list[Misshape]:
     """Check a document against the shape of a rule file; empty when it fits."""
     if not isinstance(data, dict):
         return [Misshape((), "a rule file is a mapping with keys such as title, subject and when", "")]
+    former = [*_former(data)]
+    if former:
+        return former
     try:
         _RuleFile.model_validate(data)
     except ValidationError as error:
         return [_misshape(detail) for detail in error.errors(include_url=False)]
     return [
-        found for key in ("severity", "confidence", "responsible", "sentence") for found in _order(data, key)
+        Misshape(("let", name), f"{name!r} cannot be a name", "lower-case letters, digits and underscores")
+        for name in data.get("let") or ()
+        if not NAME.fullmatch(name)
     ]
 
 
-def _order(data: dict[str, Any], key: str) -> list[Misshape]:
-    """The last case has no condition, all others have one."""
-    cases = data[key]
-    if not isinstance(cases, list):
-        return []
-    if not cases:
-        return [Misshape((key,), f"'{key}' has no value", "")]
-    found = [
-        Misshape((key, i), "a case without 'when' always holds: it must be the last", "")
-        for i, case in enumerate(cases[:-1])
-        if "when" not in case
-    ]
-    if "when" in cases[-1]:
-        text = f"the last case of '{key}' must have no 'when'"
-        found.append(Misshape((key, len(cases) - 1), text, "end the list with the default: - {is: …}"))
-    return found
+def _former(data: dict[str, Any]) -> Iterator[Misshape]:
+    """Keys in the form that rules had before ``cases``, each with what takes its place."""
+    for key in _LISTS:
+        if isinstance(data.get(key), list):
+            hint = f"move each {{when: X, is: Y}} to 'cases' as {{when: X, {key}: Y}}, and keep the last 'is' here"
+            yield Misshape((key,), f"'{key}' is one value; what depends on facts stands in 'cases'", hint)
+    cases = data.get("cases")
+    lists = [("fix",), *((("cases", i, "fix")) for i in range(len(cases) if isinstance(cases, list) else 0))]
+    for path in lists:
+        for i, step in enumerate(_at(data, path)):
+            for old, new in _OF_STEPS.items():
+                if isinstance(step, dict) and old in step:
+                    name = f"; write '- {step[old]}' alone for a provider's advice" if old == "steps" else ""
+                    yield Misshape(
+                        (*path, i, old), f"'{old}' is called '{new}'", f"rename it to '{new}'{name}"
+                    )
+
+
+def _at(data: Any, path: Path_) -> list[Any]:
+    """The list at a path; empty where there is none."""
+    for key in path:
+        try:
+            data = data[key]
+        except (KeyError, IndexError, TypeError):
+            return []
+    return data if isinstance(data, list) else []
 
 
 def _misshape(detail: ErrorDetails) -> Misshape:
-    path = tuple(part for part in detail["loc"] if part not in ("<cases>", "<value>"))
+    path = tuple(part for part in detail["loc"] if part not in ("<text>", "<step>"))
     kind, value = detail["type"], detail["input"]
     if kind == "extra_forbidden":
         return Misshape(path, f"unknown key '{path[-1]}'", _key_hint(path))
@@ -182,6 +207,6 @@ def _found(value: object) -> str:
 
 
 def _key_hint(path: Path_) -> str:
-    parent = str(path[0]) if len(path) > 1 else ""
-    known = _KEYS.get(parent, ("when", "is"))
+    above = [str(part) for part in path[:-1] if isinstance(part, str)]
+    known = _KEYS[above[-1] if above else ""]
     return did_you_mean(str(path[-1]), known) or f"known keys: {', '.join(known)}"

@@ -17,18 +17,19 @@ TEXT = """\
 
 title: The carrier answered 480 although nothing rang
 
-# What it looks at: leg, transfer, call, registration, exchange, capture or context.
+# What it looks at: leg, direction, transfer, call, registration, exchange, capture or context.
 subject: leg
 
-# info, warning or error; certain, likely or possible.  Both may depend on facts:
-# a list of {{when, is}} that ends in a default.
+# info, warning or error; certain, likely or possible.
 severity: warning
-confidence:
-  - {{when: verdict_s < 1.0, is: likely}}
-  - {{is: possible}}
+confidence: possible
 
-# carrier, carrier-account, platform, configuration, callee, caller, network, capture or nobody.
+# Who has to act: carrier, carrier-account, platform, configuration, callee, caller, network, capture or nobody.
 responsible: carrier
+
+# Names for conditions, for use in "when" and in the cases.
+let:
+  at_once: verdict_s < 1.0
 
 # The condition, in CEL over the facts of the subject.  A fact that is not known makes the rule
 # silent.  Seconds are doubles: write 3.0, not 3.  Names of closed sets: State.refused, Cause.busy.
@@ -38,15 +39,24 @@ when: judged && state == State.refused && status == 480 && !rang && callee_is_ca
 sentence: "{{{{ callee_name }}}} answered the call to {{{{ to_number }}}} with {{{{ refuser_wording }}}} after {{{{ verdict_s | seconds }}}}."
 why: Why this is a fault, and how the protocol should have gone.
 
+# What differs where a condition holds: severity, confidence, responsible, sentence, why, and steps to
+# put before those below ("fix").  "also" adds to the why.  The first case that holds decides.
+cases:
+  - when: at_once
+    confidence: likely
+    also: The answer came too fast for a telephone to have been asked.
+  - when: 'callee_id == "twilio"'
+    fix:
+      - text: What to do about it at Twilio.
+        url: https://www.twilio.com/docs/sip-trunking/troubleshooting
+
 # The messages that prove it, by their names in docs/facts.md.
 evidence: [last_invite, final]
 
-# One step each: text, and where it helps command, url and a condition of its own.
+# One step each: a text, or text with command and url, or the name of advice in the provider's file.
 fix:
-  - text: What to do about it.
-  - when: 'callee_id == "twilio"'
-    text: What to do about it at Twilio.
-    url: https://www.twilio.com/docs/sip-trunking/troubleshooting
+  - cause
+  - What to do about it.
 
 references: ["RFC 3261 §21.4.18"]
 false_alarms: [When this rule is wrong.]

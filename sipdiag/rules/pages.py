@@ -13,8 +13,7 @@ from sipdiag.facts.declare import EvidenceTable, Fact, FactTable, enums_of
 from sipdiag.files import write_file
 from sipdiag.knowledge.references import References
 from sipdiag.rules.catalogue import Catalogue
-from sipdiag.rules.finding import Confidence, Severity
-from sipdiag.rules.schema import Choice, Rule
+from sipdiag.rules.schema import Decided, Rule
 
 MADE = "<!-- Made from the code and the rule files by `python -m sipdiag.rules`; do not edit. -->\n"
 _TYPES = {"bool": "bool", "int": "int", "double": "double", "string": "string", "map_string": "map"}
@@ -93,14 +92,14 @@ def _rules(catalogue: Catalogue, references: References) -> Iterator[str]:
     for rule in rules:
         anchor = rule.id.replace("/", "")
         yield (
-            f"| [`{rule.id}`](#{anchor}) | {_names(rule.severity)} | {_names(rule.confidence)} | {rule.title} |"
+            f"| [`{rule.id}`](#{anchor}) | {_names(rule, 'severity')} | {_names(rule, 'confidence')} | {rule.title} |"
         )
     for rule in rules:
         yield from _rule(rule, references)
 
 
-def _names(choice: Choice[Severity] | Choice[Confidence]) -> str:
-    return ", ".join(dict.fromkeys(case.value.name for case in choice.cases))
+def _names(rule: Rule, key: Decided) -> str:
+    return ", ".join(value.name for value in rule.values(key))
 
 
 def _rule(rule: Rule, references: References) -> Iterator[str]:

@@ -1,49 +1,56 @@
 """A rule as it stands in its file, ready to be evaluated.
 
-The keys are those of the YAML file.  A :class:`Choice` is a value that may depend on facts: a list
-of ``{when, is}`` whose last entry has no condition; the first entry whose condition holds is taken.
+The keys are those of the YAML file.  What a rule says in general stands at its top; a :class:`Case` says
+what differs under a condition.  Of each key the first case that holds and has it decides, else the rule
+itself; the steps of every case that holds come before the rule's own, and each ``also`` after its ``why``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from sipdiag.facts.declare import StepsName, SubjectKind
+from sipdiag.facts.declare import SubjectKind
 from sipdiag.rules.acts import NAMED, Named
 from sipdiag.rules.finding import Confidence, Severity
-
-T = TypeVar("T")
 
 Path_ = tuple[str | int, ...]
 """Where a value stands in its document: keys and indices from the top."""
 
+Decided = Literal["severity", "confidence", "responsible", "sentence", "why"]
+"""The keys of which one value is chosen."""
 
-class Case(Struct, Generic[T], frozen=True):
-    """One entry of a choice."""
-
-    when: str | None
-    """CEL; None: always."""
-    value: T
-
-
-class Choice(Struct, Generic[T], frozen=True):
-    """A value that may depend on facts."""
-
-    cases: tuple[Case[T], ...]
+ADVICE = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")
+"""How advice of a provider's table is named among the steps of a fix: ``cause``, ``callee.geo_permissions``."""
 
 
 class Fix(Struct, frozen=True):
     """One step of the remedy, with its templates; or the advice of a provider's table, by name."""
 
     text: str = ""
-    steps: StepsName | None = None
+    advice: str | None = None
     when: str | None = None
     command: str | None = None
     url: str | None = None
+
+
+class Case(Struct, frozen=True):
+    """What a rule says where a condition holds; None: nothing of its own."""
+
+    when: str
+    """CEL."""
+    severity: Severity | None = None
+    confidence: Confidence | None = None
+    responsible: Named | None = None
+    sentence: str | None = None
+    why: str | None = None
+    also: str | None = None
+    """Stands after ``why``, whoever gave that."""
+    fix: tuple[Fix, ...] = ()
 
 
 class Rule(Struct, frozen=True):
@@ -54,12 +61,15 @@ class Rule(Struct, frozen=True):
     file: Path
     title: str
     subject: SubjectKind
-    severity: Choice[Severity]
-    confidence: Choice[Confidence]
-    responsible: Choice[Named]
+    severity: Severity
+    confidence: Confidence
+    responsible: Named
     when: str
-    sentence: Choice[str]
+    sentence: str
     why: str
+    let: Mapping[str, str] = {}
+    """Name → the condition it stands for, in ``when`` and in all cases."""
+    cases: tuple[Case, ...] = ()
     evidence: tuple[str, ...] = ()
     fix: tuple[Fix, ...] = ()
     references: tuple[str, ...] = ()
@@ -84,50 +94,68 @@ class Rule(Struct, frozen=True):
     def family(self) -> str:
         return self.id.split("/", 1)[0]
 
+    def values(self, key: Decided) -> list[Any]:
+        """Every value that ``key`` may take, in the order of the cases, the rule's own last; each once."""
+        given = [value for case in self.cases if (value := getattr(case, key)) is not None]
+        return list(dict.fromkeys([*given, getattr(self, key)]))
+
     def expressions(self) -> list[tuple[Path_, str]]:
-        """Every CEL expression of the rule, with its place in the file."""
-        found: list[tuple[Path_, str]] = [(("when",), self.when)]
-        for key in ("severity", "confidence", "responsible", "sentence"):
-            cases = getattr(self, key).cases
-            found += [((key, i, "when"), case.when) for i, case in enumerate(cases) if case.when is not None]
-        found += [(("fix", i, "when"), fix.when) for i, fix in enumerate(self.fix) if fix.when is not None]
+        """Every CEL expression of the rule as it is written, with its place in the file."""
+        found: list[tuple[Path_, str]] = [(("let", name), text) for name, text in self.let.items()]
+        found.append((("when",), self.when))
+        found += [(("cases", i, "when"), case.when) for i, case in enumerate(self.cases)]
+        found += [((*path, "when"), fix.when) for path, fix in self.steps() if fix.when is not None]
         return found
 
     def templates(self) -> list[tuple[Path_, str]]:
         """Every text template of the rule, with its place in the file."""
-        plain = len(self.sentence.cases) == 1 and self.sentence.cases[0].when is None
-        found: list[tuple[Path_, str]] = [
-            (("sentence",) if plain else ("sentence", i, "is"), case.value)
-            for i, case in enumerate(self.sentence.cases)
-        ]
-        found.append((("why",), self.why))
-        for i, fix in enumerate(self.fix):
-            if fix.steps is not None:
-                continue
-            found.append((("fix", i, "text"), fix.text))
+        found: list[tuple[Path_, str]] = [(("sentence",), self.sentence), (("why",), self.why)]
+        for i, case in enumerate(self.cases):
+            for key, text in (("sentence", case.sentence), ("why", case.why), ("also", case.also)):
+                if text is not None:
+                    found.append((("cases", i, key), text))
+        for path, fix in self.steps():
+            if fix.advice is None:
+                found.append(((*path, "text"), fix.text))
             if fix.command is not None:
-                found.append((("fix", i, "command"), fix.command))
+                found.append(((*path, "command"), fix.command))
         return found
 
-
-def _choice(value: Any, convert: Callable[[Any], T]) -> Choice[T]:
-    if not isinstance(value, list):
-        return Choice((Case(None, convert(value)),))
-    return Choice(tuple(Case(case.get("when"), convert(case["is"])) for case in value))
+    def steps(self) -> Iterator[tuple[Path_, Fix]]:
+        """Every step of every case, then the rule's own, with its place in the file."""
+        for i, case in enumerate(self.cases):
+            yield from ((("cases", i, "fix", j), fix) for j, fix in enumerate(case.fix))
+        yield from ((("fix", i), fix) for i, fix in enumerate(self.fix))
 
 
 def _strings(value: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(value or ())
 
 
-def _fix(data: Mapping[str, Any]) -> Fix:
+def _fix(data: str | Mapping[str, Any]) -> Fix:
+    if isinstance(data, str):
+        return Fix(advice=data) if ADVICE.fullmatch(data) else Fix(data)
     return Fix(
-        text=data.get("text", ""),
-        steps=data.get("steps"),
-        when=data.get("when"),
-        command=data.get("command", data.get("setting")),
-        url=data.get("url", data.get("source")),
+        data.get("text", ""), data.get("advice"), data.get("when"), data.get("command"), data.get("url")
     )
+
+
+def _case(data: Mapping[str, Any]) -> Case:
+    severity, confidence, responsible = data.get("severity"), data.get("confidence"), data.get("responsible")
+    return Case(
+        when=data["when"],
+        severity=Severity[severity] if severity is not None else None,
+        confidence=Confidence[confidence] if confidence is not None else None,
+        responsible=_named(responsible) if responsible is not None else None,
+        sentence=data.get("sentence"),
+        why=data.get("why"),
+        also=data.get("also"),
+        fix=tuple(map(_fix, data.get("fix") or ())),
+    )
+
+
+def _named(name: str) -> Named:
+    return NAMED[NAMED.index(name)]
 
 
 def rule_from(rule_id: str, file: Path, data: Mapping[str, Any]) -> Rule:
@@ -141,11 +169,13 @@ def rule_from(rule_id: str, file: Path, data: Mapping[str, Any]) -> Rule:
         file=file,
         title=data["title"],
         subject=data["subject"],
-        severity=_choice(data["severity"], Severity.__getitem__),
-        confidence=_choice(data["confidence"], Confidence.__getitem__),
-        responsible=_choice(data["responsible"], lambda value: NAMED[NAMED.index(value)]),
+        severity=Severity[data["severity"]],
+        confidence=Confidence[data["confidence"]],
+        responsible=_named(data["responsible"]),
         when=data["when"],
-        sentence=_choice(data["sentence"], str),
+        let=data.get("let") or {},
+        cases=tuple(map(_case, data.get("cases") or ())),
+        sentence=data["sentence"],
         why=data["why"],
         evidence=_strings(data.get("evidence")),
         fix=tuple(map(_fix, data.get("fix") or ())),

@@ -20,6 +20,15 @@ EvidenceSource = Callable[[str], Cited] | Mapping[str, Cited]
 """Name of the evidence table → the messages, or places in documents, that go by it; none is no error."""
 
 
+AdviceSource = Callable[[str], "Sequence[Step]"]
+"""``cause`` (what the table of whoever refused says of this refusal) or ``PARTY.NAME`` → the steps; none is no error."""
+
+
+def no_advice(name: str) -> Sequence[Step]:
+    """A subject without parties."""
+    return ()
+
+
 class Subject(Struct, frozen=True):
     """A leg, transfer, call, registration, exchange, or the capture itself, as its facts."""
 
@@ -29,7 +38,7 @@ class Subject(Struct, frozen=True):
     facts: Mapping[str, object]
     """Known facts only; members of closed sets may be given as such."""
     evidence: EvidenceSource = field(default_factory=dict)
-    advice: Mapping[str, Sequence[Step]] = field(default_factory=dict)
+    advice: AdviceSource = no_advice
     """What the provider tables advise here, by the names a rule's ``fix`` may call for."""
     acts: Callable[[Named], Acts] = unnamed
     """The party of a class, by name."""

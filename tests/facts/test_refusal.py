@@ -44,24 +44,24 @@ def test_then_a_telling_reason() -> None:
 def test_a_reason_that_only_pictures_the_status() -> None:
     """404 is what a gateway makes of cause 1 (RFC 3398 §8.2.6.1), and the other way round."""
     facts = refused_with("", {"Reason": "Q.850;cause=1"}, 404)
-    assert facts["cause_known"] is False
+    assert facts["cause"] is Cause.unknown
     assert (facts["q850_known"], facts["q850"]) == (True, 1)
 
 
 @pytest.mark.parametrize("cause", [0, 16, 31, 127])
 def test_causes_that_tell_nothing(cause: int) -> None:
     facts = refused_with('"Forbidden"', {"Reason": f"Q.850;cause={cause}"})
-    assert facts["cause_known"] is False
+    assert facts["cause"] is Cause.unknown
 
 
 def test_default_phrases_are_no_text() -> None:
-    assert refused("o 403")["cause_known"] is False
-    assert "cause" not in refused("o 403")
+    assert refused("o 403")["cause"] is Cause.unknown
+    assert "cause_source" not in refused("o 403")
 
 
 def test_a_mere_challenge_names_no_cause() -> None:
     facts = refused("o 407", retry=False)
-    assert facts["cause_known"] is False
+    assert facts["cause"] is Cause.unknown
     assert facts["challenged"] is True
 
 
@@ -77,5 +77,5 @@ def test_who_refused_and_in_which_words() -> None:
 
 def test_an_answered_leg_was_not_refused() -> None:
     facts = facts_of_leg(read("- o INVITE\n- o 200\n- o ACK"))
-    assert facts["cause_known"] is False
+    assert facts["cause"] is Cause.unknown
     assert "refuser_wording" not in facts

@@ -7,6 +7,7 @@ import pytest
 from sipdiag.facts.enums import Method, Target, TransferOutcome
 from sipdiag.facts.known import Known
 from sipdiag.facts.target import form_of
+from sipdiag.knowledge.causes import Cause
 from sipdiag.sip.address import parse_name_addr
 from tests.calls.dialogs import read
 from tests.facts.views import facts_of_transfer
@@ -115,7 +116,7 @@ def test_a_wish_that_was_not_granted_suppresses_nothing() -> None:
 def test_refused() -> None:
     facts = refer('a 403: {headers: {X-Twilio-Error: "32218 Call transfer is not enabled"}}')
     assert facts["outcome"] == TransferOutcome.rejected
-    assert (facts["accepted"], facts["cause_known"], facts["cause_code"]) == (False, True, "32218")
+    assert (facts["accepted"], facts["cause"], facts["cause_code"]) == (False, Cause.refer_disabled, "32218")
     assert (facts["refuser"], facts["transferee_is_carrier"], facts["refer_switch"]) == ("twilio", True, True)
 
 

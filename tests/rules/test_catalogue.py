@@ -113,7 +113,7 @@ def test_catalogue_root_holds_the_providers() -> None:
 
 
 def test_list(folder: Folder) -> None:
-    folder.rule("b/two", severity="[{when: ended, is: error}, {when: answered, is: info}, {is: error}]")
+    folder.rule("b/two", cases="[{when: ended, severity: error}, {when: answered, severity: info}]")
     folder.rule("a/one", subject="transfer", when="refused", title="One")
     assert catalogue_text.rows(folder.load()) == [
         ("a/one", "error", "transfer", "One"),
@@ -124,9 +124,10 @@ def test_list(folder: Folder) -> None:
 def test_show(folder: Folder) -> None:
     path = folder.rule(
         "a/one",
-        confidence="[{when: ended, is: certain}, {is: possible}]",
+        let="{over: ended}",
+        cases="[{when: over, confidence: likely, sentence: It ended., also: So., fix: [cause, End it.]}]",
         evidence="[invite, final]",
-        fix="[{text: Do it., when: ended, command: do it, url: 'https://example.com'}]",
+        fix="[{text: Do it., when: over, command: do it, url: 'https://example.com'}]",
         references="[RFC 3515 §2.4]",
         fallback="true",
         captures="{fires: [a/bad], silent: [a/good]}",
@@ -138,21 +139,28 @@ a/one: A title
 File: {path}
 Subject: leg
 Severity: error
-Confidence:
-  - certain  (when ended)
-  - possible  (otherwise)
+Confidence: certain
 Who has to act: carrier
+Names:
+  - over: ended
 Fires when:
   answered
 Says: It happened.
 Why:
   Because.
-Evidence:
+Cases:
+  - when over
+    likely
+    Says: It ended.
+    And: So.
+    - the provider's advice: cause
+    - End it.
+Proof:
   - invite
   - final
-Fix:
+What to do:
   - Do it.
-    when ended
+    when over
     do it
     https://example.com
 References:

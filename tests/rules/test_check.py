@@ -38,13 +38,10 @@ def test_line_of_a_block(folder: Folder) -> None:
 
 
 def test_inside_a_case(folder: Folder) -> None:
-    text = HEAD.replace(
-        "severity: error", "severity:\n  - {when: ended && ring_s > 3, is: error}\n  - {is: info}"
-    )
-    folder.write("a/b", text + "when: ended\n")
+    folder.write("a/b", HEAD + "when: ended\ncases:\n  - {when: ended && ring_s > 3, severity: info}\n")
     assert folder.complaint() == (
-        "a/b.yaml:4:28: '>' does not go with double and int\n"
-        "      - {when: ended && ring_s > 3, is: error}\n"
+        "a/b.yaml:10:28: '>' does not go with double and int\n"
+        "      - {when: ended && ring_s > 3, severity: info}\n"
         "                               ^\n"
         "    a double is compared with a double: write 3.0, not 3"
     )
@@ -128,17 +125,36 @@ def test_missing_key(folder: Folder) -> None:
         ("confidence", "sure", "9:1", "'sure' is not one of 'possible', 'likely' or 'certain'", ""),
         ("responsible", "carrier_account", "9:1", "is not one of 'carrier'", "'carrier-account'?"),
         ("subject", "legs", "9:1", "'legs' is not one of 'leg'", "'leg'?"),
-        ("severity", "[{is: info}, {when: ended, is: error}]", "9:12", "it must be the last", ""),
-        ("severity", "[{when: ended, is: error}]", "9:12", "must have no 'when'", "{is: …}"),
-        ("severity", "[]", "9:1", "'severity' has no value", ""),
-        ("severity", "[{when: ended, si: error}, {is: info}]", "9:12", "the key 'is' is missing", ""),
+        ("cases", "[{severity: error}]", "9:9", "the key 'when' is missing", ""),
+        ("cases", "[{when: ended}]", "9:9", "this case changes nothing", ""),
+        ("cases", "[{when: ended, is: error}]", "9:23", "unknown key 'is'", "known keys: when, severity"),
+        (
+            "cases",
+            "[{when: ended, fix: [{text: a, comand: b}]}]",
+            "9:39",
+            "unknown key 'comand'",
+            "'command'?",
+        ),
+        ("let", "{Now: ended}", "9:7", "'Now' cannot be a name", "lower-case"),
+        ("let", "{ended: answered}", "9:7", "'ended' is a fact already", "another name"),
+        ("let", "{gone: tries}", "9:13", "must be true or false, but is int", "compare it"),
+        ("let", "{first: second, second: ended}", "9:14", "there is no fact 'second'", ""),
         ("title", "12", "9:1", "expected text, found 12", "quotes"),
         ("title", "", "9:1", "expected text, found nothing", "quotes"),
         ("evidence", "final", "9:1", "expected a list, found 'final'", ""),
         ("fallback", "yes", "9:1", "expected true or false, found 'yes'", ""),
         ("evidence", "[finale]", "9:12", "a leg has no evidence 'finale'", "'final'?"),
-        ("fix", "[{text: a, command: b, setting: c}]", "9:7", "'command' and 'setting' mean the same", ""),
-        ("fix", "[do it]", "9:7", "expected a mapping, found 'do it'", ""),
+        ("fix", "[{url: 'https://example.com'}]", "9:7", "either 'text' or 'advice'", ""),
+        ("fix", "[[]]", "9:7", "expected a mapping, found a list", ""),
+        ("fix", "[refer]", "9:7", "'refer' is no advice that a leg has", "advice is 'cause' or callee.NAME"),
+        ("fix", "[carrier.refer_send]", "9:7", "is no advice that a leg has", "callee.NAME, caller.NAME"),
+        (
+            "fix",
+            "[callee.refer_sent]",
+            "9:7",
+            "no provider file has advice named 'refer_sent'",
+            "'refer_send'?",
+        ),
     ],
 )
 def test_value(folder: Folder, key: str, value: str, place: str, text: str, hint: str) -> None:
@@ -149,6 +165,46 @@ def test_value(folder: Folder, key: str, value: str, place: str, text: str, hint
     assert f"a/b.yaml:{place}: " in message
     assert text in message
     assert hint in message
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said"),
+    [
+        ("severity: [{when: ended, is: error}, {is: info}]", "9:1", "{when: X, severity: Y}"),
+        ("confidence: [{is: certain}]", "9:1", "what depends on facts stands in 'cases'"),
+        ("responsible: [{is: carrier}]", "9:1", "{when: X, responsible: Y}"),
+        ("sentence: [{when: ended, is: It did.}, {is: It happened.}]", "9:1", "{when: X, sentence: Y}"),
+        ("fix: [{steps: cause}]", "9:8", "'steps' is called 'advice'"),
+        ("fix: [{steps: cause}]", "9:8", "write '- cause' alone"),
+        ("fix: [{text: a, setting: b}]", "9:17", "'setting' is called 'command'"),
+        ("fix: [{text: a, source: b}]", "9:17", "'source' is called 'url'"),
+        ("cases: [{when: ended, fix: [{steps: cause}]}]", "9:30", "'steps' is called 'advice'"),
+    ],
+)
+def test_former_keys_name_what_takes_their_place(folder: Folder, text: str, place: str, said: str) -> None:
+    key = text.split(":", 1)[0]
+    kept = [line for line in (HEAD + "when: ended\n").splitlines() if not line.startswith(f"{key}:")]
+    kept += ["# filler"] * (8 - len(kept))
+    folder.write("a/b", "\n".join([*kept, text, ""]))
+    complaint = folder.complaint()
+    assert f"a/b.yaml:{place}: " in complaint
+    assert said in complaint
+
+
+def test_a_name_is_checked_where_it_stands(folder: Folder) -> None:
+    folder.write("a/b", HEAD + "let: {long: ring_s > 3.0}\nwhen: ended && lonk\n")
+    assert folder.complaint() == (
+        "a/b.yaml:9:16: there is no fact 'lonk' on this subject\n"
+        "    when: ended && lonk\n"
+        "                   ^\n"
+        "    did you mean 'long'?"
+    )
+
+
+def test_names_cannot_grow_without_bound(folder: Folder) -> None:
+    names = "".join(f"  n{i}: n{i - 1} && n{i - 1}\n" for i in range(1, 60))
+    folder.write("a/b", f"{HEAD}let:\n  n0: ended\n{names}when: n59\n")
+    assert "with its names written out it is longer than 8,000 characters" in folder.complaint()
 
 
 def test_yaml_fault(folder: Folder) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sipdiag.knowledge.provider import Step
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.position import Frame
 from sipdiag.rules.evaluate import Evaluator, evaluate
@@ -109,37 +110,67 @@ def test_a_remembered_false_is_not_an_absent_fact(folder: Folder) -> None:
     assert len(evaluator.evaluate([Subject("leg", "c1.1", {"answered": False})])) == 1
 
 
-def test_choices(folder: Folder) -> None:
+def test_cases(folder: Folder) -> None:
     folder.write(
         "a/b",
         """\
         title: A title
         subject: leg
-        severity:
-          - {when: ring_s > 10.0, is: error}
-          - {when: tries > 1, is: warning}
-          - {is: info}
-        confidence:
-          - {when: ended, is: certain}
-          - {is: possible}
-        responsible:
-          - {when: cause == Cause.geo, is: carrier-account}
-          - {is: platform}
+        severity: info
+        confidence: possible
+        responsible: platform
+        let: {often: tries > 1, very_often: often && tries > 5}
         when: answered
-        sentence:
-          - {when: tries > 1, is: "{{ tries | plural('try', 'tries') }}."}
-          - {is: One try.}
+        sentence: One try.
         why: Because.
+        cases:
+          - when: very_often
+            also: Very often.
+            fix: [Try less.]
+          - {when: ring_s > 10.0, severity: error}
+          - when: often
+            severity: warning
+            sentence: "{{ tries | plural('try', 'tries') }}."
+            why: Again.
+            also: And again.
+            fix: [Wait.]
+          - {when: ended, confidence: certain, sentence: It ended.}
+          - {when: cause == Cause.geo, responsible: carrier-account}
+        fix: [Always this.]
         """,
     )
     [plain] = on(folder, answered=True)
     assert (plain.severity, plain.confidence) == (Severity.info, Confidence.possible)
-    assert (plain.acts.as_, plain.sentence) == ("platform", "One try.")
+    assert (plain.acts.as_, plain.sentence, plain.why) == ("platform", "One try.", "Because.")
+    assert plain.fix == (FixStep("Always this."),)
     [other] = on(folder, answered=True, tries=2, ended=True, cause=Cause.geo)
     assert (other.severity, other.confidence) == (Severity.warning, Confidence.certain)
     assert (other.acts.as_, other.sentence) == ("carrier-account", "2 tries.")
-    [worst] = on(folder, answered=True, tries=2, ring_s=11.0)
-    assert worst.severity is Severity.error
+    assert (other.why, other.fix) == ("Again. And again.", (FixStep("Wait."), FixStep("Always this.")))
+    [worst] = on(folder, answered=True, tries=6, ring_s=11.0)
+    assert (worst.severity, worst.sentence) == (Severity.error, "6 tries.")
+    assert worst.why == "Again. Very often. And again."
+    assert [step.text for step in worst.fix] == ["Try less.", "Wait.", "Always this."]
+
+
+def test_a_name_in_the_condition(folder: Folder) -> None:
+    folder.rule(
+        "a/b", let="{long: 'ring_s > 3.0 // in seconds', both: long && ended}", when="answered && !both"
+    )
+    for facts, fires in (
+        ({"ring_s": 5.0}, False),
+        ({"ring_s": 5.0, "ended": False}, True),
+        ({"ring_s": 1.0}, True),
+    ):
+        assert bool(on(folder, answered=True, **facts)) == fires
+
+
+def test_advice_by_name(folder: Folder) -> None:
+    folder.rule("a/b", fix="[cause, callee.refer_enable, caller.refer_send]")
+    asked = {"cause": (Step("Pay."),), "callee.refer_enable": (Step("Switch it on.", "on"),)}
+    subject = Subject("leg", "c1.1", {"answered": True}, advice=lambda name: asked.get(name, ()))
+    [finding] = evaluate(folder.load(), [subject])
+    assert finding.fix == (FixStep("Pay."), FixStep("Switch it on.", "on"))
 
 
 def test_fix_steps(folder: Folder) -> None:
@@ -148,8 +179,8 @@ def test_fix_steps(folder: Folder) -> None:
         fix="""
   - text: On {{ platform }} do this.
     when: platform == "retell"
-    setting: mode = {{ reason }}
-    source: https://example.com/a
+    command: mode = {{ reason }}
+    url: https://example.com/a
   - text: Else that.
     command: fix --try {{ tries }} --on {{ platform }}
     url: https://example.com/b""",
