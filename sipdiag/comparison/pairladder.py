@@ -14,7 +14,7 @@ from sipdiag.comparison.wording import pair_kind, since
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import Participant
 from sipdiag.report.flow import few_lanes, lane_text
-from sipdiag.report.ladder import PATTERNS
+from sipdiag.report.rungs import PATTERNS
 from sipdiag.report.svg import arrow, escape, label, line, svg, tip
 from sipdiag.report.text import shorten
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from sipdiag.report.flow import Row, flow
-from sipdiag.report.ladder import detail
+from sipdiag.report.rungs import detail
 
 if TYPE_CHECKING:
     from sipdiag.calls.model import Leg

@@ -21,6 +21,7 @@ from sipdiag.report.text import plural
 if TYPE_CHECKING:
     from sipdiag.calls.model import Leg, LegMessage, Transfer
     from sipdiag.rules.finding import Finding
+    from sipdiag.sip.message import Message
 
 
 LANES = 24
@@ -46,6 +47,20 @@ class Row(Struct, frozen=True, eq=False):
     """Time since the row before, nanoseconds; None for the first."""
     unanswered: bool
     """A request to which no response at all was captured."""
+    lost: bool = False
+    """It was captured here and never arrived at the point that it should have passed next."""
+    holding: str = ""
+    """``hold`` or ``resume``: what an INVITE within the call does to its media."""
+
+    @property
+    def title(self) -> str:
+        """As :attr:`label`, short; an INVITE within the call is told from the one that opened it: ``hold (re-INVITE)``."""
+        message = self.captured.message
+        if not message.is_request:
+            return f"{message.status} {message.reason}"
+        if message.method != "INVITE" or not message.to_tag:
+            return message.method
+        return f"{self.holding} (re-INVITE)" if self.holding else "re-INVITE"
 
     @property
     def label(self) -> str:
@@ -109,7 +124,7 @@ def flow(result: CallDetail, anchors: Anchors | None = None) -> list[Row]:
             else:
                 merged.append((item, leg))
     merged.sort(key=lambda e: (e[0].captured.time_ns, e[0].captured.file, e[0].captured.position.number))
-    silent = _unanswered(result)
+    silent, held = _unanswered(result), _Holds()
     rows: list[Row] = []
     before: int | None = None
     for item, leg in merged:
@@ -126,9 +141,35 @@ def flow(result: CallDetail, anchors: Anchors | None = None) -> list[Row]:
                 copies=tuple(copies.get(id(captured), ())),
                 since_ns=since,
                 unanswered=id(captured) in silent,
+                holding=held.told(captured.message),
             )
         )
     return rows
+
+
+class _Holds:
+    """Who has put whom on hold: an offer that no longer wants to receive (RFC 3264 §8.4), or none to send to."""
+
+    def __init__(self) -> None:
+        self._holding: set[tuple[str, str]] = set()
+
+    def told(self, message: Message) -> str:
+        """``hold``, ``resume`` or nothing: what this message does."""
+        if not message.is_request or message.method != "INVITE" or not message.to_tag or message.sdp is None:
+            return ""
+        audio = [media for media in message.sdp.media if media.kind == "audio" and media.port]
+        if not audio:
+            return ""
+        who = (message.call_id, message.from_tag)
+        if all(
+            media.direction in ("sendonly", "inactive") or media.connection == "0.0.0.0" for media in audio
+        ):
+            self._holding.add(who)
+            return "hold"
+        if who in self._holding:
+            self._holding.discard(who)
+            return "resume"
+        return ""
 
 
 def _unanswered(result: CallDetail) -> set[int]:

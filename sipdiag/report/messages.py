@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.capture.payload import host_text
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.position import short
+from sipdiag.report.excerpt import Item, rows_of
 from sipdiag.report.flow import Row, host_name, names, numbered
 from sipdiag.report.sides import media_lines
 from sipdiag.report.text import message_text
@@ -46,6 +48,34 @@ class MessageView(NamedTuple):
     notes: tuple[str, ...]
     mark: str | None
     """Numbers of the findings it is evidence for."""
+
+
+class MessageItem(NamedTuple):
+    """Messages that stand in the list one by one, or that are unfolded together."""
+
+    messages: tuple[MessageView, ...]
+    fold: str = ""
+    """What is folded, in a line; empty for what stands open."""
+    left_out: int = 0
+    """Messages of the fold that are only counted."""
+
+
+def message_items(
+    result: CallDetail, items: Sequence[Item], *, show_digits: bool = False
+) -> Iterator[MessageItem]:
+    """The messages as :func:`sipdiag.report.excerpt.excerpt` gives them."""
+    views = iter(message_views(result, rows_of(items), show_digits=show_digits))
+    open_: list[MessageView] = []
+    for item in items:
+        if isinstance(item, Row):
+            open_.append(next(views))
+            continue
+        if open_:
+            yield MessageItem(tuple(open_))
+            open_ = []
+        yield MessageItem(tuple(islice(views, len(item.rows))), item.text, item.left_out)
+    if open_:
+        yield MessageItem(tuple(open_))
 
 
 def message_views(result: CallDetail, rows: Sequence[Row], *, show_digits: bool = False) -> list[MessageView]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sipdiag.pipeline.results import CallDetail, TransferResult
 from sipdiag.report.attempts import TRANSFERS, attempts, transfer_outcome, transfer_target
 from sipdiag.report.flow import Row, transfer_rows
-from sipdiag.report.ladder import detail
+from sipdiag.report.rungs import detail
 from sipdiag.report.text import shorten
 from sipdiag.report.times import clock, duration
 from sipdiag.report.wording import TRANSFER_METHODS, OutcomeWords

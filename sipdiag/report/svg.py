@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from sipdiag.report.text import visible
 
+_BREAKS_AT = 0.7
+"""Of its way, where the arrow of a lost message breaks off."""
+
 
 def svg(width: float, height: int, attributes: str, parts: Iterable[str]) -> str:
     """A picture of its natural size, in pixels."""
@@ -24,14 +27,20 @@ def label(x: float, y: int, text: str, name: str) -> str:
 
 
 def arrow(x1: float, x2: float, y: int, leg: str, dash: str, *, lost: bool = False) -> str:
-    """An arrow between two participants; one that got no response ends in a cross."""
+    """An arrow between two participants; of one that was lost or got no response the way breaks off at a cross."""
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
     if x1 == x2:
         loop = f"M{x1:g} {y - 6}h28v8h-22"
         return f'<path class="wire {leg}" d="{loop}"{dashes}/>' + tip(x1 + 2, y + 2, -1, f"tip {leg}")
     way = 1 if x2 > x1 else -1
-    end = _cross(x2 - way * 14, y) if lost else tip(x2 - way, y, way, f"tip {leg}")
-    return f'<path class="wire {leg}" d="M{x1:g} {y}H{x2 - way * (20 if lost else 8):g}"{dashes}/>{end}'
+    if not lost:
+        end = tip(x2 - way, y, way, f"tip {leg}")
+        return f'<path class="wire {leg}" d="M{x1:g} {y}H{x2 - way * 8:g}"{dashes}/>{end}'
+    broken = x1 + (x2 - x1) * _BREAKS_AT
+    return (
+        f'<path class="wire {leg}" d="M{x1:g} {y}H{broken - way * 10:g}"{dashes}/>{_cross(broken, y)}'
+        f'<path class="wire never" d="M{broken + way * 10:g} {y}H{x2 - way * 2:g}"/>'
+    )
 
 
 def tip(x: float, y: int, way: int, name: str) -> str:

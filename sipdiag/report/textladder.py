@@ -13,6 +13,7 @@ from msgspec import Struct
 from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallDetail, Participant
+from sipdiag.report.excerpt import ROWS, excerpt, rows_of
 from sipdiag.report.expected import Ghost, ghosts
 from sipdiag.report.flow import Row, flow, lanes, numbered
 from sipdiag.report.text import shorten, visible
@@ -31,32 +32,36 @@ _MARK = {"frame": "#", "line": ":"}
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def text_ladder(result: CallDetail, *, limit: int = 400, width: int = 120) -> list[str]:
+def text_ladder(result: CallDetail, *, limit: int = ROWS, width: int = 120) -> list[str]:
     """Lines of the ladder: participants, then one a message; at most ``limit`` messages, ``width`` columns."""
     rows = flow(result)
-    shown = lanes(result, rows[:limit])
     missing = ghosts(result, rows)
+    items = excerpt(result, rows, {item.before for item in missing}, limit)
+    shown = lanes(result, rows_of(items))
     marks = numbered(result.findings)
     lane = min(_LANE, (width - _TIME - _NOTES) // max(len(shown), 1))
     drawing: _Rails | _Letters = (
         _Rails(shown, lane, width) if lane >= _LANE_MIN or len(shown) < 2 else _Letters(shown, width)
     )
     lines = list(drawing.heads())
-    for index, row in enumerate(rows[:limit]):
+    number = 0
+    for item in items:
+        row = item if isinstance(item, Row) else item.rows[0]
         if row.since_ns is not None and row.since_ns >= SILENCE_NS:
             lines.append(drawing.silence(f"⋮ {duration(row.since_ns / 1e9)} without signalling"))
-        lines += [drawing.ghost(item) for item in missing if item.before == index]
-        lines.append(drawing.row(row, marks.get(id(row.captured))))
-    if len(rows) <= limit:
-        lines += [drawing.ghost(item) for item in missing if item.before >= len(rows)]
-    else:
-        lines.append(f"… {len(rows) - limit} more messages")
+        lines += [drawing.ghost(one) for one in missing if one.before == number]
+        if isinstance(item, Row):
+            lines.append(drawing.row(item, marks.get(id(item.captured))))
+            number += 1
+        else:
+            lines.append(" " * _TIME + visible(f"… {item.text}"))
+            number += item.total
+    lines += [drawing.ghost(one) for one in missing if one.before >= number]
     return [shorten(line.rstrip(), width) for line in lines]
 
 
 def _what(row: Row) -> str:
-    message = row.captured.message
-    return visible(message.method if message.is_request else f"{message.status} {message.reason}")
+    return visible(row.title)
 
 
 def _notes(row: Row, mark: str | None) -> str:

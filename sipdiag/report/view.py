@@ -27,13 +27,16 @@ from sipdiag.report.calltable import (
     worst_first,
 )
 from sipdiag.report.configuration import ConfigurationView
+from sipdiag.report.excerpt import excerpt, rows_of
+from sipdiag.report.expected import ghosts
 from sipdiag.report.findings import FindingView, finding_views
 from sipdiag.report.flow import Anchors, flow, host_name, names, units
-from sipdiag.report.ladder import PATTERNS, Ladder, draw
+from sipdiag.report.ladder import Ladder, draw
 from sipdiag.report.letter import Letter, letter
 from sipdiag.report.letterforms import forms
 from sipdiag.report.mediapanel import MediaPanel, panel
-from sipdiag.report.messages import MessageView, message_views
+from sipdiag.report.messages import MessageItem, message_items
+from sipdiag.report.rungs import PATTERNS
 from sipdiag.report.sides import IdentityRow, SdpRow, TransferView, identities, sdp_rows, transfer_views
 from sipdiag.report.timeline import Timeline, timeline
 from sipdiag.report.times import date_and_time, duration, rfc3339, stamp
@@ -55,8 +58,6 @@ from sipdiag.report.wording import (
 
 if TYPE_CHECKING:
     from markupsafe import Markup
-
-MESSAGES_PER_CALL = 400
 
 
 class LegView(NamedTuple):
@@ -95,7 +96,7 @@ class CallView(NamedTuple):
     timeline: Timeline
     unit: str
     """What the numbers of its messages count: see :func:`sipdiag.report.flow.units`."""
-    messages: tuple[MessageView, ...]
+    messages: tuple[MessageItem, ...]
     media: MediaPanel | None
     """None where no media of it was captured."""
 
@@ -211,7 +212,9 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
 
 def _call(analysis: Analysis, result: CallDetail, anchors: Anchors) -> CallView:
     rows = flow(result, anchors)
-    shown = rows[:MESSAGES_PER_CALL]
+    missing = ghosts(result, rows)
+    items = excerpt(result, rows, {one.before for one in missing})
+    shown = rows_of(items)
     links = {id(row.captured): row.id for row in shown}
     found = finding_views(analysis, result.findings, result, links)
     cause = next((view for view in found if result.root_cause and view.rule == result.root_cause.rule), None)
@@ -227,7 +230,7 @@ def _call(analysis: Analysis, result: CallDetail, anchors: Anchors) -> CallView:
         others=tuple(view for view in found if view is not cause),
         passed=tuple(passed_checks(result)),
         cannot_tell=result.cannot_tell,
-        ladder=draw(result, rows, limit=MESSAGES_PER_CALL),
+        ladder=draw(result, items, missing),
         legs=_legs(result),
         identities=tuple(identities(result)),
         sdp=tuple(sdp_rows(shown)),
@@ -235,7 +238,7 @@ def _call(analysis: Analysis, result: CallDetail, anchors: Anchors) -> CallView:
         transfers_left_out=max(len(result.transfers) - TRANSFERS, 0),
         timeline=timeline(result),
         unit=units(shown),
-        messages=tuple(message_views(result, shown, show_digits=analysis.show_digits)),
+        messages=tuple(message_items(result, items, show_digits=analysis.show_digits)),
         media=panel(result, show_digits=analysis.show_digits),
     )
 

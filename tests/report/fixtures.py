@@ -60,6 +60,7 @@ class Wire:
         headers: tuple[str, ...] = (),
         body: str = "",
         again: bool = False,
+        within: bool = False,
         copy_of: CapturedMessage | None = None,
     ) -> CapturedMessage:
         self.clock += after
@@ -69,7 +70,7 @@ class Wire:
             line,
             f"Via: SIP/2.0/UDP {src.address};branch=z9hG4bK{cseq.replace(' ', '')}",
             f"From: <sip:+15551234567@example.com>;tag={self.leg.from_tag}",
-            "To: <sip:+15557654321@example.com>" + ("" if request else ";tag=to1"),
+            "To: <sip:+15557654321@example.com>" + (";tag=to1" if within or not request else ""),
             f"Call-ID: {self.leg.call_id}",
             f"CSeq: {cseq}",
             *headers,
@@ -445,6 +446,21 @@ def refer_transfer() -> Analysis:
     )
 
 
+def long_call(pairs: int = 200) -> Analysis:
+    """A call with OPTIONS all the time, and a transfer near its end that a finding is about."""
+    made = refer_transfer()
+    called = made.details[0]
+    leg = called.legs[0].leg
+    refer = next(entry.captured for entry in leg.messages if entry.captured.message.method == "REFER")
+    wire = Wire(leg, clock=leg.messages[4].captured.time_ns, frame=1000)
+    for number in range(pairs):
+        wire.send("OPTIONS sip:x", TWILIO, LIVEKIT, cseq=f"{number + 50} OPTIONS", after=20 * MS)
+        wire.send("SIP/2.0 200 OK", LIVEKIT, TWILIO, cseq=f"{number + 50} OPTIONS", after=20 * MS)
+    cause = replace(refused(refer, "c1.1", "The transfer failed."), rule="transfer/refer-rejected")
+    made.calls[0] = replace(called, findings=(cause,), root_cause=cause)
+    return replace(made, headline=(called.id, cause))
+
+
 def healthy() -> Analysis:
     """One answered call with nothing wrong."""
     leg = inbound_leg()
@@ -574,6 +590,7 @@ ALL = {
     "refer-missing": refer_missing,
     "refused-second-invite": refused_second_invite,
     "refer-transfer": refer_transfer,
+    "long-call": long_call,
     "healthy": healthy,
     "many-calls": many_calls,
     "mostly-brief": mostly_brief,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -9,9 +10,10 @@ from msgspec.structs import replace
 
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallDetail
+from sipdiag.report.excerpt import excerpt
 from sipdiag.report.expected import ghosts
 from sipdiag.report.flow import LANES, flow, lanes, numbered, transfer_rows
-from sipdiag.report.ladder import draw
+from sipdiag.report.ladder import Ladder, draw
 from sipdiag.report.textladder import text_ladder
 from tests.report import fixtures
 
@@ -84,8 +86,15 @@ def test_text_ladder_shows_silence_ghost_and_marks() -> None:
 
 
 def test_text_ladder_says_what_it_leaves_out() -> None:
-    ladder = text_ladder(fixtures.refer_missing().details[0], limit=3)
-    assert ladder[-1] == "… 4 more messages"
+    ladder = text_ladder(fixtures.long_call().details[0], limit=30)
+    (line,) = [line for line in ladder if "folded" in line]
+    assert re.search(r"39\d messages folded: \d+ × (OPTIONS|200 OK), \d+ × (OPTIONS|200 OK)", line)
+    assert any("REFER" in line and "◀ 1" in line for line in ladder)
+    assert " BYE " in ladder[-2]
+
+
+def drawn(result: CallDetail) -> Ladder:
+    return draw(result, excerpt(result, flow(result)))
 
 
 def crowd(count: int) -> CallDetail:
@@ -94,8 +103,8 @@ def crowd(count: int) -> CallDetail:
     wire = fixtures.Wire(result.legs[0].leg, clock=result.call.end_ns + 20 * fixtures.S, frame=90)
     hosts = [Host(f"2001:db8:ffff:ffff:ffff:ffff:ffff:{n:x}", 50_000 + n) for n in range(count)]
     for src, dst in pairwise(hosts):
-        wire.send(f"INFO sip:{'x' * 90}", src, dst, cseq="9 INFO")
-    wire.send("SIP/2.0 486 " + "A long reason phrase " * 9, hosts[-1], hosts[0], cseq="9 INFO")
+        wire.send(f"PING sip:{'x' * 90}", src, dst, cseq="9 PING")
+    wire.send("SIP/2.0 486 " + "A long reason phrase " * 9, hosts[-1], hosts[0], cseq="9 PING")
     return result
 
 
@@ -104,7 +113,7 @@ def crowd(count: int) -> CallDetail:
 def test_text_ladder_keeps_to_the_width(count: int, width: int) -> None:
     lines = text_ladder(crowd(count), width=width)
     assert max(map(len, lines)) <= width
-    sent = [line for line in lines if "INFO" in line]
+    sent = [line for line in lines if "PING" in line]
     assert len(sent) == count - 1
     assert all(("▶" in line or "◀" in line or "→" in line) and "#" in line for line in sent)
 
@@ -140,12 +149,14 @@ def test_missing_ack_is_expected_behind_the_answer() -> None:
 
 def test_of_many_hosts_the_busiest_are_drawn_apart() -> None:
     """A ladder with a line for each of them would have as many lines in each row."""
-    few, many = (draw(crowd(count)) for count in (LANES - 2, 300))
+    few, many = (drawn(crowd(count)) for count in (LANES - 2, 300))
     assert "more host" not in few.head
     assert f"{302 - LANES} more hosts" in many.head
+    pictures = [[str(picture) for part in one.parts for picture in part.pictures] for one in (few, many)]
     rows = [
-        sum(str(picture).count('class="life') for picture in one.pictures) / one.rows for one in (few, many)
+        sum(picture.count('class="life') for picture in drawing) / one.rows
+        for drawing, one in zip(pictures, (few, many), strict=True)
     ]
     assert rows[1] < rows[0] + 2
-    assert sum(map(len, many.pictures)) < 20 * sum(map(len, few.pictures))
+    assert sum(map(len, pictures[1])) < 20 * sum(map(len, pictures[0]))
     assert many.rows > 300
