@@ -19,4 +19,4 @@ def test_documented_bounds_are_true(value: str, name: str) -> None:
 
 
 def test_there_are_some() -> None:
-    assert len(ROWS) == 8
+    assert len(ROWS) == 9
