@@ -10,11 +10,12 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from sipdiag.context.node import Lines, Node, Place, Trouble
+from sipdiag.context.node import Lines, Node, Place, Trouble, plain_key
 from sipdiag.context.readers import json_text
 from sipdiag.context.readers.ini_text import SECTION, read_ini
 from sipdiag.context.readers.rows import FORM, read_form, read_log, read_table
@@ -29,12 +30,20 @@ Notation = Literal["json", "yaml", "xml", "ini", "form", "csv", "log"]
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _ESCAPED_XML = re.compile(r"\s*(?:&lt;|&#60;)[?A-Za-z!]")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,6}|#x[0-9A-Fa-f]{1,5}|[A-Za-z]{2,8});")
+_YAML_COMMENTS = re.compile(r"\A(?:[ \t]*(?:#[^\n]*)?\n)+")
 _YAML_KEY = re.compile(r"(?:---|%YAML|[\"']?[A-Za-z_][\w.-]{0,60}[\"']?\s*:(?:\s|$)|- )")
 _XML_START = re.compile(r"<(?:\?xml|!--|!DOCTYPE|[A-Za-z])")
-_TABLE = re.compile(r"\"?[A-Za-z][\w /-]{0,40}\"?(?:,\"?[\w /()-]{1,40}\"?){2,}\s*$")
+_TABLE = re.compile(r"\"?[A-Za-z][\w /-]{0,40}\"?(?:[,\t]\"?[\w /()-]{1,40}\"?){2,}\s*$")
 _DECLARATION = re.compile(r"\s*(<\?xml[^>]{0,200}\?>)")
 _TWIML = re.compile(r"<\?xml|<Response[\s/>]")
+_HTTP_HEAD = re.compile(r"(?:HTTP/[0-9.]+ [^\n]*\n)?(?:[A-Za-z][\w-]*:[^\n]*\n)+\s*")
+"""What a tool that shows the whole answer of a webhook puts before its body."""
 _BLANKED = re.compile(r"[^\n]")
+_CARRIERS = frozenset(["body", "payload", "request", "response", "twiml", "data", "message", "params", "raw"])
+"""Fields in which logs keep the body of a request, as text."""
+MAX_CARRIED = 50
+"""Such fields that are looked at."""
+_LOGGED_FORM = re.compile(rf"(?:^|[ \t])({FORM.pattern})$", re.MULTILINE)
 _PEM = "-----BEGIN "
 
 
@@ -66,8 +75,29 @@ def read(data: bytes) -> list[Block]:
             if part.moved is not None:
                 _move(block, part.moved, part.line)
             block.repairs = [*repairs, *part.repairs, *block.repairs]
-            blocks.append(block)
+            blocks += [block, *_carried(block)]
     return blocks
+
+
+def _carried(block: Block) -> Iterator[Block]:
+    """Documents that stand as text in a field of this one: a logged body, TwiML.  They stand where the field does."""
+    fields = (
+        one for one in block.root.walk() if plain_key(one.key) in _CARRIERS and isinstance(one.value, str)
+    )
+    for field in islice(fields, MAX_CARRIED):
+        text = str(field.value).strip()
+        if not text.startswith(("{", "<")) and FORM.fullmatch(text) is None:
+            continue
+        for inner in _blocks(text, 1):
+            for node in inner.root.walk():
+                node.place = field.place
+                node.pointer = (
+                    f"{field.pointer}{node.pointer}" if node.pointer[:1] in ("", "/") else node.pointer
+                )
+            if inner.trouble is not None:
+                inner.trouble = Trouble(field.place, inner.trouble.text)
+            inner.repairs = [Trouble(field.place, one.text) for one in inner.repairs]
+            yield inner
 
 
 def _decoded(data: bytes) -> tuple[str, list[Trouble]]:
@@ -182,7 +212,7 @@ def _blocks(text: str, line: int) -> Iterator[Block]:
 def _is_ini(start: str) -> bool:
     """The first line that is no comment opens a section."""
     for line in start.splitlines()[:500]:
-        if line.strip() and not line.lstrip().startswith(";"):
+        if line.strip() and not line.lstrip().startswith((";", "#include", "#exec", "#tryinclude")):
             return SECTION.match(line) is not None and not line.rstrip().endswith(",")
     return False
 
@@ -199,7 +229,10 @@ def _xml(text: str, lines: Lines, start: int = 0) -> Iterator[Block]:
     declaration = _DECLARATION.match(text, start)
     late = None
     if declaration is not None and declaration.start(1) > 0:
-        late = Trouble(lines.place(declaration.start(1)), "the XML declaration must come first in the file")
+        if not _HTTP_HEAD.fullmatch(text, 0, start):
+            late = Trouble(
+                lines.place(declaration.start(1)), "the XML declaration must come first in the file"
+            )
         start = declaration.end()
     root, trouble = read_xml(_BLANKED.sub(" ", text[:start]) + text[start:], lines)
     if root is not None:
@@ -208,13 +241,17 @@ def _xml(text: str, lines: Lines, start: int = 0) -> Iterator[Block]:
 
 def _others(text: str, lines: Lines, line: int) -> Iterator[Block]:
     """YAML, JSON or XML between lines of something else, or the lines of a log."""
-    if _YAML_KEY.match(text.lstrip()):
+    if _YAML_KEY.match(_YAML_COMMENTS.sub("", text, count=1).lstrip()):
         roots, _ = read_yaml(text, line)
         roots = [root for root in roots if root.members() or root.items()]
         if roots:
             yield from (Block("yaml", root, []) for root in roots)
             return
     blocks = list(_json(text, lines))
+    blocks += [
+        Block("form", read_form(one[1], lines, one.start(1)), [])
+        for one in islice(_LOGGED_FORM.finditer(text), MAX_CARRIED)
+    ]
     markup = _TWIML.search(text)
     if markup is not None:
         blocks += _xml(text, lines, markup.start())

@@ -9,7 +9,7 @@ from sipdiag.pipeline.configuration import Configuration, FileRead, SettingRead
 from sipdiag.pipeline.results import Analysis
 from sipdiag.position import Place
 from sipdiag.report.text import plural, visible
-from sipdiag.rules.finding import Severity
+from sipdiag.rules.finding import Finding, Severity
 
 SHOWN_SETTINGS = 40
 """Settings of a file that the page lists."""
@@ -114,16 +114,29 @@ def view(analysis: Analysis) -> ConfigurationView | None:
 
 def agreement(analysis: Analysis) -> str:
     """Whether files and wire agree."""
-    findings = [*analysis.findings, *(one for call in analysis.calls for one in call.findings)]
-    bad = {one.rule for one in findings if one.rule.startswith("config/") and one.severity > Severity.info}
-    cited = any(isinstance(item.position, Place) for one in findings for item in one.evidence)
-    if bad:
-        return f"The files contradict each other or the wire: {', '.join(sorted(bad))}."
+    told = contradiction(analysis)
+    if told is not None:
+        return told
+    cited = any(isinstance(item.position, Place) for one in _all_findings(analysis) for item in one.evidence)
     return (
         "Files and wire agree."
         if cited
         else "Nothing in the files speaks for or against what the capture shows."
     )
+
+
+def contradiction(analysis: Analysis) -> str | None:
+    """Which rules found files that contradict each other or the wire; None where none did."""
+    bad = {
+        one.rule
+        for one in _all_findings(analysis)
+        if one.rule.startswith("config/") and one.severity > Severity.info
+    }
+    return f"The files contradict each other or the wire: {', '.join(sorted(bad))}." if bad else None
+
+
+def _all_findings(analysis: Analysis) -> list[Finding]:
+    return [*analysis.findings, *(one for call in analysis.calls for one in call.findings)]
 
 
 def _file_view(file: FileRead, configuration: Configuration) -> FileView:

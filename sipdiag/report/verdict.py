@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
 from sipdiag.position import wording
+from sipdiag.report.configuration import contradiction
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import duration
 from sipdiag.report.wording import SEVERITY_TONE, Tone, outcome_words
@@ -39,6 +40,8 @@ class Verdict(NamedTuple):
     calls: int
     beside: bool = False
     """The finding is about the capture or about what is no call."""
+    files: str = ""
+    """What the files beside the capture contradict, where the calls are in order."""
 
     @property
     def accused(self) -> CallDetail | None:
@@ -67,7 +70,8 @@ def verdict(analysis: Analysis) -> Verdict:
         label = outcome_words(result.outcome).label if result else finding.title
         return Verdict(SEVERITY_TONE[finding.severity], label, finding.sentence, result, finding, calls)
     only = analysis.details[0] if calls == 1 and analysis.details else None
-    worst = max(analysis.findings, key=lambda f: (f.severity, f.confidence), default=None)
+    beside = [one for one in analysis.findings if one.subject != "context"]
+    worst = max(beside, key=lambda f: (f.severity, f.confidence), default=None)
     if worst and worst.severity > Severity.info:
         return Verdict(SEVERITY_TONE[worst.severity], worst.title, worst.sentence, only, worst, calls, True)
     if analysis.sip_messages == 0:
@@ -82,9 +86,14 @@ def verdict(analysis: Analysis) -> Verdict:
     unexplained = [r for r in analysis.calls if outcome_words(r.outcome).tone in ("bad", "warn")]
     if unexplained:
         return _unexplained(unexplained, only, calls)
+    files = contradiction(analysis) or ""
     if only:
-        return Verdict("good", outcome_words(only.outcome).label, _well(only), only, None, calls)
-    return Verdict("good", "No fault found", f"No warnings or errors in {calls:,} calls.", None, None, calls)
+        label = outcome_words(only.outcome).label
+        return Verdict("good", label, _well(only), only, None, calls, files=files)
+    sentence = f"No warnings or errors in {calls:,} calls."
+    if files:
+        sentence = f"Nothing was wrong with the {calls:,} calls."
+    return Verdict("good", "No fault found", sentence, None, None, calls, files=files)
 
 
 def _well(result: CallDetail) -> str:

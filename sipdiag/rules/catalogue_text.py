@@ -63,6 +63,7 @@ def show(rule: Rule) -> str:
         f"Its findings carry the id {rule.reports_as}." if rule.reports_as is not None else "",
         "Only where nothing else above info fires on the subject." if rule.fallback else "",
         "A fault of the teardown: the root cause only where there is nothing else." if rule.teardown else "",
+        "Never the root cause of a call." if rule.never_cause else "",
         *(_listed(f"Captures, {key}", names) for key, names in (rule.captures or {}).items()),
         *(_listed(f"Files, {key}", [*map(" + ".join, sets)]) for key, sets in (rule.files or {}).items()),
     ]

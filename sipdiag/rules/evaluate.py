@@ -99,6 +99,7 @@ class Evaluator:
             consequence_of=told.consequence_of,
             decides=subject.decides,
             teardown=rule.teardown,
+            never_cause=rule.never_cause,
             supersedes=self._catalogue.superseded_by(rule.id),
         )
 

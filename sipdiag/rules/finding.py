@@ -97,6 +97,8 @@ class Finding(Struct, frozen=True):
     """On the leg or transfer that decided the call's outcome."""
     teardown: bool = False
     """A fault after the outcome was fixed: never the root cause when anything else is."""
+    never_cause: bool = False
+    """Told by the files beside the capture, not by the wire: never the root cause of a call."""
     supersedes: frozenset[str] = frozenset()
     """The rules that are less specific than this one, directly or through another."""
 

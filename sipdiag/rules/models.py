@@ -95,6 +95,7 @@ class _RuleFile(_Strict):
     explains: list[Text] = []
     fallback: bool = False
     teardown: bool = False
+    never_cause: bool = False
     reports_as: Text | None = None
     captures: _Captures = _Captures()
     files: _Files = _Files()

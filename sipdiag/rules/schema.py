@@ -78,6 +78,7 @@ class Rule(Struct, frozen=True):
     explains: tuple[str, ...] = ()
     fallback: bool = False
     teardown: bool = False
+    never_cause: bool = False
     reports_as: str | None = None
     """The rule whose id its findings carry: the same fault on another kind of subject."""
     captures: Mapping[str, tuple[str, ...]] | None = None
@@ -185,6 +186,7 @@ def rule_from(rule_id: str, file: Path, data: Mapping[str, Any]) -> Rule:
         explains=_strings(data.get("explains")),
         fallback=data.get("fallback", False),
         teardown=data.get("teardown", False),
+        never_cause=data.get("never_cause", False),
         reports_as=data.get("reports_as"),
         captures={key: tuple(names) for key, names in captures.items()} if captures else None,
         files={key: tuple(map(tuple, sets)) for key, sets in files.items()} if files else None,

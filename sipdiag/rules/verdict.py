@@ -2,8 +2,8 @@
 
 The root cause is, in this order: on the leg or transfer that decided the outcome; not a consequence
 of another finding; certain before likely before possible; error before warning; the more specific.
-Where a consequence decided, what explains it decided.  Information is never a root cause, and a fault
-of the teardown only where there is nothing else.
+Where a consequence decided, what explains it decided.  Neither information nor what files alone say is ever
+a root cause, and a fault of the teardown only where there is nothing else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ _Rank = tuple[bool, int, int]
 
 def choose_root_cause(findings: Sequence[Finding]) -> Finding | None:
     """The root cause among the findings of one call; None if nothing above ``info`` fired."""
-    candidates = [one for one in findings if one.severity > Severity.info and one.consequence_of is None]
+    candidates = [
+        one
+        for one in findings
+        if one.severity > Severity.info and one.consequence_of is None and not one.never_cause
+    ]
     candidates = [one for one in candidates if not one.teardown] or candidates
     if not candidates:
         return None

@@ -24,6 +24,10 @@ Weight = Literal["configuration", "event", "inventory"]
 ``inventory`` what belongs to an account."""
 
 
+TABLES: frozenset[Notation] = frozenset({"json", "yaml", "csv"})
+"""Of what a command line tool also lists as a table."""
+
+
 class Found(Struct, frozen=True, eq=False):
     """A document inside a file."""
 
@@ -103,6 +107,14 @@ _ENVELOPES = frozenset(
             "message",
             "payload",
             "params",
+            "phone_numbers",
+            "participant",
+            "participants",
+            "assistant",
+            "tool",
+            "tools",
+            "result",
+            "json",
         ),
     )
 )

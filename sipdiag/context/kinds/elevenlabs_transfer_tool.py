@@ -9,19 +9,18 @@ from sipdiag.context.node import Node
 
 
 def matches(node: Node, wrapper: str) -> bool:
-    transfers = node.get("transfers") or node.get("params", "transfers")
-    return transfers is not None and any(item.has("transfer_destination") for item in transfers.items()[:50])
+    return any(True for _ in parts(node))
 
 
 def parts(node: Node) -> Iterator[tuple[str, Node]]:
     transfers = node.get("transfers") or node.get("params", "transfers")
     for item in transfers.items() if transfers is not None else []:
-        if item.has("transfer_destination"):
+        if item.has("transfer_destination") or item.has("phone_number", "condition"):
             yield "elevenlabs.transfer", item
 
 
 def is_agent(node: Node, wrapper: str) -> bool:
-    return node.has("conversation_config") and (node.has("agent_id") or node.has("name"))
+    return node.get("conversation_config", "agent") is not None
 
 
 def agent_parts(node: Node) -> Iterator[tuple[str, Node]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from sipdiag.context.kinds import Kind, never
 from sipdiag.context.node import Node, plain_key
@@ -15,13 +17,27 @@ _PROFILE = frozenset(
 )
 
 
-def _settings(element: Node) -> dict[str, Node]:
+_VARIABLE = re.compile(r"\$\$\{([\w.-]{1,80})\}")
+
+
+def _settings(element: Node, variables: Mapping[str, str] = MappingProxyType({})) -> dict[str, Node]:
     """``param name="…" value="…"``, by name."""
     found = {}
     for param in element.elements("param"):
         name, value = param.string("name"), param.get("value")
         if name and value is not None:
-            found[plain_key(name)] = Node(value.value, value.place, f"{param.pointer}@value", name)
+            said = _VARIABLE.sub(lambda one: variables.get(one[1], one[0]), str(value.value))
+            found[plain_key(name)] = Node(said, value.place, f"{param.pointer}@value", name)
+    return found
+
+
+def _variables(root: Node) -> dict[str, str]:
+    """``X-PRE-PROCESS cmd="set" data="name=value"``: what ``$${name}`` stands for."""
+    found = {}
+    for element in root.elements("X-PRE-PROCESS"):
+        name, equals, value = (element.string("data") or "").partition("=")
+        if equals and element.string("cmd") == "set":
+            found[name] = value
     return found
 
 
@@ -35,12 +51,12 @@ def _profiles(node: Node) -> list[Node]:
     return [one for one in found if one.has("name") and _PROFILE & set(_own_settings(one))]
 
 
-def _own_settings(profile: Node) -> dict[str, Node]:
+def _own_settings(profile: Node, variables: Mapping[str, str] = MappingProxyType({})) -> dict[str, Node]:
     """Those of the profile itself, without those of its gateways."""
     found: dict[str, Node] = {}
     for child in profile.children:
         if child.key == "settings":
-            found |= _settings(child)
+            found |= _settings(child, variables)
     return found
 
 
@@ -51,10 +67,11 @@ def matches(node: Node, wrapper: str) -> bool:
 
 
 def parts(node: Node) -> Iterator[tuple[str, Node]]:
+    variables = _variables(node)
     for element in _gateways(node):
-        yield "freeswitch.gateway", _as_mapping(element, _settings(element))
+        yield "freeswitch.gateway", _as_mapping(element, _settings(element, variables))
     for element in _profiles(node):
-        yield "freeswitch.profile", _as_mapping(element, _own_settings(element))
+        yield "freeswitch.profile", _as_mapping(element, _own_settings(element, variables))
 
 
 def _as_mapping(element: Node, settings: dict[str, Node]) -> Node:

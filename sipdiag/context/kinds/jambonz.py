@@ -41,12 +41,15 @@ _VERBS = frozenset(
 
 
 def is_app(node: Node, wrapper: str) -> bool:
+    """A list of verbs, alone or in a message of the websocket, or one dial."""
     items = node.items()
-    return not wrapper and bool(items) and all(item.string("verb") in _VERBS for item in items)
+    if node.string("verb") == "dial" and node.has("target"):
+        return True
+    return wrapper in ("", "data") and bool(items) and all(item.string("verb") in _VERBS for item in items)
 
 
 def app_parts(node: Node) -> Iterator[tuple[str, Node]]:
-    for item in node.items():
+    for item in node.items() or [node]:
         if item.string("verb") == "dial":
             yield "jambonz.dial", item
 

@@ -7,7 +7,8 @@ from sipdiag.context.node import Node
 
 
 def matches(node: Node, wrapper: str) -> bool:
-    named = (node.string("sip_trunk_id") or "").startswith("ST_")
+    bare = not wrapper and node.has("address", "numbers", "auth_username")
+    named = bare or (node.string("sip_trunk_id") or "").startswith("ST_")
     return (named or wrapper == "trunk") and node.has("address") and not node.has("inbound_numbers_regex")
 
 

@@ -10,17 +10,21 @@ from sipdiag.context.node import Node
 
 
 def matches(node: Node, wrapper: str) -> bool:
-    return node.has("nodes") and (
-        node.has("conversation_flow_id") or node.has("conversation_flow_component_id")
-    )
+    """A request to create or change one has no id yet: there a transfer node tells it."""
+    if not node.has("nodes"):
+        return False
+    named = node.has("conversation_flow_id") or node.has("conversation_flow_component_id")
+    return named or any(True for _ in parts(node))
 
 
 def parts(node: Node) -> Iterator[tuple[str, Node]]:
-    for key in ("nodes", "tools"):
-        steps = node.get(key)
-        for step in steps.items() if steps is not None else []:
-            if is_transfer_tool(step, ""):
-                yield "retell.transfer_tool", step
+    components = node.get("components")
+    for holder in (node, *(components.items() if components is not None else ())):
+        for key in ("nodes", "tools"):
+            steps = holder.get(key)
+            for step in steps.items() if steps is not None else []:
+                if is_transfer_tool(step, ""):
+                    yield "retell.transfer_tool", step
 
 
 KINDS = (

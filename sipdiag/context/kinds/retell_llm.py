@@ -10,7 +10,10 @@ from sipdiag.context.node import Node
 
 
 def matches(node: Node, wrapper: str) -> bool:
-    return node.has("llm_id") and (node.has("general_tools") or node.has("states"))
+    """A request to create or change one has no id yet: there a transfer tool tells it."""
+    if not (node.has("general_tools") or node.has("states")):
+        return False
+    return node.has("llm_id") or any(True for _ in parts(node))
 
 
 def parts(node: Node) -> Iterator[tuple[str, Node]]:

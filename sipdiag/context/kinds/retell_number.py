@@ -5,9 +5,20 @@ from __future__ import annotations
 from sipdiag.context.kinds import Kind
 from sipdiag.context.node import Node
 
+_IMPORT = (
+    "sip_trunk_auth_username",
+    "inbound_agent_id",
+    "outbound_agent_id",
+    "inbound_agents",
+    "outbound_agents",
+)
+"""Fields of a request to import a number."""
+
 
 def matches(node: Node, wrapper: str) -> bool:
-    return node.has("phone_number_type", "phone_number")
+    """As the API lists it, or as it was imported."""
+    imported = node.has("termination_uri") and any(node.has(key) for key in _IMPORT)
+    return node.has("phone_number") and (node.has("phone_number_type") or imported)
 
 
 KINDS = (

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
-from sipdiag.context.kinds import Kind, never
+from sipdiag.context.kinds import TABLES, Kind, never
 from sipdiag.context.node import Node
 
 
 def matches(node: Node, wrapper: str) -> bool:
-    return node.has("error_code", "alert_text")
+    """As the API lists it, or as the debugger's webhook posts it."""
+    return node.has("error_code", "alert_text") or (
+        (node.string("resource_sid") or "").startswith("CA") and node.has("error_code")
+    )
 
 
 def parts(node: Node) -> Iterator[tuple[str, Node]]:
@@ -35,6 +38,7 @@ KINDS = (
         matches,
         parts,
         fetch="twilio api:monitor:v1:alerts:list -o json",
+        notations=TABLES,
     ),
     Kind("twilio.alert_text", "Twilio alert, text", "event", never),
 )

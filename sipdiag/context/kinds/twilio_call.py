@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import TABLES, Kind
 from sipdiag.context.node import Node
 
 
@@ -10,4 +10,13 @@ def matches(node: Node, wrapper: str) -> bool:
     return (node.string("sid") or "").startswith("CA") and node.has("direction", "status")
 
 
-KINDS = (Kind("twilio.call", "Twilio call", "event", matches, fetch="twilio api:core:calls:list -o json"),)
+KINDS = (
+    Kind(
+        "twilio.call",
+        "Twilio call",
+        "event",
+        matches,
+        fetch="twilio api:core:calls:list -o json",
+        notations=TABLES,
+    ),
+)

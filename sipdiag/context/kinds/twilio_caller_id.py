@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import TABLES, Kind
 from sipdiag.context.node import Node
 
 
@@ -21,6 +21,7 @@ KINDS = (
         "inventory",
         matches,
         fetch="twilio api:core:outgoing-caller-ids:list -o json",
+        notations=TABLES,
         order=4,
     ),
 )

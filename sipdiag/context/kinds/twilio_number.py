@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import TABLES, Kind
 from sipdiag.context.node import Node
 
 
@@ -27,5 +27,6 @@ KINDS = (
         "inventory",
         matches,
         fetch="twilio api:core:incoming-phone-numbers:list -o json",
+        notations=TABLES,
     ),
 )

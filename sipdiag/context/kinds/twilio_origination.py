@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import TABLES, Kind
 from sipdiag.context.node import Node
 
 
@@ -22,6 +22,7 @@ KINDS = (
         "configuration",
         matches,
         fetch="twilio api:trunking:v1:trunks:origination-urls:list --trunk-sid TK… -o json",
+        notations=TABLES,
     ),
     Kind("twilio.origination_none", "Twilio origination list without entries", "configuration", is_empty),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import TABLES, Kind
 from sipdiag.context.node import Node
 
 
@@ -17,5 +17,6 @@ KINDS = (
         "inventory",
         matches,
         fetch="GET https://voice.twilio.com/v1/DialingPermissions/Countries",
+        notations=TABLES,
     ),
 )

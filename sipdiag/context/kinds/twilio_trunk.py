@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import TABLES, Kind
 from sipdiag.context.node import Node
 
 
@@ -19,5 +19,6 @@ KINDS = (
         "configuration",
         matches,
         fetch="twilio api:trunking:v1:trunks:fetch --sid TK… -o json",
+        notations=TABLES,
     ),
 )

@@ -36,11 +36,12 @@ _VERBS = frozenset(map(plain_key, VERB_NAMES))
 
 def matches(node: Node, wrapper: str) -> bool:
     """GB28181 has the same root, with other elements in it."""
-    if plain_key(node.key) != "response" or node.members():
+    if plain_key(node.key) != "response":
         return False
-    return all(plain_key(child.key) in _VERBS for child in node.children) and (
-        bool(node.children) or node.text is None
-    )
+    if node.children:
+        return all(plain_key(child.key) in _VERBS for child in node.children)
+    declared = all(key.startswith(("xmlns", "xsi:")) for key in node.members())
+    return declared and node.text is None
 
 
 def parts(node: Node) -> Iterator[tuple[str, Node]]:

@@ -13,10 +13,12 @@ _OWN = ("voice", "transcriber", "first_message", "org_id", "forwarding_phone_num
 
 def matches(node: Node, wrapper: str) -> bool:
     model = node.get("model")
-    return (
-        model is not None
-        and (model.has("tools") or model.has("tool_ids"))
-        and any(node.has(key) for key in _OWN)
+    if model is None:
+        return False
+    own = sum(node.has(key) for key in _OWN)
+    # What has no tools may still be one, if more of its own speaks for it.
+    return own >= (1 if model.has("tools") or model.has("tool_ids") else 2) and not node.has(
+        "response_engine"
     )
 
 

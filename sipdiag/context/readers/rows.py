@@ -15,9 +15,9 @@ MAX_ROWS = 5_000
 """Rows of a table that are read."""
 
 
-def read_form(text: str, lines: Lines) -> Node:
-    """``CallSid=CA…&DialCallStatus=completed`` as a mapping."""
-    start = len(text) - len(text.lstrip())
+def read_form(text: str, lines: Lines, offset: int = 0) -> Node:
+    """``CallSid=CA…&DialCallStatus=completed`` as a mapping; ``offset``: where it begins."""
+    start = offset + len(text) - len(text.lstrip())
     root = Node({}, lines.place(start), "")
     at = start
     for part in text.strip().split("&"):
@@ -33,7 +33,8 @@ def read_table(text: str, first_line: int = 1) -> Node:
     A cell stands in its row's first line.
     """
     root = Node([], Place(first_line, 1), "")
-    rows = csv.reader(io.StringIO(text))
+    separator = "\t" if "\t" in text.lstrip().partition("\n")[0] else ","
+    rows = csv.reader(io.StringIO(text), delimiter=separator)
     try:
         header = next(rows)
         before = rows.line_num
@@ -41,13 +42,17 @@ def read_table(text: str, first_line: int = 1) -> Node:
             place = Place(first_line + before, 1)
             before = rows.line_num
             cells = {
-                plain_key(name.replace(" ", "")): Node(cell, place, f"/{number}/{name}", name)
+                plain_key(name.replace(" ", "")): Node(_cell(cell), place, f"/{number}/{name}", name)
                 for name, cell in zip(header, row, strict=False)
             }
             root.items().append(Node(cells, place, f"/{number}"))
     except (csv.Error, StopIteration):
         pass  # What was read so far is what the file has.
     return root
+
+
+def _cell(text: str) -> str | bool:
+    return {"true": True, "false": False}.get(text.strip().lower(), text)
 
 
 def read_log(text: str, first_line: int = 1) -> Node:

@@ -41,6 +41,11 @@ class Cite(Struct, frozen=True, eq=False):
     """The key below ``node`` that is not there."""
 
 
+def cite(document: Document, name: str) -> Cite:
+    """A setting that the document has, to be cited."""
+    return Cite(document, document.settings[name].node)
+
+
 Check = Callable[[Files], Spot | None]
 
 CHECKS: dict[str, Check] = {}

@@ -94,7 +94,9 @@ class Tool(NamedTuple):
     def to_telephone(self) -> bool:
         """Its target is a number of the telephone network, as far as the text tells."""
         target = self.target
-        return bool(target) and not is_variable(target) and ":" not in target and "@" not in target
+        named_later = "variable" in str(self.document.value("transfer.target_kind") or "")
+        written = bool(target) and not named_later and not is_variable(target)
+        return written and ":" not in target and "@" not in target
 
 
 class Noun(NamedTuple):
@@ -173,6 +175,15 @@ class Files:
             return None
         return known.provider
 
+    def carrier_of(self, address: str) -> str | None:
+        """Id of the carrier whose host this is, of a SIP URI or a host alone."""
+        known = self.providers.of_host(host_of(address))
+        return (
+            known.provider
+            if known is not None and self.providers.get(known.provider).kind == "carrier"
+            else None
+        )
+
     def fits_tools(self, noun: Noun) -> bool:
         """Who is called can be the platform that the tools belong to."""
         platform = self.platform_of(noun.uri)
@@ -224,3 +235,14 @@ def is_e164(text: str) -> bool:
 def number_of(text: str) -> Number | None:
     """A telephone number, understood; None for a variable or what is none."""
     return None if is_variable(text) else parse_number(text)
+
+
+def stated(document: Document, name: str) -> str:
+    """A setting's text; empty where it is absent, a placeholder or a variable."""
+    value = str(document.value(name) or "")
+    return "" if is_placeholder(value) or is_variable(value) else value
+
+
+def is_enabled(origination: Document) -> bool:
+    """A trunk's origination URI is used."""
+    return origination.value("origination.enabled") is not False

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sipdiag.facts.configuration import credentials, dispatch, reading, transfers, twiml
+from sipdiag.facts.configuration import (
+    admission,
+    callerid,
+    credentials,
+    dispatch,
+    reading,
+    switches,
+    targets,
+    tools,
+    twiml,
+)
 from sipdiag.facts.configuration.check import CHECKS, Spot, facts_of_checks
 from sipdiag.facts.configuration.files import Files
 from sipdiag.facts.declare import Fact
 from sipdiag.position import Place
 
-MODULES = (credentials, dispatch, reading, transfers, twiml)
+MODULES = (admission, callerid, credentials, dispatch, reading, switches, targets, tools, twiml)
 """Importing them declares their checks."""
 
 FACTS: tuple[Fact, ...] = tuple(facts_of_checks())

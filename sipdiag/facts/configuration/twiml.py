@@ -11,52 +11,56 @@ from sipdiag.facts.configuration.files import Files, Noun, digits, user_of
 _CONTINUING = ("dial", "redirect", "enqueue", "connect", "refer")
 """Verbs after which the caller still talks to somebody."""
 _REFER_KEYS = ("referurl", "refermethod")
-_SPELLED = {
+_ELEMENTS = {
+    plain_key(name): name
+    for name in (
+        *VERB_NAMES,
+        *("Response", "Sip", "Number", "Client", "Conference", "Queue", "Parameter", "Identity", "Room"),
+    )
+}
+"""Elements as Twilio spells them."""
+_ATTRIBUTES = {
     plain_key(name): name
     for name in [
-        *VERB_NAMES,
-        "Response",
-        "Sip",
-        "Number",
-        "Client",
-        "Conference",
-        "Queue",
-        "Parameter",
-        "Identity",
-        "Room",
         "action",
         "answerOnBridge",
         "callerId",
         "callReason",
+        "finishOnKey",
         "hangupOnStar",
+        "input",
+        "language",
+        "length",
+        "loop",
+        "machineDetection",
+        "maxLength",
         "method",
+        "numDigits",
+        "password",
+        "playBeep",
         "record",
         "recordingStatusCallback",
-        "recordingStatusCallbackMethod",
         "recordingStatusCallbackEvent",
+        "recordingStatusCallbackMethod",
         "recordingTrack",
         "ringTone",
-        "timeLimit",
-        "timeout",
+        "sendDigits",
         "sequential",
-        "trim",
-        "username",
-        "password",
-        "url",
+        "speechTimeout",
         "statusCallback",
         "statusCallbackEvent",
         "statusCallbackMethod",
-        "sendDigits",
-        "numDigits",
-        "finishOnKey",
-        "input",
-        "language",
+        "timeLimit",
+        "timeout",
+        "transcribe",
+        "transcribeCallback",
+        "trim",
+        "url",
+        "username",
         "voice",
-        "loop",
-        "length",
     ]
 }
-"""Elements and attributes as Twilio spells them."""
+"""Attributes, likewise."""
 
 
 def _twiml(files: Files) -> list[Document]:
@@ -72,9 +76,9 @@ def twiml_invalid(files: Files) -> Spot | None:
             node = Node(None, trouble.place, document.node.pointer, document.node.key)
             return spot(files, [Cite(document, node)], value=trouble.text, grave=True)
     wrong = [
-        (Cite(document, node), _SPELLED[plain_key(node.key)])
+        (Cite(document, node), right)
         for document in _twiml(files)
-        for node in _misspelt(document.node)
+        for node, right in _misspelt(document.node)
     ]
     if not wrong:
         return None
@@ -82,13 +86,15 @@ def twiml_invalid(files: Files) -> Spot | None:
     return spot(files, [cite for cite, _ in wrong], value=first.node.key, other=right)
 
 
-def _misspelt(root: Node) -> list[Node]:
+def _misspelt(root: Node) -> list[tuple[Node, str]]:
+    """Each name in the wrong case, with the right one."""
     found = []
     for element in (node for node in root.walk() if isinstance(node.value, dict)):
-        for node in (element, *element.members().values()):
-            right = _SPELLED.get(plain_key(node.key))
-            if right is not None and node.key != right and plain_key(node.key) not in _REFER_KEYS:
-                found.append(node)
+        named = [(element, _ELEMENTS), *((node, _ATTRIBUTES) for node in element.members().values())]
+        for node, names in named:
+            right = names.get(plain_key(node.key))
+            if right is not None and node.key != right:
+                found.append((node, right))
     return found
 
 

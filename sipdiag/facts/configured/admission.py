@@ -5,11 +5,10 @@ from __future__ import annotations
 import ipaddress
 
 from sipdiag.context.documents import Document
-from sipdiag.facts.configuration.check import Cite
+from sipdiag.facts.configuration.check import Cite, cite
 from sipdiag.facts.configuration.dispatch import rule_lists, takes
 from sipdiag.facts.configuration.files import digits, network_of
 from sipdiag.facts.configured.beside import Beside
-from sipdiag.facts.configured.call import node_cite
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.position import Place
@@ -75,7 +74,7 @@ class Admission(Beside):
         ):
             return []
         return [
-            *(node_cite(rule, name) for rule in every for name in _COMPARED if name in rule.settings),
+            *(cite(rule, name) for rule in every for name in _COMPARED if name in rule.settings),
             *(Cite(one, one.node.get("items") or one.node) for one in empty),
         ]
 
@@ -110,14 +109,12 @@ def _miss(trunk: Document, caller: str, called: str, source: str) -> tuple[str, 
     """Why a trunk does not take a call; None if it does."""
     numbers = trunk.texts("trunk.numbers")
     if numbers and digits(called) not in {digits(one) for one in numbers}:
-        return "the called number is on no inbound trunk", node_cite(trunk, "trunk.numbers")
+        return "the called number is on no inbound trunk", cite(trunk, "trunk.numbers")
     addresses = [one for one in map(network_of, trunk.texts("trunk.allowed_addresses")) if one is not None]
     sender = ipaddress.ip_address(source)
     if addresses and not any(sender in one for one in addresses):
-        return "the sender's address is not among allowed_addresses", node_cite(
-            trunk, "trunk.allowed_addresses"
-        )
+        return "the sender's address is not among allowed_addresses", cite(trunk, "trunk.allowed_addresses")
     callers = trunk.texts("trunk.allowed_numbers")
     if callers and digits(caller) not in {digits(one) for one in callers}:
-        return "the caller is not among allowed_numbers", node_cite(trunk, "trunk.allowed_numbers")
+        return "the caller is not among allowed_numbers", cite(trunk, "trunk.allowed_numbers")
     return None

@@ -172,11 +172,6 @@ def digest_user(request: Request | None) -> str | None:
     return next((one.username for one in by_proxy_first if one.username), None)
 
 
-def node_cite(document: Document, name: str) -> Cite:
-    """A setting, to be cited."""
-    return Cite(document, document.settings[name].node)
-
-
 def first_item(document: Document, name: str, wanted: str) -> Node | None:
     """The item of a list that is this number."""
     setting = document.settings.get(name)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sipdiag.context.documents import Document
-from sipdiag.facts.configuration.check import Cite
+from sipdiag.facts.configuration.check import Cite, cite
 from sipdiag.facts.configuration.credentials import has_auth
 from sipdiag.facts.configured.beside import Beside
-from sipdiag.facts.configured.call import digest_user, node_cite
+from sipdiag.facts.configured.call import digest_user
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.position import Place
@@ -67,4 +67,4 @@ class Digest(Beside):
             return []
         sent = noun.node.get("username") if noun is not None else None
         cites = [Cite(noun.dial, sent)] if noun is not None and sent is not None else []
-        return self.held.places(*cites, node_cite(trunk, "trunk.user"))
+        return self.held.places(*cites, cite(trunk, "trunk.user"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipdiag.facts.configuration.check import Cite
+from sipdiag.facts.configuration.check import Cite, cite
 from sipdiag.facts.configuration.files import digits, host_of
 from sipdiag.facts.configured.admission import Admission
 from sipdiag.facts.configured.beside import Beside
-from sipdiag.facts.configured.call import CallFiles, node_cite
+from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.configured.credentials import Digest
 from sipdiag.facts.configured.events import Statement
 from sipdiag.facts.configured.ring import RING_OTHER_S, RingTime
@@ -88,7 +88,7 @@ class Disagreement(Beside):
         trunks = self.held.files.of("livekit.inbound_trunk")
         yield (
             "trunk and dispatch rule fit this call, but the platform found none",
-            [node_cite(one, "trunk.numbers") for one in trunks if "trunk.numbers" in one.settings],
+            [cite(one, "trunk.numbers") for one in trunks if "trunk.numbers" in one.settings],
         )
 
     def _ring_unmet(self) -> Iterator[tuple[str, list[Cite]]]:
@@ -103,7 +103,7 @@ class Disagreement(Beside):
         digest = Digest(self.view, self.held)
         written = self.noun.node.string("username") if self.noun is not None else None
         if digest.wanted is not None and digest.cfg_user_differs and written not in (None, digest.user):
-            yield "the user name on the wire stands in neither file", [node_cite(digest.wanted, "trunk.user")]
+            yield "the user name on the wire stands in neither file", [cite(digest.wanted, "trunk.user")]
 
     @once
     def _gave_up_by_timer(self) -> bool:
@@ -132,7 +132,7 @@ class Disagreement(Beside):
             if same and wanted in ("UDP", "TCP", "TLS") and wanted != self.view.transport.upper():
                 yield (
                     f"the trunk is set to {wanted}, but the INVITE went over {self.view.transport}",
-                    [node_cite(trunk, "trunk.transport")],
+                    [cite(trunk, "trunk.transport")],
                 )
 
     @fact
@@ -160,7 +160,7 @@ class Disagreement(Beside):
                 continue
             for name in ("changed_at", "version"):
                 if name in document.settings:
-                    return node_cite(document, name)
+                    return cite(document, name)
         return None
 
     @fact

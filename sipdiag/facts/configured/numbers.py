@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sipdiag.facts.configuration.check import Cite
+from sipdiag.facts.configuration.check import Cite, cite
 from sipdiag.facts.configuration.files import is_variable, user_of
 from sipdiag.facts.configured.beside import Beside
-from sipdiag.facts.configured.call import first_item, node_cite
+from sipdiag.facts.configured.call import first_item
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.identity import region_of, shown
 from sipdiag.facts.once import once
@@ -23,16 +23,16 @@ class NumberSettings(Beside):
             return None
         for bound in held.bindings:
             if bound.leg == self.view.leg.id and "call.from" in bound.document.settings:
-                return node_cite(bound.document, "call.from")
+                return cite(bound.document, "call.from")
         tool = held.tool
         if (
             tool is not None
             and tool.method.value == "invite"
             and tool.document.value("transfer.shows_caller") is True
         ):
-            return node_cite(tool.document, "transfer.shows_caller")
+            return cite(tool.document, "transfer.shows_caller")
         if tool is not None and is_variable(str(tool.document.value("transfer.caller_id") or "")):
-            return node_cite(tool.document, "transfer.caller_id")
+            return cite(tool.document, "transfer.caller_id")
         return None
 
     @fact
@@ -78,7 +78,7 @@ class NumberSettings(Beside):
             return None
         for document in self.held.files.of("twilio.permission"):
             if str(document.value("country")).upper() == region and "country.allowed" in document.settings:
-                return node_cite(document, "country.allowed")
+                return cite(document, "country.allowed")
         return None
 
     @fact

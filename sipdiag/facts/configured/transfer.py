@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sipdiag.facts.configuration.check import Cite
+from sipdiag.facts.configuration.check import Cite, cite
 from sipdiag.facts.configuration.twiml import calls_somebody, refer_url
-from sipdiag.facts.configured.call import CallFiles, node_cite
+from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.facts.transferview import TransferView
@@ -30,7 +30,7 @@ class TransferConfigured:
         if transferee in ("asterisk", "freeswitch"):
             for document in held.files.of("asterisk.endpoint", "freeswitch.profile"):
                 if document.kind.provider == transferee and "pbx.transfer" in document.settings:
-                    return str(document.value("pbx.transfer")), node_cite(document, "pbx.transfer")
+                    return str(document.value("pbx.transfer")), cite(document, "pbx.transfer")
         if transferee not in ("twilio", None):
             return None
         noun = held.dial_of(base)
@@ -47,7 +47,7 @@ class TransferConfigured:
         mode = {"disable-all": "off", "enable-all": "on"}.get(
             str(trunk.value("trunk.transfer_mode")), "sip-only"
         )
-        return mode, node_cite(trunk, "trunk.transfer_mode")
+        return mode, cite(trunk, "trunk.transfer_mode")
 
     @fact
     def cfg_transfer_off(self) -> bool:
@@ -96,7 +96,7 @@ class TransferConfigured:
             or "transfer.detection_s" not in tool.document.settings
         ):
             return None
-        return node_cite(tool.document, "transfer.detection_s")
+        return cite(tool.document, "transfer.detection_s")
 
     @fact
     def cfg_detection_matches(self) -> bool:

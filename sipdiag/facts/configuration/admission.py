@@ -1,0 +1,194 @@
+"""Who is let in: addresses, callers, encryption; and where a trunk leads."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from sipdiag.context.documents import Document
+from sipdiag.context.node import Node
+from sipdiag.facts.configuration.check import Cite, Spot, check, spot
+from sipdiag.facts.configuration.files import (
+    Files,
+    Network,
+    digits,
+    host_of,
+    is_enabled,
+    is_placeholder,
+    is_variable,
+    listed,
+    network_of,
+    stated,
+)
+
+_DROPPED = re.compile(r"[\s,;*\[\]()]|://")
+"""What makes LiveKit drop an entry of `allowed_addresses` silently."""
+_WITH_PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|[A-Za-z][\w.-]*\.[A-Za-z]{2,}):\d{1,5}")
+
+
+@check
+def trunk_open(files: Files) -> Spot | None:
+    """An inbound trunk lets anybody in: no credentials, addresses or numbers, or placeholders only."""
+    cites = []
+    for trunk in files.of("livekit.inbound_trunk"):
+        auth = bool(stated(trunk, "trunk.user")) and bool(trunk.value("trunk.password"))
+        addresses = [
+            one for one in trunk.texts("trunk.allowed_addresses") if not _DROPPED.search(one.strip())
+        ]
+        if (
+            not auth
+            and not addresses
+            and not trunk.texts("trunk.numbers")
+            and not trunk.texts("trunk.allowed_numbers")
+        ):
+            cites.append(Cite(trunk, trunk.node))
+    return spot(files, cites)
+
+
+@check
+def allowed_address_form(files: Files) -> Spot | None:
+    """An entry of `allowed_addresses` is dropped silently, or never matches."""
+    dropped, never = [], []
+    for trunk in files.of("livekit.inbound_trunk"):
+        for node in listed(trunk.settings.get("trunk.allowed_addresses")):
+            text = str(node.value).strip()
+            if is_variable(text) or is_placeholder(text):
+                continue
+            if _DROPPED.search(text):
+                dropped.append(Cite(trunk, node))
+            elif _WITH_PORT.fullmatch(text):
+                never.append(Cite(trunk, node))
+    cites = never or dropped
+    return spot(files, cites, value=str(cites[0].node.value) if cites else "", grave=bool(never))
+
+
+@check
+def allowed_addresses_lack_carrier(files: Files) -> Spot | None:
+    """A trunk lists addresses, and none of the carrier's is among them."""
+    carrier = _carrier(files)
+    if carrier is None:
+        return None
+    provider = files.providers.get(carrier.document.kind.provider)
+    published = [ipaddress.ip_network(one) for group in provider.evidence for one in group.networks]
+    for trunk in files.of("livekit.inbound_trunk"):
+        setting = trunk.settings.get("trunk.allowed_addresses")
+        given = [network_of(str(node.value)) for node in listed(setting)]
+        if setting is None or not given or None in given or not published:
+            continue
+        if not any(_overlap(one, other) for one in given if one is not None for other in published):
+            return spot(files, [Cite(trunk, setting.node), carrier], value=provider.name)
+    return None
+
+
+def _overlap(one: Network, other: Network) -> bool:
+    return one.version == other.version and one.overlaps(other)
+
+
+def _carrier(files: Files) -> Cite | None:
+    """The one carrier that calls the trunk, by what another file says."""
+    for noun in files.nouns:
+        if noun.node.text is not None and files.platform_of(noun.uri) == "livekit":
+            return Cite(noun.dial, noun.node.text)
+    for document in files.of("twilio.origination"):
+        url = document.settings.get("origination.url")
+        if url is not None and files.platform_of(str(url.value)) == "livekit":
+            return Cite(document, url.node)
+    for document in files.of("twilio.number", "telnyx.connection"):
+        setting = document.settings.get("trunk.id")
+        if setting is not None and setting.value:
+            return Cite(document, setting.node)
+    return None
+
+
+@check
+def allowed_numbers_is_own(files: Files) -> Spot | None:
+    """`allowed_numbers`, which filters callers, lists a number of our own."""
+    cites = []
+    for trunk in files.of("livekit.inbound_trunk"):
+        own = {digits(one) for one in trunk.texts("trunk.numbers")} | set(files.own_numbers)
+        cites += [
+            Cite(trunk, node)
+            for node in _with_list(trunk, "trunk.allowed_numbers")
+            if digits(str(node.value)) in own and digits(str(node.value))
+        ]
+    return spot(files, cites, value=str(cites[0].node.value) if cites else "")
+
+
+def _with_list(document: Document, name: str) -> list[Node]:
+    return list(listed(document.settings.get(name)))
+
+
+@check
+def trunk_without_auth(files: Files) -> Spot | None:
+    """A Twilio trunk has neither credential list nor IP list for termination."""
+    cites = []
+    for trunk in files.of("twilio.trunk"):
+        held = trunk.node.get("auth_type")
+        if held is not None and held.value in ("", None):
+            cites.append(Cite(trunk, held))
+    return spot(files, cites)
+
+
+@check
+def no_origination(files: Files) -> Spot | None:
+    """A Twilio trunk's origination list is empty, or all of it is switched off."""
+    empty = [
+        Cite(one, one.node.get("origination_urls") or one.node) for one in files.of("twilio.origination_none")
+    ]
+    urls = files.of("twilio.origination")
+    if urls and not any(map(is_enabled, urls)):
+        empty += [Cite(one, one.settings["origination.enabled"].node) for one in urls]
+    return spot(files, empty)
+
+
+@check
+def secure_mismatch(files: Files) -> Spot | None:
+    """A trunk wants TLS and SRTP, and the platform is set to do without; or the reverse."""
+    for trunk in files.of("twilio.trunk"):
+        secure = trunk.settings.get("trunk.secure")
+        if secure is None:
+            continue
+        for document in files.of("livekit.outbound_trunk", "retell.number", "vapi.gateway"):
+            if not _same_host(document, trunk):
+                continue
+            cite = _insecure(document) if secure.value is True else _requires_srtp(document)
+            if cite is not None:
+                return spot(files, [Cite(trunk, secure.node), cite], grave=secure.value is True)
+    return None
+
+
+def _same_host(document: Document, trunk: Document) -> bool:
+    host, domain = (
+        host_of(str(document.value("trunk.host") or "")),
+        str(trunk.value("trunk.host") or "").lower(),
+    )
+    return (
+        bool(host) and bool(domain) and (host == domain or host.endswith("." + domain) or _edge(host, domain))
+    )
+
+
+def _edge(host: str, domain: str) -> bool:
+    """`acme.pstn.ashburn.twilio.com` is an edge of `acme.pstn.twilio.com`."""
+    name, _, rest = domain.partition(".pstn.")
+    return bool(rest) and host.startswith(f"{name}.pstn.") and host.endswith(rest)
+
+
+def _insecure(document: Document) -> Cite | None:
+    transport, encryption = (
+        document.settings.get("trunk.transport"),
+        document.settings.get("trunk.encryption"),
+    )
+    if transport is not None and re.search(r"udp|tcp", str(transport.value), re.IGNORECASE):
+        return Cite(document, transport.node)
+    if encryption is not None and "DISABLE" in str(encryption.value).upper():
+        return Cite(document, encryption.node)
+    if encryption is None and document.kind.name == "livekit.outbound_trunk":
+        return Cite(document, document.node, "media_encryption")  # Unset is off.
+    return None
+
+
+def _requires_srtp(document: Document) -> Cite | None:
+    encryption = document.settings.get("trunk.encryption")
+    if encryption is not None and "REQUIRE" in str(encryption.value).upper():
+        return Cite(document, encryption.node)
+    return None

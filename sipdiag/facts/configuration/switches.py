@@ -1,0 +1,82 @@
+"""What is switched off, or left out, on the side that has to take a call or a REFER."""
+
+from __future__ import annotations
+
+from sipdiag.facts.configuration.check import Cite, Spot, check, cite, spot
+from sipdiag.facts.configuration.files import (
+    Files,
+)
+
+_WANT_PLUS = ("twilio", "vonage")
+"""Carriers that take a number with its plus sign only."""
+
+
+def _switched_off(files: Files) -> list[Cite]:
+    """Where call transfer is off."""
+    off = [
+        cite(trunk, "trunk.transfer_mode")
+        for trunk in files.of("twilio.trunk")
+        if trunk.value("trunk.transfer_mode") == "disable-all"
+    ]
+    return off + [
+        cite(one, "pbx.transfer")
+        for one in files.of("asterisk.endpoint", "freeswitch.profile")
+        if one.value("pbx.transfer") == "off"
+    ]
+
+
+@check
+def transfer_off(files: Files) -> Spot | None:
+    """Call transfer is switched off, and nothing says that none is wanted."""
+    if files.invite_only:
+        return None
+    cites = _switched_off(files)
+    if not cites:
+        return None
+    wanted = [Cite(tool.document, tool.method.node) for tool in files.tools if tool.refers]
+    return spot(
+        files, [*cites, *wanted], value=files.context.mask.quote(cites[0].node), grave=files.refer_wanted
+    )
+
+
+@check
+def leading_plus_off(files: Files) -> Spot | None:
+    """A Vapi trunk strips the plus sign, and its gateway is one that wants it."""
+    for trunk in files.of("vapi.trunk"):
+        plus = trunk.settings.get("trunk.leading_plus")
+        gateways = trunk.node.get("gateways")
+        for gateway in gateways.items() if gateways is not None else []:
+            host = gateway.get("ip")
+            wants = host is not None and files.carrier_of(str(host.value)) in _WANT_PLUS
+            if plus is not None and plus.value is False and host is not None and wants:
+                cite = Cite(trunk, plus.node, "" if plus.explicit else "outboundLeadingPlusEnabled")
+                return spot(files, [cite, Cite(trunk, host)], value=str(host.value))
+    return None
+
+
+@check
+def no_outbound_profile(files: Files) -> Spot | None:
+    """A Telnyx connection has no outbound voice profile."""
+    cites = []
+    for connection in files.of("telnyx.connection"):
+        outbound = connection.node.get("outbound")
+        if outbound is not None and connection.value("profile.id") is None:
+            held = outbound.get("outbound_voice_profile_id")
+            cites.append(
+                Cite(connection, held)
+                if held is not None
+                else Cite(connection, outbound, "outbound_voice_profile_id")
+            )
+    return spot(files, cites)
+
+
+@check
+def no_refer_hook(files: Files) -> Spot | None:
+    """A jambonz dial towards a SIP address has no `referHook`."""
+    cites = []
+    for dial in files.of("jambonz.dial"):
+        targets = dial.node.get("target")
+        to_sip = any(one.string("type") == "sip" for one in (targets.items() if targets is not None else []))
+        if to_sip and not dial.node.has("referHook"):
+            cites.append(Cite(dial, dial.node, "referHook"))
+    return spot(files, cites)
