@@ -101,9 +101,10 @@ def _numbers(document: Document) -> tuple[str, str] | None:
     """Calling and called number, empty where not given; None where the event names neither."""
     caller = str(document.value("event.from") or document.value("call.from") or "")
     called = str(document.value("event.to") or document.value("call.to") or "")
-    if not called and document.kind.name == "twilio.alert":
-        texts = [one for one in document.file.documents if one.kind.name == "twilio.alert_text"]
-        inside = [one for one in texts if one.node.pointer.startswith(document.node.pointer)]
+    if not called:
+        # A part of it may name the number: the text of an alert.
+        parts = [one for one in document.file.documents if one.kind.anonymous]
+        inside = [one for one in parts if one.node.pointer.startswith(document.node.pointer)]
         called = str(inside[0].value("event.to") or "") if inside else ""
     return (caller, called) if caller or called else None
 
@@ -115,11 +116,11 @@ def _by_numbers(document: Document, call: CallKeys, caller: str, called: str) ->
     when = moment(document.value("event.started"))
     if when is None:
         return Binding(document, "its numbers", False, fitting[0].leg)
-    alert = document.kind.name.startswith("twilio.alert")
+    later = document.kind.later
     leg, apart = min(
-        ((one, _apart(one, when.timestamp(), alert)) for one in fitting), key=lambda pair: pair[1]
+        ((one, _apart(one, when.timestamp(), later)) for one in fitting), key=lambda pair: pair[1]
     )
-    if alert:
+    if later:
         return Binding(document, "number and time", apart <= NEAR_S, leg.leg) if apart <= ALERT_S else None
     if apart <= NEAR_S:
         both = bool(caller) and bool(called)
@@ -166,6 +167,5 @@ def unbound(context: ContextSet, bound: Iterable[int]) -> Iterator[Document]:
     """The events that are about no call, by the places of those that are."""
     used = set(bound)
     for place, document in enumerate(events(context)):
-        inner = document.kind.name in ("twilio.alert_text", "retell.transfer_error", "retell.public_log")
-        if place not in used and not inner:
+        if place not in used and not document.kind.anonymous:
             yield document

@@ -7,6 +7,7 @@ keys, or a document that has one of them by chance, is taken for nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -46,6 +47,15 @@ def nothing_inside(node: Node) -> Iterable[tuple[str, Node]]:
     return ()
 
 
+Told = Callable[[Node, AbstractSet[str]], Iterable[Node]]
+"""Where an event says something of a transfer, given the names of the transfer tools."""
+
+
+def nothing_told(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    """An event that says nothing of it."""
+    return ()
+
+
 class Kind(Struct, frozen=True, eq=False):
     """One kind of document."""
 
@@ -63,6 +73,20 @@ class Kind(Struct, frozen=True, eq=False):
     notations: frozenset[Notation] = frozenset({"json", "yaml"})
     order: int = 5
     """Kinds of a lower order are tried first: they have more to tell them by."""
+    invoked: Told = nothing_told
+    """The invocations of a transfer tool in it, each with the tool's ``name``."""
+    asked: Told = nothing_told
+    """Where it says that a transfer was asked for."""
+    failed: Told = nothing_told
+    """Where it says, in the platform's words, that one failed."""
+    done: Told = nothing_told
+    """Where it reports one as done, or as under way."""
+    whole_call: bool = False
+    """The platform's own record of a call: where it tells of no transfer, none was asked for."""
+    later: bool = False
+    """It is written while or after what it is about happens, not at the start of the call."""
+    anonymous: bool = False
+    """It names no call by itself, and goes with its file."""
 
     @property
     def provider(self) -> str:

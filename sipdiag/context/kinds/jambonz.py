@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from sipdiag.context.kinds import Kind, never
 from sipdiag.context.node import Node
@@ -58,6 +59,10 @@ def is_result(node: Node, wrapper: str) -> bool:
     return node.has("refer_status") or node.has("final_referred_call_status")
 
 
+def asked(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    return [node]
+
+
 KINDS = (
     Kind(
         "jambonz.app",
@@ -68,5 +73,12 @@ KINDS = (
         fetch="your webhook's answer",
     ),
     Kind("jambonz.dial", "jambonz dial verb", "configuration", never),
-    Kind("jambonz.refer_result", "jambonz REFER result", "event", is_result, fetch="your webhook's log"),
+    Kind(
+        "jambonz.refer_result",
+        "jambonz REFER result",
+        "event",
+        is_result,
+        fetch="your webhook's log",
+        asked=asked,
+    ),
 )

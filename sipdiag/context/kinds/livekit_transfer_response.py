@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+
 from sipdiag.context.kinds import Kind
 from sipdiag.context.node import Node
 
@@ -10,4 +13,30 @@ def matches(node: Node, wrapper: str) -> bool:
     return (node.string("status") or "").startswith("STS_")
 
 
-KINDS = (Kind("livekit.transfer_response", "LiveKit transfer response", "event", matches),)
+def asked(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    return [node.get("transfer_to") or node]
+
+
+def failed(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    return [node.get("reason") or node.get("error") or node] if _says(node, "FAILED") else []
+
+
+def done(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    return [node.get("status") or node] if _says(node, "SUCCESSFUL") else []
+
+
+def _says(node: Node, result: str) -> bool:
+    return (node.string("status") or "").endswith(result)
+
+
+KINDS = (
+    Kind(
+        "livekit.transfer_response",
+        "LiveKit transfer response",
+        "event",
+        matches,
+        asked=asked,
+        failed=failed,
+        done=done,
+    ),
+)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+
 from sipdiag.context.kinds import Kind
 from sipdiag.context.node import Node
 
@@ -35,4 +38,8 @@ def matches(node: Node, wrapper: str) -> bool:
     return {"code", "msg"} <= keys <= {"code", "msg", "meta"} and node.string("code") in _CODES
 
 
-KINDS = (Kind("livekit.twirp_error", "LiveKit API error", "event", matches),)
+def failed(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    return [node.get("msg") or node]
+
+
+KINDS = (Kind("livekit.twirp_error", "LiveKit API error", "event", matches, failed=failed),)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from sipdiag.context.kinds import Kind, never
 from sipdiag.context.node import Node, Place, Scalar
@@ -39,6 +40,14 @@ def parts(node: Node) -> Iterator[tuple[str, Node]]:
         )
 
 
+def asked(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    return [node]
+
+
+def failed(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    return [node.get("text") or node]
+
+
 KINDS = (
     Kind(
         "retell.public_log",
@@ -48,6 +57,15 @@ KINDS = (
         parts,
         fetch="the public_log_url of the call",
         notations=frozenset({"log"}),
+        anonymous=True,
     ),
-    Kind("retell.transfer_error", "Retell log line on a transfer", "event", never),
+    Kind(
+        "retell.transfer_error",
+        "Retell log line on a transfer",
+        "event",
+        never,
+        asked=asked,
+        failed=failed,
+        anonymous=True,
+    ),
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+
 from sipdiag.context.kinds import Kind
 from sipdiag.context.node import Node
 
@@ -18,6 +21,20 @@ def is_event(node: Node, wrapper: str) -> bool:
     return node.string("record_type") in ("event", "call_event") and (
         node.string("event_type") or node.string("name") or ""
     ).startswith("call.")
+
+
+def _name(node: Node) -> Node:
+    return node.get("event_type") or node.get("name") or node
+
+
+def referred(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    if str(_name(node).value).startswith("call.refer."):
+        yield _name(node)
+
+
+def refer_completed(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    if _name(node).value == "call.refer.completed":
+        yield _name(node)
 
 
 KINDS = (
@@ -41,5 +58,7 @@ KINDS = (
         "event",
         is_event,
         fetch="GET https://api.telnyx.com/v2/call_events",
+        asked=referred,
+        done=refer_completed,
     ),
 )

@@ -39,6 +39,7 @@ KINDS = (
         parts,
         fetch="twilio api:monitor:v1:alerts:list -o json",
         notations=TABLES,
+        later=True,
     ),
-    Kind("twilio.alert_text", "Twilio alert, text", "event", never),
+    Kind("twilio.alert_text", "Twilio alert, text", "event", never, anonymous=True),
 )

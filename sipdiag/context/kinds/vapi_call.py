@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+
 from sipdiag.context.kinds import Kind
 from sipdiag.context.node import Node
+
+_FORWARDED = "assistant-forwarded-call"
+"""Written even where nothing was sent."""
 
 
 def matches(node: Node, wrapper: str) -> bool:
@@ -12,4 +18,21 @@ def matches(node: Node, wrapper: str) -> bool:
     )
 
 
-KINDS = (Kind("vapi.call", "Vapi call", "event", matches, fetch="GET https://api.vapi.ai/call/{id}"),)
+def forwarded(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    reason = node.get("ended_reason")
+    if reason is not None and str(reason.value).startswith(_FORWARDED):
+        yield reason
+
+
+KINDS = (
+    Kind(
+        "vapi.call",
+        "Vapi call",
+        "event",
+        matches,
+        fetch="GET https://api.vapi.ai/call/{id}",
+        asked=forwarded,
+        done=forwarded,
+        whole_call=True,
+    ),
+)

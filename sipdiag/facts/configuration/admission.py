@@ -12,12 +12,12 @@ from sipdiag.facts.configuration.files import (
     Files,
     Network,
     digits,
-    host_of,
     is_enabled,
     is_placeholder,
     is_variable,
     listed,
     network_of,
+    same_trunk,
     stated,
 )
 
@@ -149,28 +149,12 @@ def secure_mismatch(files: Files) -> Spot | None:
         if secure is None:
             continue
         for document in files.of("livekit.outbound_trunk", "retell.number", "vapi.gateway"):
-            if not _same_host(document, trunk):
+            if not same_trunk(str(document.value("trunk.host") or ""), str(trunk.value("trunk.host") or "")):
                 continue
             cite = _insecure(document) if secure.value is True else _requires_srtp(document)
             if cite is not None:
                 return spot(files, [Cite(trunk, secure.node), cite], grave=secure.value is True)
     return None
-
-
-def _same_host(document: Document, trunk: Document) -> bool:
-    host, domain = (
-        host_of(str(document.value("trunk.host") or "")),
-        str(trunk.value("trunk.host") or "").lower(),
-    )
-    return (
-        bool(host) and bool(domain) and (host == domain or host.endswith("." + domain) or _edge(host, domain))
-    )
-
-
-def _edge(host: str, domain: str) -> bool:
-    """`acme.pstn.ashburn.twilio.com` is an edge of `acme.pstn.twilio.com`."""
-    name, _, rest = domain.partition(".pstn.")
-    return bool(rest) and host.startswith(f"{name}.pstn.") and host.endswith(rest)
 
 
 def _insecure(document: Document) -> Cite | None:

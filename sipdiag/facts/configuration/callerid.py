@@ -116,3 +116,25 @@ def transfer_caller_id_idle(files: Files) -> Spot | None:
         if trunk.value("trunk.transfer_caller_id")
     ]
     return spot(files, cites, value=str(cites[0].node.value) if cites else "")
+
+
+@check
+def caller_id_overridden(files: Files) -> Spot | None:
+    """A transfer shows the caller's number, and the carrier's connection replaces each number that is shown."""
+    shown = [
+        Cite(tool.document, tool.document.settings["transfer.shows_caller"].node)
+        for tool in files.tools
+        if tool.method.value == "invite" and tool.document.value("transfer.shows_caller") is True
+    ]
+    if not shown or not any(
+        files.carrier_of(str(one.value("trunk.host") or "")) == "telnyx" for one in files.of("retell.number")
+    ):
+        return None
+    cites = [cite(one, "trunk.caller_override") for one in files.of("telnyx.connection") if overrides(one)]
+    return spot(files, [*shown, *cites], value=str(cites[0].node.value)) if cites else None
+
+
+def overrides(connection: Document) -> bool:
+    """It replaces the number that a call shows, whatever that is."""
+    kind = str(connection.value("trunk.caller_override_kind") or "always")
+    return bool(connection.value("trunk.caller_override")) and kind == "always"

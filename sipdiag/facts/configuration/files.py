@@ -21,6 +21,8 @@ _PLACEHOLDER = re.compile(
     r"|(?:^|[@./])example\.(?:com|org|net)\b",
     re.IGNORECASE,
 )
+_TRUNK_LABELS = 4
+"""Labels of a host name that a carrier made for one trunk, at least."""
 _SCHEME = re.compile(r"(?:sips?|tel):", re.IGNORECASE)
 _NOUNS = ("Sip", "Number", "Client", "Conference", "Queue", "SipRec", "WhatsApp", "Application")
 
@@ -135,8 +137,17 @@ class Files:
         return [one for one in self.context.documents if one.block.trouble is None]
 
     def of(self, *kinds: str) -> list[Document]:
-        """The whole documents of these kinds."""
+        """The whole documents of these kinds, in the files' order."""
+        if len(kinds) == 1:
+            return self._by_kind.get(kinds[0], [])
         return [one for one in self.whole if one.kind.name in kinds]
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Document]]:
+        found: dict[str, list[Document]] = {}
+        for document in self.whole:
+            found.setdefault(document.kind.name, []).append(document)
+        return found
 
     @cached_property
     def tools(self) -> list[Tool]:
@@ -246,3 +257,25 @@ def stated(document: Document, name: str) -> str:
 def is_enabled(origination: Document) -> bool:
     """A trunk's origination URI is used."""
     return origination.value("origination.enabled") is not False
+
+
+def same_trunk(one: str, other: str) -> bool:
+    """Two addresses are of one trunk: the same host, or an edge of it such as `acme.pstn.dublin.twilio.com`."""
+    host, domain = host_of(one), host_of(other)
+    if not host or not domain:
+        return False
+    return host == domain or (_trunk_name(host) == _trunk_name(domain) != ("", ""))
+
+
+def other_trunk(one: str, other: str) -> bool:
+    """Two addresses are of different trunks at one carrier: only the first label differs."""
+    (name, where), (wanted, there) = _trunk_name(host_of(one)), _trunk_name(host_of(other))
+    return bool(where) and where == there and name != wanted
+
+
+def _trunk_name(host: str) -> tuple[str, str]:
+    """`acme.pstn.dublin.twilio.com` → `acme` at `pstn.twilio.com`; empty where a host is no customer's own."""
+    labels = host.split(".")
+    if len(labels) < _TRUNK_LABELS:
+        return "", ""
+    return labels[0], f"{labels[1]}.{labels[-2]}.{labels[-1]}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from sipdiag.context.documents import Document
 from sipdiag.facts.configuration.check import Cite, Spot, check, cite, spot
 from sipdiag.facts.configuration.files import (
     Files,
 )
 
+SWITCHES = {"telnyx.profile": "profile.enabled", "telnyx.connection": "connection.active"}
+"""Kinds of document with a switch for all calls, and the setting that says it."""
 _WANT_PLUS = ("twilio", "vonage")
 """Carriers that take a number with its plus sign only."""
 
@@ -54,20 +57,34 @@ def leading_plus_off(files: Files) -> Spot | None:
     return None
 
 
+def without_profile(connection: Document) -> Cite | None:
+    """Where a Telnyx connection lacks its outbound voice profile."""
+    outbound = connection.node.get("outbound")
+    if outbound is None or connection.value("profile.id") is not None:
+        return None
+    held = outbound.get("outbound_voice_profile_id")
+    return (
+        Cite(connection, held)
+        if held is not None
+        else Cite(connection, outbound, "outbound_voice_profile_id")
+    )
+
+
 @check
 def no_outbound_profile(files: Files) -> Spot | None:
     """A Telnyx connection has no outbound voice profile."""
+    return spot(
+        files, [one for one in map(without_profile, files.of("telnyx.connection")) if one is not None]
+    )
+
+
+@check
+def connection_off(files: Files) -> Spot | None:
+    """A Telnyx connection, or the profile of one, is switched off."""
     cites = []
-    for connection in files.of("telnyx.connection"):
-        outbound = connection.node.get("outbound")
-        if outbound is not None and connection.value("profile.id") is None:
-            held = outbound.get("outbound_voice_profile_id")
-            cites.append(
-                Cite(connection, held)
-                if held is not None
-                else Cite(connection, outbound, "outbound_voice_profile_id")
-            )
-    return spot(files, cites)
+    for kind, name in SWITCHES.items():
+        cites += [cite(one, name) for one in files.of(kind) if one.value(name) is False]
+    return spot(files, cites, value=cites[0].document.kind.title if cites else "")
 
 
 @check

@@ -89,14 +89,27 @@ class Admission(Beside):
             and (not callers or self.caller in callers)
         )
 
-    @property
-    def fits(self) -> bool:
-        """A trunk takes this leg, and, where rules are listed, one of them takes the trunk."""
+    @once
+    def fits(self) -> str:
+        """What of the files takes this leg, although the platform says it found none; empty where they do not tell.
+
+        A refusal for want of a trunk is answered by the trunks alone, one for want of a rule only by the rules too.
+        """
         held = self.held
         if held is None or not self.to_livekit or not held.files.of("livekit.inbound_trunk"):
-            return False
+            return ""
         rules, empty = rule_lists(held.files)
-        return self._admission is None and not self._unruled and bool(rules or empty)
+        if self._admission is not None or self._unruled:
+            return ""
+        if rules or empty:
+            return "trunk and dispatch rule fit this call, but the platform found none"
+        reason = self.view.final.message.reason if self.view.final is not None else None
+        about_rules = "rule" in (reason or "").lower()
+        return (
+            ""
+            if about_rules or not reason
+            else "an inbound trunk fits this call, but the platform found none"
+        )
 
     @evidence("file_trunk")
     def trunk_places(self) -> list[Place]:

@@ -13,8 +13,17 @@ from sipdiag.context.node import Node
 from sipdiag.context.when import moment
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.configuration.check import Cite, place
-from sipdiag.facts.configuration.files import Files, Noun, Tool, digits, host_of, user_of
-from sipdiag.facts.configured.events import Said, invoked_tools
+from sipdiag.facts.configuration.files import (
+    Files,
+    Noun,
+    Tool,
+    digits,
+    host_of,
+    other_trunk,
+    same_trunk,
+    user_of,
+)
+from sipdiag.facts.configured.events import Said
 from sipdiag.facts.identity import shown
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
@@ -22,8 +31,6 @@ from sipdiag.knowledge.provider import Classified
 from sipdiag.position import Place
 
 _SHORTEST_ID = 8
-_VERSIONED = ("retell.agent", "retell.llm", "retell.flow")
-"""Documents with the version of the agent that they belong to."""
 
 
 def keys_of(call: CallView, *, alone: bool) -> CallKeys:
@@ -100,20 +107,14 @@ class CallFiles:
         if changed is not None and changed.timestamp() > self.call.call.end_ns / 1e9:
             return True
         version = document.value("version")
-        versions = list(self.said.agent_versions)
-        return (
-            document.kind.name in _VERSIONED
-            and version is not None
-            and bool(versions)
-            and version not in versions
-        )
+        versions = self.said.versions(document.kind.provider)
+        return version is not None and bool(versions) and str(version) not in versions
 
     @once
     def tool(self) -> Tool | None:
         """The transfer tool of this call: the one that was invoked, or all of them where they agree."""
         tools = [tool for tool in self.files.tools if self._fits(tool)]
-        invoked = invoked_tools(self.files, self.bindings)
-        named = [tool for tool in tools if tool.document.value("tool.name") in invoked]
+        named = [tool for tool in tools if tool.document.value("tool.name") in self.said.invoked]
         candidates = named or tools
         methods = {tool.method.value for tool in candidates}
         return candidates[0] if len(methods) == 1 else None
@@ -148,11 +149,15 @@ class CallFiles:
             if digits(str(number.value("number") or "")) == digits(called) and not number.value("trunk.id"):
                 return None
         trunks = self.files.of("twilio.trunk")
-        hosts = {host_of(uri) for uri in uris_of(view)}
-        named = [trunk for trunk in trunks if str(trunk.value("trunk.host") or "").lower() in hosts]
-        if named:
-            return named[0]
-        return trunks[0] if len(trunks) == 1 else None
+        uris = uris_of(view)
+        for trunk in trunks:
+            if any(same_trunk(str(trunk.value("trunk.host") or ""), uri) for uri in uris):
+                return trunk
+        # A host of another trunk of that carrier: the file is not about this leg.
+        elsewhere = any(
+            other_trunk(str(one.value("trunk.host") or ""), uri) for one in trunks for uri in uris
+        )
+        return trunks[0] if len(trunks) == 1 and not elsewhere else None
 
 
 def uris_of(view: LegView) -> list[str]:

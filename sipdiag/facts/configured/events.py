@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from sipdiag.context.bind import Binding
-from sipdiag.context.documents import Document
-from sipdiag.context.node import Node
+from sipdiag.context.kinds import Kind, Told
 from sipdiag.facts.configuration.check import Cite
 from sipdiag.facts.configuration.files import Files
+from sipdiag.facts.once import once
 from sipdiag.knowledge.provider import Response
-
-_REQUESTS = (
-    "livekit.transfer_request",
-    "livekit.gateway_request",
-    "livekit.gateway_response",
-    "livekit.transfer_response",
-)
-_FORWARDED = "assistant-forwarded-call"
-_TRANSFERRED = ("call_transfer", _FORWARDED)
 
 
 class Statement(NamedTuple):
@@ -37,52 +28,75 @@ class Said:
     def __init__(self, files: Files, bindings: Sequence[Binding]) -> None:
         self._files = files
         self._bindings = bindings
+        self._tools = frozenset(str(tool.document.value("tool.name")) for tool in files.tools)
 
-    def _of(self, *kinds: str) -> Iterator[Binding]:
-        return (one for one in self._bindings if one.document.kind.name in kinds)
+    def _told(self, told: Callable[[Kind], Told], *, quoted: bool = False) -> list[Statement]:
+        """What the events tell: the kind of record, or its own words."""
+        return [
+            Statement(
+                Cite(bound.document, node),
+                self._files.context.mask.text(str(node.value)) if quoted else bound.document.kind.title,
+                bound.sure,
+            )
+            for bound in self._bindings
+            for node in told(bound.document.kind)(bound.document.node, self._tools)
+        ]
 
-    @property
+    @once
     def asked(self) -> list[Statement]:
         """Where a transfer was asked for."""
-        found = []
-        for bound in self._bindings:
-            for node in _askings(self._files, bound.document):
-                found.append(Statement(Cite(bound.document, node), _who(bound.document), bound.sure))
-        return found
+        return self._told(lambda kind: kind.asked)
 
-    @property
+    @once
     def call_told(self) -> bool:
         """The platform's own record of the whole call is there."""
-        return any(bound.document.kind.name in ("retell.call", "vapi.call") for bound in self._bindings)
+        return any(bound.document.kind.whole_call for bound in self._bindings)
 
-    @property
+    @once
     def results(self) -> list[Statement]:
         """What the platform was told of a transfer that failed, in its own words."""
-        found = []
-        for bound in self._bindings:
-            document = bound.document
-            for node in _failures(document):
-                found.append(
-                    Statement(
-                        Cite(document, node), self._files.context.mask.text(str(node.value)), bound.sure
-                    )
-                )
-        return found
+        return self._told(lambda kind: kind.failed, quoted=True)
 
-    @property
+    @once
     def claims(self) -> list[Statement]:
         """Where a transfer is reported as done, or as under way."""
+        return self._told(lambda kind: kind.done)
+
+    @once
+    def invoked(self) -> frozenset[str]:
+        """Names of the transfer tools that were invoked in the call."""
+        return frozenset(one.cite.node.string("name") or "" for one in self._told(lambda kind: kind.invoked))
+
+    @once
+    def refer_received(self) -> Statement | None:
+        """The carrier's webhook for a REFER was called: one had reached the carrier."""
+        found = [one for one in self._bindings if "event.refer_target" in one.document.settings]
+        return next(
+            (
+                Statement(
+                    Cite(one.document, one.document.settings["event.refer_target"].node),
+                    one.document.kind.title,
+                    one.sure,
+                )
+                for one in found
+            ),
+            None,
+        )
+
+    @once
+    def webhook_failures(self) -> list[Statement]:
+        """Alerts that a webhook could not be fetched, or answered what cannot be run."""
         return [
-            Statement(Cite(bound.document, node), _who(bound.document), bound.sure)
-            for bound in self._bindings
-            for node in _successes(bound.document)
+            Statement(Cite(one.document, failed.node), one.document.kind.title, one.sure)
+            for one in self._bindings
+            if (failed := one.document.settings.get("event.webhook_failed")) is not None
         ]
 
     def codes(self, leg: str) -> Iterator[tuple[Statement, Response]]:
         """The carrier's own error codes about this leg, as its table explains them."""
-        for bound in self._of("twilio.alert"):
+        for bound in self._bindings:
             code = bound.document.settings.get("event.code")
-            if code is None or bound.leg not in (None, leg):
+            if code is None or not bound.document.kind.later or bound.leg not in (None, leg):
                 continue
             entry = self._files.providers.get(bound.document.kind.provider).by_code.get(
                 str(code.value).upper()
@@ -90,85 +104,18 @@ class Said:
             if entry is not None:
                 yield Statement(Cite(bound.document, code.node), str(code.value), bound.sure), entry
 
-    @property
-    def agent_versions(self) -> Iterator[str]:
-        """The version of the agent that took the call."""
-        for bound in self._of("retell.call"):
-            version = bound.document.value("agent.version")
-            if version is not None:
-                yield str(version)
+    def versions(self, provider: str) -> set[str]:
+        """The version of the agent that took the call, as this provider's records name it."""
+        return {
+            str(bound.document.value("agent.version"))
+            for bound in self._bindings
+            if bound.document.kind.provider == provider and bound.document.value("agent.version") is not None
+        }
 
-
-def _who(document: Document) -> str:
-    return document.kind.title
-
-
-def _askings(files: Files, document: Document) -> Iterator[Node]:
-    kind = document.kind.name
-    if kind in _REQUESTS:
-        yield document.node.get("transfer_to") or document.node
-    elif kind == "retell.call":
-        yield from (invocation for invocation, _ in _invocations(files, document))
-        if document.value("event.ended_reason") == "call_transfer":
-            yield document.settings["event.ended_reason"].node
-    elif kind == "vapi.call" and str(document.value("event.ended_reason")).startswith(_FORWARDED):
-        yield document.settings["event.ended_reason"].node
-    elif kind in ("retell.transfer_error", "jambonz.refer_result", "twilio.refer_webhook"):
-        yield document.node
-    elif kind == "telnyx.event" and str(document.value("event.name")).startswith("call.refer."):
-        yield document.settings["event.name"].node
-
-
-def _invocations(files: Files, document: Document) -> Iterator[tuple[Node, Node | None]]:
-    """Each invocation of a transfer tool, with its result."""
-    names = {tool.document.value("tool.name") for tool in files.tools} - {None}
-    transcript = document.node.get("transcript_with_tool_calls")
-    entries = transcript.items() if transcript is not None else []
-    results = {one.string("tool_call_id"): one for one in entries if one.string("role") == "tool_call_result"}
-    for entry in entries:
-        name = entry.string("name") or ""
-        if entry.string("role") == "tool_call_invocation" and (name in names or "transfer" in name.lower()):
-            yield entry, results.get(entry.string("tool_call_id"))
-
-
-def invoked_tools(files: Files, bindings: Sequence[Binding]) -> set[str]:
-    """Names of the transfer tools that were invoked in the call."""
-    return {
-        invocation.string("name") or ""
-        for bound in bindings
-        if bound.document.kind.name == "retell.call"
-        for invocation, _ in _invocations(files, bound.document)
-    }
-
-
-def _failures(document: Document) -> Iterator[Node]:
-    kind = document.kind.name
-    if kind == "retell.call":
-        transcript = document.node.get("transcript_with_tool_calls")
-        for entry in transcript.items() if transcript is not None else []:
-            content = entry.get("content")
-            failed = entry.get("successful")
-            ended = (
-                entry.string("role") == "tool_call_result" and failed is not None and failed.value is False
-            )
-            if ended and content is not None:
-                yield content
-    elif kind == "livekit.twirp_error":
-        yield document.node.get("msg") or document.node
-    elif kind == "retell.transfer_error":
-        yield document.settings["event.message"].node
-    elif kind == "livekit.transfer_response" and document.value("event.status") == "failed":
-        yield document.node.get("reason") or document.node
-
-
-def _successes(document: Document) -> Iterator[Node]:
-    kind = document.kind.name
-    ended = document.settings.get("event.ended_reason")
-    if kind == "livekit.gateway_response":
-        yield document.node.get("status") or document.node
-    elif kind == "livekit.transfer_response" and document.value("event.status") == "success":
-        yield document.settings["event.status"].node
-    elif ended is not None and str(ended.value).startswith(_TRANSFERRED):
-        yield ended.node
-    elif kind == "telnyx.event" and document.value("event.name") == "call.refer.completed":
-        yield document.settings["event.name"].node
+    def agents(self, provider: str) -> set[str]:
+        """The agent that took the call, likewise."""
+        return {
+            str(bound.document.value("event.agent"))
+            for bound in self._bindings
+            if bound.document.kind.provider == provider and bound.document.value("event.agent") is not None
+        }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from sipdiag.facts.configured.account import AccountSettings
 from sipdiag.facts.configured.admission import Admission
 from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configured.claims import Claims
 from sipdiag.facts.configured.credentials import Digest
-from sipdiag.facts.configured.disagreement import Disagreement
 from sipdiag.facts.configured.numbers import NumberSettings
 from sipdiag.facts.configured.ring import RingTime
 from sipdiag.facts.configured.transfers import AskedTransfer
+from sipdiag.facts.configured.unmet import NotInEffect
 from sipdiag.facts.declare import facts
 
 
@@ -41,6 +43,16 @@ class LegConfigured(Beside):
         return Admission(self.view, self.held)
 
     @facts()
-    def disagreement(self) -> Disagreement:
+    def account(self) -> AccountSettings:
+        """What is switched off at its carrier."""
+        return AccountSettings(self.view, self.held)
+
+    @facts()
+    def claims(self) -> Claims:
+        """What records say of it."""
+        return Claims(self.view, self.held)
+
+    @facts()
+    def unmet(self) -> NotInEffect:
         """Where files and wire disagree."""
-        return Disagreement(self.view, self.held)
+        return NotInEffect(self.view, self.held, self.admission, self.ring, self.numbers, self.digest)

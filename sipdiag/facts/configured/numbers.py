@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sipdiag.facts.configuration.callerid import overrides
 from sipdiag.facts.configuration.check import Cite, cite
-from sipdiag.facts.configuration.files import is_variable, user_of
+from sipdiag.facts.configuration.files import digits, is_variable, same_trunk, user_of
 from sipdiag.facts.configured.beside import Beside
 from sipdiag.facts.configured.call import first_item
 from sipdiag.facts.declare import evidence, fact
@@ -40,10 +41,41 @@ class NumberSettings(Beside):
         """A file makes this leg show the number of the caller."""
         return self._shows_caller is not None
 
+    @once
+    def not_on_trunk(self) -> Cite | None:
+        """The numbers of the outbound trunk to this host, if the leg shows none of them and no request named its number."""
+        held, opening = self.held, self.view.opening
+        uri = opening.first.message.uri or "" if opening is not None else ""
+        if held is None or not digits(self.caller):
+            return None
+        if any(
+            bound.leg == self.view.leg.id and "call.from" in bound.document.settings
+            for bound in held.bindings
+        ):
+            return None
+        trunks = [
+            one
+            for one in held.files.of("livekit.outbound_trunk")
+            if same_trunk(str(one.value("trunk.host") or ""), uri)
+        ]
+        numbers = [number for one in trunks for number in one.texts("trunk.numbers")]
+        if not numbers or any(not digits(one) or digits(one) == digits(self.caller) for one in numbers):
+            return None
+        return cite(trunks[0], "trunk.numbers")
+
+    @once
+    def _override(self) -> Cite | None:
+        """The carrier's connection replaces the number that is shown."""
+        held = self.held
+        if held is None or self.view.sides.callee.id != "telnyx":
+            return None
+        found = [one for one in held.files.of("telnyx.connection") if overrides(one)]
+        return cite(found[0], "trunk.caller_override") if len(found) == 1 else None
+
     @evidence("file_caller")
     def caller_places(self) -> list[Place]:
-        """Where that is set."""
-        return self.cited(self._shows_caller)
+        """Where that is set, or where the number should stand and does not."""
+        return self.cited(self._shows_caller, self.not_on_trunk, self._override)
 
     @once
     def _owned(self) -> Cite | None:
@@ -71,25 +103,31 @@ class NumberSettings(Beside):
         return self.cited(self._owned)
 
     @once
-    def _country(self) -> Cite | None:
-        """The entry of the called country in the list of permissions."""
+    def _country(self) -> tuple[Cite, bool] | None:
+        """Where the called country stands, or should stand, in the carrier's list; and whether it is off."""
         region = region_of(self.identity.callee) if self.identity is not None else None
-        if self.held is None or region is None or self.view.sides.callee.id != "twilio":
+        carrier = self.view.sides.callee.id
+        if self.held is None or region is None:
             return None
-        for document in self.held.files.of("twilio.permission"):
+        for document in self.held.files.of("twilio.permission", "telnyx.profile"):
+            if document.kind.provider != carrier:
+                continue
+            countries = {one.upper() for one in document.texts("number.countries")}
+            if countries and "*" not in countries and region not in countries:
+                return cite(document, "number.countries"), True
             if str(document.value("country")).upper() == region and "country.allowed" in document.settings:
-                return cite(document, "country.allowed")
+                return cite(document, "country.allowed"), document.value("country.allowed") is False
         return None
 
     @fact
     def cfg_country_off(self) -> bool:
-        """The called country is switched off in the list of permissions."""
-        return self._country is not None and self._country.node.value is False
+        """The called country is switched off in the list of permissions, or is not on the carrier's list."""
+        return self._country is not None and self._country[1]
 
     @evidence("file_country")
     def country_places(self) -> list[Place]:
         """Where the country stands in that list."""
-        return self.cited(self._country)
+        return self.cited(self._country[0] if self._country is not None else None)
 
     @once
     def _plus(self) -> Cite | None:

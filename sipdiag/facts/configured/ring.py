@@ -31,7 +31,12 @@ class RingTime(Beside):
         if tool is None or tool.method.value != "invite":
             return None
         own = _setting(tool.document, "transfer.ring_s")
-        agents = [one for one in held.files.of("retell.agent") if "agent.ring_s" in one.settings]
+        took = held.said.agents(tool.document.kind.provider)
+        agents = [
+            one
+            for one in held.files.of("retell.agent")
+            if "agent.ring_s" in one.settings and (not took or one.value("agent.id") in (None, *took))
+        ]
         return _setting(agents[0], "agent.ring_s") if agents and (own is None or not own[2]) else own
 
     @fact

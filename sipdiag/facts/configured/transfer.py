@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from sipdiag.context.when import moment
 from sipdiag.facts.configuration.check import Cite, cite
+from sipdiag.facts.configuration.files import digits
 from sipdiag.facts.configuration.twiml import calls_somebody, refer_url
 from sipdiag.facts.configured.call import CallFiles
+from sipdiag.facts.configured.events import Statement
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.facts.transferview import TransferView
 from sipdiag.position import Place
 
 _DETECTION_TOLERANCE_S = 1.0
+_WEBHOOK_S = 30.0
+"""A carrier reports a webhook that cannot be fetched within this time of the REFER."""
+_WHOLE_SECONDS_S = 2.0
+"""An alert has whole seconds, and another clock."""
 
 
 class TransferConfigured:
@@ -57,10 +64,10 @@ class TransferConfigured:
     @once
     def _sip_only(self) -> bool:
         """Only foreign SIP addresses may be transferred to, and this target is none."""
-        if self._switch is None or self._switch[0] != "sip-only":
+        if self._switch is None or self._held is None or self._switch[0] != "sip-only":
             return False
-        target = (self._view.transfer.target or "").lower()
-        return target.startswith("tel:") or ".pstn.twilio.com" in target or ".pstn." in target
+        target = self._view.transfer.target or ""
+        return target.lower().startswith("tel:") or self._held.files.carrier_of(target) == "twilio"
 
     @fact
     def cfg_transfer_on(self) -> bool:
@@ -107,6 +114,57 @@ class TransferConfigured:
     def detection_places(self) -> list[Place]:
         """Where that time stands."""
         return self._held.places(self._detection) if self._held is not None else []
+
+    @once
+    def _webhook(self) -> Statement | None:
+        """The REFER webhook was called for this REFER's target."""
+        said = self._held.said.refer_received if self._held is not None else None
+        target, wanted = (
+            digits(self._view.transfer.target or ""),
+            digits(str(said.cite.node.value)) if said else "",
+        )
+        return said if said is not None and (not target or not wanted or target == wanted) else None
+
+    @fact
+    def said_webhook_called(self) -> bool:
+        """The REFER webhook was called: what the carrier posted to it is there."""
+        return self._webhook is not None
+
+    @once
+    def _webhook_failed(self) -> Statement | None:
+        """The carrier reports, soon after the REFER, that it could not fetch the webhook's answer."""
+        refer = self._view.refer
+        if self._held is None or refer is None:
+            return None
+        for statement in self._held.said.webhook_failures:
+            when = moment(statement.cite.document.value("event.started"))
+            after = when.timestamp() - refer.first.time_ns / 1e9 if when is not None else 0.0
+            if -_WHOLE_SECONDS_S <= after <= _WEBHOOK_S:
+                return statement
+        return None
+
+    @fact
+    def said_webhook_failed(self) -> bool:
+        """The carrier's alert says that the REFER webhook could not be fetched."""
+        return self._webhook_failed is not None
+
+    @fact
+    def said_webhook_sure(self) -> bool:
+        """What tells of the webhook is certainly about this call."""
+        said = self._webhook_failed or self._webhook
+        return said is not None and said.sure
+
+    @fact(absent="an error")
+    def said_webhook_code(self) -> str | None:
+        """The code of that alert."""
+        said = self._webhook_failed
+        return str(said.cite.document.value("event.code")) if said is not None else None
+
+    @evidence("file_webhook")
+    def webhook_places(self) -> list[Place]:
+        """Where that stands."""
+        said = self._webhook_failed or self._webhook
+        return self._held.places(said.cite) if said is not None and self._held is not None else []
 
     @once
     def _unbridged(self) -> Cite | None:

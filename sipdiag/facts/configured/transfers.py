@@ -42,6 +42,11 @@ class AskedTransfer(Beside):
         return self._asked.text if self._asked is not None else None
 
     @fact
+    def said_refer_received(self) -> bool:
+        """The carrier's REFER webhook was called: a REFER had reached the carrier."""
+        return self.held is not None and self.held.said.refer_received is not None
+
+    @fact
     def said_provider(self) -> str:
         """Whose record asked for the transfer; empty without one."""
         return self._asked.cite.document.kind.provider if self._asked is not None else ""
