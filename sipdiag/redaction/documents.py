@@ -31,6 +31,13 @@ _WORDED = frozenset(
     }
 )  # fmt: skip
 """Keys whose values are words of a product."""
+_IDENTIFIERS = frozenset(
+    {
+        "callid", "callsid", "sid", "parentcallsid", "resourcesid", "dialcallsid", "dialsipcallid", "sipcallid",
+        "sip.callid", "sip.callidfull", "sip.twilio.callsid", "twiliocallsid", "phonecallproviderid",
+    }
+)  # fmt: skip
+"""Keys whose values are ids that headers of the call may have as well."""
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{5,18}[0-9]")
 _URI = re.compile(r"\s*<?(?:sips?|https?|wss?):", re.IGNORECASE)
 _HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?")
@@ -64,6 +71,8 @@ class Documents:
             return (
                 text if not _NUMBER.fullmatch(text.strip()) or key in _WORDED else self._values.number(text)
             )
+        if key in _IDENTIFIERS and " " not in text:
+            return self._values.identifier(text)
         if _URI.match(text):
             return self._texts.remark(text)
         network = _NETWORK.fullmatch(text.strip())
