@@ -41,7 +41,7 @@ class Stored:
             state = Path(self.path).stat()
             if stat.S_ISDIR(state.st_mode):
                 raise CaptureError(
-                    f"{self.path}: is a directory; give the capture files in it, e.g. {self.path}/*.pcap"
+                    f"{self.path}: is a directory, and holds no capture and no log with SIP messages; give the files"
                 )
             if stat.S_ISREG(state.st_mode):
                 self.size = state.st_size

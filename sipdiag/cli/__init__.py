@@ -88,6 +88,15 @@ def cli(context: click.Context) -> None:
     context.default_map, context.obj = read(COMMANDS)
 
 
+@cli.result_callback()
+@click.pass_context
+def _ended(context: click.Context, status: int | None) -> int:
+    """The exit status, also where some of what was named could not be read."""
+    from sipdiag.cli.inputs import in_trouble
+
+    return max(status or 0, UNUSABLE if in_trouble(context) else 0)
+
+
 class _Terminated(BaseException):
     """SIGTERM: what was begun is cleaned up, and we end."""
 

@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sipdiag.cli.options import captures_argument, digits_option, selection_options, us_option
-from sipdiag.cli.output import SUFFIXES, check_output, or_stdout, overwrite_option, render, target, write
+from sipdiag.cli.options import (
+    captures_argument,
+    digits_option,
+    selection_options,
+    several_options,
+    us_option,
+)
+from sipdiag.cli.output import SUFFIXES, check_output, or_stdout, overwrite_option, write
 from sipdiag.cli.screen import color, width
 from sipdiag.cli.selection import Selection, run_analysis
 from sipdiag.cli.status import FAILED, UNUSABLE
-from sipdiag.cli.streams import say
+from sipdiag.cli.verdicts import analyses_of, reports, tell
 
 if TYPE_CHECKING:
     from sipdiag.pipeline.results import Analysis, CallDetail
+    from sipdiag.pipeline.several import Taken
 
 
 @click.command()
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
     help="A file for one format, a folder for several; '-' for stdout. Default: reports/<capture>.html.",
 )
 @overwrite_option
+@several_options
 @selection_options
 @digits_option
 @us_option
@@ -52,28 +60,30 @@ def analyze(
     formats: tuple[str, ...],
     output: str | None,
     overwrite: bool,
+    taken: Taken | None,
     fail_on: str,
     open_report: bool,
     **selection: Any,
 ) -> int:
-    """Diagnose CAPTURE... (several files are one trace) and write the report."""
+    """Diagnose CAPTURE... and write the report.
+
+    CAPTURE is a capture, a text log, a folder, a pattern, a zip or tar archive, or - for standard input. Parts of one
+    capture, and captures of the same calls, get one verdict; files that have nothing to do with each other one each.
+    """
     formats = tuple(dict.fromkeys(formats)) or ("html",)
     check_output(formats, output)
     chosen = Selection(**selection)
-    analysis, errors = run_analysis(captures, chosen)
-    names = chosen.names(captures)
-    places = [target(name, formats, output, names, overwrite=overwrite) for name in formats]
-    for name, place in zip(formats, places, strict=True):
-        write(render(name, analysis), place.path)
+    parts, errors = analyses_of(captures, chosen, taken or "as-related")
+    written = reports(parts, formats, output, chosen, overwrite=overwrite)
+    for report in written:
+        write(report.pieces, report.target.path)
     if output != "-":
-        from sipdiag.report import terminal
-
-        click.echo(terminal.render(analysis, width=width(), color=color()), nl=False)
-        for place in places:
-            say(place.told)
-    if open_report and "html" in formats and output != "-":
-        click.launch(str(places[formats.index("html")].path))
-    return UNUSABLE if errors else _verdict_status(analysis, fail_on)
+        tell(parts, written, captures)
+    if open_report and output != "-":
+        for report in written:
+            if report.format_ == "html":
+                click.launch(str(report.target.path))
+    return UNUSABLE if errors else max(_verdict_status(part.analysis, fail_on) for part in parts)
 
 
 def _verdict_status(analysis: Analysis, fail_on: str) -> int:

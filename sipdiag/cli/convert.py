@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sipdiag.cli.inputs import told
 from sipdiag.cli.options import captures_argument
 from sipdiag.cli.output import or_stdout, refuse_input, save
 from sipdiag.cli.screen import progress
@@ -45,7 +46,7 @@ def convert(captures: tuple[str, ...], output: str, log_format: str | None) -> i
     try:
         reading = read_messages(captures, choice=Choice(log_format=log_format), on_progress=progress())
     except CaptureError as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(told(error)) from None
     if not reading.messages:
         hints = " ".join(reading.accounting.untraced)
         raise click.ClickException(f"{', '.join(captures)}: no SIP messages to convert. {hints}".strip())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sipdiag.cli.inputs import told
 from sipdiag.cli.options import captures_argument, reading_options, redaction_options
 from sipdiag.cli.screen import cores, progress
 from sipdiag.cli.selection import new_redaction, save_map, shown_names
@@ -50,7 +51,7 @@ def messages(
             captures, choice=Choice(engine, keylog, log_format), on_progress=progress(), jobs=jobs or cores()
         )
     except CaptureError as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(told(error)) from None
     redaction = new_redaction(redact, redact_map)
     if redaction is not None:
         redaction.apply(reading, load_providers())

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from sipdiag.cli.inputs import inputs
 from sipdiag.cli.values import ALIASES, MOMENT, NUMBER, PLACE, ZONE
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,7 +27,7 @@ def _names_given(
 ) -> tuple[str, ...]:
     if not all(names):
         raise click.BadParameter("the name of a capture is empty")
-    return names
+    return names if context.resilient_parsing else inputs(context, names)
 
 
 def _folders_given(
@@ -189,6 +190,22 @@ def choosing_options(function: F) -> F:
 def selection_options(function: F) -> F:
     """The options that say what is judged, which calls are wanted, and how they are shown."""
     return _with((_CALL, *_CHOOSING, *_SHOWING, *_JUDGING, *_READING, *_REDACTION), function)
+
+
+def several_options(function: F) -> F:
+    """``--together`` and ``--apart``."""
+    return _with(
+        (
+            click.option(
+                "--together",
+                "taken",
+                flag_value="together",
+                help="Take several files for one capture, whatever is in them.",
+            ),
+            click.option("--apart", "taken", flag_value="apart", help="A verdict for each of several files."),
+        ),
+        function,
+    )
 
 
 def us_option(function: F) -> F:

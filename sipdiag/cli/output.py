@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -77,10 +77,11 @@ def target(
     *,
     overwrite: bool = False,
     several: bool = False,
+    taken: Container[str] = (),
 ) -> Target:
     """Where a report goes.  One named by us overwrites another only if told to.
 
-    ``several``: it is one of several, each with a file of its own.
+    ``several``: it is one of several, each with a file of its own; ``taken``: those of the others.
     """
     if output == "-":
         return Target(None)
@@ -88,17 +89,23 @@ def target(
         return Target(Path(output))
     folder = Path(output) if output is not None else Path("reports")
     path = folder / f"{stem(captures[0])}.{SUFFIXES[format_]}"
-    return Target(path) if output is not None and not several else free(path, overwrite=overwrite)
+    return (
+        Target(path) if output is not None and not several else free(path, overwrite=overwrite, taken=taken)
+    )
 
 
-def free(path: Path, *, overwrite: bool) -> Target:
-    """The place, or the next one beside it where a report stands already."""
-    if overwrite or not path.exists():
+def free(path: Path, *, overwrite: bool, taken: Container[str] = ()) -> Target:
+    """The place, or the next one beside it where a report stands already, or one of this run is to stand."""
+
+    def used(place: Path) -> bool:
+        return str(place) in taken or (place.exists() and not overwrite)
+
+    if not used(path):
         return Target(path)
     number = 2
-    while (beside := path.with_name(f"{path.stem}-{number}{path.suffix}")).exists():
+    while used(beside := path.with_name(f"{path.stem}-{number}{path.suffix}")):
         number += 1
-    return Target(beside, path)
+    return Target(beside, None if str(path) in taken else path)
 
 
 overwrite_option = click.option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sipdiag.cli.inputs import told
 from sipdiag.cli.options import captures_argument, reading_options, rules_option
 from sipdiag.cli.output import or_stdout, refuse_input, save
 from sipdiag.cli.screen import cores, progress
@@ -77,7 +78,7 @@ def scrub(
             keep_media=True,
         )
     except (CaptureError, YamlError) as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(told(error)) from None
     redaction.apply(reading, providers)
     _write(reading, output)
     save_map(redaction, redact_map)

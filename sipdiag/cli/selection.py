@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
+from sipdiag.cli.inputs import shown, told
 from sipdiag.cli.screen import cores, progress
 from sipdiag.cli.status import complain
 
@@ -100,7 +101,7 @@ def shown_names(captures: Sequence[str], *, redacted: bool) -> list[str]:
     if not redacted:
         from sipdiag.report.text import file_text
 
-        return [file_text(capture) for capture in captures]
+        return [file_text(shown(capture)) for capture in captures]
     from sipdiag.redaction.reading import file_name
 
     return [file_name(number) for number in range(1, len(captures) + 1)]
@@ -141,7 +142,7 @@ def run_analysis(
     calls only the worst are kept in detail.  ``call_option`` is the one that selected calls.
     """
     redaction = redaction or new_redaction(selection.redact, selection.redact_map)
-    analysis, errors = judged(captures, selection, redaction, bounded=bounded)
+    analysis, errors = or_one_line(lambda: judged(captures, selection, redaction, bounded=bounded))
     if selection.wanted is not None and not analysis.calls:
         complain(errors)
         raise click.ClickException(nothing_selected(captures, selection, call_option))
@@ -153,29 +154,29 @@ def run_analysis(
 def judged(
     captures: Sequence[str], selection: Selection, redaction: Redaction | None, *, bounded: bool = True
 ) -> tuple[Analysis, list[CaptureError]]:
-    """The pipeline alone: nothing is said of what it found, or did not."""
+    """The pipeline alone: nothing is said of what it found, or did not; raises as it does."""
     from msgspec.structs import replace
 
     from sipdiag.capture.engine import Choice
     from sipdiag.pipeline.run import analyze
 
     show_times_in(selection.zone)
-    analysis, errors = _or_one_line(
-        lambda: analyze(
-            captures,
-            expect=selection.expect,
-            call_filter=selection.wanted,
-            rule_dirs=selection.rule_dirs,
-            builtin_rules=not selection.no_builtin_rules,
-            choice=Choice(selection.engine, selection.keylog, selection.log_format),
-            on_progress=progress(),
-            redaction=redaction,
-            bounded=bounded,
-            jobs=selection.jobs or cores(),
-            context=selection.context,
-            aliases=selection.names_of_hosts,
-        )
+    analysis, errors = analyze(
+        captures,
+        expect=selection.expect,
+        call_filter=selection.wanted,
+        rule_dirs=selection.rule_dirs,
+        builtin_rules=not selection.no_builtin_rules,
+        choice=Choice(selection.engine, selection.keylog, selection.log_format),
+        on_progress=progress(),
+        redaction=redaction,
+        bounded=bounded,
+        jobs=selection.jobs or cores(),
+        context=selection.context,
+        aliases=selection.names_of_hosts,
     )
+    for file in analysis.files:
+        file.path = shown(file.path)
     return replace(analysis, show_digits=selection.show_digits, us=selection.us), errors
 
 
@@ -188,7 +189,8 @@ def show_times_in(zone: tzinfo | None) -> None:
     click.get_current_context().with_resource(shown_in(zone))
 
 
-def _or_one_line(work: Callable[[], T]) -> T:
+def or_one_line(work: Callable[[], T]) -> T:
+    """What the work results in; what is wrong with an input, a rule or a document ends in one line."""
     from sipdiag.capture.payload import CaptureError
     from sipdiag.context.documents import ContextError
     from sipdiag.knowledge.yamlfile import YamlError
@@ -197,12 +199,12 @@ def _or_one_line(work: Callable[[], T]) -> T:
     try:
         return work()
     except (CaptureError, ContextError, RuleError, YamlError) as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(told(error)) from None
 
 
 def nothing_selected(captures: Sequence[str], selection: Selection, call_option: str = "--call") -> str:
     """That no call is one of those asked for, and how to see which there are."""
-    places = " ".join(captures[:_FEW]) + (" …" if len(captures) > _FEW else "")
+    places = " ".join(map(shown, captures[:_FEW])) + (" …" if len(captures) > _FEW else "")
     wanted = selection.wanted
     options = wanted.options if wanted is not None else ()
     asked = f"{call_option} {selection.call_filter!r}" if options == ("--call",) else " and ".join(options)
@@ -213,4 +215,4 @@ def load_rules(rule_dirs: Sequence[Path]) -> Catalogue:
     """The rules alone."""
     from sipdiag.pipeline.run import load_catalogue
 
-    return _or_one_line(lambda: load_catalogue(rule_dirs)[0])
+    return or_one_line(lambda: load_catalogue(rule_dirs)[0])

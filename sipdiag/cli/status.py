@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sipdiag.cli import streams
+from sipdiag.cli.inputs import told
 
 if TYPE_CHECKING:
     from sipdiag.capture.payload import CaptureError
@@ -19,5 +20,5 @@ INTERRUPTED, TERMINATED = 130, 143
 def complain(errors: Sequence[CaptureError]) -> int:
     """One line on stderr for each file that could not be read; the exit status."""
     for error in errors:
-        streams.complain(f"Error: {error}")
+        streams.complain(f"Error: {told(error)}")
     return UNUSABLE if errors else 0

@@ -21,6 +21,7 @@ from sipdiag.pipeline.context import context_of
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.media import StreamResult, unmatched
 from sipdiag.pipeline.plan import Contents, Judged, Outline, Plan
+from sipdiag.pipeline.related import Related, related
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.select import DETAILED_CALLS, in_detail
 from sipdiag.pipeline.shard import Shard
@@ -76,7 +77,15 @@ def _lead(job: Job, crew: Crew[Shard]) -> Analysis:
         left_out=_left_out(job, len(calls) - len(chosen), in_brief),
         streams=_other_streams(job, crew),
         configuration=describe(job.context, _bound(calls)) if job.context is not None else None,
+        related=_related(job, calls),
     )
+
+
+def _related(job: Job, calls: Sequence[Outline]) -> tuple[Related, ...]:
+    """Which of several files belong together."""
+    if len(job.files) < 2:
+        return ()
+    return related(job.files, job.messages, job.streams, (call.files for call in calls))
 
 
 def _other_streams(job: Job, crew: Crew[Shard]) -> tuple[StreamResult, ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sipdiag.messages.capture_points import CapturePoint
     from sipdiag.messages.captured import Host
     from sipdiag.pipeline.configuration import Configuration
+    from sipdiag.pipeline.related import Related
 
 
 class Party(Struct, frozen=True):
@@ -158,6 +159,8 @@ class Analysis(Struct, frozen=True):
     """The files of ``--context``, as they were read; None where none were given."""
     streams: tuple[StreamResult, ...] = ()
     """The RTP streams that belong to no call."""
+    related: tuple[Related, ...] = ()
+    """Of several files, which belong together."""
     us: tuple[str, ...] = ()
     """Who reads the report: names, addresses, networks; where it is they who have to act, they get a list of things
     to do instead of a message to send."""

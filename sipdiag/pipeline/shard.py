@@ -166,7 +166,13 @@ class Shard:
             asked=held is not None and bool(held.said.asked),
             bound=held.bound_places if held is not None else (),
             referred=any(transfer.refers for transfer in call.transfers),
+            files=self._files_of(call),
         )
+
+    def _files_of(self, call: Call) -> frozenset[int]:
+        if len(self._job.files) < 2:
+            return frozenset()
+        return frozenset(entry.captured.file for leg in call.legs for entry in leg.messages)
 
     def _chosen(self, call: Call) -> bool:
         wanted, headers = self._job.wanted, self._job.providers.call_id_headers

@@ -46,6 +46,7 @@ class Redaction(Struct):
 
     key: bytes = field(default_factory=lambda: os.urandom(KEY_BYTES))
     _redactor: Redactor | None = None
+    _others: tuple[Redaction, ...] = ()
 
     def apply(self, reading: Reading, providers: Providers) -> None:
         """Redact everything in ``reading`` in place."""
@@ -81,12 +82,20 @@ class Redaction(Struct):
         if self._redactor is not None:
             self._redactor.document(block, parts)
 
+    def with_others(self, others: Iterable[Redaction]) -> Redaction:
+        """The same redaction, its mapping with that of others of the same key."""
+        self._others = tuple(others)
+        return self
+
     def save(self, path: Path) -> None:
         """Write original → pseudonym as JSON that only its owner can read.
 
         :raises OSError: it cannot be written.
         """
-        mapping = self._redactor.mapping if self._redactor is not None else {}
+        mapping: dict[str, dict[str, str]] = {}
+        for one in (*self._others, self):
+            for kind, table in one._redactor.mapping.items() if one._redactor is not None else ():
+                mapping.setdefault(kind, {}).update(table)
         text = json.dumps(mapping, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
         write_file(path, [text], private=True)
 

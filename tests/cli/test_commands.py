@@ -213,8 +213,8 @@ def test_the_hash_of_the_rules_changes_with_them(folder: Path) -> None:
     assert plain != report(BUSY, "--rules", own_rule(folder, "acme/mine"))["tool"]["rules"]
 
 
-def test_several_files_are_one_analysis() -> None:
-    both = report(BUSY, MISSING_REFER)
+def test_several_files_are_one_analysis_where_asked_for() -> None:
+    both = report(BUSY, MISSING_REFER, "--together")
     assert both["summary"]["calls"] == 2
     assert [one["path"] for one in both["capture"]["files"]] == [
         Path(one).name for one in (BUSY, MISSING_REFER)

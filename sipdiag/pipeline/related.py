@@ -1,0 +1,144 @@
+"""Which files of an input belong together: parts of one capture, or captures of the same calls.
+
+Files that have nothing to do with each other are several inputs, and get a verdict each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import PurePath
+
+from msgspec import Struct, field
+
+from sipdiag.capture.payload import FileInfo
+from sipdiag.media.stream import RtpStream
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.sip.head import glance_call_id
+
+CONTIGUOUS_NS = 5_000_000_000
+"""A file that begins so soon after another one ended, and is named like it, is its next part."""
+BESIDE_NS = 5_000_000_000
+"""Media captured without signalling belongs to the signalling of its time, give or take so much."""
+_DUMPCAP = re.compile(r"_\d{5}_\d{14}(?=\.|$)")
+"""What dumpcap and Wireshark add to the names of a ring."""
+_TCPDUMP = re.compile(r"(?<=cap)\d+$")
+"""What tcpdump -C adds."""
+
+
+class Related(Struct, frozen=True):
+    """Files that belong together."""
+
+    files: tuple[int, ...]
+    how: str
+    """``one``: it is a single file; ``ring``: parts of one capture; ``calls``: they saw the same calls."""
+
+
+class _Table(Struct):
+    """Which files were found to belong together so far."""
+
+    files: int
+    _of: dict[int, int] = field(default_factory=dict)
+    same_calls: set[int] = field(default_factory=set)
+
+    def first(self, file: int) -> int:
+        while self._of.get(file, file) != file:
+            file = self._of[file]
+        return file
+
+    def join(self, files: Iterable[int], *, calls: bool) -> None:
+        """They belong together; ``calls``: because they saw the same."""
+        found = sorted({self.first(file) for file in files})
+        for file in found[1:]:
+            self._of[file] = found[0]
+        if calls and len(found) > 1:
+            self.same_calls.update(found)
+
+    def groups(self, files: Iterable[int]) -> list[Related]:
+        found: dict[int, list[int]] = defaultdict(list)
+        for file in files:
+            found[self.first(file)].append(file)
+        return [
+            Related(
+                tuple(group), "one" if len(group) < 2 else "calls" if self.same_calls & set(group) else "ring"
+            )
+            for group in found.values()
+        ]
+
+
+def related(
+    files: Sequence[FileInfo],
+    messages: Sequence[CapturedMessage],
+    streams: Sequence[RtpStream],
+    calls: Iterable[frozenset[int]],
+) -> tuple[Related, ...]:
+    """The groups of files, each in the given order; files that could not be read are in none.
+
+    ``calls``: the files that each call was seen in.
+    """
+    table = _Table(len(files))
+    for seen in calls:
+        table.join(seen, calls=True)
+    by_id: dict[str, int] = {}
+    for captured in messages:
+        call_id = glance_call_id(captured.message.raw)
+        if call_id and by_id.setdefault(call_id, captured.file) != captured.file:
+            table.join((by_id[call_id], captured.file), calls=True)
+    for stream in streams:
+        table.join((stream.first_file, stream.last_file), calls=False)
+    spans = _spans(messages, streams)
+    _rings(table, files, spans)
+    _media_alone(table, spans, {captured.file for captured in messages})
+    read = [index for index, file in enumerate(files) if file.format]
+    return tuple(table.groups(read))
+
+
+def _spans(messages: Sequence[CapturedMessage], streams: Sequence[RtpStream]) -> dict[int, tuple[int, int]]:
+    """From when to when each file saw something, nanoseconds since the epoch."""
+    spans: dict[int, tuple[int, int]] = {}
+    seen = [(captured.file, captured.time_ns, captured.time_ns) for captured in messages if captured.timed]
+    seen += [(stream.first_file, stream.first_ns, stream.first_ns) for stream in streams]
+    seen += [(stream.last_file, stream.last_ns, stream.last_ns) for stream in streams]
+    for file, first, last in seen:
+        known = spans.get(file, (first, last))
+        spans[file] = min(known[0], first), max(known[1], last)
+    return spans
+
+
+def _rings(table: _Table, files: Sequence[FileInfo], spans: dict[int, tuple[int, int]]) -> None:
+    named: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for index, file in enumerate(files):
+        path = PurePath(file.path)
+        for kind, pattern in (
+            ("dumpcap", _DUMPCAP),
+            ("tcpdump", _TCPDUMP),
+            ("numbers", re.compile(r"[\d_:-]+")),
+        ):
+            named[kind, str(path.parent), pattern.sub("", path.name)].append(index)
+    for (kind, _, _), members in named.items():
+        if kind != "numbers":
+            marked = [
+                n for n in members if (_DUMPCAP if kind == "dumpcap" else _TCPDUMP).search(files[n].path)
+            ]
+            if marked and (kind == "tcpdump" or len(marked) == len(members)):
+                table.join(members, calls=False)
+            continue
+        ordered = sorted((spans[n], n) for n in members if n in spans)
+        for (before, one), (after, other) in pairwise(ordered):
+            if 0 <= after[0] - before[1] <= CONTIGUOUS_NS:
+                table.join((one, other), calls=False)
+
+
+def _media_alone(table: _Table, spans: dict[int, tuple[int, int]], signalling: set[int]) -> None:
+    for file, (first, last) in spans.items():
+        if file in signalling:
+            continue
+        for other in sorted(signalling):
+            if (
+                other in spans
+                and spans[other][0] - BESIDE_NS <= last
+                and first <= spans[other][1] + BESIDE_NS
+            ):
+                table.join((file, other), calls=True)

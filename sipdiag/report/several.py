@@ -1,0 +1,69 @@
+"""Several analyses in one document: files that have nothing to do with each other have a verdict each."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from sipdiag.pipeline.results import Analysis
+from sipdiag.report.json import SCHEMA
+from sipdiag.report.text import visible
+from sipdiag.report.verdict import file_names, verdict
+
+Render = Callable[[Analysis], Iterable[str]]
+IN_ONE = frozenset({"json", "sarif", "junit", "text", "markdown"})
+"""Formats that hold several analyses in one document; of others each gets a document of its own."""
+IN_FULL = 3
+"""So many analyses are printed in full on a terminal; of more, a line each."""
+_SUITES = re.compile(r"(?s)\A(.*?<testsuites>\n)(.*)(</testsuites>\n)\Z")
+
+
+def iter_several(format_: str, analyses: Sequence[Analysis], render: Render) -> Iterator[str]:
+    """The document of a format in :data:`IN_ONE`, in pieces; ``render`` makes that of one analysis."""
+    if format_ == "json":
+        yield f'{{"schema": "{SCHEMA}", "analyses": [\n'
+        for number, analysis in enumerate(analyses):
+            if number:
+                yield ","
+            yield from render(analysis)
+        yield "]}\n"
+    elif format_ == "sarif":
+        runs = [json.loads("".join(render(analysis))) for analysis in analyses]
+        whole = {**runs[0], "runs": [run for log in runs for run in log["runs"]]}
+        yield json.dumps(whole, indent=1) + "\n"
+    elif format_ == "junit":
+        yield from _suites(["".join(render(analysis)) for analysis in analyses])
+    else:
+        for number, analysis in enumerate(analyses, 1):
+            yield heading(number, analyses, analysis) if format_ == "text" else _rule(number)
+            yield from render(analysis)
+
+
+def _rule(number: int) -> str:
+    return "" if number == 1 else "\n---\n\n"
+
+
+def _suites(documents: Sequence[str]) -> Iterator[str]:
+    parts = [match for document in documents if (match := _SUITES.match(document))]
+    yield parts[0][1]
+    for part in parts:
+        yield part[2]
+    yield parts[0][3]
+
+
+def heading(number: int, analyses: Sequence[Analysis], analysis: Analysis) -> str:
+    """``── 1 of 2: a.pcap, b.pcap ──``."""
+    return f"{'' if number == 1 else chr(10)}── {number} of {len(analyses)}: {named(analysis)} ──\n"
+
+
+def named(analysis: Analysis) -> str:
+    """The names of its files, the first of many."""
+    names = file_names(analysis)
+    return visible(", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else ""))
+
+
+def one_line(analysis: Analysis) -> str:
+    """``call.pcap: Transfer failed: The carrier …``."""
+    said = verdict(analysis)
+    return visible(f"{named(analysis)}: {said.label}: {said.sentence}")
