@@ -46,7 +46,7 @@ def inputs(context: click.Context, names: tuple[str, ...]) -> tuple[str, ...]:
     for trouble in troubles:
         streams.complain(f"Error: {trouble}")
     context.meta[_TROUBLE] = bool(troubles)
-    return tuple(dict.fromkeys(paths))
+    return tuple(paths)
 
 
 def _files(context: click.Context, name: str) -> Iterator[str]:

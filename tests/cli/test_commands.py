@@ -132,7 +132,7 @@ def test_expect_decides_what_is_missing() -> None:
 
 def test_expect_applies_to_the_selected_calls_alone() -> None:
     """Else to every call between a platform and a carrier; the report says which."""
-    both = report(MISSING_REFER, BUSY, "--expect", "transfer")
+    both = report(MISSING_REFER, BUSY, "--together", "--expect", "transfer")
     assert both["summary"]["by_rule"]["transfer/refer-missing"] == 1
     assert "call" in both["expect"]["scope"] if isinstance(both["expect"], dict) else both["expect"]
     call_id = next(
