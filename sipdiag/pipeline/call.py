@@ -26,6 +26,7 @@ from sipdiag.facts.transfer import TransferFacts
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.untimed import without_durations
 from sipdiag.facts.wide import Wide
+from sipdiag.facts.wording import side_name
 from sipdiag.knowledge.numbers import Number
 from sipdiag.knowledge.providers import Providers
 from sipdiag.pipeline.acts import between, on_transfer
@@ -121,9 +122,16 @@ def _summarised(call: CallView, findings: Sequence[Finding]) -> CallSummary:
         talk_s=lead.talk_s if lead and call.timed else None,
         time_known=call.timed,
         ended_by=ender,
+        peer=_peer(lead) if lead is not None else "",
         root_cause=findings[0] if findings and findings[0].role == "cause" else None,
         findings=tuple(findings),
     )
+
+
+def _peer(lead: LegView) -> str:
+    """The carrier where one faces a platform or is known, else the called end: by name, or by address."""
+    side = lead.sides.carrier or lead.sides.callee
+    return side_name(side) or side.host.address
 
 
 def _ender(lead: LegView) -> str | None:

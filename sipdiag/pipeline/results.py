@@ -107,6 +107,8 @@ class CallSummary(Struct, frozen=True):
     and evidence."""
     time_known: bool = True
     """Whether :attr:`start_ns` and :attr:`end_ns` are times; else they give no more than the order."""
+    peer: str = ""
+    """Whom the call was exchanged with: the carrier by its name where there is one, else the called end's address."""
 
     @property
     def began_ns(self) -> int | None:

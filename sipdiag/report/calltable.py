@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct
-
-from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary, Party
+from sipdiag.knowledge.countries import COUNTRIES
+from sipdiag.pipeline.results import CallDetail, CallSummary, Party
 from sipdiag.report.text import shorten, visible
 from sipdiag.report.times import date_and_time, duration, rfc3339
 from sipdiag.report.wording import (
     OUTCOMES,
-    SEVERITY_TONE,
     OutcomeWords,
-    Tone,
-    count_by,
-    named,
     outcome_words,
 )
 
@@ -30,8 +26,6 @@ CALL_ROWS = 200
 """Calls that are rows of the page; of more, the worst are, and a script draws the others from data."""
 LISTED_CALLS = 10_000
 """Calls that are in the table at all, the worst of them: with its rows the page stays below some 5 MB."""
-_CAUSES = 12
-"""Bars of the chart of causes; the rest is one bar."""
 _CELL = 60
 _CALL_ID = 120
 CALLS_IN_FULL = 20
@@ -48,6 +42,7 @@ class CallRow(NamedTuple):
     link: str
     """Where its details are on the page; empty if they are not."""
     start: str
+    """To the second; without the date where all calls are of one day."""
     start_exact: str
     from_: str
     to: str
@@ -56,16 +51,9 @@ class CallRow(NamedTuple):
     talk_s: float
     cause: str
     title: str
-
-
-class Count(Struct, frozen=True, eq=False):
-    """A bar of a small chart."""
-
-    label: str
-    count: int
-    share: int
-    """Percent of the largest."""
-    tone: Tone
+    peer: str
+    bucket: str
+    """See :meth:`sipdiag.report.triage.Board.bucket`."""
 
 
 _TONE_ORDER = {"bad": 0, "warn": 1, "calm": 2, "good": 3}
@@ -95,14 +83,25 @@ def detailed_calls(worst: Sequence[CallSummary], main: CallDetail | None) -> lis
     return sorted(chosen, key=lambda r: r.start_ns)
 
 
-def call_row(result: CallSummary, main: CallSummary | None, shown: set[str]) -> CallRow:
-    """A row; the ``main`` call is the page's own, those whose id is in ``shown`` have their details below."""
+def anchor(result: CallSummary) -> str:
+    """The id of a call's details on the page: ``call-3`` of ``c3``."""
+    return f"call-{result.id.removeprefix('c')}"
+
+
+def of_one_day(calls: Sequence[CallSummary]) -> bool:
+    """Whether all calls whose time is known began on one day."""
+    days = {date_and_time(one.began_ns)[:10] for one in calls if one.time_known}
+    return len(days) < 2
+
+
+def call_row(result: CallSummary, shown: Collection[str], bucket: str, *, dated: bool) -> CallRow:
+    """A row; the calls whose id is in ``shown`` have their details on the page."""
     root = result.root_cause
     return CallRow(
         id=result.id,
         call_id=visible(result.call_id[:_CALL_ID])[:_CALL_ID],
-        link="#main" if result is main else f"#call-{result.id}" if result.id in shown else "",
-        start=date_and_time(result.began_ns, zoned=False),
+        link=f"#{anchor(result)}" if result.id in shown else "",
+        start=date_and_time(result.began_ns, zoned=False)[0 if dated or not result.time_known else 11 :],
         start_exact=rfc3339(result.began_ns),
         from_=_cell(result.from_),
         to=_cell(result.to),
@@ -111,12 +110,21 @@ def call_row(result: CallSummary, main: CallSummary | None, shown: set[str]) -> 
         talk_s=result.talk_s or 0.0,
         cause=root.rule if root else "",
         title=root.title if root else "",
+        peer=visible(result.peer),
+        bucket=bucket,
     )
 
 
 def _cell(party: Party) -> str:
     # Every character is at least one when it is made visible: what is behind the cell's end need not be.
-    return shorten(visible(named(party)[: _CELL + 1]), _CELL)
+    who = shorten(visible((party.number or party.uri or "unknown")[: _CELL + 1]), _CELL)
+    return f"{who} {_codes()[party.country]}" if party.country in _codes() else who
+
+
+@cache
+def _codes() -> dict[str | None, str]:
+    """Two-letter code of each country (ISO 3166-1) by its English name."""
+    return {name: code for code, name in COUNTRIES.items()}
 
 
 def table_data(rows: Sequence[CallRow]) -> Markup:
@@ -128,6 +136,7 @@ def table_data(rows: Sequence[CallRow]) -> Markup:
 
     outcomes: dict[OutcomeWords, int] = {}
     causes: dict[tuple[str, str], int] = {("", ""): 0}
+    peers: dict[str, int] = {}
     table = [
         [
             row.id,
@@ -141,10 +150,12 @@ def table_data(rows: Sequence[CallRow]) -> Markup:
             row.talk_s,
             causes.setdefault((row.cause, visible(row.title)), len(causes)),
             row.call_id,
+            peers.setdefault(row.peer, len(peers)),
+            row.bucket,
         ]
         for row in rows
     ]
-    data = {"outcomes": list(outcomes), "causes": list(causes), "rows": table}
+    data = {"outcomes": list(outcomes), "causes": list(causes), "peers": list(peers), "rows": table}
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     return Markup(text.replace("<", "\\u003c"))
 
@@ -161,29 +172,3 @@ def calls_command(names: Sequence[str]) -> str:
 
 def _shown(names: Sequence[str]) -> str:
     return shlex.join(visible(name) for name in names)
-
-
-def outcome_counts(analysis: Analysis) -> tuple[Count, ...]:
-    """Calls by outcome."""
-    counts = count_by(result.outcome for result in analysis.calls)
-    return _counts({outcome_words(o).label: (n, outcome_words(o).tone) for o, n in counts.items()})
-
-
-def cause_counts(analysis: Analysis) -> tuple[Count, ...]:
-    """Calls by the rule of their root cause, the rarer ones together."""
-    roots = [result.root_cause for result in analysis.calls if result.root_cause]
-    tones = {root.rule: SEVERITY_TONE[root.severity] for root in roots}
-    counts = list(count_by(root.rule for root in roots).items())
-    bars: dict[str, tuple[int, Tone]] = {rule: (count, tones[rule]) for rule, count in counts[:_CAUSES]}
-    rest = counts[_CAUSES:]
-    if rest:
-        bars[f"{len(rest)} other causes"] = (sum(count for _, count in rest), "calm")
-    return _counts(bars)
-
-
-def _counts(counts: dict[str, tuple[int, Tone]]) -> tuple[Count, ...]:
-    most = max((count for count, _ in counts.values()), default=1)
-    return tuple(
-        Count(label, count, max(round(count / most * 100), 1), tone)
-        for label, (count, tone) in counts.items()
-    )

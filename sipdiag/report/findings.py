@@ -21,6 +21,8 @@ class EvidenceView(NamedTuple):
 
 
 class FindingView(NamedTuple):
+    anchor: str
+    """Its id on the page: ``finding-2``."""
     number: int
     rule: str
     leg: str
@@ -43,13 +45,21 @@ class FindingView(NamedTuple):
 
 
 def finding_views(
-    analysis: Analysis, findings: Sequence[Finding], result: CallDetail | None, links: dict[int, str]
+    analysis: Analysis,
+    findings: Sequence[Finding],
+    result: CallDetail | None,
+    links: dict[int, str],
+    prefix: str = "",
 ) -> tuple[FindingView, ...]:
-    """Findings in order, consequences under their cause; ``links``: message ids by sighting."""
+    """Findings in order, consequences under their cause; ``links``: message ids by sighting.
+
+    ``prefix`` begins their ids on the page: ``call-3-`` makes ``call-3-finding-1``.
+    """
 
     def view(number: int, finding: Finding, consequences: tuple[FindingView, ...] = ()) -> FindingView:
         confidence, meaning = confidence_words(finding)
         return FindingView(
+            anchor=f"{prefix}finding-{number}",
             number=number,
             rule=finding.rule,
             leg=leg_named(finding, result),

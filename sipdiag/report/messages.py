@@ -46,6 +46,8 @@ class MessageView(NamedTuple):
     media: tuple[str, ...]
     """Its SDP decoded, a line a stream."""
     notes: tuple[str, ...]
+    filter: str
+    """Wireshark's display filter for its frame; empty for a line of a log."""
     mark: str | None
     """Numbers of the findings it is evidence for."""
 
@@ -109,6 +111,9 @@ def message_views(result: CallDetail, rows: Sequence[Row], *, show_digits: bool 
                 compared_with=before[0] if before else "",
                 media=tuple(media_lines(message)),
                 notes=_notes(row),
+                filter=f"frame.number == {captured.position.number}"
+                if captured.position.unit == "frame"
+                else "",
                 mark=marks.get(id(captured)),
             )
         )

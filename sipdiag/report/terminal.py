@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sipdiag.capture.payload import host_text
 from sipdiag.pipeline.results import Analysis, CallDetail
-from sipdiag.report import configuration
+from sipdiag.report import configuration, triage
 from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.mediapanel import media_lines
@@ -74,7 +74,9 @@ _AMOUNTS = (
 
 
 def render(analysis: Analysis, *, width: int = 100, color: bool = False) -> str:
-    """Verdict, who has to act, steps, evidence, transfers, other findings, the capture: in 25 lines."""
+    """Of several calls how many failed, for what and when; then verdict, who has to act, steps, evidence, transfers,
+    other findings, the capture: in 25 lines.
+    """
     for amount in _AMOUNTS:
         text = _story(page(width, color=False), analysis, amount)
         if text.count("\n") <= LINES:
@@ -84,10 +86,17 @@ def render(analysis: Analysis, *, width: int = 100, color: bool = False) -> str:
 
 def _story(out: Page, analysis: Analysis, amount: Amount) -> str:
     said = verdict(analysis)
+    if len(analysis.calls) > 1:
+        for label, text in triage.lines(analysis):
+            out.field(label, text)
+        out.line("")
     out.line(f"{_MARK[said.tone]} {said.label}", _STYLE[said.tone])
     out.line(said.sentence, "bold", indent=2)
     if said.result:
-        out.line(_call_line(said.result), "dim", indent=2)
+        name = f"{said.result.id}: " if len(analysis.calls) > 1 else ""
+        out.line(name + _call_line(said.result), "dim", indent=2)
+    if said.finding and not said.beside and (of := triage.scope(analysis, said.finding)):
+        out.line(of, indent=2)
     if said.finding:
         _finding(out, analysis, said.finding, said.accused, amount)
     if said.result:

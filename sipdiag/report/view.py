@@ -9,96 +9,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag import __version__
-from sipdiag.pipeline.results import Analysis, CallDetail, CannotTell
+from sipdiag.pipeline.results import Analysis
 from sipdiag.report import configuration
-from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.calltable import (
     CALL_ROWS,
     LISTED_CALLS,
     CallRow,
-    Count,
     call_row,
     calls_command,
-    cause_counts,
     detailed_calls,
-    outcome_counts,
+    of_one_day,
     report_command,
     table_data,
     worst_first,
 )
 from sipdiag.report.configuration import ConfigurationView
-from sipdiag.report.excerpt import excerpt, rows_of
-from sipdiag.report.expected import ghosts
 from sipdiag.report.findings import FindingView, finding_views
-from sipdiag.report.flow import Anchors, flow, host_name, names, units
-from sipdiag.report.ladder import Ladder, draw
+from sipdiag.report.flow import Anchors
 from sipdiag.report.letter import Letter, letter
 from sipdiag.report.letterforms import forms
-from sipdiag.report.mediapanel import MediaPanel, panel
-from sipdiag.report.messages import MessageItem, message_items
-from sipdiag.report.rungs import PATTERNS
-from sipdiag.report.sides import IdentityRow, SdpRow, TransferView, identities, sdp_rows, transfer_views
-from sipdiag.report.timeline import Timeline, timeline
-from sipdiag.report.times import date_and_time, duration, rfc3339, stamp
+from sipdiag.report.onecall import CallView, call_view
+from sipdiag.report.times import duration, stamp
+from sipdiag.report.triage import Board, board, scope
 from sipdiag.report.verdict import (
     Verdict,
     beside_findings,
-    ended_by,
     file_names,
-    passed_checks,
     untold_notes,
     verdict,
     where,
 )
-from sipdiag.report.wording import (
-    OutcomeWords,
-    outcome_words,
-    party_text,
-)
 
 if TYPE_CHECKING:
     from markupsafe import Markup
-
-
-class LegView(NamedTuple):
-    id: str
-    style: int
-    dash: str
-    role: str
-    ends: str
-    call_id: str
-    state: str
-    provider: str
-    joined: str
-    messages: int
-
-
-class CallView(NamedTuple):
-    """One call in full."""
-
-    id: str
-    outcome: OutcomeWords
-    from_: str
-    to: str
-    start: str
-    start_exact: str
-    ended_by: str
-    cause: FindingView | None
-    others: tuple[FindingView, ...]
-    passed: tuple[str, ...]
-    cannot_tell: tuple[CannotTell, ...]
-    ladder: Ladder
-    legs: tuple[LegView, ...]
-    identities: tuple[IdentityRow, ...]
-    sdp: tuple[SdpRow, ...]
-    transfers: tuple[TransferView, ...]
-    transfers_left_out: int
-    timeline: Timeline
-    unit: str
-    """What the numbers of its messages count: see :func:`sipdiag.report.flow.units`."""
-    messages: tuple[MessageItem, ...]
-    media: MediaPanel | None
-    """None where no media of it was captured."""
 
 
 class CaptureFile(NamedTuple):
@@ -136,8 +79,12 @@ class Page(NamedTuple):
     list_command: str
     """What lists every call."""
     details_left_out: int
-    outcomes: tuple[Count, ...]
-    causes: tuple[Count, ...]
+    board: Board | None
+    """All calls counted; None for a single one."""
+    dated: bool
+    """The table gives the date of each call: they are of several days."""
+    scope: str
+    """Of how many calls the verdict speaks."""
     files: tuple[CaptureFile, ...]
     frames: tuple[tuple[str, int], ...]
     undecoded: tuple[tuple[str, int], ...]
@@ -156,17 +103,24 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     said = verdict(analysis)
     worst = worst_first(analysis.calls)
     detailed = detailed_calls(worst, said.result)
-    shown = {result.id for result in detailed}
+    shown = {result.id for result in (*detailed, *([said.result] if said.result else []))}
     many = len(analysis.calls) > CALL_ROWS
-    rows = [call_row(r, said.result, shown) for r in (worst[:LISTED_CALLS] if many else analysis.calls)]
+    counted = board(analysis) if len(analysis.calls) > 1 else None
+    dated = not of_one_day(analysis.calls)
+    rows = [
+        call_row(one, shown, counted.bucket(one) if counted else "", dated=dated)
+        for one in (worst[:LISTED_CALLS] if many else analysis.calls)
+    ]
     frames = analysis.accounting
     names_ = file_names(analysis)
     anchors = Anchors()
-    main = _call(analysis, said.result, anchors) if said.result else None
-    beside = finding_views(analysis, beside_findings(analysis, said), None, {})
+    links: dict[int, str] = {}
+    main = call_view(analysis, said.result, anchors, links, top=True) if said.result else None
+    details = tuple(call_view(analysis, result, anchors, links) for result in detailed)
+    beside = finding_views(analysis, beside_findings(analysis, said), None, links, "outside-")
     cause = main.cause if main else None
     if said.finding and said.beside:
-        cause = finding_views(analysis, [said.finding], None, {})[0]
+        cause = finding_views(analysis, [said.finding], None, links, "verdict-")[0]
     message = letter(analysis, said.accused, said.finding) if said.finding else None
     return Page(
         title=f"{said.label}: {', '.join(names_[:2]) or 'sipdiag'}",
@@ -175,7 +129,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         cause=cause,
         letter=message,
         forms=tuple(forms(message)) if message else (),
-        details=tuple(_call(analysis, result, anchors) for result in detailed),
+        details=details,
         findings=beside,
         rows=tuple(rows[:CALL_ROWS]),
         calls=len(analysis.calls),
@@ -184,8 +138,9 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         command=report_command(names_),
         list_command=calls_command(names_),
         details_left_out=len(analysis.calls) - len(detailed) - (said.result is not None),
-        outcomes=outcome_counts(analysis),
-        causes=cause_counts(analysis),
+        board=counted,
+        dated=dated,
+        scope=scope(analysis, said.finding) if said.finding and not said.beside else "",
         files=tuple(
             CaptureFile(name, file.format, file.packets, file.bytes, file.sha256 if provenance else "")
             for name, file in zip(names_, analysis.files, strict=True)
@@ -207,60 +162,6 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         version=__version__ if provenance else "",
         rules=analysis.rules_hash[:12] if provenance else "",
         configuration=configuration.view(analysis),
-    )
-
-
-def _call(analysis: Analysis, result: CallDetail, anchors: Anchors) -> CallView:
-    rows = flow(result, anchors)
-    missing = ghosts(result, rows)
-    items = excerpt(result, rows, {one.before for one in missing})
-    shown = rows_of(items)
-    links = {id(row.captured): row.id for row in shown}
-    found = finding_views(analysis, result.findings, result, links)
-    cause = next((view for view in found if result.root_cause and view.rule == result.root_cause.rule), None)
-    return CallView(
-        id=result.id,
-        outcome=outcome_words(result.outcome),
-        from_=party_text(result.from_),
-        to=party_text(result.to),
-        start=date_and_time(result.began_ns),
-        start_exact=rfc3339(result.began_ns),
-        ended_by=ended_by(result),
-        cause=cause,
-        others=tuple(view for view in found if view is not cause),
-        passed=tuple(passed_checks(result)),
-        cannot_tell=result.cannot_tell,
-        ladder=draw(result, items, missing),
-        legs=_legs(result),
-        identities=tuple(identities(result)),
-        sdp=tuple(sdp_rows(shown)),
-        transfers=tuple(transfer_views(result, shown)),
-        transfers_left_out=max(len(result.transfers) - TRANSFERS, 0),
-        timeline=timeline(result),
-        unit=units(shown),
-        messages=tuple(message_items(result, items, show_digits=analysis.show_digits)),
-        media=panel(result, show_digits=analysis.show_digits),
-    )
-
-
-def _legs(result: CallDetail) -> tuple[LegView, ...]:
-    known = names(result)
-    return tuple(
-        LegView(
-            id=item.leg.id,
-            style=index % len(PATTERNS),
-            dash=PATTERNS[index % len(PATTERNS)],
-            role=item.leg.role,
-            ends=f"{host_name(item.leg.caller, known)} → {host_name(item.leg.callee, known)}",
-            call_id=item.leg.call_id,
-            state=" ".join(str(part) for part in (item.state, item.status, item.reason) if part),
-            provider=item.provider or "",
-            joined=f"{item.leg.joined_by.how} ({item.leg.joined_by.confidence})"
-            if item.leg.joined_by
-            else "",
-            messages=len(item.leg.messages),
-        )
-        for index, item in enumerate(result.legs)
     )
 
 

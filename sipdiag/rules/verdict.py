@@ -8,7 +8,7 @@ a root cause, and a fault of the teardown only where there is nothing else.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
@@ -107,15 +107,16 @@ class CallVerdict(Struct, frozen=True):
 def headline(calls: Iterable[CallVerdict]) -> tuple[str, Finding] | None:
     """The call that matters most and its root cause; None if no call has one.
 
-    A failed transfer before all others, errors before warnings, then transfers whose result is
-    unknown, then the earliest.
+    A failed transfer before all others, errors before warnings, then the cause that most calls
+    have, then transfers whose result is unknown, then the earliest.
     """
     bad = [(call, call.root_cause) for call in calls if call.root_cause is not None and not call.scanner]
     if not bad:
         return None
-    call, cause = min(bad, key=lambda pair: (*_weight(pair[0].outcome, pair[1]), pair[0].start_ns))
+    often = Counter(cause.rule for _, cause in bad)
+    call, cause = min(bad, key=lambda pair: (*_weight(pair[0].outcome, pair[1], often), pair[0].start_ns))
     return call.call, cause
 
 
-def _weight(outcome: str, cause: Finding) -> tuple[bool, int, bool]:
-    return outcome != "transfer-failed", -cause.severity, outcome != "transfer-unknown"
+def _weight(outcome: str, cause: Finding, often: Counter[str]) -> tuple[bool, int, int, bool]:
+    return outcome != "transfer-failed", -cause.severity, -often[cause.rule], outcome != "transfer-unknown"

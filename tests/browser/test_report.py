@@ -104,9 +104,11 @@ def test_search_filters_and_headings_sort(show: Show) -> None:
     page.fill("#q", "5550000007")
     assert rows.count() == 1
     page.fill("#q", "")
-    page.select_option("#only", "Busy")
+    page.locator("[data-filter=outcome] .barline", has_text="Busy").click()
     assert rows.count() == 5
-    page.select_option("#only", "")
+    assert page.locator(".barline[aria-pressed=true]").count() == 1
+    page.locator("#chips .chip").click()
+    assert rows.count() == 30
     page.locator("#calltable th button", has_text="To").click()
     page.locator("#calltable th button", has_text="To").click()
     assert page.locator("#calltable th[aria-sort]").get_attribute("aria-sort") == "descending"
@@ -116,8 +118,8 @@ def test_search_filters_and_headings_sort(show: Show) -> None:
 def test_link_from_a_row_unfolds_the_call(show: Show) -> None:
     page = show(fixtures.many_calls(30)).page
     page.locator("#calltable a", has_text="c6").click()
-    page.wait_for_selector("#call-c6:visible")
-    assert page.locator("#call-c6 .ladder").is_visible()
+    page.wait_for_selector("#call-6:visible")
+    assert page.locator("#call-6 .ladder").is_visible()
 
 
 def test_of_many_calls_only_those_in_view_are_drawn(show: Show) -> None:
@@ -133,7 +135,7 @@ def test_of_many_calls_only_those_in_view_are_drawn(show: Show) -> None:
     assert [row.split()[0] for row in rows.all_inner_texts()] == ["c777"]
     assert page.locator("#hits").inner_text() == "1 of 1,200"
     page.fill("#q", "")
-    page.select_option("#only", "Answered")
+    page.locator("[data-filter=outcome] .barline", has_text="Answered").click()
     assert page.locator("#hits").inner_text() == "200 of 1,200"
     page.locator("#calltable th button", has_text="Start").click()
     assert rows.first.inner_text().split()[0] == "c6"
@@ -159,7 +161,7 @@ def test_call_without_details_says_how_to_get_them(show: Show) -> None:
 def test_row_of_many_leads_to_its_details(show: Show) -> None:
     page = show(fixtures.many_calls(1200)).page
     page.locator("#calltable a", has_text="c6").first.click()
-    page.wait_for_selector("#call-c6:visible")
+    page.wait_for_selector("#call-6:visible")
 
 
 def test_worst_of_many_calls_are_printed_and_read_without_script(show: Show) -> None:
@@ -276,3 +278,113 @@ def test_axe_accepts_the_window_of_many_calls_and_the_open_message(show: Show, s
     closed = axe.Axe().run(page).response["violations"]
     serious = [v["id"] for v in (*opened, *closed) if v["impact"] in {"serious", "critical"}]
     assert serious == []
+
+
+def test_bars_of_all_kinds_filter_together_and_by_keyboard(show: Show) -> None:
+    page = show(fixtures.many_calls(300)).page
+    hits = page.locator("#hits")
+    page.locator("[data-filter=cause] .barline").first.focus()
+    page.keyboard.press("Enter")
+    assert hits.inner_text() == "100 of 300"
+    page.locator("[data-filter=time] .barline").nth(1).click()
+    filtered = int(hits.inner_text().split()[0])
+    assert 0 < filtered < 20
+    page.locator("[data-filter=outcome] .barline", has_text="Transferred").click()
+    assert 0 < int(hits.inner_text().split()[0]) < filtered
+    assert page.locator("#chips .chip").count() == 3
+    for _ in range(3):
+        page.locator("#chips .chip").first.click()
+    assert hits.inner_text() == ""
+
+
+@pytest.mark.parametrize("width", [1280, 768, 390])
+def test_no_column_of_the_calls_is_cut(show: Show, width: int) -> None:
+    page = show(fixtures.many_calls(300), viewport={"width": width, "height": 900}).page
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll("#calltable tbody tr:not([aria-hidden]) > *")]
+            .filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent)"""
+    )
+    assert cut == []
+    if width == 390:
+        boxes = [pill.bounding_box() for pill in page.locator("#calltable .pill").all()[:5]]
+        assert all(box["x"] + box["width"] <= 390 for box in boxes)
+
+
+def test_overview_comes_before_the_call(show: Show) -> None:
+    page = show(fixtures.many_calls(30)).page
+    places = [
+        page.locator(one).bounding_box()["y"] for one in ("#board", "#calls", "#do", "#flow", "#others")
+    ]
+    assert places == sorted(places)
+    assert page.locator(".scope").inner_text().startswith("This is the cause in 10 of 30 calls.")
+
+
+def test_links_can_be_shared(show: Show) -> None:
+    opened = show(fixtures.many_calls(30))
+    page, url = opened.page, opened.page.url
+    for fragment, selector in (
+        ("#f1-frame-60", "#f1-frame-60 pre >> nth=0"),
+        ("#call-6", "#call-6 .ladder"),
+        ("#call-6-finding-1", "#call-6-finding-1 .fbody"),
+    ):
+        page.goto("about:blank")
+        page.goto(url + fragment)
+        page.locator(selector).wait_for()
+    page.goto("about:blank")
+    page.goto(url)
+    page.locator("a.row").first.click()
+    assert page.evaluate("location.hash") == "#f1-frame-30"
+
+
+def test_folded_messages_unfold_and_a_link_into_them_works(show: Show) -> None:
+    page = show(fixtures.long_call()).page
+    fold = page.locator(".ladder .fold")
+    assert fold.count() == 1
+    inside = fold.locator("a.row").nth(40)
+    assert not inside.is_visible()
+    fold.locator("summary").click()
+    assert inside.is_visible()
+    target = inside.get_attribute("href")
+    page.evaluate("target => { location.hash = target; }", target)
+    page.locator(f".msgs {target} pre >> nth=0").wait_for()
+
+
+def test_folded_messages_unfold_without_script(show: Show) -> None:
+    page = show(fixtures.long_call(), java_script_enabled=False).page
+    page.locator(".ladder .fold summary").click()
+    assert page.locator(".ladder .fold a.row").nth(40).is_visible()
+    page.locator(".msgs .fold > summary").click()
+    assert page.locator(".msgs .fold details.msg").nth(40).is_visible()
+
+
+def test_wireshark_filters_of_call_and_frame(show: Show) -> None:
+    page = show(fixtures.refused_second_invite()).page
+    assert page.locator("#flow .copybox.line pre").inner_text() == (
+        'sip.Call-ID == "SCL_us1_c1_8f2c1d0e@54.172.60.1" || sip.Call-ID == "9b1f2c@203.0.113.20"'
+    )
+    page.locator("a.row").first.click()
+    assert page.locator("#viewer .copy.small").get_attribute("data-text") == "frame.number == 1"
+
+
+def test_message_comes_in_every_form(show: Show) -> None:
+    page = show(fixtures.refer_missing(), permissions=["clipboard-read", "clipboard-write"]).page
+    for name, begins in (("Slack", "*A transfer"), ("Jira", "*A transfer"), ("Markdown", "**A transfer")):
+        page.locator(".form summary", has_text=name).click()
+        page.locator(f"[data-copy={name.lower()}]").click()
+        page.wait_for_selector(f"[data-copy={name.lower()}]:text-is('Copied')")
+        assert page.evaluate("navigator.clipboard.readText()").startswith(begins)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_accepts_board_filter_folds_and_forms(show: Show, scheme: str, width: int) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing"
+    )
+    page = show(fixtures.many_calls(300), color_scheme=scheme, viewport={"width": width, "height": 900}).page
+    page.locator("[data-filter=outcome] .barline").first.click()
+    found = axe.Axe().run(page).response["violations"]
+    folded = show(fixtures.long_call(), color_scheme=scheme, viewport={"width": width, "height": 900}).page
+    folded.evaluate("document.querySelectorAll('details.fold, details.form').forEach(d => d.open = true)")
+    found += axe.Axe().run(folded).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []

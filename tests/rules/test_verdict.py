@@ -121,6 +121,7 @@ def test_nothing_is_lost_when_the_explanation_is_elsewhere() -> None:
 
 
 ERROR, WARNING = finding("a/error"), finding("a/warning", severity=Severity.warning)
+OTHER = finding("b/error")
 
 
 @pytest.mark.parametrize(
@@ -138,6 +139,7 @@ ERROR, WARNING = finding("a/error"), finding("a/warning", severity=Severity.warn
             "c2",
         ),
         ([CallVerdict("c1", "rejected", ERROR, 1, scanner=True)], None),
+        ([CallVerdict(f"c{n}", "rejected", ERROR if n == 1 else OTHER, n) for n in (1, 2, 3)], "c2"),
     ],
 )
 def test_headline(calls: list[CallVerdict], chosen: str | None) -> None:

@@ -1,4 +1,4 @@
-// The table of calls: search, filter, sort.  Of many calls only the rows in view are drawn.
+// The table of calls: search, filter by the bars of the board, sort.  Of many calls only the rows in view are drawn.
 (() => {
   const $ = (query, from = document) => from.querySelector(query);
   const table = $("#calltable");
@@ -37,27 +37,33 @@
     if (!$("a", head)) head.replaceChildren(ask(head.textContent, head.dataset.id));
     return {
       values: [...row.cells].map((cell) => cell.dataset.v || cell.textContent),
-      text: `${row.textContent} ${head.dataset.id}`.toLowerCase(),
+      text: `${row.textContent} ${head.dataset.id} ${row.dataset.cause}`.toLowerCase(),
       outcome: $(".pill", row).textContent,
+      cause: row.dataset.cause,
+      peer: row.dataset.peer,
+      time: row.dataset.time,
       node: row,
     };
   };
-  const fromData = ({ outcomes, causes, rows }) => rows.map((values) => {
-    const [id, link, start, exact, from, to, outcome, talk, seconds, cause, callId] = values;
+  const fromData = ({ outcomes, causes, peers, rows }) => rows.map((values) => {
+    const [id, link, start, exact, from, to, outcome, talk, seconds, cause, callId, peer, time] = values;
     const [label, tone] = outcomes[outcome];
     const [rule, title] = causes[cause];
     return {
-      values: [exact, exact, from, to, label, String(seconds), rule],
-      text: `${id} ${start} ${from} ${to} ${label} ${rule} ${callId}`.toLowerCase(),
+      values: [exact, exact, from, to, label, String(seconds), title],
+      text: `${id} ${start} ${from} ${to} ${label} ${rule} ${title} ${callId}`.toLowerCase(),
       outcome: label,
+      cause: rule,
+      peer: peers[peer],
+      time,
       draw: () => {
         const row = document.createElement("tr");
         const head = make("th", "", { scope: "row" });
         head.append(link ? make("a", id, { href: link }) : ask(id, callId));
         const end = make("td", "");
         end.append(make("span", label, { class: `pill ${tone}` }));
-        row.append(head, make("td", start), make("td", from, { title: from }), make("td", to, { title: to }), end,
-          make("td", talk, { class: "num" }), make("td", rule || "–", { title }));
+        row.append(head, make("td", start, { title: exact }), make("td", from, { title: from }), make("td", to, { title: to }), end,
+          make("td", talk, { class: "num" }), make("td", title || "–", { title: rule }));
         return row;
       },
     };
@@ -99,17 +105,41 @@
     draw();
   };
 
+  // What the bars have chosen: one value of each kind.
+  const chosen = new Map();
   const filter = () => {
     const words = $("#q").value.toLowerCase().split(/\s+/).filter(Boolean);
-    const only = $("#only").value;
-    shown = entries.filter((entry) => (!only || entry.outcome === only) && words.every((word) => entry.text.includes(word)));
+    const wanted = [...chosen];
+    shown = entries.filter((entry) => wanted.every(([kind, value]) => entry[kind] === value) && words.every((word) => entry.text.includes(word)));
     const all = entries.length.toLocaleString("en");
     $("#hits").textContent = shown.length === entries.length ? "" : `${shown.length.toLocaleString("en")} of ${all}`;
     table.setAttribute("aria-rowcount", shown.length + 1);
     redraw();
   };
   $("#q").addEventListener("input", filter);
-  $("#only").addEventListener("change", filter);
+
+  const bars = new Map();
+  const choose = (kind, value) => {
+    if (value === undefined || chosen.get(kind) === value) chosen.delete(kind);
+    else chosen.set(kind, value);
+    for (const [bar, [ofKind, ofValue]] of bars) bar.setAttribute("aria-pressed", chosen.get(ofKind) === ofValue);
+    $("#chips").replaceChildren(...[...chosen].map(([ofKind, ofValue]) => {
+      const bar = [...bars].find(([, [k, v]]) => k === ofKind && v === ofValue)[0];
+      const chip = make("button", `${$(".clabel", bar).textContent} ×`, { type: "button", class: "chip", "aria-label": `Remove the filter ${$(".clabel", bar).textContent}` });
+      chip.addEventListener("click", () => { choose(ofKind); bar.focus(); });
+      return chip;
+    }));
+    filter();
+  };
+  for (const list of document.querySelectorAll("[data-filter]")) {
+    for (const item of list.querySelectorAll("li[data-value]")) {
+      const bar = make("button", "", { type: "button", class: "barline", "aria-pressed": "false" });
+      bar.append(...item.childNodes);
+      item.append(bar);
+      bars.set(bar, [list.dataset.filter, item.dataset.value]);
+      bar.addEventListener("click", () => choose(list.dataset.filter, item.dataset.value));
+    }
+  }
 
   const { compare } = new Intl.Collator("en", { numeric: true });
   heads.forEach((head, column) => {
@@ -130,7 +160,11 @@
     height = given[0].getBoundingClientRect().height;
     table.setAttribute("aria-rowcount", entries.length + 1);
     box.addEventListener("scroll", draw, { passive: true });
-    addEventListener("resize", draw);
+    addEventListener("resize", () => {
+      const row = $("tr:not([aria-hidden])", body);
+      if (row) height = row.getBoundingClientRect().height || height;
+      redraw();
+    });
     addEventListener("beforeprint", () => { body.replaceChildren(...given); drawn = ""; });
     addEventListener("afterprint", draw);
     draw();

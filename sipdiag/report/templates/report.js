@@ -33,7 +33,7 @@
     const pressed = event.target.closest(".copy");
     if (!pressed) return;
     const said = pressed.textContent;
-    const done = await copy($("pre", pressed.parentElement).textContent);
+    const done = await copy(pressed.dataset.text ?? $("pre", pressed.parentElement).textContent);
     pressed.textContent = done ? "Copied" : "Select and copy by hand";
     $("#told").textContent = pressed.textContent;
     setTimeout(() => { pressed.textContent = said; }, 1600);
@@ -57,6 +57,8 @@
     const title = document.createElement("h2");
     title.textContent = $(".mline", body.parentElement).textContent;
     fill(id, [title, ...[...body.childNodes].map((node) => node.cloneNode(true))]);
+    // The address can be sent to somebody; it opens the message in the list.
+    history.replaceState(null, "", `#${id}`);
   };
   const step = (by) => { if (shown) show(list[list.indexOf(shown) + by]); };
   viewer.addEventListener("fill", (event) => {
