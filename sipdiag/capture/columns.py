@@ -24,6 +24,8 @@ _MAY_FOLLOW[list(_TOKEN + b"\r\n /\t")] = True
 SHORTEST_SIP = 12
 """Bytes; no start line is shorter."""
 RTP_HEADER = 12
+_STUN_COOKIE, _STUN_HEADER = 0x2112A442, 20
+_DTLS_HEADER = 13
 _MEDIA_PORT = np.ones(1 << 16, dtype=bool)
 """By port: whether RTP may come from it; the well-known ports of other protocols are left out."""
 _MEDIA_PORT[:1024] = False
@@ -77,6 +79,26 @@ def rtp_kind(p: Packets, rows: Ints) -> tuple[Mask, Mask]:
     media &= ~control & (end - at >= RTP_HEADER + csrc)
     media &= (kind <= 34) | (kind >= 96)
     return media, control
+
+
+def sets_media_up(p: Packets, rows: Ints) -> Mask:
+    """Which of these UDP rows are STUN (RFC 8489), or handshake, cipher change and alert of DTLS (RFC 6347).
+
+    On ports that carry media alone; the first byte tells both from RTP (RFC 7983).
+    """
+    at, end = p.offset[rows], p.end[rows]
+    chunk = p.chunk
+    enough = end - at >= _DTLS_HEADER
+    at = np.where(enough, at, 0)
+    ports = p.transport[rows]
+    enough &= _MEDIA_PORT[chunk.be16[ports]] & _MEDIA_PORT[chunk.be16[ports + 2]]
+    first = chunk.u8[at]
+    stun = (first < 4) & (chunk.word(at + 4) == _STUN_COOKIE)
+    stun &= chunk.short(at + 2) + _STUN_HEADER == p.wire_end[rows] - at
+    version = chunk.short(at + 1)
+    dtls = (first >= 20) & (first <= 22) & ((version == 0xFEFF) | (version == 0xFEFD))
+    found: Mask = enough & (stun | dtls)
+    return found
 
 
 class Addresses:

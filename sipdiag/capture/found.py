@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from sipdiag.capture.order import Key
-from sipdiag.capture.payload import Note, Payload, RtcpPacket, RtpRows
+from sipdiag.capture.payload import MediaDatagram, Note, Payload, RtpRows
 
 FRAMES_NAMED = 10
 """Of so many packets that the snap length cut, the frames are named."""
@@ -16,7 +16,8 @@ class Found(Struct):
 
     payloads: list[tuple[Key, Payload]] = field(default_factory=list)
     rtp: list[RtpRows] = field(default_factory=list)
-    rtcp: list[RtcpPacket] = field(default_factory=list)
+    rtcp: list[MediaDatagram] = field(default_factory=list)
+    setup: list[MediaDatagram] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     latest_ns: int | None = None
 

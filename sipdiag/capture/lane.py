@@ -23,7 +23,7 @@ from sipdiag.capture.linktypes import link_name
 from sipdiag.capture.losses import Loss
 from sipdiag.capture.order import WINDOW_NS, Key
 from sipdiag.capture.packets import Packets
-from sipdiag.capture.payload import Accounting, Endpoint, Payload, RtcpPacket, RtpRows
+from sipdiag.capture.payload import Accounting, Endpoint, MediaDatagram, Payload, RtpRows
 from sipdiag.capture.peelers import peel
 from sipdiag.capture.reassembly import Datagram, Reassembly
 from sipdiag.capture.records import Ints, Mask, Records
@@ -144,7 +144,10 @@ class Lane:
         rest = rows[~sip]
         media, control = columns.rtp_kind(p, rest)
         self._media(p, rest[media], frames, found)
-        self._control(p, rest[control], frames, found)
+        found.rtcp += self._beside_media(p, rest[control], frames)
+        others = rest[~(media | control)]
+        if others.size:
+            found.setup += self._beside_media(p, others[columns.sets_media_up(p, others)], frames)
         self._count_udp(frames.weight(rows[sip]), frames.weight(rest), media | control)
 
     def _media(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
@@ -157,19 +160,17 @@ class Lane:
         if frames.records is not None:
             self._familiar.learn(frames.records, p, rows[first], streams[first])
 
-    def _control(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
+    def _beside_media(self, p: Packets, rows: Ints, frames: Frames) -> Iterator[MediaDatagram]:
         for row in rows.tolist():
             src, dst = self._ends(p, row)
-            found.rtcp.append(
-                RtcpPacket(
-                    time_ns=int(frames.time_ns[row]),
-                    frame=int(frames.number[row]),
-                    file=frames.file,
-                    place=(self.file, int(frames.point[row])),
-                    src=src,
-                    dst=dst,
-                    data=bytes(p.chunk.raw[p.offset[row] : p.end[row]]),
-                )
+            yield MediaDatagram(
+                time_ns=int(frames.time_ns[row]),
+                frame=int(frames.number[row]),
+                file=frames.file,
+                place=(self.file, int(frames.point[row])),
+                src=src,
+                dst=dst,
+                data=bytes(p.chunk.raw[p.offset[row] : p.end[row]]),
             )
 
     def _count_udp(self, sip: Ints, rest: Ints, media: Mask) -> None:

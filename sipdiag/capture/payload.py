@@ -241,8 +241,8 @@ COLUMNS = ("identity", "time_ns", "frame", "seq", "stamp", "size", "checksum", "
 """Of :class:`RtpRows`."""
 
 
-class RtcpPacket(Struct, frozen=True):
-    """A datagram of RTCP (RFC 3550 §6)."""
+class MediaDatagram(Struct, frozen=True):
+    """A datagram beside RTP: RTCP (RFC 3550 §6), or what sets media up (STUN, DTLS)."""
 
     time_ns: int
     frame: int
@@ -254,11 +254,13 @@ class RtcpPacket(Struct, frozen=True):
 
 
 class Batch(Struct, frozen=True):
-    """What a lane found in one chunk of a file: payloads in file order, RTP as columns, RTCP, notes."""
+    """What a lane found in one chunk of a file: payloads in file order, RTP as columns, what belongs to it, notes."""
 
     payloads: tuple[Payload, ...]
     rtp: RtpRows | None = None
-    rtcp: tuple[RtcpPacket, ...] = ()
+    rtcp: tuple[MediaDatagram, ...] = ()
+    setup: tuple[MediaDatagram, ...] = ()
+    """STUN (RFC 8489) and the handshake of DTLS (RFC 6347)."""
     notes: tuple[Note, ...] = ()
 
 

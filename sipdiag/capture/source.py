@@ -202,6 +202,6 @@ def _batches(order: TimeOrder, found: Found, horizon_ns: int | None) -> Iterator
     if late is not None:
         notes.append(late)
     rtp = found.rtp[0] if found.rtp else None
-    yield Batch(tuple(payloads), rtp, tuple(found.rtcp), tuple(notes))
+    yield Batch(tuple(payloads), rtp, tuple(found.rtcp), tuple(found.setup), tuple(notes))
     for rtp in found.rtp[1:]:
         yield Batch((), rtp)

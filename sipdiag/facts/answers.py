@@ -74,6 +74,6 @@ def _fault(offer: Sdp | None, answer: Sdp) -> AnswerFault | None:
         return AnswerFault.all_refused if offer is not None and audio_of(offer) else None
     if any(not media.connection for media in audio):
         return AnswerFault.no_connection
-    if any("TLS" in media.proto and not media.fingerprint for media in audio):
+    if any("TLS" in media.proto and not media.fingerprints for media in audio):
         return AnswerFault.no_fingerprint
     return None

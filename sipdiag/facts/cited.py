@@ -47,6 +47,11 @@ def first_with(stream: RtpStream, form: Format, what: str) -> Packet:
     return packet(stream, stream.first_file, form.first_frame, form.first_ns, what)
 
 
+def last_with(stream: RtpStream, form: Format, what: str) -> Packet:
+    """The last packet of a payload type."""
+    return packet(stream, stream.last_file, form.last_frame, form.last_ns, what)
+
+
 def behind(stream: RtpStream, hole: Hole) -> Packet:
     """The packet that follows lost ones."""
     what = "one packet is missing before this one"

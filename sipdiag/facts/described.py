@@ -71,6 +71,17 @@ class Described:
         """The media is, or may be, encrypted: only headers can be read."""
         return any(media.crypto for said in self.session.said for media in said.sdp.media)
 
+    @once
+    def keyed(self) -> bool:
+        """Both sides gave keys, or the hash of the certificate that will: each packet has an authentication tag.
+
+        Each description does: an offer of both, RTP/AVP with keys beside it, leaves the choice to the answer.
+        """
+        audio = [media for said in self.session.said for media in said.sdp.media if media.kind == "audio"]
+        sides = {said.by_caller for said in self.session.said}
+        keys = (all(media.sdes for media in audio), all(media.fingerprints for media in audio))
+        return len(sides) == 2 and any(keys) and all("SAVP" in media.proto for media in audio)
+
     def sends(self, by_caller: bool, time_ns: int) -> bool | None:
         """Whether the descriptions in force let a side send audio; None where it said nothing.
 

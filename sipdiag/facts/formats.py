@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from sipdiag.facts.cited import Told, first_packet, first_with, last_packet
+from sipdiag.facts.cited import Told, first_packet, first_with, last_packet, last_with
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
+from sipdiag.media.match import GRACE_NS
 from sipdiag.media.stream import COMFORT_NOISE, Format, RtpStream
-from sipdiag.sip.sdp import STATIC_PAYLOADS
+from sipdiag.position import Packet
+from sipdiag.sip.sdp import STATIC_PAYLOADS, Codec
 
 LISTENED = 25
 """Packets listened to, two thirds of a second apart, that tell whether anything was to be heard."""
@@ -19,7 +21,10 @@ EMPTY_BYTES = 4
 """No sound has so small a payload."""
 BYTE_A_TICK = frozenset({"pcmu", "pcma"})
 """Codecs that put one byte a tick of their clock into a packet."""
-G729_BYTES, G729_SILENCE_BYTES = 10, 2
+G729_BYTES, G729_SILENCE_BYTES, G729_TICKS = 10, 2, 80
+"""Of a frame, of one of silence, and the clock ticks of a frame (RFC 3551 §4.5.6)."""
+SRTP_TAGS = (4, 10, 16)
+"""Bytes of authentication behind the payload (RFC 3711 §5.2, RFC 4568 §6.2; of AES-GCM, RFC 7714)."""
 _ROUGHLY = 1.5
 """Timestamps of some sources are a little uneven; another codec is off by more."""
 MOST_NAMED = 8
@@ -32,15 +37,15 @@ def formats(way: Way) -> Told:
     sent = [(stream, one) for stream in way.streams for one in stream.formats]
     if not way.codecs or not sent:
         return Told()
-    told = [_alien(way, sent), _impossible(way, sent)]
-    agreed: dict[str, object] = {"agreed": _codecs_text(way)}
+    facts: dict[str, object] = {"agreed": _codecs_text(way.codecs)}
+    told = [Told(facts), _alien(way, sent) or _stale(way, sent) or Told(), _impossible(way, sent)]
     return Told(
-        agreed | told[0].facts | told[1].facts,
-        told[0].cited | told[1].cited,
+        {name: value for one in told for name, value in one.facts.items()},
+        {name: value for one in told for name, value in one.cited.items()},
     )
 
 
-def _alien(way: Way, sent: _Sent) -> Told:
+def _alien(way: Way, sent: _Sent) -> Told | None:
     alien = [
         (stream, one)
         for stream, one in sent
@@ -50,7 +55,7 @@ def _alien(way: Way, sent: _Sent) -> Told:
         and one.most_size > EMPTY_BYTES
     ]
     if not alien:
-        return Told()
+        return None
     stream, worst = max(alien, key=lambda pair: pair[1].packets)
     count, total = (sum(one.packets for _, one in some) for some in (alien, sent))
     facts: dict[str, object] = {
@@ -64,34 +69,76 @@ def _alien(way: Way, sent: _Sent) -> Told:
     return Told(facts, {"alien": [first_with(stream, worst, what)]})
 
 
+def _stale(way: Way, sent: _Sent) -> Told | None:
+    """A payload type that the receiver named once, and no longer did while its packets went on."""
+    total = sum(one.packets for _, one in sent)
+    for stream, one in sent:
+        moment_ns = one.last_ns - GRACE_NS
+        said = way.media.session.in_force(way.to_caller, moment_ns)
+        audio = [media for one in said for media in one.sdp.media if media.kind == "audio" and media.port]
+        codecs = {codec.payload_type: codec for media in audio for codec in media.codecs}
+        if not codecs or one.payload_type in codecs or one.payload_type in COMFORT_NOISE:
+            continue
+        since_ns = max(description.time_ns for description in said)
+        whole_ns = max(1, one.last_ns - one.first_ns)
+        # About: a stream counts its packets of a type, not by time.
+        count = round(one.packets * (one.last_ns - max(since_ns, one.first_ns)) / whole_ns)
+        if count < TALK_PACKETS or one.most_size <= EMPTY_BYTES:
+            continue
+        facts: dict[str, object] = {
+            "agreed": _codecs_text(codecs),
+            "alien_type": one.payload_type,
+            "alien_packets": count,
+            "alien_percent": round(count * 100 / total, 1),
+            "alien_since_s": seconds(since_ns, one.last_ns),
+        }
+        if one.payload_type in STATIC_PAYLOADS:
+            facts["alien_name"] = STATIC_PAYLOADS[one.payload_type][0].upper()
+        return Told(
+            facts, {"alien": [last_with(stream, one, f"last packet with payload type {one.payload_type}")]}
+        )
+    return None
+
+
 def _impossible(way: Way, sent: _Sent) -> Told:
-    """A payload that no packet of its codec has; encrypted ones are longer than what they hold."""
-    if way.media.secured:
-        return Told()
+    """A payload that no packet of its codec has: another codec, or one with or without the tag of SRTP."""
     for stream, one in sent:
         name = way.codec_name(one.payload_type)
-        if name and one.packets >= TALK_PACKETS and _odd(name, one):
-            what = f"first packet, {one.most_size} bytes of payload"
-            facts: dict[str, object] = {
-                "odd_codec": name.upper(),
-                "odd_bytes": one.most_size,
-                "odd_step": one.step,
-            }
-            return Told(facts, {"odd_size": [first_with(stream, one, what)]})
+        whole = _whole(name, one) if name and one.packets >= TALK_PACKETS else None
+        if name is None or one.least_size != one.most_size:
+            continue
+        what = f"first packet, {one.most_size} bytes of payload"
+        facts: dict[str, object] = {"odd_bytes": one.most_size, "odd_step": one.step}
+        cited: dict[str, Sequence[Packet]] = {"odd_size": [first_with(stream, one, what)]}
+        if way.media.keyed and whole == one.most_size:
+            return Told(facts | {"plain_codec": name.upper()}, cited)
+        if way.media.secured or one.packets < TALK_PACKETS:
+            continue
+        if whole is not None and one.most_size - whole in SRTP_TAGS:
+            return Told(facts | {"tagged_codec": name.upper(), "tag_bytes": one.most_size - whole}, cited)
+        if _odd(name, one):
+            return Told(facts | {"odd_codec": name.upper()}, cited)
     return Told()
 
 
+def _whole(name: str | None, form: Format) -> int | None:
+    """Bytes that a packet of a codec has for the time that its timestamps advance; None where that is not fixed."""
+    if name in BYTE_A_TICK or name == "g722":
+        return form.step or None
+    if name == "g729" and form.step and form.step % G729_TICKS == 0:
+        return form.step // G729_TICKS * G729_BYTES
+    return None
+
+
 def _odd(name: str, form: Format) -> bool:
-    if form.least_size != form.most_size:
-        return False
     if name in BYTE_A_TICK:
         return bool(form.step) and not 1 / _ROUGHLY < form.most_size / form.step < _ROUGHLY
     return name == "g729" and form.most_size % G729_BYTES not in (0, G729_SILENCE_BYTES)
 
 
-def _codecs_text(way: Way) -> str:
+def _codecs_text(codecs: Mapping[int, Codec]) -> str:
     """``PCMU (0), telephone-event (101)``."""
-    some = list(way.codecs.items())[:MOST_NAMED]
+    some = list(codecs.items())[:MOST_NAMED]
     return ", ".join(f"{_written(codec.name)} ({number})" for number, codec in some)
 
 

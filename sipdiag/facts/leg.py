@@ -13,9 +13,11 @@ from sipdiag.facts.cancelling import FailedCancel, failed_cancel
 from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.configured.leg import LegConfigured
 from sipdiag.facts.declare import evidence, fact, facts
+from sipdiag.facts.dtls import Dtls, dtls_of
 from sipdiag.facts.ends import Ends
 from sipdiag.facts.expectations import Expectations
 from sipdiag.facts.holds import MisansweredHold, misanswered_hold
+from sipdiag.facts.ice import Ice, ice_of
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.malformed import Malformed, malformed
 from sipdiag.facts.media import Media, MediaFacts
@@ -87,6 +89,16 @@ class LegFacts:
     def media(self) -> MediaFacts:
         """Which way the media went."""
         return MediaFacts(self._media, self.view)
+
+    @facts(prefix="ice_", found="ice_checked")
+    def ice(self) -> Ice | None:
+        """Checks of ICE between both ends were captured."""
+        return ice_of(self._media.of(self.view))
+
+    @facts(prefix="dtls_", found="dtls_expected")
+    def dtls(self) -> Dtls | None:
+        """Both sides want DTLS-SRTP, and its handshake would be seen: ICE checks or a part of it were."""
+        return dtls_of(self._media.of(self.view))
 
     @fact
     def round_timer(self) -> bool:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sipdiag.facts.declare import fact
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import LegMedia
+from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.match import Streams
-from sipdiag.media.rtcp import Control
-from sipdiag.media.sniffer import Sniffer
-from sipdiag.media.stream import RtpStream
 
 MOST_KEPT = 64
 """Legs whose media is remembered: the rules, the facts and the page ask for that of one call."""
 
 
 class Media:
-    """Streams and RTCP of a capture."""
+    """The media of a capture, by leg."""
 
-    def __init__(self, streams: Sequence[RtpStream] = (), control: Control | None = None) -> None:
-        self.streams = Streams(streams)
-        self.control = control or Control()
+    def __init__(self, captured: CapturedMedia) -> None:
+        self.captured = captured
+        self.streams = Streams(captured.streams)
         self.used: set[int] = set()
         """Numbers of the streams that belong to a leg."""
-        self._sniffer = Sniffer(streams)
         self._kept: dict[int, LegMedia] = {}
 
     def of(self, view: LegView) -> LegMedia:
@@ -35,7 +30,7 @@ class Media:
             return known
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        media = self._kept[id(view)] = LegMedia(view, self.streams, self.control, self._sniffer)
+        media = self._kept[id(view)] = LegMedia(view, self.streams, self.captured)
         self.used.update(one.number for one in media.matched)
         return media
 

@@ -12,8 +12,8 @@ from sipdiag.media.match import Matched, Streams
 from sipdiag.media.stream import COMFORT_NOISE, Format, RtpStream
 
 if TYPE_CHECKING:
-    from sipdiag.media.rtcp import Control, Reported
-    from sipdiag.media.sniffer import Sniffer
+    from sipdiag.media.captured import CapturedMedia
+    from sipdiag.media.rtcp import Reported
     from sipdiag.sip.sdp import Codec
 
 VIDEO_HZ = 90000
@@ -118,10 +118,10 @@ def _pauses(stream: RtpStream) -> bool:
 class LegMedia(Described):
     """The media of a leg."""
 
-    def __init__(self, view: LegView, streams: Streams, control: Control, sniffer: Sniffer) -> None:
+    def __init__(self, view: LegView, streams: Streams, captured: CapturedMedia) -> None:
         super().__init__(view)
-        self.control = control
-        self.sniffer = sniffer
+        self.captured = captured
+        self.control = captured.control
         self._streams = streams
         self.matched = streams.of(self.session)
         self._ways: dict[bool, Way] = {}
@@ -226,8 +226,8 @@ class LegMedia(Described):
                 return False
             if told is not None and told.advances:
                 return True
-        return self.sniffer.blamed(one.number)
+        return self.captured.sniffer.blamed(one.number)
 
     def capture_stalled(self, one: Matched) -> bool | None:
         """Whether the longest hole of a stream is one of the capture; None where nothing tells."""
-        return self.sniffer.stalled(one.number)
+        return self.captured.sniffer.stalled(one.number)

@@ -1,22 +1,23 @@
 """RTP and RTCP without what was said: packets with the headers they had, and silence or a tone in place of speech.
 
 What a stream lacked, when its packets came, and whether anything was to be heard, stays; who spoke, what was said and
-which digits were sent does not.
+which digits were sent does not.  The header is written anew: contributing sources and header extensions (RFC 8285), which
+tell who speaks and how loud, are left out, and so is padding.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from sipdiag.capture.payload import Batch, Endpoint, RtcpPacket, RtpIdentity, RtpRows
+from sipdiag.capture.payload import Batch, Endpoint, MediaDatagram, RtpIdentity, RtpRows
 from sipdiag.capture.rtp import LOUD, QUIET
-from sipdiag.media.rtcp import RECEIVER_REPORT, SENDER_REPORT
+from sipdiag.media import bare
 
 MOST_PACKETS = 500_000
 """Packets kept of a run; further ones are counted."""
@@ -27,8 +28,8 @@ SILENCE = 0xFF
 TONE = bytes((0x90, 0xA0, 0x90, 0xFF, 0x10, 0x20, 0x10, 0x7F))
 _DIGIT_BITS = 0x00FFFFFF
 """Of an event all but its number: which digit it was."""
-_REPORT_BYTES = 28
-_BLOCK_BYTES = 24
+_LAST_STUN = 3
+"""Highest first byte of a STUN message (RFC 7983)."""
 
 Columns = tuple[npt.NDArray[np.integer], ...]
 Rename = Callable[[Endpoint], Endpoint]
@@ -43,15 +44,17 @@ class Kept(Struct):
     left_out: int = 0
     _rows: list[Columns] = field(default_factory=list)
     _identities: list[RtpIdentity] = field(default_factory=list)
-    _control: list[RtcpPacket] = field(default_factory=list)
+    _control: list[MediaDatagram] = field(default_factory=list)
+    _setup: list[MediaDatagram] = field(default_factory=list)
     _loud: set[int] = field(default_factory=set)
+    _fragment: Callable[[str], str] = str
 
     def add(self, batch: Batch) -> None:
         """Keep the packets of a batch."""
         if batch.rtp is not None:
             self._add(batch.rtp)
-        for packet in batch.rtcp:
-            self._report(packet)
+        self._keep(batch.rtcp, self._control)
+        self._keep(batch.setup, self._setup)
 
     def _add(self, rows: RtpRows) -> None:
         rows = rows.take(rows.identity >= 0)
@@ -73,22 +76,28 @@ class Kept(Struct):
             )
         )
 
-    def _report(self, packet: RtcpPacket) -> None:
-        if self.packets < MOST_PACKETS:
-            self.packets += 1
-            self._control.append(packet)
-        else:
-            self.left_out += 1
+    def _keep(self, packets: Sequence[MediaDatagram], among: list[MediaDatagram]) -> None:
+        room = max(0, MOST_PACKETS - self.packets)
+        among += packets[:room]
+        self.packets += min(room, len(packets))
+        self.left_out += max(0, len(packets) - room)
 
-    def renamed(self, name: Rename) -> None:
-        """Give the ends other addresses."""
+    def renamed(self, name: Rename, fragment: Callable[[str], str]) -> None:
+        """Give the ends other addresses, and the checks of ICE the names that descriptions were given."""
         self._identities = [one._replace(src=name(one.src), dst=name(one.dst)) for one in self._identities]
-        self._control = [
-            replace(packet, src=name(packet.src), dst=name(packet.dst)) for packet in self._control
-        ]
+        self._control, self._setup = (
+            [replace(packet, src=name(packet.src), dst=name(packet.dst)) for packet in some]
+            for some in (self._control, self._setup)
+        )
+        self._fragment = fragment
 
     def written(self) -> Iterator[Written]:
-        """The packets as they may be shared."""
+        """The packets as they may be shared.
+
+        Sizes of a codec with a variable rate give away what was said: of those of one source two are left, the
+        smallest and the largest.
+        """
+        least, most = self._sizes()
         for columns in self._rows:
             for number, time_ns, seq, stamp, size, event in zip(
                 *(column.tolist() for column in columns), strict=True
@@ -96,32 +105,31 @@ class Kept(Struct):
                 one = self._identities[number]
                 head = struct.pack("!BBHII", 0x80, one.payload_type, seq, stamp, one.ssrc)
                 payload = (
-                    struct.pack("!I", event & _DIGIT_BITS) if event >= 0 else self._payload(number, size)
+                    struct.pack("!I", event & _DIGIT_BITS)
+                    if event >= 0
+                    else self._payload(number, size if size == least[number] else most[number])
                 )
                 yield time_ns, one.src, one.dst, head + payload
         for packet in self._control:
-            data = _reports(packet.data)
+            data = bare.reports(packet.data)
             if data:
                 yield packet.time_ns, packet.src, packet.dst, data
+        for packet in self._setup:
+            is_stun = packet.data[0] <= _LAST_STUN
+            data = bare.stun(packet.data, self._fragment) if is_stun else bare.dtls(packet.data)
+            if data:
+                yield packet.time_ns, packet.src, packet.dst, data
+
+    def _sizes(self) -> tuple[list[int], list[int]]:
+        """The smallest and the largest payload of each source."""
+        least = np.full(len(self._identities), LARGEST, dtype=np.int64)
+        most = np.zeros(len(self._identities), dtype=np.int64)
+        for identity, *_, size, _ in self._rows:
+            np.minimum.at(least, identity, size)
+            np.maximum.at(most, identity, size)
+        return least.tolist(), most.tolist()
 
     def _payload(self, number: int, size: int) -> bytes:
         if number in self._loud:
             return (TONE * (size // len(TONE) + 1))[:size]
         return bytes([SILENCE]) * size
-
-
-def _reports(data: bytes) -> bytes:
-    """The sender and receiver reports of a compound: all else may name somebody."""
-    kept, at = b"", 0
-    while at + 8 <= len(data):
-        end = at + 4 + 4 * int.from_bytes(data[at + 2 : at + 4], "big")
-        if data[at] >> 6 != 2 or end > len(data):
-            break
-        if data[at + 1] in (SENDER_REPORT, RECEIVER_REPORT):
-            fixed = _REPORT_BYTES if data[at + 1] == SENDER_REPORT else 8
-            size = min(end - at, fixed + _BLOCK_BYTES * (data[at] & 0x1F))
-            kept += (
-                struct.pack("!BBH", data[at] & 0xDF, data[at + 1], size // 4 - 1) + data[at + 4 : at + size]
-            )
-        at = end
-    return kept

@@ -15,7 +15,7 @@ from statistics import median
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from sipdiag.capture.payload import Endpoint, RtcpPacket
+from sipdiag.capture.payload import Endpoint, MediaDatagram
 from sipdiag.media.stream import RtpStream
 
 SENDER_REPORT, RECEIVER_REPORT, SOURCE_DESCRIPTION, GOODBYE, EXTENDED_REPORT = 200, 201, 202, 203, 207
@@ -222,7 +222,7 @@ class Control:
         self._passed: dict[tuple[tuple[int, int], int], dict[int, int]] = {}
         """When sender reports passed, by capture point and SSRC, then by what answers name them."""
 
-    def add(self, packet: RtcpPacket) -> None:
+    def add(self, packet: MediaDatagram) -> None:
         """Read a datagram."""
         for report in parse(packet.data):
             if report.ntp is not None:
@@ -271,7 +271,7 @@ class Control:
                 told.reporter = name(end)
                 known[told.reporter] = told
 
-    def _of(self, packet: RtcpPacket, ssrc: int) -> Reported | None:
+    def _of(self, packet: MediaDatagram, ssrc: int) -> Reported | None:
         key = packet.place, ssrc
         if key not in self.reported and len(self.reported) >= MOST_SOURCES:
             return None
@@ -280,7 +280,7 @@ class Control:
             return None
         return known.setdefault(packet.src, Reported(packet.src))
 
-    def _sent(self, packet: RtcpPacket, ssrc: int, ntp: int) -> None:
+    def _sent(self, packet: MediaDatagram, ssrc: int, ntp: int) -> None:
         key = packet.place, ssrc
         if key not in self._passed and len(self._passed) >= MOST_SOURCES:
             return
@@ -289,7 +289,7 @@ class Control:
         if len(passed) > MOST_RECENT:
             del passed[next(iter(passed))]
 
-    def _received(self, packet: RtcpPacket, block: Block) -> None:
+    def _received(self, packet: MediaDatagram, block: Block) -> None:
         told = self._of(packet, block.ssrc)
         if told is None:
             return

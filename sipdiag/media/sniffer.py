@@ -45,6 +45,13 @@ class Sniffer:
             holes.sort()
         self._active: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
 
+    @property
+    def losses(self) -> tuple[int, int]:
+        """Packets that the capture itself lost, and of how many streams."""
+        lossy = [number for number, stream in enumerate(self._streams) if stream.lost][:MOST_STREAMS]
+        lost = [self._streams[number].lost for number in lossy if self.blamed(number)]
+        return sum(lost), len(lost)
+
     def blamed(self, number: int) -> bool | None:
         """Whether most holes of a stream are shared by most others of their moments.
 
@@ -100,13 +107,3 @@ class Sniffer:
         own = self._streams[number]
         active = bisect_left(begun, begin_ns) - bisect_right(ended, end_ns)
         return active - (own.first_ns < begin_ns and own.last_ns > end_ns)
-
-
-def capture_losses(streams: Sequence[RtpStream]) -> tuple[int, int]:
-    """Packets that the capture itself lost, and of how many streams."""
-    lossy = [number for number, stream in enumerate(streams) if stream.lost][:MOST_STREAMS]
-    if not lossy:
-        return 0, 0
-    sniffer = Sniffer(streams)
-    lost = [streams[number].lost for number in lossy if sniffer.blamed(number)]
-    return sum(lost), len(lost)

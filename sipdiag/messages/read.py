@@ -10,9 +10,8 @@ from sipdiag.capture.engine import Choice, read_with
 from sipdiag.capture.inputs import NoCaptureError
 from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
 from sipdiag.capture.source import Progress
+from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.kept import Kept
-from sipdiag.media.rtcp import Control
-from sipdiag.media.stream import RtpStream
 from sipdiag.media.streams import StreamTable
 from sipdiag.messages.capture_points import CapturePoint, recognise
 from sipdiag.messages.captured import CapturedMessage
@@ -34,10 +33,8 @@ class Reading(Struct):
     """Files that could not be read at all, while others could."""
     points: tuple[CapturePoint, ...] = ()
     """Where the messages were captured."""
-    streams: list[RtpStream] = field(default_factory=list)
-    """RTP streams, in the order in which they were first met."""
-    control: Control = field(default_factory=Control)
-    """RTCP."""
+    media: CapturedMedia = field(default_factory=CapturedMedia)
+    """RTP streams, RTCP, STUN and DTLS."""
     kept: Kept | None = None
     """RTP and RTCP packets without what was said, if they were asked for."""
 
@@ -87,13 +84,15 @@ def _read(
         on_error=on_error,
         jobs=jobs,
     )
-    media = StreamTable()
+    table, media = StreamTable(), reading.media
     for batch in batches:
         reading.notes += batch.notes
         if batch.rtp is not None:
-            media.add(batch.rtp)
+            table.add(batch.rtp)
         for packet in batch.rtcp:
-            reading.control.add(packet)
+            media.control.add(packet)
+        for packet in batch.setup:
+            media.setup.add(packet)
         if reading.kept is not None:
             reading.kept.add(batch)
         for payload in batch.payloads:
@@ -104,7 +103,7 @@ def _read(
             _read_text(reading, index, error, choice.log_format, on_progress)
         except CaptureError as trouble:
             errors.append(trouble)
-    reading.streams = media.streams
+    media.streams = table.streams
     reading.messages.sort(key=lambda captured: captured.time_ns)
     if texts:
         reading.messages = timed_by_others(reading.messages)
@@ -113,8 +112,7 @@ def _read(
     clocks_ns = {file: point.clock_ns for point in reading.points if point.clock_ns for file in point.files}
     if clocks_ns:
         reading.accounting.losses = reading.accounting.losses.put_right(clocks_ns)
-        reading.streams = [stream.moved(clocks_ns.get(stream.place[0], 0)) for stream in reading.streams]
-        reading.control.put_right(clocks_ns)
+        media.put_right(clocks_ns)
     known = {(note.code, note.file, note.frame) for note in reading.notes}
     reading.notes += [note for note in intake.notes if (note.code, note.file, note.frame) not in known]
     if errors and len(errors) == len(paths):

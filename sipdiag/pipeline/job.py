@@ -10,8 +10,7 @@ from sipdiag.calls.model import FRUGAL
 from sipdiag.capture.payload import Accounting, FileInfo, Note
 from sipdiag.context.documents import ContextSet
 from sipdiag.knowledge.providers import Providers
-from sipdiag.media.rtcp import Control
-from sipdiag.media.stream import RtpStream
+from sipdiag.media.captured import CapturedMedia
 from sipdiag.messages.capture_points import CapturePoint
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.call_filter import Wanted
@@ -33,10 +32,8 @@ class Job(Struct, frozen=True):
     expect: str | None = None
     wanted: Wanted | None = None
     """Which calls were asked for; None: all."""
-    streams: Sequence[RtpStream] = ()
-    """The RTP streams of the capture."""
-    control: Control = field(default_factory=Control)
-    """Its RTCP."""
+    media: CapturedMedia = field(default_factory=CapturedMedia)
+    """RTP, RTCP, STUN and DTLS of the capture."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Host names by address, as the capture itself gives them."""
     files: Sequence[FileInfo] = ()

@@ -85,15 +85,15 @@ def _related(job: Job, calls: Sequence[Outline]) -> tuple[Related, ...]:
     """Which of several files belong together."""
     if len(job.files) < 2:
         return ()
-    return related(job.files, job.messages, job.streams, (call.files for call in calls))
+    return related(job.files, job.messages, job.media.streams, (call.files for call in calls))
 
 
 def _other_streams(job: Job, crew: Crew[Shard]) -> tuple[StreamResult, ...]:
     """The RTP streams that belong to no call."""
-    if not job.streams:
+    if not job.media.streams:
         return ()
     used: set[int] = set().union(*crew.all(Shard.used_streams))
-    return tuple(unmatched(job.streams, used))
+    return tuple(unmatched(job.media.streams, used))
 
 
 def _bound(calls: Sequence[Outline]) -> dict[int, list[tuple[str, str]]]:

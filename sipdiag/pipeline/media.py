@@ -13,10 +13,10 @@ from sipdiag.facts.media import Media
 from sipdiag.facts.quality import clock_of, hole_ms, timing_of
 from sipdiag.facts.ways import LegMedia, Way
 from sipdiag.media import mos
+from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.match import Matched
 from sipdiag.media.rtcp import Reported
 from sipdiag.media.sequence import Hole
-from sipdiag.media.sniffer import capture_losses
 from sipdiag.media.stream import RtpStream
 from sipdiag.sip.sdp import STATIC_PAYLOADS
 
@@ -234,9 +234,9 @@ def listed(streams: Sequence[StreamResult], most: int) -> Sequence[StreamResult]
     return sorted(kept, key=lambda one: one.stream.first_ns)
 
 
-def media_notes(streams: Sequence[RtpStream]) -> list[Note]:
+def media_notes(media: CapturedMedia) -> list[Note]:
     """A warning where the capture itself lost RTP."""
-    lost, of_streams = capture_losses(streams)
+    lost, of_streams = media.sniffer.losses
     if not lost:
         return []
     text = (

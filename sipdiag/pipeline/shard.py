@@ -60,7 +60,7 @@ class Shard:
         self._views: dict[int, CallView] = {}
         self._exchanges: list[Exchange] = []
         self._reports = Reports(job.accounting.unreachable)
-        self._media = Media(job.streams, job.control)
+        self._media = Media(job.media)
         self._wide: Wide | None = None
         self._neighbours: Neighbours | None = None
         self._files = Files(job.context, job.providers) if job.context is not None else None

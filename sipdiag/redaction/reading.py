@@ -63,11 +63,12 @@ class Redaction(Struct):
         notes = (note for note in reading.notes if note.code not in _TELLING)
         names = {file.path: file_name(number) for number, file in enumerate(reading.files, 1)}
         reading.notes = [replace(note, text=_remark(note.text, names, redactor)) for note in notes]
-        for stream in reading.streams:
+        for stream in reading.media.streams:
             stream.src, stream.dst = _end(stream.src, redactor), _end(stream.dst, redactor)
-        reading.control.renamed(lambda end: _end(end, redactor))
+        reading.media.control.renamed(lambda end: _end(end, redactor))
+        reading.media.setup.renamed(lambda end: _end(end, redactor), redactor.fragment, redactor.digest)
         if reading.kept is not None:
-            reading.kept.renamed(lambda end: _end(end, redactor))
+            reading.kept.renamed(lambda end: _end(end, redactor), redactor.fragment)
         _redact_accounting(reading.accounting, redactor)
         for file in reading.files:
             _redact_file(file, names[file.path], redactor)

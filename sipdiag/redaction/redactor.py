@@ -113,6 +113,14 @@ class Redactor:
         """A Call-ID that was found elsewhere than in a message."""
         return self._values.identifier(call_id)
 
+    def fragment(self, fragment: str) -> str:
+        """``a=ice-ufrag``, as packets repeat it."""
+        return self._texts.opaque(fragment)
+
+    def digest(self, digest: str) -> str:
+        """The value of ``a=fingerprint``, as it is computed from a certificate."""
+        return self._values.identifier(digest)
+
     def document(self, block: Block, parts: Iterable[Node]) -> None:
         """Replace the values of a document beside the capture and of its parts, in place."""
         Documents(self._values, self._texts).redact(block, parts)

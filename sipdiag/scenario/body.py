@@ -77,4 +77,5 @@ def _base(dialog: Dialogue, side: int, method: str) -> Description:
         version=first + rounds,
         session=party.flavour.session_name,
         secure=False,
+        side=side,
     )

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from sipdiag.scenario.compose import Composer
 from sipdiag.scenario.dialog import Dialogue, Transaction
+from sipdiag.scenario.keying import checks, handshake
+from sipdiag.scenario.line import STREAMED
 from sipdiag.scenario.media import PLAIN, TWICE_NS, faults, reports, stream
 from sipdiag.scenario.party import Endpoint, make_party
 from sipdiag.scenario.schema import Scenario, Step
@@ -101,7 +103,7 @@ class _Play:
 
     def _send(self, step: Step) -> list[Sent]:
         dialog = self._dialog(step.dialog)
-        if step.method == "RTP":
+        if step.method in STREAMED:
             return self._stream(dialog, step)
         if step.status:
             transaction = self._answered(dialog, step)
@@ -117,7 +119,7 @@ class _Play:
 
     def _stream(self, dialog: Dialogue, step: Step) -> list[Sent]:
         if None in dialog.media:
-            raise self._error(step, "RTP needs an offer and an answer before it")
+            raise self._error(step, f"{step.method} needs an offer and an answer before it")
         names = [party.name for party in dialog.parties]
         ends = [
             Endpoint(name, *place)
@@ -127,7 +129,8 @@ class _Play:
         batch: list[Sent] = []
         for side in (0, 1):
             if step.sender in ("", names[side]):
-                batch += self._one_way(dialog, step, side, ends[side], ends[1 - side])
+                one_way = self._one_way if step.method == "RTP" else self._set_up
+                batch += one_way(dialog, step, side, ends[side], ends[1 - side])
         return sorted(batch, key=lambda sent: sent.time_ns)
 
     def _one_way(
@@ -147,6 +150,20 @@ class _Play:
             back = replace(dst, port=dst.port + 1), replace(src, port=src.port + 1)
             for offset, packet in reports(self._tokens, step.seconds, name, side, spec=spec):
                 yield Sent(self._clock + offset, *back, "udp", packet, step.flags)
+
+    def _set_up(
+        self, dialog: Dialogue, step: Step, side: int, src: Endpoint, dst: Endpoint
+    ) -> Iterator[Sent]:
+        """The checks that one side asks, or the handshake that it begins."""
+        spec = step.media or PLAIN
+        src, dst = _end(src, spec.src), _end(dst, spec.dst)
+        if step.method == "STUN":
+            packets = checks(self._tokens, step.seconds, side, spec, dialog.spec.name, side, step.line)
+        else:
+            packets = handshake(step.seconds, side, spec)
+        for offset, back, packet in packets:
+            ends = (dst, src) if back else (src, dst)
+            yield Sent(self._clock + offset, *ends, "udp", packet, step.flags)
 
     def _opened(self, dialog: Dialogue, step: Step) -> Transaction:
         side = dialog.sender_side(step.method, step.sender)

@@ -18,6 +18,9 @@ _LATE = re.compile(r"late=(\d+(?:\.\d+)?)$")
 _SHARE = re.compile(r"(lost|copy|twice|reorder|late)=(\d+(?:\.\d+)?)%$")
 _URI = re.compile(r"<|tel:|sips?:")
 
+STREAMED = ("RTP", "STUN", "DTLS")
+"""What goes on for some seconds, between the ends of the media."""
+
 FLAGS = {
     "again": "the same bytes once more (a retransmission)",
     "lost": "sent, but not captured",
@@ -86,9 +89,9 @@ def _with_detail(node: Node, step: Step, word: str, dialogs: set[str]) -> Step:
         if float(share.group(2)) > 100:
             raise node.error(f"{word!r} is more than all packets")
         return replace(step, shares=(*step.shares, (share.group(1), float(share.group(2)))))
-    if step.method != "RTP" and (late := _LATE.match(word)):
+    if step.method not in STREAMED and (late := _LATE.match(word)):
         return replace(step, late=float(late.group(1)))
-    if _NUMBER.match(word) and step.method == "RTP":
+    if _NUMBER.match(word) and step.method in STREAMED:
         return replace(step, seconds=float(word))
     if _STATUS.match(word) and step.method == "NOTIFY":
         return replace(step, notified=int(word))

@@ -39,10 +39,11 @@ _STEP = (
     "links",
     "media",
 )
-_SDP = ("codecs", "direction", "address", "port", "session", "secure")
+_SDP = ("codecs", "direction", "address", "port", "session", "secure", "dtls")
 _MEDIA = (
     *("src", "dst", "type", "size", "sound", "since", "source", "missing"),
-    *("digits", "digits_type", "ends", "reported_lost"),
+    *("digits", "digits_type", "ends", "reported_lost", "error", "alert"),
+    *("answered", "stranger"),
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]*$")
 _DEFAULT_START = "2026-03-02T14:05:11.250000Z"
@@ -224,6 +225,7 @@ def _sdp(node: Node) -> SdpSpec:
         port=_port(values["port"]) if "port" in values else None,
         session=values["session"].text if "session" in values else "",
         secure="secure" in values and values["secure"].flag,
+        dtls="dtls" in values and values["dtls"].flag,
     )
 
 
@@ -231,12 +233,14 @@ def _media(node: Node) -> MediaSpec:
     values = node.mapping(_MEDIA)
     numbers: dict[str, Any] = {
         name: int(values[name].number)
-        for name in ("type", "size", "source", "digits_type", "ends", "reported_lost")
+        for name in ("type", "size", "source", "digits_type", "ends", "reported_lost", "error", "alert")
         if name in values
     }
     text: dict[str, Any] = {name: values[name].text for name in ("src", "dst", "digits") if name in values}
     return MediaSpec(
         sound="sound" in values and values["sound"].flag,
+        stranger="stranger" in values and values["stranger"].flag,
+        answered="answered" not in values or values["answered"].flag,
         since=values["since"].number if "since" in values else 0.0,
         missing=tuple(_span(item) for item in values["missing"].items()) if "missing" in values else (),
         **numbers,

@@ -60,7 +60,8 @@ def _numbers(tokens: Tokens, spec: MediaSpec, *name: object) -> tuple[int, int, 
 
 
 def _payload(spec: MediaSpec) -> bytes:
-    return (_TONE if spec.sound else bytes([_SILENCE]) * _SAMPLES)[: spec.size or _SAMPLES]
+    size = spec.size or _SAMPLES
+    return ((_TONE if spec.sound else bytes([_SILENCE]) * _SAMPLES) * (size // _SAMPLES + 1))[:size]
 
 
 def _events(spec: MediaSpec) -> Iterator[tuple[int, tuple[int, bytes]]]:

@@ -72,6 +72,8 @@ class SdpSpec(Struct, frozen=True):
     port: int | None = None
     session: str = ""
     secure: bool = False
+    dtls: bool = False
+    """ICE and DTLS-SRTP, as WebRTC has them."""
 
 
 class MediaSpec(Struct, frozen=True):
@@ -100,6 +102,14 @@ class MediaSpec(Struct, frozen=True):
     """Packets that say that a digit is over."""
     reported_lost: int | None = None
     """The receiver reports so many packets as lost, by RTCP; None: it reports nothing."""
+    answered: bool = True
+    """Of STUN and DTLS lines: the other side answers."""
+    error: int = 0
+    """Of a STUN line: the code with which it refuses."""
+    alert: int = 0
+    """Of a DTLS line: the fatal alert with which the client ends the handshake."""
+    stranger: bool = False
+    """Of a DTLS line: neither certificate is the one of its session description."""
 
 
 class Step(Struct, frozen=True):
@@ -121,7 +131,7 @@ class Step(Struct, frozen=True):
     notified: int = 0
     """Status inside a NOTIFY's sipfrag."""
     seconds: float = 0.0
-    """How long RTP flows."""
+    """How long RTP flows, or checks and hellos are repeated."""
     replaces: str = ""
     """Dialog that is to be replaced."""
     realm: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from sipdiag.scenario.keying import FRAGMENTS, PASSWORDS, fingerprint
 from sipdiag.scenario.schema import SdpSpec
 
 _CODECS = {
@@ -30,6 +31,9 @@ class Description(Struct, frozen=True):
     version: int
     session: str
     secure: bool
+    side: int
+    """0: the caller's."""
+    dtls: bool = False
 
     def encode(self) -> bytes:
         """The body, CRLF line ends."""
@@ -41,8 +45,10 @@ class Description(Struct, frozen=True):
             f"s={self.session}",
             f"c=IN {family} {self.address}",
             "t=0 0",
-            f"m=audio {self.port} RTP/{'SAVP' if self.secure else 'AVP'} {' '.join(str(n) for n, _ in formats)}",
+            f"m=audio {self.port} {self._profile()} {' '.join(str(n) for n, _ in formats)}",
         ]
+        if self.dtls:
+            lines += self._keying()
         if self.secure:
             lines.append("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz")
         lines += [f"a=rtpmap:{number} {name}" for number, name in formats]
@@ -50,6 +56,19 @@ class Description(Struct, frozen=True):
             lines.append("a=fmtp:101 0-16")
         lines += ["a=ptime:20", f"a={self.direction}"]
         return ("\r\n".join(lines) + "\r\n").encode()
+
+    def _profile(self) -> str:
+        return "UDP/TLS/RTP/SAVPF" if self.dtls else "RTP/SAVP" if self.secure else "RTP/AVP"
+
+    def _keying(self) -> list[str]:
+        return [
+            f"a=ice-ufrag:{FRAGMENTS[self.side]}",
+            f"a=ice-pwd:{PASSWORDS[self.side]}",
+            f"a=fingerprint:sha-256 {fingerprint(self.side)}",
+            f"a=setup:{'active' if self.side else 'actpass'}",
+            "a=rtcp-mux",
+            f"a=candidate:1 1 udp 2130706431 {self.address} {self.port} typ host",
+        ]
 
 
 def describe(
@@ -73,4 +92,6 @@ def describe(
         version=base.version,
         session=change.session or base.session,
         secure=change.secure or secure,
+        side=base.side,
+        dtls=change.dtls or bool(offer and offer.dtls),
     )

@@ -39,7 +39,7 @@ STATIC_PAYLOADS = {
 """Payload type to encoding name and clock rate in Hz (RFC 3551 §6)."""
 
 _DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
-_KEYS = frozenset({"crypto", "fingerprint"})
+_MOST_FINGERPRINTS = 8
 _LONGEST_KNOWN = 4096
 """Bytes; longer bodies are read each time, so that those that are remembered stay within a few MiB."""
 _RTPMAP = re.compile(r"([0-9]{1,3})\s+([^/\s]+)(?:/([0-9]{1,9}))?")
@@ -86,8 +86,14 @@ class Media(Struct, frozen=True):
     """Addresses and ports that ICE may choose instead (RFC 8839 §5.1)."""
     crypto: bool = False
     """Wants SRTP: a secure profile, or keys (SDES, DTLS) in the section or the session."""
-    fingerprint: bool = False
-    """Names its DTLS certificate: a hash and its value, in the section or the session (RFC 8122 §5)."""
+    fingerprints: tuple[tuple[str, str], ...] = ()
+    """Hash, in lower case, and value of its DTLS certificate, in the section or the session (RFC 8122 §5)."""
+    sdes: bool = False
+    """Carries keys of its own (RFC 4568): each packet then has an authentication tag."""
+    ufrag: str = ""
+    """What ICE checks name it by (RFC 8839 §5.4)."""
+    setup: str = ""
+    """Who begins the DTLS handshake: ``active``, ``passive``, ``actpass`` (RFC 5763 §5)."""
 
     @property
     def rejected(self) -> bool:
@@ -116,8 +122,11 @@ class _Section(Struct):
     connection: str = ""
     direction: str = ""
     keyed: bool = False
+    sdes: bool = False
     candidates: list[tuple[str, int]] = field(default_factory=list)
-    fingerprint: bool = False
+    fingerprints: list[tuple[str, str]] = field(default_factory=list)
+    said: dict[str, str] = field(default_factory=dict)
+    """``ice-ufrag`` and ``setup``."""
     rtpmap: dict[int, Codec] = field(default_factory=dict)
 
 
@@ -178,9 +187,19 @@ def _read_attribute(text: str, section: _Section) -> None:
         section.direction = section.direction or attribute
     elif attribute == "candidate":
         _read_candidate(argument, section)
-    elif attribute in _KEYS:
+    elif attribute == "crypto":
         section.keyed = True
-        section.fingerprint |= attribute == "fingerprint" and len(argument.split()) == 2
+        section.sdes |= "UNAUTHENTICATED_SRTP" not in argument
+    elif attribute == "fingerprint":
+        _read_fingerprint(argument, section)
+    elif attribute in ("ice-ufrag", "setup"):
+        section.said.setdefault(attribute, argument.strip())
+
+
+def _read_fingerprint(argument: str, section: _Section) -> None:
+    words = argument.split()
+    if len(section.fingerprints) < _MOST_FINGERPRINTS:
+        section.fingerprints.append((words[0].lower(), words[1]) if len(words) == 2 else ("", ""))
 
 
 def _read_candidate(argument: str, section: _Section) -> None:
@@ -213,8 +232,11 @@ def _media(section: _Section, session: _Section) -> Media | None:
         section.direction or session.direction or "sendrecv",
         _codecs(formats, section) if "RTP" in proto else [],
         tuple(section.candidates or session.candidates),
-        section.keyed or session.keyed or "SAVP" in proto,
-        section.fingerprint or session.fingerprint,
+        any((section.keyed, session.keyed, section.fingerprints, session.fingerprints, "SAVP" in proto)),
+        tuple(one for one in section.fingerprints or session.fingerprints if one[1]),
+        section.sdes or session.sdes,
+        section.said.get("ice-ufrag") or session.said.get("ice-ufrag", ""),
+        (section.said.get("setup") or session.said.get("setup", "")).lower(),
     )
 
 

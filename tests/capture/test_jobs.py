@@ -83,7 +83,7 @@ def told(paths: list[str], jobs: int) -> dict[str, Any]:
         "notes": reading.notes,
         "errors": [str(error) for error in reading.errors],
         "points": reading.points,
-        "streams": reading.streams,
+        "streams": reading.media.streams,
         "messages": [
             (one.message.raw, one.time_ns, one.position, one.src, one.dst, one.transport, one.point)
             for one in reading.messages

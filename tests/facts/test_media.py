@@ -8,6 +8,7 @@ from sipdiag.capture.payload import Endpoint
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
 from sipdiag.facts.ways import TALK_PACKETS, LegMedia
+from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.stream import RtpStream
 from tests.calls.dialogs import read
 
@@ -36,7 +37,7 @@ def stream(src: Endpoint, dst: Endpoint, packets: int = TALK_PACKETS, last_ns: i
 
 
 def media(view: LegView, *streams: RtpStream) -> LegMedia:
-    return Media(streams).of(view)
+    return Media(CapturedMedia(streams)).of(view)
 
 
 def test_both_ways() -> None:
@@ -83,7 +84,7 @@ def test_a_stream_of_another_time_is_another_calls() -> None:
 
 def test_what_belongs_to_no_leg_is_left() -> None:
     view, caller, callee = leg()
-    all_of_them = Media([stream(ELSEWHERE, ELSEWHERE), stream(caller, callee)])
+    all_of_them = Media(CapturedMedia([stream(ELSEWHERE, ELSEWHERE), stream(caller, callee)]))
     all_of_them.of(view)
     assert all_of_them.used == {1}
 

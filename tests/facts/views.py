@@ -10,6 +10,7 @@ from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
 from sipdiag.facts.observed import Observed
 from sipdiag.facts.transfer import TransferFacts
+from sipdiag.media.captured import CapturedMedia
 from sipdiag.messages.captured import CapturedMessage
 from tests.calls.dialogs import SECOND, Read, build, knowledge
 
@@ -25,7 +26,7 @@ def leg_of(seen: Sequence[CapturedMessage], until: float = 40.0, observed: Obser
 def leg_facts(read: Read, index: int = -1) -> LegFacts:
     """What is known of one leg of the last call."""
     call = read.calls[-1]
-    return LegFacts(call.legs[index], call, read.wide, Media(()))
+    return LegFacts(call.legs[index], call, read.wide, Media(CapturedMedia()))
 
 
 def facts_of_leg(read: Read, index: int = -1) -> Known:

@@ -7,7 +7,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipdiag.capture.payload import Batch, Endpoint, RtcpPacket
+from sipdiag.capture.payload import Batch, Endpoint, MediaDatagram
 from sipdiag.media.kept import Kept
 from tests.media.build import MS, A, B, Packet, rows, voice
 from tests.media.test_rtcp import block, packet, seen, sender_report
@@ -15,7 +15,7 @@ from tests.media.test_rtcp import block, packet, seen, sender_report
 ELSEWHERE = Endpoint("203.0.113.9", 4000)
 
 
-def kept(*packets: Packet, control: tuple[RtcpPacket, ...] = ()) -> Kept:
+def kept(*packets: Packet, control: tuple[MediaDatagram, ...] = ()) -> Kept:
     told = Kept()
     told.add(Batch((), rows(packets) if packets else None, control))
     return told
@@ -39,9 +39,18 @@ def test_a_digit_is_any_digit() -> None:
     assert data[12:] == struct.pack("!I", 0x8A << 16 | 1280)
 
 
+def test_sizes_that_vary_are_two() -> None:
+    """The sizes of a codec with a variable rate follow what is said."""
+    sizes = [
+        len(data) - 12
+        for *_, data in kept(*(voice(seq, 20 * seq, size=60 + seq) for seq in range(5))).written()
+    ]
+    assert sizes == [60, 64, 64, 64, 64]
+
+
 def test_ends_are_renamed() -> None:
     told = kept(voice(1, 20))
-    told.renamed(lambda end: ELSEWHERE if end == A else end)
+    told.renamed(lambda end: ELSEWHERE if end == A else end, str)
     assert [(src, dst) for _, src, dst, _ in told.written()] == [(ELSEWHERE, B)]
 
 

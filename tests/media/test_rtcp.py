@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipdiag.capture.payload import Endpoint, RtcpPacket
+from sipdiag.capture.payload import Endpoint, MediaDatagram
 from sipdiag.media.rtcp import Control, Metrics, parse
 from sipdiag.media.stream import RtpStream
 
@@ -37,8 +37,8 @@ def receiver_report(ssrc: int, *blocks: bytes) -> bytes:
     return packet(201, struct.pack("!I", ssrc) + b"".join(blocks), len(blocks))
 
 
-def seen(time_s: float, src: Endpoint, dst: Endpoint, data: bytes) -> RtcpPacket:
-    return RtcpPacket(round(time_s * SECOND), 1, 0, HERE, src, dst, data)
+def seen(time_s: float, src: Endpoint, dst: Endpoint, data: bytes) -> MediaDatagram:
+    return MediaDatagram(round(time_s * SECOND), 1, 0, HERE, src, dst, data)
 
 
 def stream(expected: int = 1000, seconds: float = 20) -> RtpStream:

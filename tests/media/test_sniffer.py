@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sipdiag.media.sequence import Hole
-from sipdiag.media.sniffer import Sniffer, capture_losses
+from sipdiag.media.sniffer import Sniffer
 from sipdiag.media.stream import RtpStream, Silence
 from tests.media.build import A, B
 
@@ -50,5 +50,5 @@ def test_the_capture_stood_still() -> None:
 
 
 def test_what_the_capture_lost() -> None:
-    assert capture_losses([stream(5, 12), stream(5, 12)]) == (24, 2)
-    assert capture_losses([stream(5, 12), stream()]) == (0, 0)
+    assert Sniffer([stream(5, 12), stream(5, 12)]).losses == (24, 2)
+    assert Sniffer([stream(5, 12), stream()]).losses == (0, 0)

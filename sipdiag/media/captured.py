@@ -1,0 +1,36 @@
+"""All media of a run: its streams, what their ends report, and how they were set up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sipdiag.media.rtcp import Control
+from sipdiag.media.setup import Setup
+from sipdiag.media.sniffer import Sniffer
+from sipdiag.media.stream import RtpStream
+
+
+class CapturedMedia:
+    """Streams, RTCP, STUN and DTLS of a run."""
+
+    def __init__(self, streams: Sequence[RtpStream] = ()) -> None:
+        self.streams = streams
+        """In the order in which they were first met."""
+        self.control = Control()
+        """RTCP."""
+        self.setup = Setup()
+        """STUN and DTLS."""
+        self._sniffer: tuple[Sequence[RtpStream], Sniffer] | None = None
+
+    @property
+    def sniffer(self) -> Sniffer:
+        """Tells losses of the capture from those of the network; made once for these streams."""
+        if self._sniffer is None or self._sniffer[0] is not self.streams:
+            self._sniffer = self.streams, Sniffer(self.streams)
+        return self._sniffer[1]
+
+    def put_right(self, clocks_ns: Mapping[int, int]) -> None:
+        """Give everything its time by another clock; ``clocks_ns``: by how much each file's is ahead of that."""
+        self.streams = [stream.moved(clocks_ns.get(stream.place[0], 0)) for stream in self.streams]
+        self.control.put_right(clocks_ns)
+        self.setup.put_right(clocks_ns)
