@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
-    from sipdiag.pipeline.results import Analysis
+    from sipdiag.report.library import Report
 
 __all__ = ["__version__", "analyze"]
 __version__ = "0.1.0"
@@ -36,7 +36,7 @@ def analyze(
     engine: Literal["auto", "native", "tshark"] = "auto",
     keylog: str | os.PathLike[str] | None = None,
     log_format: str | None = None,
-) -> Analysis:
+) -> Report:
     """Diagnose a capture (pcap, pcapng, compressed or not) or a text log, or several that are one trace.
 
     :param path: a file, or the files of a rotated capture.
@@ -47,7 +47,8 @@ def analyze(
     :param engine: what decodes the capture; ``auto`` asks tshark for what only it can decrypt.
     :param keylog: TLS keys (``SSLKEYLOGFILE``) to decrypt SIP with; needs tshark.
     :param log_format: the format to take text logs for; None to have it recognised.
-    :returns: every call with its outcome, findings and root cause; see :mod:`sipdiag.pipeline.results`.
+    :returns: every call with its outcome, findings and root cause; see :mod:`sipdiag.pipeline.results`.  Its methods
+        ``to_html``, ``to_json`` and ``to_markdown`` make the reports.
     :raises sipdiag.capture.payload.CaptureError: a file is missing, or neither a capture nor text.
     :raises sipdiag.rules.problem.RuleError: a rule cannot be used.
     :raises sipdiag.knowledge.yamlfile.YamlError: a provider file cannot be used.
@@ -57,6 +58,7 @@ def analyze(
 
     from sipdiag.capture.engine import Choice
     from sipdiag.pipeline.run import analyze as run
+    from sipdiag.report.library import Report
 
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
     analysis, errors = run(
@@ -69,4 +71,4 @@ def analyze(
     )
     if errors:
         raise errors[0]
-    return analysis
+    return Report.of(analysis)

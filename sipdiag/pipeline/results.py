@@ -110,6 +110,10 @@ class CallSummary(Struct, frozen=True):
     peer: str = ""
     """Whom the call was exchanged with: the carrier by its name where there is one, else the called end's address."""
 
+    def __repr__(self) -> str:
+        cause = f", {self.root_cause.rule}" if self.root_cause is not None else ""
+        return f"<{type(self).__name__} {self.id}: {self.outcome}{cause}>"
+
     @property
     def began_ns(self) -> int | None:
         """:attr:`start_ns`, where it is known."""
@@ -166,6 +170,12 @@ class Analysis(Struct, frozen=True):
     us: tuple[str, ...] = ()
     """Who reads the report: names, addresses, networks; where it is they who have to act, they get a list of things
     to do instead of a message to send."""
+
+    def __repr__(self) -> str:
+        about = f", {self.headline[1].rule} in {self.headline[0]}" if self.headline is not None else ""
+        files, calls = len(self.files), len(self.calls)
+        counts = f"{files} file{'s' * (files != 1)}: {calls} call{'s' * (calls != 1)}"
+        return f"<{type(self).__name__} of {counts}{about}>"
 
     @property
     def details(self) -> list[CallDetail]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sipdiag.pipeline.results import Analysis, CallDetail
+from sipdiag.report.cited import Cited
 from sipdiag.report.times import stamp
 from sipdiag.report.verdict import groups, leg_named, where
 from sipdiag.report.wording import SEVERITY_LABEL, SEVERITY_TONE, Tone, confidence_words
@@ -14,7 +15,9 @@ from sipdiag.rules.finding import Evidence, Finding, FixStep
 
 class EvidenceView(NamedTuple):
     message: str | None
-    """Id of the message on the page; None if it is not shown."""
+    """Id of the message on the page; None if it is none."""
+    place: str | None
+    """Id of the row of what is no message."""
     where: str
     time: str
     what: str
@@ -48,10 +51,10 @@ def finding_views(
     analysis: Analysis,
     findings: Sequence[Finding],
     result: CallDetail | None,
-    links: dict[int, str],
+    cited: Cited,
     prefix: str = "",
 ) -> tuple[FindingView, ...]:
-    """Findings in order, consequences under their cause; ``links``: message ids by sighting.
+    """Findings in order, consequences under their cause; ``cited``: where on the page their evidence stands.
 
     ``prefix`` begins their ids on the page: ``call-3-`` makes ``call-3-finding-1``.
     """
@@ -73,7 +76,7 @@ def finding_views(
             actor=finding.acts.who,
             because=finding.acts.because,
             steps=finding.fix,
-            evidence=tuple(_evidence(analysis, e, links) for e in finding.evidence),
+            evidence=tuple(_evidence(analysis, e, cited) for e in finding.evidence),
             references=finding.references,
             consequences=consequences,
         )
@@ -84,10 +87,10 @@ def finding_views(
     )
 
 
-def _evidence(analysis: Analysis, evidence: Evidence, links: dict[int, str]) -> EvidenceView:
-    captured = evidence.captured
+def _evidence(analysis: Analysis, evidence: Evidence, cited: Cited) -> EvidenceView:
     return EvidenceView(
-        message=links.get(id(captured.copy_of or captured)) if captured else None,
+        message=cited.message(evidence),
+        place=cited.place(evidence),
         where=where(analysis, evidence.position),
         time="" if evidence.time_ns is None else stamp(evidence.time_ns),
         what=evidence.what,

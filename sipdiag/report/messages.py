@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.capture.payload import host_text
+from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.position import short
 from sipdiag.report.excerpt import Item, rows_of
@@ -81,9 +82,17 @@ def message_items(
 
 
 def message_views(result: CallDetail, rows: Sequence[Row], *, show_digits: bool = False) -> list[MessageView]:
-    """Every row with its raw text; a message is compared with the one of its kind before it."""
-    known = names(result)
-    marks = numbered(result.findings)
+    """Every row of a call with its raw text."""
+    return views_of(rows, names(result), numbered(result.findings), show_digits=show_digits)
+
+
+def views_of(
+    rows: Sequence[Row], known: dict[Host, str], marks: dict[int, str], *, show_digits: bool = False
+) -> list[MessageView]:
+    """Every row with its raw text; a message is compared with the one of its kind before it.
+
+    ``known``: names of hosts; ``marks``: numbers of the findings that cite a message.
+    """
     previous: dict[tuple[str, int], tuple[str, frozenset[str]]] = {}
     views = []
     for row in rows:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from sipdiag.pipeline.results import Analysis, CallDetail, CannotTell
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.calltable import anchor
-from sipdiag.report.excerpt import excerpt, rows_of
-from sipdiag.report.expected import ghosts
+from sipdiag.report.cited import Cited
+from sipdiag.report.excerpt import Item, excerpt, rows_of
+from sipdiag.report.expected import Ghost, ghosts
 from sipdiag.report.findings import FindingView, finding_views
 from sipdiag.report.flow import Anchors, flow, host_name, names, units
 from sipdiag.report.ladder import Ladder, draw
@@ -67,20 +68,29 @@ class CallView(NamedTuple):
     """None where no media of it was captured."""
 
 
-def call_view(
-    analysis: Analysis, result: CallDetail, anchors: Anchors, links: dict[int, str], *, top: bool = False
-) -> CallView:
-    """The view of a call; ``top``: it is the one the page is about.
+class Laid(NamedTuple):
+    """A call whose messages have their places on the page."""
 
-    The ids of its messages on the page are added to ``links``, by the identity of their first sighting.
-    """
+    result: CallDetail
+    items: list[Item]
+    missing: list[Ghost]
+
+
+def laid(result: CallDetail, anchors: Anchors, cited: Cited) -> Laid:
+    """Give the messages of a call their ids; evidence that is among them leads there."""
     rows = flow(result, anchors)
     missing = ghosts(result, rows)
     items = excerpt(result, rows, {one.before for one in missing})
+    cited.shown(rows_of(items))
+    return Laid(result, items, missing)
+
+
+def call_view(analysis: Analysis, call: Laid, cited: Cited, *, top: bool = False) -> CallView:
+    """The view of a call; ``top``: it is the one the page is about."""
+    result, items, missing = call
     shown = rows_of(items)
-    links.update((id(row.captured), row.id) for row in shown)
     prefix = "" if top else f"{anchor(result)}-"
-    found = finding_views(analysis, result.findings, result, links, prefix)
+    found = finding_views(analysis, result.findings, result, cited, prefix)
     cause = next((view for view in found if result.root_cause and view.rule == result.root_cause.rule), None)
     return CallView(
         id=result.id,

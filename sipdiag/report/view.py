@@ -23,12 +23,14 @@ from sipdiag.report.calltable import (
     table_data,
     worst_first,
 )
+from sipdiag.report.cited import Cited, CitedRow
 from sipdiag.report.configuration import ConfigurationView
 from sipdiag.report.findings import FindingView, finding_views
 from sipdiag.report.flow import Anchors
 from sipdiag.report.letter import Letter, letter
 from sipdiag.report.letterforms import forms
-from sipdiag.report.onecall import CallView, call_view
+from sipdiag.report.messages import MessageView
+from sipdiag.report.onecall import CallView, call_view, laid
 from sipdiag.report.times import duration, stamp
 from sipdiag.report.triage import Board, board, scope
 from sipdiag.report.verdict import (
@@ -67,6 +69,10 @@ class Page(NamedTuple):
     details: tuple[CallView, ...]
     findings: tuple[FindingView, ...]
     """On the capture and on what is no call."""
+    cited: tuple[CitedRow, ...]
+    """What findings cite that is no message."""
+    apart: tuple[MessageView, ...]
+    """Messages that findings cite and no call of the page shows."""
     rows: tuple[CallRow, ...]
     """The worst calls where there are many, else all by start."""
     calls: int
@@ -114,13 +120,15 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     frames = analysis.accounting
     names_ = file_names(analysis)
     anchors = Anchors()
-    links: dict[int, str] = {}
-    main = call_view(analysis, said.result, anchors, links, top=True) if said.result else None
-    details = tuple(call_view(analysis, result, anchors, links) for result in detailed)
-    beside = finding_views(analysis, beside_findings(analysis, said), None, links, "outside-")
+    cited = Cited(analysis, anchors)
+    first = laid(said.result, anchors, cited) if said.result else None
+    others = [laid(result, anchors, cited) for result in detailed]
+    main = call_view(analysis, first, cited, top=True) if first else None
+    details = tuple(call_view(analysis, one, cited) for one in others)
+    beside = finding_views(analysis, beside_findings(analysis, said), None, cited, "outside-")
     cause = main.cause if main else None
     if said.finding and said.beside:
-        cause = finding_views(analysis, [said.finding], None, links, "verdict-")[0]
+        cause = finding_views(analysis, [said.finding], None, cited, "verdict-")[0]
     message = letter(analysis, said.accused, said.finding) if said.finding else None
     return Page(
         title=f"{said.label}: {', '.join(names_[:2]) or 'sipdiag'}",
@@ -131,6 +139,8 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         forms=tuple(forms(message)) if message else (),
         details=details,
         findings=beside,
+        cited=cited.rows,
+        apart=cited.messages(),
         rows=tuple(rows[:CALL_ROWS]),
         calls=len(analysis.calls),
         listed=len(rows),

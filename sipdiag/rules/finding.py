@@ -102,6 +102,9 @@ class Finding(Struct, frozen=True):
     supersedes: frozenset[str] = frozenset()
     """The rules that are less specific than this one, directly or through another."""
 
+    def __repr__(self) -> str:
+        return f"<Finding {self.rule} on {self.subject}: {self.severity.name}, {self.confidence.name}>"
+
     @property
     def to_act(self) -> bool:
         """Somebody has to act."""

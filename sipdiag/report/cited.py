@@ -1,0 +1,87 @@
+"""Where on the page each piece of evidence stands: a message, or a row made for what no call shows.
+
+Evidence may be a packet of a stream, a line of a log that is no message, a value in a document, or a message of a
+call that is not told here.  Each gets a row with its text, so that every link leads somewhere.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sipdiag.calls.model import Leg
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.pipeline.results import Analysis
+from sipdiag.position import Place
+from sipdiag.report.flow import Anchors, Row
+from sipdiag.report.messages import MessageView, views_of
+from sipdiag.report.times import stamp
+from sipdiag.report.verdict import where
+from sipdiag.rules.finding import Evidence
+
+MOST = 400
+"""Rows of what is cited outside the calls shown; more are not linked."""
+
+
+class CitedRow(NamedTuple):
+    """What is cited and is no message."""
+
+    id: str
+    where: str
+    time: str
+    text: str
+
+
+class Cited:
+    """The ids on the page of everything that findings cite."""
+
+    def __init__(self, analysis: Analysis, anchors: Anchors) -> None:
+        self._analysis, self._anchors = analysis, anchors
+        self._messages: dict[int, str] = {}
+        self._rows: dict[tuple[object, str], CitedRow] = {}
+        self._apart: list[Row] = []
+
+    def shown(self, rows: list[Row]) -> None:
+        """These messages are on the page."""
+        self._messages.update((id(row.captured), row.id) for row in rows)
+
+    def message(self, evidence: Evidence) -> str | None:
+        """The id of the message that is cited; None if it is none."""
+        captured = evidence.captured
+        if captured is None:
+            return None
+        captured = captured.copy_of or captured
+        if id(captured) not in self._messages and len(self._apart) < MOST:
+            self._show(captured)
+        return self._messages.get(id(captured))
+
+    def place(self, evidence: Evidence) -> str | None:
+        """The id of the row of what is cited and is no message; None if it is one, or beyond the bound."""
+        if evidence.captured is not None:
+            return None
+        position = evidence.position
+        key = (position, evidence.what)
+        if key not in self._rows and len(self._rows) < MOST:
+            name = (
+                f"cited-{len(self._rows) + 1}" if isinstance(position, Place) else self._anchors.new(position)
+            )
+            self._rows[key] = CitedRow(
+                name, where(self._analysis, position), stamp(evidence.time_ns), evidence.what
+            )
+        row = self._rows.get(key)
+        return row.id if row is not None else None
+
+    @property
+    def rows(self) -> tuple[CitedRow, ...]:
+        """The rows of what is no message, in the order in which they were asked for."""
+        return tuple(self._rows.values())
+
+    def messages(self) -> tuple[MessageView, ...]:
+        """The messages that are cited and stand in no call of the page."""
+        return tuple(views_of(self._apart, {}, {}, show_digits=self._analysis.show_digits))
+
+    def _show(self, captured: CapturedMessage) -> None:
+        message = captured.message
+        leg = Leg(message.call_id, message.from_tag)
+        row = Row(self._anchors.new(captured.position), captured, leg, False, False, (), None, False)
+        self._messages[id(captured)] = row.id
+        self._apart.append(row)
