@@ -4,10 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := sample_pcaps/config/refer-missing-by-record.pcap
 
-.PHONY: demo test lint linear fuzz check gallery screenshots clean
+.PHONY: demo fleet-demo test lint linear fuzz check gallery screenshots clean
 
 demo: $(BIN)/.installed
 	@$(BIN)/sipdiag analyze $(SAMPLE)
+
+# A dataset of the samples, and the page on it.
+fleet-demo: $(BIN)/.dev-installed
+	$(BIN)/sipdiag fleet run sample_pcaps -o build/fleet-demo
+	$(BIN)/sipdiag fleet query build/fleet-demo root-causes | head -n 12
+	$(BIN)/sipdiag fleet report build/fleet-demo -o build/fleet-demo.html --title "The samples"
 
 test: $(BIN)/.dev-installed system-deps
 	$(BIN)/pytest -n auto

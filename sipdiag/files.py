@@ -18,8 +18,12 @@ _ANYBODY = 0o666
 """What the umask leaves of it."""
 
 
-def write_file(path: Path, pieces: Iterable[str] | Iterable[bytes], *, private: bool = False) -> None:
+def write_file(
+    path: Path, pieces: Iterable[str] | Iterable[bytes], *, private: bool = False, durable: bool = True
+) -> None:
     """Write a file of these pieces, text as UTF-8; ``private``: for its owner's eyes alone.
+
+    Not ``durable``: a failure of power may leave an empty one, which is cheaper by far.
 
     A link stays one, the file it leads to is written.  An existing file keeps its permissions.  What is
     no file (a pipe, a device, standard output by name) is written as it is.
@@ -43,7 +47,8 @@ def write_file(path: Path, pieces: Iterable[str] | Iterable[bytes], *, private: 
                 Path(beside).chmod(stat.S_IMODE(state.st_mode))
             file.writelines(map(_encoded, pieces))
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         Path(beside).replace(place)
     except BaseException:
         with suppress(OSError):

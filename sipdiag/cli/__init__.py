@@ -36,6 +36,7 @@ COMMANDS = {
     "doctor": "sipdiag.cli.doctor",
     "context": "sipdiag.cli.context",
     "lint": "sipdiag.cli.lint",
+    "fleet": "sipdiag.cli.fleet",
 }
 """Command → the module that has a function (or group) of that name."""
 

@@ -73,15 +73,16 @@ def detail(call: CallView, bench: Bench) -> CallDetail:
     findings = arrange(_merged(bench.evaluator.evaluate(subjects)))
     if findings and findings[0].role == "cause":
         findings = quoted(findings, _remarks(call))
-    facts = {subject.id: dict(subject.facts) for subject in subjects if subject.kind == "leg"}
+    facts = {one.id: dict(one.facts) for one in subjects if one.kind in ("leg", "transfer")}
     return CallDetail(
         **asdict(_summarised(call, findings)),
         call=call.call,
         passed=tuple(Passed(*check) for check in passed(call)),
         cannot_tell=tuple(CannotTell(*gap) for gap in cannot_tell(call, bench.media)),
         legs=tuple(_leg_result(leg, call, facts.get(leg.id, {}), bench.providers) for leg in call.call.legs),
-        transfers=tuple(_transfer_results(call)),
+        transfers=tuple(_transfer_results(call, facts)),
         participants=tuple(participants(call.call, bench.names, bench.aliases)),
+        lead=call.lead.leg.id if call.lead is not None else None,
         media=media_of(call, bench.media),
     )
 
@@ -273,9 +274,15 @@ def _ids(leg: Leg, headers: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _transfer_results(call: CallView) -> Iterator[TransferResult]:
+def _transfer_results(call: CallView, facts: Mapping[str, Mapping[str, object]]) -> Iterator[TransferResult]:
     for view in call.transfers:
-        yield TransferResult(view.transfer, view.outcome.slug, view.refer_status, _transfer_target(view))
+        yield TransferResult(
+            view.transfer,
+            view.outcome.slug,
+            view.refer_status,
+            _transfer_target(view),
+            facts.get(view.transfer.id, {}),
+        )
     if call.missing_transfer and call.transfer_leg is not None:
         missing = Transfer(id=f"{call.call.id}.t1", leg=call.transfer_leg.leg)
         yield TransferResult(missing, TransferOutcome.not_attempted.slug, None, Party(None, None, None))

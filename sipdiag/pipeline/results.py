@@ -80,6 +80,8 @@ class TransferResult(Struct, frozen=True):
     """``completed``, ``rejected``, ``failed``, ``unknown``, ``not-attempted``."""
     refer_status: int | None
     target: Party
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What rules know of it, as those of a leg; empty where none was attempted."""
 
 
 class CallSummary(Struct, frozen=True):
@@ -136,6 +138,8 @@ class CallDetail(CallSummary, frozen=True, kw_only=True):
     transfers: tuple[TransferResult, ...]
     participants: tuple[Participant, ...]
     """In order of first appearance."""
+    lead: str | None = None
+    """Id of the leg whose timings represent the call."""
     media: CallMedia = CallMedia()
     """Its streams and digits."""
 
