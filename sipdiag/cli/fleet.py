@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sipdiag.cli.shared import UNUSABLE, rules_option
+from sipdiag.cli.fleet_ask import query, report
+from sipdiag.cli.options import rules_option
+from sipdiag.cli.status import UNUSABLE
 from sipdiag.cli.streams import complain, say
 
 if TYPE_CHECKING:
@@ -23,20 +25,7 @@ SHOWN = 20
 _EVERY_S = 0.5
 
 
-class _Commands(click.Group):
-    """The commands that ask a dataset live in a module of their own."""
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        from sipdiag.cli import fleet_ask
-
-        asking = {"query": fleet_ask.query, "report": fleet_ask.report}
-        return asking.get(cmd_name) or super().get_command(ctx, cmd_name)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return ["run", "query", "report", "compact"]
-
-
-@click.group(cls=_Commands)
+@click.group()
 def fleet() -> None:
     """Analyse many captures into a dataset, and ask it what fails, since when, with whom."""
     # Looked for and not loaded: a process that leads others must not have Arrow's threads when it forks.
@@ -240,3 +229,7 @@ def compact(dataset: Path) -> int:
         raise click.ClickException(str(error)) from None
     say(f"{number} inputs compacted: {dataset}")
     return 0
+
+
+fleet.add_command(query)
+fleet.add_command(report)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from sipdiag.cli.shared import FAILED, rules_option
+from sipdiag.cli.options import rules_option
+from sipdiag.cli.status import FAILED
 from sipdiag.cli.streams import complain, say
 
 if TYPE_CHECKING:

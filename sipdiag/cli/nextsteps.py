@@ -85,6 +85,26 @@ NEXT: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("sipdiag lint FILES", "what is wrong with them"),
         ("sipdiag analyze CAPTURE --context FILES", "hold them against a call"),
     ),
+    "fleet": (
+        ("sipdiag fleet run FOLDER -o DATASET", "analyse all captures in a folder"),
+        ("sipdiag fleet query DATASET", "the questions that have names"),
+    ),
+    "fleet run": (
+        ("sipdiag fleet report DATASET -o fleet.html", "what fails, since when, with whom"),
+        ("sipdiag fleet query DATASET root-causes", "the same as a table"),
+    ),
+    "fleet query": (
+        ("sipdiag fleet query DATASET", "the questions that have names"),
+        ("sipdiag fleet report DATASET -o fleet.html", "all of it as a page"),
+    ),
+    "fleet report": (
+        ("sipdiag fleet query DATASET faults", "every fault, not the commonest alone"),
+        ("sipdiag fleet report DATASET --alert 'ser < 0.4 by carrier'", "exit status 1 where it holds"),
+    ),
+    "fleet compact": (
+        ("sipdiag fleet query DATASET outcomes", "how calls ended"),
+        ("sipdiag fleet report DATASET -o fleet.html", "all of it as a page"),
+    ),
     "lint": (
         ("sipdiag context FILES", "what was read of them"),
         ("sipdiag analyze CAPTURE --context FILES", "hold them against a call"),
