@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sipdiag.cli.options import F, rules_option
+from sipdiag.cli.status import complain
 
 
 def day_option(function: F) -> F:
@@ -42,18 +43,18 @@ def context(
     """
     from sipdiag.context.documents import ContextError
     from sipdiag.knowledge.yamlfile import YamlError
-    from sipdiag.pipeline.configuration import describe, read_context
+    from sipdiag.pipeline.configuration import describe, read_alone
     from sipdiag.pipeline.run import load_providers
     from sipdiag.report import configuration
     from sipdiag.report.text import json_document
 
     try:
         providers = load_providers(rule_dirs)
-        found = describe(read_context(files, providers, day_of(day)))
+        found = describe(read_alone(files, providers, day_of(day)))
     except (ContextError, YamlError) as error:
         raise click.ClickException(str(error)) from None
     if format_ == "json":
         click.echo(json_document(configuration.as_json(found)))
     else:
         click.echo(configuration.text(found), nl=False)
-    return 0
+    return complain(found.errors)

@@ -9,7 +9,7 @@ import click
 
 from sipdiag.cli.context import day_of, day_option
 from sipdiag.cli.options import rules_option
-from sipdiag.cli.status import FAILED
+from sipdiag.cli.status import FAILED, UNUSABLE, complain
 
 
 @click.command()
@@ -57,6 +57,8 @@ def lint(
     except (ContextError, YamlError, RuleError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(render(format_, analysis), nl=False)
+    if analysis.configuration is not None and complain(analysis.configuration.errors):
+        return UNUSABLE
     if fail_on == "never":
         return 0
     return FAILED if any(one.severity >= Severity[fail_on] for one in analysis.findings) else 0

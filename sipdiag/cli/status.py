@@ -17,7 +17,7 @@ INTERRUPTED, TERMINATED = 130, 143
 """Exit status of whoever ends by SIGINT or SIGTERM, as shells count it."""
 
 
-def complain(errors: Sequence[CaptureError]) -> int:
+def complain(errors: Sequence[CaptureError | str]) -> int:
     """One line on stderr for each file that could not be read; the exit status."""
     for error in errors:
         streams.complain(f"Error: {told(error)}")

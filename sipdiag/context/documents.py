@@ -31,6 +31,16 @@ class ContextError(ValueError):
     """Something named on the command line that cannot be used; ``str()`` is one line."""
 
 
+class Collected(NamedTuple):
+    """What the arguments name."""
+
+    given: list[Given]
+    skipped: int
+    """Files of folders that are left out."""
+    errors: list[ContextError]
+    """Arguments that name nothing."""
+
+
 class Given(NamedTuple):
     """A file to read."""
 
@@ -90,8 +100,16 @@ class Document(Struct, eq=False):
 class ContextSet:
     """All files that were given, as of one day."""
 
-    def __init__(self, files: Sequence[ContextFile], day: datetime.date, skipped: int = 0) -> None:
+    def __init__(
+        self,
+        files: Sequence[ContextFile],
+        day: datetime.date,
+        skipped: int = 0,
+        errors: Sequence[ContextError] = (),
+    ) -> None:
         self.files = files
+        self.errors = errors
+        """Files that could not be read while others could."""
         self.day = day
         """The defaults are those of this day."""
         self.skipped = skipped
@@ -111,15 +129,16 @@ class Reader:
         """What is read of a kind."""
         return self._tables.get(kind.provider, {}).get(kind.name.partition(".")[2], {})
 
-    def load(
-        self,
-        given: Sequence[Given],
-        day: datetime.date,
-        skipped: int = 0,
-        redact: Redact | None = None,
-    ) -> ContextSet:
+    def load(self, collected: Collected, day: datetime.date, redact: Redact | None = None) -> ContextSet:
         """The files' documents with the settings of ``day``; ``redact`` replaces what they name."""
-        return ContextSet([self._file(one, day, redact) for one in given], day, skipped)
+        files: list[ContextFile] = []
+        errors = list(collected.errors)
+        for one in collected.given:
+            try:
+                files.append(self._file(one, day, redact))
+            except ContextError as error:
+                errors.append(error)
+        return ContextSet(files, day, collected.skipped, errors)
 
     def _file(self, given: Given, day: datetime.date, redact: Redact | None) -> ContextFile:
         # Most analyses have no such files, and never need the readers of all notations.
@@ -157,26 +176,31 @@ class Reader:
         return file
 
 
-def collect(arguments: Iterable[str]) -> tuple[list[Given], int]:
-    """``FILE``, ``FOLDER`` and ``ROLE=FILE`` → the files to read, and how many of folders are left out.
+def collect(arguments: Iterable[str]) -> Collected:
+    """``FILE``, ``FOLDER`` and ``ROLE=FILE`` → the files to read.
 
     A folder is read with its folders, but no deeper; in it a file that is named after a role has that role.
 
-    :raises ContextError: a file that does not exist, or an unknown role.
+    :raises ContextError: an unknown role.
     """
     found: list[Given] = []
+    errors: list[ContextError] = []
     skipped = 0
     for argument in arguments:
         role, path = _role_and_path(argument)
         if path.is_dir():
-            inner, left_out = _folder(path, role)
+            try:
+                inner, left_out = _folder(path, role)
+            except OSError as error:
+                errors.append(ContextError(f"{path}: cannot be read ({error.strerror})"))
+                continue
             found += inner
             skipped += left_out
         elif path.exists():
             found.append(Given(path, path.name if path.is_absolute() else str(path), role))
         else:
-            raise ContextError(f"{path}: no such file or folder")
-    return _distinct(found), skipped
+            errors.append(ContextError(f"{path}: no such file or folder"))
+    return Collected(_distinct(found), skipped, errors)
 
 
 def _role_and_path(argument: str) -> tuple[str | None, Path]:

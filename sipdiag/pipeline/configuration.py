@@ -80,6 +80,8 @@ class Configuration(Struct, frozen=True):
     files: tuple[FileRead, ...] = ()
     settings: tuple[SettingRead, ...] = ()
     skipped: int = 0
+    errors: tuple[str, ...] = ()
+    """Which files could not be read, and why: one line each."""
 
 
 def read_context(
@@ -89,15 +91,28 @@ def read_context(
 
     With a ``redaction`` they are read under its pseudonyms, and are called ``context-1.json``.
 
-    :raises sipdiag.context.documents.ContextError: a file that cannot be read, or an unknown role.
+    :raises sipdiag.context.documents.ContextError: an unknown role.
     """
-    given, skipped = collect(arguments)
+    collected = collect(arguments)
     if redaction is not None:
-        given = [
-            one._replace(name=f"context-{number}{one.path.suffix}") for number, one in enumerate(given, 1)
+        named = [
+            one._replace(name=f"context-{number}{one.path.suffix}")
+            for number, one in enumerate(collected.given, 1)
         ]
+        collected = collected._replace(given=named)
     reader = Reader({provider.id: provider.settings for provider in providers})
-    return reader.load(given, day, skipped, redaction.document if redaction is not None else None)
+    return reader.load(collected, day, redaction.document if redaction is not None else None)
+
+
+def read_alone(arguments: Sequence[str], providers: Providers, day: datetime.date) -> ContextSet:
+    """As :func:`read_context`, where there is nothing else to judge.
+
+    :raises sipdiag.context.documents.ContextError: no file could be read, or an unknown role.
+    """
+    context = read_context(arguments, providers, day)
+    if context.errors and not context.files:
+        raise context.errors[0]
+    return context
 
 
 Calls = Mapping[int, Sequence[tuple[str, str]]]
@@ -113,7 +128,9 @@ def describe(context: ContextSet, calls: Calls | None = None) -> Configuration:
         for setting in document.settings.values()
     ]
     files = [_file(file, _bound(file, places, calls), with_calls=calls is not None) for file in context.files]
-    return Configuration(tuple(files), tuple(settings[:MAX_SETTINGS]), context.skipped)
+    return Configuration(
+        tuple(files), tuple(settings[:MAX_SETTINGS]), context.skipped, tuple(map(str, context.errors))
+    )
 
 
 def _bound(file: ContextFile, places: Mapping[int, int], calls: Calls | None) -> tuple[Bound, ...]:

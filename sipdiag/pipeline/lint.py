@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sipdiag.capture.payload import Accounting
 from sipdiag.facts.configuration.files import Files
-from sipdiag.pipeline.configuration import describe, read_context
+from sipdiag.pipeline.configuration import describe, read_alone
 from sipdiag.pipeline.context import context_of
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.run import Judge
@@ -16,9 +16,9 @@ from sipdiag.pipeline.run import Judge
 def lint(arguments: Sequence[str], day: datetime.date, judge: Judge) -> Analysis:
     """The findings on these files and folders, as an analysis without captures.
 
-    :raises sipdiag.context.documents.ContextError: a file that cannot be read, or an unknown role.
+    :raises sipdiag.context.documents.ContextError: no file could be read, or an unknown role.
     """
-    context = read_context(arguments, judge.providers, day)
+    context = read_alone(arguments, judge.providers, day)
     evaluator = judge.evaluator.again()
     findings = evaluator.evaluate([context_of(Files(context, judge.providers))])
     return Analysis(

@@ -95,7 +95,7 @@ def analyze(
     analysis and the files that could not be read while others could.
 
     :raises CaptureError: nothing could be read.
-    :raises sipdiag.context.documents.ContextError: a file of ``context`` cannot be read.
+    :raises sipdiag.context.documents.ContextError: a file of ``context`` has an unknown role.
     :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
     """
     analysis_begins()
@@ -105,6 +105,7 @@ def analyze(
     if redaction is not None:
         redaction.apply(reading, judge.providers)
         wanted = wanted.renamed(redaction.term) if wanted is not None else None
+    beside = _context(paths, context, reading, judge.providers, redaction)
     analysis = _diagnosed(
         Job(
             catalogue=judge.catalogue,
@@ -123,10 +124,11 @@ def analyze(
             aliases=aliases if aliases is not None and redaction is None else {},
             bounded=bounded,
             jobs=jobs if len(reading.messages) >= SHARED_FROM else 1,
-            context=_context(paths, context, reading, judge.providers, redaction),
+            context=beside,
         )
     )
-    return analysis, reading.errors
+    unread = [CaptureError(str(error)) for error in beside.errors] if beside is not None else []
+    return analysis, [*reading.errors, *unread]
 
 
 def _context(

@@ -100,7 +100,7 @@ def analyze_case(capture: Path, arguments: Arguments) -> Analysis:
     """
     from sipdiag.pipeline.run import analyze
 
-    return analyze(
+    analysis, errors = analyze(
         [str(capture)],
         expect=arguments.expect,
         call_filter=arguments.call_filter,
@@ -109,7 +109,10 @@ def analyze_case(capture: Path, arguments: Arguments) -> Analysis:
         ),
         judge=_judge(arguments.rule_dirs, arguments.builtin_rules),
         context=arguments.context,
-    )[0]
+    )
+    if errors:
+        raise errors[0]
+    return analysis
 
 
 def load_case(path: Path, rule_dirs: tuple[Path, ...] = ()) -> Expectation:

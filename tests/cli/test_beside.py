@@ -118,3 +118,42 @@ def test_a_wrong_role_is_a_usage_error() -> None:
             standalone_mode=False,
             catch_exceptions=False,
         )
+
+
+def test_one_of_several_files_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    """The report is that of the others, the line names the file, and the status is 2."""
+    tool = BY_RECORD.with_suffix(".context") / "retell-tool.json"
+    capture = SAMPLES / "transfer" / "refer-missing.pcap"
+    arguments = ["--context", str(tool), "--context", "nowhere.json"]
+    for command in (
+        ["analyze", str(capture), *arguments, "-f", "json", "-o", "-"],
+        ["lint", str(tool), "nowhere.json", "-f", "json"],
+        ["context", str(tool), "nowhere.json", "-f", "json"],
+    ):
+        result = CliRunner().invoke(cli, command, standalone_mode=False)
+        assert result.return_value == 2
+        assert result.stderr == "Error: nowhere.json: no such file or folder\n"
+        told = json.loads(result.stdout)
+        files = told.get("context", told)["files"]
+        assert [Path(file["name"]).name for file in files] == ["retell-tool.json"]
+
+
+def test_a_call_that_went_well_stays_well(tmp_path: Path) -> None:
+    """Files that contradict each other and the wire neither head the report nor are the cause."""
+    (tmp_path / "dial.xml").write_text(
+        '<Response><Dial referUrl="https://app.acme.example/r"><Sip>sip:+12025550148@sip.retellai.com</Sip></Dial></Response>'
+    )
+    (tmp_path / "tool.json").write_text(
+        '{"type": "transfer_call", "transfer_destination": {"number": "+13125550162"},'
+        ' "transfer_option": {"type": "cold_transfer", "cold_transfer_mode": "sip_invite"}}'
+    )
+    capture = SAMPLES / "transfer" / "refer-completed.pcap"
+    told = analysis(capture, "--context", tmp_path)
+    assert told["verdict"] is None
+    assert told["calls"][0]["root_cause"] is None
+    assert "config/not-in-effect" in {one["rule"] for one in told["calls"][0]["findings"]}
+    for format_ in ("html", "markdown", "text"):
+        page = run(capture, "--context", tmp_path, "-f", format_)
+        assert "config/not-in-effect" in page.replace("\\", "")
+        assert "Root cause" not in page
+        assert "Cause  " not in page

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sipdiag.context.bind import CallKeys, LegKeys, bind
-from sipdiag.context.documents import ContextSet, Given, Reader
+from sipdiag.context.documents import Collected, ContextSet, Given, Reader
 from sipdiag.knowledge.providers import Providers
 from sipdiag.rules.catalogue import catalogue_root
 
@@ -35,7 +35,7 @@ def reader() -> Reader:
 
 def read(reader: Reader, folder: Path, document: object) -> ContextSet:
     (folder / "event.json").write_text(json.dumps(document))
-    return reader.load([Given(folder / "event.json", "event.json")], DAY)
+    return reader.load(Collected([Given(folder / "event.json", "event.json")], 0, []), DAY)
 
 
 def retell(**values: object) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sipdiag.context.documents import Given, Reader
+from sipdiag.context.documents import Collected, Given, Reader
 from sipdiag.knowledge.yamlfile import load
 from sipdiag.pipeline.run import load_providers
 
@@ -34,7 +34,7 @@ def reader() -> Reader:
 def test_read(name: str, wanted: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / name.rpartition("/")[2]
     path.write_text(wanted["text"])
-    (file,) = reader().load([Given(path, path.name)], DAY).files
+    (file,) = reader().load(Collected([Given(path, path.name)], 0, []), DAY).files
     assert [one.kind.name for one in file.documents] == wanted["kinds"]
     found: dict[str, list[object]] = {}
     for one in file.documents:
