@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
 from sipdiag.pipeline.configuration import Configuration, FileRead, SettingRead
-from sipdiag.pipeline.results import Analysis
+from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.position import Place
 from sipdiag.report.text import plural, visible
+from sipdiag.report.wording import SEVERITY_TONE, Tone
 from sipdiag.rules.finding import Finding, Severity
 
 SHOWN_SETTINGS = 40
@@ -80,6 +82,10 @@ def _line(one: SettingRead) -> str:
     return visible(f"    line {one.line}  {one.pointer} = {one.value}")
 
 
+_NUMBERED = frozenset({"trunk.numbers", "number", "rule.numbers", "transfer.target", "call.to"})
+"""Settings whose numbers tie a file to a call."""
+
+
 class FileView(NamedTuple):
     """A file, as the page shows it."""
 
@@ -88,10 +94,21 @@ class FileView(NamedTuple):
     bound: str
     """The calls it is about, and by what."""
     changed: str
-    remark: str
-    """Why it was not used, or what was repaired."""
+    tone: Tone
+    standing: str
+    """How it stands to the capture: contradicts, is proof of something, agrees, or is not used and why."""
     settings: tuple[tuple[str, str, str], ...]
     """Line, setting as it stands in the file, and whether it is a default."""
+
+
+class UsedSetting(NamedTuple):
+    """A value of a file that a finding cites."""
+
+    file: str
+    line: str
+    text: str
+    rules: str
+    tone: Tone
 
 
 class ConfigurationView(NamedTuple):
@@ -100,6 +117,8 @@ class ConfigurationView(NamedTuple):
     files: tuple[FileView, ...]
     agreement: str
     """Whether files and wire agree, in one sentence."""
+    used: tuple[UsedSetting, ...] = ()
+    """The settings that findings cite, in the order of the files."""
 
 
 def view(analysis: Analysis) -> ConfigurationView | None:
@@ -107,9 +126,54 @@ def view(analysis: Analysis) -> ConfigurationView | None:
     configuration = analysis.configuration
     if configuration is None or not configuration.files:
         return None
+    cited = _cited(analysis)
+    unused = {file.name for file in configuration.files if file.unused_because is not None}
+    used = [_used(place, some) for place, some in cited.items() if place.file not in unused]
+    numbers = _numbers(analysis)
     return ConfigurationView(
-        tuple(_file_view(file, configuration) for file in configuration.files), agreement(analysis)
+        tuple(_file_view(file, configuration, cited, numbers) for file in configuration.files),
+        agreement(analysis),
+        tuple(used)[:SHOWN_SETTINGS],
     )
+
+
+def _numbers(analysis: Analysis) -> dict[str, str]:
+    """The numbers of the calls, by their digits → the call."""
+    found: dict[str, str] = {}
+    for call in analysis.calls:
+        transfers = call.transfers if isinstance(call, CallDetail) else ()
+        for party in (call.from_, call.to, *(one.target for one in transfers)):
+            if party.number:
+                found.setdefault(_digits(party.number), call.id)
+    return found
+
+
+def _digits(text: str) -> str:
+    return "".join(one for one in text if one.isdecimal())
+
+
+Cited = Mapping[Place, Sequence[Finding]]
+"""Each place in a file that is cited, in the files' order → the findings that cite it."""
+
+
+def _cited(analysis: Analysis) -> Cited:
+    found: dict[Place, list[Finding]] = {}
+    for finding in _all_findings(analysis):
+        for item in finding.evidence:
+            if isinstance(item.position, Place) and finding not in found.setdefault(item.position, []):
+                found[item.position].append(finding)
+    return dict(sorted(found.items(), key=lambda one: (one[0].file, one[0].line, one[0].column)))
+
+
+def _used(place: Place, findings: Sequence[Finding]) -> UsedSetting:
+    text = (
+        f"{place.pointer}: not set"
+        if place.value is None
+        else f"{place.pointer} = {place.value}".lstrip(" =")
+    )
+    rules = ", ".join(dict.fromkeys(one.rule for one in findings))
+    worst = max(one.severity for one in findings)
+    return UsedSetting(place.file, str(place.line), text, rules, SEVERITY_TONE[worst])
 
 
 def agreement(analysis: Analysis) -> str:
@@ -127,29 +191,74 @@ def agreement(analysis: Analysis) -> str:
 
 def contradiction(analysis: Analysis) -> str | None:
     """Which rules found files that contradict each other or the wire; None where none did."""
-    bad = {
-        one.rule
-        for one in _all_findings(analysis)
-        if one.rule.startswith("config/") and one.severity > Severity.info
-    }
+    bad = {one.rule for one in _all_findings(analysis) if _contradicts(one)}
     return f"The files contradict each other or the wire: {', '.join(sorted(bad))}." if bad else None
+
+
+def _contradicts(finding: Finding) -> bool:
+    return finding.rule.startswith("config/") and finding.severity > Severity.info
 
 
 def _all_findings(analysis: Analysis) -> list[Finding]:
     return [*analysis.findings, *(one for call in analysis.calls for one in call.findings)]
 
 
-def _file_view(file: FileRead, configuration: Configuration) -> FileView:
+def _file_view(
+    file: FileRead, configuration: Configuration, cited: Cited, numbers: Mapping[str, str]
+) -> FileView:
     settings = dict.fromkeys(_row(one) for one in configuration.settings if one.file == file.name)
-    repairs = f"{plural(len(file.repairs), 'repair')} while reading" if file.repairs else ""
+    findings = [one for place, some in cited.items() if place.file == file.name for one in some]
+    about = [
+        f"{call} by {number}"
+        for one in configuration.settings
+        if one.file == file.name and one.name in _NUMBERED
+        for number in one.means.split(", ")
+        if (call := numbers.get(_digits(number)))
+    ]
+    bound = _belongs(file, findings, about)
+    tone, standing = _standing(file, findings, about)
+    repairs = f" {plural(len(file.repairs), 'repair')} while reading." if file.repairs else ""
     return FileView(
         name=file.name,
         title=file.title + (f" ({file.role})" if file.role else ""),
-        bound=", ".join(f"{one.call} by {one.by}" for one in file.bound),
+        bound=bound,
         changed=(file.changed_at or "").replace("T", " ")[:16],
-        remark=" ".join(text for text in (file.unused_because or "", repairs) if text),
+        tone=tone,
+        standing=standing + repairs,
         settings=tuple(settings)[:SHOWN_SETTINGS],
     )
+
+
+def _standing(file: FileRead, findings: Sequence[Finding], about: Sequence[str]) -> tuple[Tone, str]:
+    """How a file stands to the capture."""
+    rules = list(dict.fromkeys(one.rule for one in findings))
+    bad = [one.rule for one in findings if _contradicts(one)]
+    if file.unused_because is not None:
+        return "calm", f"Not used. {file.unused_because}"
+    other = [rule for rule in rules if rule not in bad]
+    proof = f"Proof of: {', '.join(other)}." if other else ""
+    if bad:
+        return (
+            "warn",
+            f"Contradicts another file or the capture: {', '.join(dict.fromkeys(bad))}. {proof}".strip(),
+        )
+    if proof:
+        return "calm", proof
+    if file.bound or about:
+        return "good", "Agrees: nothing in it speaks against what was captured."
+    return "calm", "Not used: nothing of what was captured turns on it."
+
+
+def _belongs(file: FileRead, findings: Sequence[Finding], about: Sequence[str]) -> str:
+    """The calls it is about: by ids or numbers, or by a setting of it that a finding of the call cites."""
+    bound = [f"{one.call} by {one.by}" for one in file.bound] or list(dict.fromkeys(about))[:SHOWN_FILES]
+    known = {one.partition(" ")[0] for one in bound}
+    calls = {
+        one.subject.partition(".")[0]
+        for one in findings
+        if one.subject[:1] == "c" and one.subject[1:2].isdigit()
+    }
+    return ", ".join([*bound, *(f"{call} by its settings" for call in sorted(calls - known))])
 
 
 def _row(one: SettingRead) -> tuple[str, str, str]:

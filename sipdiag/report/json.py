@@ -23,7 +23,7 @@ from sipdiag.report.mediajson import call_media, other_media
 from sipdiag.report.text import exact, file_text
 from sipdiag.report.times import rfc3339, seconds_between
 from sipdiag.report.wording import count_by
-from sipdiag.rules.finding import Evidence, Finding
+from sipdiag.rules.finding import Evidence, Finding, FixStep
 
 SCHEMA = "sipdiag/2"
 SCHEMA_FILE = Path(__file__).parent / "schema" / "sipdiag-2.schema.json"
@@ -172,6 +172,18 @@ def _outline(result: CallSummary, paths: Sequence[str]) -> Object:
     }
 
 
+def _step(step: FixStep) -> Object:
+    change = step.change
+    return {
+        "text": step.text,
+        "command": step.command,
+        "url": step.url,
+        "change": None
+        if change is None
+        else {"file": change.file, "line": change.line, "old": change.old, "new": change.new},
+    }
+
+
 def finding_json(finding: Finding, paths: Sequence[str]) -> Object:
     """One finding; ``paths``: the names of the inputs."""
     return {
@@ -186,7 +198,7 @@ def finding_json(finding: Finding, paths: Sequence[str]) -> Object:
         "acts": {"who": finding.acts.who, "as": finding.acts.as_, "because": finding.acts.because},
         "sentence": finding.sentence,
         "why": finding.why,
-        "fix": [{"text": step.text, "command": step.command, "url": step.url} for step in finding.fix],
+        "fix": [_step(step) for step in finding.fix],
         "evidence": [_evidence(item, paths) for item in finding.evidence],
         "references": list(finding.references),
     }

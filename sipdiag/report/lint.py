@@ -34,6 +34,11 @@ def _text(analysis: Analysis) -> str:
         for step in finding.fix:
             lines.append(f"    Fix: {visible(step.text)}")
             lines += [f"         {visible(step.command)}"] if step.command else []
+            if step.change is not None:
+                change = step.change
+                lines.append(
+                    f"         {visible(f'{change.file}:{change.line}: {change.old} → {change.new}')}"
+                )
         lines.append("")
     files = len(analysis.configuration.files) if analysis.configuration else 0
     counts = {

@@ -56,8 +56,17 @@ def _configuration(analysis: Analysis) -> Iterator[str]:
         return
     yield "## Configuration"
     yield escape(shown.agreement)
-    head = ("File", "Taken for", "Belongs to", "Changed", "Remark")
-    yield _table(head, [[code(file.name), *map(escape, file[1:5])] for file in shown.files])
+    head = ("File", "Taken for", "Belongs to", "Changed", "Against the capture")
+    yield _table(
+        head,
+        [
+            [code(file.name), *map(escape, (file.title, file.bound, file.changed, file.standing))]
+            for file in shown.files
+        ],
+    )
+    if shown.used:
+        rows = [[code(one.file), one.line, code(one.text), escape(one.rules)] for one in shown.used]
+        yield _table(("File", "Line", "Setting used", "Used in"), rows)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -115,6 +124,9 @@ def _steps(finding: Finding) -> Iterator[str]:
             yield ""
             yield "\n".join(indent + line for line in fenced(step.command).split("\n"))
             yield ""
+        if step.change is not None:
+            indent = " " * (len(str(number)) + 2)
+            yield f"{indent}{code(f'{step.change.file}:{step.change.line}')}: {code(step.change.old)} becomes {code(step.change.new)}"
 
 
 def _plain_link(url: str) -> bool:

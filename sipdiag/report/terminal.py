@@ -177,8 +177,11 @@ def _finding(
     out.field(LABELS.acts, finding.acts.who)
     for number, step in enumerate(finding.fix[: amount.steps], 1):
         out.field(LABELS.steps if number == 1 else "", f"{number}. {step.text}")
-        if step.command:
+        if step.command and (step.change is None or step.change.new != step.command):
             out.line(step.command, "cyan", indent=_LABEL + 3)
+        if step.change is not None:
+            change = step.change
+            out.line(f"{change.file}:{change.line}: {change.old} → {change.new}", "cyan", indent=_LABEL + 3)
     if len(finding.fix) > amount.steps:
         out.line(
             f"… {plural(len(finding.fix) - amount.steps, 'more step')} in the report", "dim", indent=_LABEL

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sipdiag.capture.payload import Note
 from sipdiag.rules.catalogue import Catalogue
+from sipdiag.rules.change import changes
 from sipdiag.rules.evidence import evidence_of
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.gates import Kind
@@ -83,6 +84,7 @@ class Evaluator:
 
     def _finding(self, scene: Scene, told: Told, brief: bool) -> Finding:
         rule, subject = told.fired.rule, told.fired.subject
+        evidence = () if brief else evidence_of(rule.evidence, subject.evidence)
         return Finding(
             rule=rule.told_as,
             subject=subject.id,
@@ -92,8 +94,8 @@ class Evaluator:
             acts=subject.acts(scene.decided(rule, lambda one: one.responsible, rule.responsible)),
             sentence=scene.sentence(rule),
             why="" if brief else scene.why(rule),
-            fix=() if brief else scene.fix(rule),
-            evidence=() if brief else evidence_of(rule.evidence, subject.evidence),
+            fix=() if brief else changes(scene.fix(rule), evidence),
+            evidence=evidence,
             references=rule.references,
             role="consequence" if told.consequence_of else "finding",
             consequence_of=told.consequence_of,

@@ -35,6 +35,16 @@ class Confidence(IntEnum):
 Role = Literal["cause", "finding", "consequence"]
 
 
+class Change(Struct, frozen=True):
+    """A line of a file beside the capture, as it is and as it should be."""
+
+    file: str
+    line: int
+    old: str
+    """As it may be shown, secrets masked."""
+    new: str
+
+
 class FixStep(Struct, frozen=True):
     """One thing to do."""
 
@@ -43,6 +53,8 @@ class FixStep(Struct, frozen=True):
     """A command or a setting to copy, verbatim."""
     url: str | None = None
     """Where the vendor documents it."""
+    change: Change | None = None
+    """What it changes in a file that was given."""
 
 
 class Evidence(Struct, frozen=True):

@@ -157,3 +157,31 @@ def test_a_call_that_went_well_stays_well(tmp_path: Path) -> None:
         assert "config/not-in-effect" in page.replace("\\", "")
         assert "Root cause" not in page
         assert "Cause  " not in page
+
+
+def test_the_fix_shows_the_line_as_it_is_and_as_it_should_be() -> None:
+    step = (
+        analysis(BY_RECORD)["calls"][0]["root_cause"]["rule"],
+        analysis(BY_RECORD)["calls"][0]["findings"][0]["fix"][0],
+    )
+    assert step[0] == "transfer/refer-missing"
+    change = step[1]["change"]
+    assert (Path(change["file"]).name, change["line"]) == ("retell-tool.json", 13)
+    assert change["old"] == '"cold_transfer_mode": "sip_invite"'
+    assert change["new"] == '"cold_transfer_mode": "sip_refer"'
+    page = run(BY_RECORD, "-f", "html")
+    assert "<del>&#34;cold_transfer_mode&#34;: &#34;sip_invite&#34;</del>" in page
+    assert "<ins>&#34;cold_transfer_mode&#34;: &#34;sip_refer&#34;</ins>" in page
+    assert "Settings used" in page
+    assert "Contradicts another file or the capture: config/refer-url-never-fires." in page
+
+
+def test_the_section_says_why_a_file_is_not_used(tmp_path: Path) -> None:
+    capture = SAMPLES / "transfer" / "refer-completed.pcap"
+    (tmp_path / "notes.txt").write_text("nothing to see")
+    (tmp_path / "trunk.json").write_text('{"trunk": {"numbers": ["+12025550148"], "allowed_numbers": []}}')
+    (tmp_path / "other.json").write_text('{"trunk": {"numbers": ["+12025550199"], "allowed_numbers": []}}')
+    told = run(capture, "--context", tmp_path, "-f", "html")
+    assert "Not used. Its content is of no kind that sipdiag knows." in told
+    assert "Agrees: nothing in it speaks against what was captured." in told
+    assert "Not used: nothing of what was captured turns on it." in told

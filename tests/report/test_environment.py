@@ -26,7 +26,7 @@ def test_every_template_is_compiled_and_loaded_from_there(compiled: Path) -> Non
 def test_both_show_the_same(compiled: Path) -> None:
     source = environment(compiled / "nowhere")
     assert isinstance(source.loader, jinja2.FileSystemLoader)
-    step = {"text": "<b>\x1b sip:u:pw@h", "command": None, "url": "https://example.com"}
+    step = {"text": "<b>\x1b sip:u:pw@h", "command": None, "change": None, "url": "https://example.com"}
     shown = [
         one.get_template("steps.html").render(finding={"steps": [step]})
         for one in (source, environment(compiled))
