@@ -20,5 +20,5 @@ INTERRUPTED, TERMINATED = 130, 143
 def complain(errors: Sequence[CaptureError | str]) -> int:
     """One line on stderr for each file that could not be read; the exit status."""
     for error in errors:
-        streams.complain(f"Error: {told(error)}")
+        streams.complain(f"Error: {error if isinstance(error, str) else told(error)}")
     return UNUSABLE if errors else 0
