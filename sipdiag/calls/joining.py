@@ -263,6 +263,7 @@ _TIE_NAMES = {
     "call-id": "Call-ID shared with {leg}",
     "named": "a Call-ID in Replaces, Refer-To or an X- header links it to {leg}",
     "session-id": "Session-ID (RFC 7989) shared with {leg}",
+    "rtp": "the same RTP packets (SSRC and sequence numbers) were captured there as on {leg}",
     "header": "a call identifier in an X- header shared with {leg}",
 }
 

@@ -66,7 +66,7 @@ class Lane:
 
     def decode(self, records: Records, file: int, found: Found) -> None:
         """Add to ``found`` everything that can be told of these records now."""
-        self._seen(len(records.start), int(records.time_ns.min()), int(records.time_ns.max()), found)
+        self._seen(len(records.start), int(records.time_ns.min()), int(records.time_ns.max()), file, found)
         known, left = self._familiar.streams(records)
         before = len(found.rtp)
         if known is not None:
@@ -80,7 +80,7 @@ class Lane:
 
     def resume(self, sifted: Sifted, rows: RtpRows | None, file: int, found: Found) -> None:
         """As :meth:`decode`, of records whose RTP was taken out before."""
-        self._seen(sifted.seen, sifted.first_ns, sifted.last_ns, found)
+        self._seen(sifted.seen, sifted.first_ns, sifted.last_ns, file, found)
         before = len(found.rtp)
         if rows is not None:
             self.accounting.rtp += len(rows.identity)
@@ -103,8 +103,8 @@ class Lane:
         ends = self._refusals.finish(), self._sctp.note(), self._dissector.note(), self._cut.note()
         found.notes += filter(None, ends)
 
-    def _seen(self, number: int, first: int, last: int, found: Found) -> None:
-        self.accounting.saw(number, first, last)
+    def _seen(self, number: int, first: int, last: int, file: int, found: Found) -> None:
+        self.accounting.saw(number, first, last, file)
         found.latest_ns = last if found.latest_ns is None else max(found.latest_ns, last)
 
     def _table(self, p: Packets, frames: Frames, found: Found, depth: int) -> None:

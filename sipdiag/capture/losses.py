@@ -9,7 +9,7 @@ said of a time between two hosts errs towards "something may be missing", never 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate
 
 from msgspec import Struct, field
@@ -115,12 +115,14 @@ class Losses(Struct):
         """The same losses between hosts whose addresses have changed."""
         return self._changed(lambda loss: replace(loss, hosts=frozenset(map(name, loss.hosts))))
 
-    def put_right(self, clocks_ns: dict[int, int]) -> Losses:
-        """The same losses by another clock; ``clocks_ns``: by how much each file's is ahead of that."""
+    def put_right(self, clocks: Mapping[int, Callable[[int], int]]) -> Losses:
+        """The same losses by another clock; ``clocks``: how each file's times are put right."""
 
         def moved(loss: Loss) -> Loss:
-            ahead_ns = clocks_ns.get(loss.file, 0)
-            return replace(loss, since_ns=loss.since_ns - ahead_ns, until_ns=loss.until_ns - ahead_ns)
+            right = clocks.get(loss.file)
+            if right is None:
+                return loss
+            return replace(loss, since_ns=right(loss.since_ns), until_ns=right(loss.until_ns))
 
         return self._changed(moved)
 

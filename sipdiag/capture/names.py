@@ -1,8 +1,9 @@
-"""What a capture's name says: its stem, and the folder that belongs to it."""
+"""What a capture's name says: its stem, its ring, and the folder that belongs to it."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from pathlib import Path, PurePath
 
 CAPTURE_SUFFIXES = frozenset(
     {".pcap", ".pcapng", ".cap", ".dmp", ".log", ".txt", ".gz", ".zst", ".xz", ".bz2"}
@@ -25,3 +26,9 @@ def folder_beside(capture: str) -> Path | None:
         return None
     folder = Path(capture).with_name(f"{stem(capture)}.context")
     return folder if folder.is_dir() else None
+
+
+def ring_name(capture: str) -> str:
+    """The file's name without its numbers, which count the files of a ring."""
+    pure = PurePath(capture)
+    return f"{pure.parent}/{re.sub(r'[0-9_]+', '', pure.name)}"

@@ -183,10 +183,14 @@ class Accounting(Struct):
     """What was on the wire and did not reach the messages."""
     acknowledged: Acknowledged = field(default_factory=Acknowledged)
     """What reached the other host, as its TCP says."""
+    spans: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """The time of the first and the last frame of each capture, by its number."""
 
-    def saw(self, number: int, first_ns: int, last_ns: int) -> None:
-        """Frames were read, captured between these times."""
+    def saw(self, number: int, first_ns: int, last_ns: int, file: int) -> None:
+        """Frames of a file were read, captured between these times."""
         self.seen += number
+        known = self.spans.get(file, (first_ns, last_ns))
+        self.spans[file] = min(known[0], first_ns), max(known[1], last_ns)
         self.first_ns = first_ns if self.first_ns is None else min(self.first_ns, first_ns)
         self.last_ns = last_ns if self.last_ns is None else max(self.last_ns, last_ns)
 

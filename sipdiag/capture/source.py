@@ -5,6 +5,7 @@ Several files are read side by side as far as their times overlap, one after the
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,7 @@ from sipdiag.capture.capturefile import CaptureFile
 from sipdiag.capture.found import Found
 from sipdiag.capture.inputs import STDIN
 from sipdiag.capture.lane import Lane
+from sipdiag.capture.names import ring_name
 from sipdiag.capture.order import WINDOW_NS, TimeOrder
 from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo
 from sipdiag.capture.rtp import StreamNumbers
@@ -156,15 +158,16 @@ def _merged(
     """Read always on from the source that is furthest behind."""
     order = TimeOrder()
     active: list[_Open] = []
-    idle: list[Lane] = []
+    idle: defaultdict[str, list[Lane]] = defaultdict(list)
     streams, rtp = count(), StreamNumbers()
     waiting = list(waiting)
     while active or waiting:
         behind = min(active, key=lambda item: item.clock_ns, default=None)
         if behind is None or (waiting and waiting[0][0] <= behind.clock_ns):
             first_ns, source = waiting.pop(0)
-            # A file that begins after another one ended goes on with its streams: a rotated ring.
-            lane = idle.pop() if idle else Lane(accounting, streams, rtp, source.index)
+            # A file that begins after another one of its ring ended goes on with its streams.
+            ring = idle.get(ring_name(source.path))
+            lane = ring.pop() if ring else Lane(accounting, streams, rtp, source.index)
             if readers is not None:
                 source.ahead = readers.open(source.index)
             behind = _Open(source, source.runs(lane), lane, first_ns)
@@ -174,10 +177,10 @@ def _merged(
             active.remove(behind)
             if readers is not None:
                 readers.close(behind.source.index)
-            idle.append(behind.lane)
+            idle[ring_name(behind.source.path)].append(behind.lane)
             found = Found()
             if not active and not waiting:
-                for lane in idle:
+                for lane in (lane for lanes in idle.values() for lane in lanes):
                     lane.finish(found)
         order.add(found.payloads)
         if found.latest_ns is not None:

@@ -50,6 +50,7 @@ FACTS: tuple[Fact, ...] = (
     _bool("fax", "Both sides agreed on T.38 at some time."),
     _count("packets", "RTP packets of this direction, of streams that went on after the answer.", "packets"),
     _count("packets_back", "Of the other direction.", "packets"),
+    _bool("lost_between", "Packets of it passed one capture point and did not reach the next."),
     _bool("nothing", "None at all was captured, though both were to send and the other direction was."),
     _bool("reported_elsewhere", "The receiver reports by RTCP that packets arrive which were not captured."),
     _bool(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sipdiag.facts.astray import latched, private, wrong_address
+from sipdiag.facts.between import gone_streams
 from sipdiag.facts.cited import Facts, Told, first_packet, last_packet
 from sipdiag.facts.digits import digit_facts
 from sipdiag.facts.formats import formats, sound, sources
@@ -68,6 +69,7 @@ def _course(way: Way) -> Told:
             "packets_back": way.back.packets,
             "both_send": media.both_send,
             "fax": media.fax_ns is not None,
+            "lost_between": any(gone.seen.to_caller == way.to_caller for gone in gone_streams(media)),
             "pauses": way.pauses,
             "nothing": silent,
             "reported_elsewhere": silent and _reported_elsewhere(way),

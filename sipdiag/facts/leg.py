@@ -8,6 +8,7 @@ from sipdiag.calls.model import Request
 from sipdiag.facts.addresses import SentPrivate, sent_private
 from sipdiag.facts.answers import UnusableAnswer, unusable_answer
 from sipdiag.facts.beside import Beside
+from sipdiag.facts.between import LostBetween, kind_of, last_point, lost_between, lost_messages
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.cancelling import FailedCancel, failed_cancel
 from sipdiag.facts.configured.call import CallFiles
@@ -148,6 +149,33 @@ class LegFacts:
     def repeats(self) -> Repeats:
         """Its retransmissions."""
         return Repeats(self.view)
+
+    @facts(prefix="between_", found="lost_between")
+    def lost_between(self) -> LostBetween | None:
+        """A message or packets of the leg passed one capture point and did not reach the next."""
+        return lost_between(self.view, self._media.of(self.view))
+
+    @fact
+    def lost_kinds(self) -> list[str]:
+        """The kinds of messages of the leg of which none reached the next capture point: ACK, 200 to INVITE."""
+        return [kind_of(lost.sent[0]) for lost in lost_messages(self.view) if not lost.arrived]
+
+    @fact
+    def invite_passed(self) -> str | None:
+        """The last of several capture points that the initial INVITE passed."""
+        invites = self.view.leg.invites
+        return last_point(self.view, invites[-1].own.requests[-1:]) if invites else None
+
+    @fact
+    def ack_passed(self) -> str | None:
+        """The last of several capture points that the ACK passed."""
+        return last_point(self.view, self.view.invite.acks[-1:]) if self.view.invite is not None else None
+
+    @fact
+    def repeats_lost_between(self) -> bool:
+        """What had to be sent again most often was lost between two capture points, or its answer was."""
+        lost = {captured.message.cseq_method for one in lost_messages(self.view) for captured in one.sent}
+        return bool({"INVITE" if method == "ACK" else method for method in lost} & {self.repeats.method})
 
     @facts(prefix="malformed_", found="malformed")
     def malformed_message(self) -> Malformed | None:

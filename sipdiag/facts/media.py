@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from sipdiag.calls.model import Leg
+from sipdiag.calls.profile import Tie
+from sipdiag.capture.payload import Endpoint
 from sipdiag.facts.declare import fact
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import LegMedia
 from sipdiag.media.captured import CapturedMedia
-from sipdiag.media.match import Streams
+from sipdiag.media.match import Description, Streams
+from sipdiag.messages.captured import CapturedMessage
 
 MOST_KEPT = 64
 """Legs whose media is remembered: the rules, the facts and the page ask for that of one call."""
@@ -33,6 +39,22 @@ class Media:
         media = self._kept[id(view)] = LegMedia(view, self.streams, self.captured)
         self.used.update(one.number for one in media.matched)
         return media
+
+    def ties(self, leg: Leg) -> Iterator[Tie]:
+        """What the leg shares with one that another capture point saw: the RTP between ends that both describe."""
+        if not self.captured.pairs:
+            return
+        ends = [end for entry in leg.messages for end in _ends(entry.captured)]
+        for number in dict.fromkeys(self.streams.touching(ends, leg.first_ns, leg.last_ns)):
+            for pair in self.captured.pairs.of(number):
+                if pair.far is not None:
+                    yield ("rtp", f"{pair.near} {pair.far}")
+
+
+def _ends(captured: CapturedMessage) -> Iterator[Endpoint]:
+    """Where the sender of a message wants to receive."""
+    sdp = captured.message.sdp if captured.copy_of is None else None
+    return Description(captured.time_ns, True, sdp).ends if sdp is not None else iter(())
 
 
 class MediaFacts:

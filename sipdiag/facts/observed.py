@@ -20,6 +20,8 @@ class Observed(Struct, frozen=True):
     """What was on the wire and is not in the capture, between any hosts."""
     recorded: Classified | None = None
     """Why the leg was refused, as a record beside the capture says."""
+    points: Sequence[str] = ()
+    """What the capture points are called."""
 
 
 NOTHING_ELSE = Observed()

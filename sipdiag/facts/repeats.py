@@ -29,6 +29,11 @@ class Repeats:
                         most = hop, again
         return most
 
+    @once
+    def method(self) -> str | None:
+        """The method of that transaction."""
+        return self._most[0].method if self._most is not None else None
+
     @evidence("repeats")
     def shown(self) -> list[CapturedMessage]:
         """The first of them."""

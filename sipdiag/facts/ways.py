@@ -141,8 +141,13 @@ class LegMedia(Described):
 
     @once
     def audio(self) -> list[Matched]:
-        """The streams that carry sound."""
-        return [one for one in self.matched if not self._is_video(one)]
+        """The streams that carry sound; of one that several points captured the sighting nearest to its receiver."""
+        known = {one.number for one in self.matched}
+        return [
+            one
+            for one in self.matched
+            if not self._is_video(one) and not self.captured.pairs.again(one.number, known)
+        ]
 
     def _is_video(self, one: Matched) -> bool:
         kinds = {
@@ -213,12 +218,19 @@ class LegMedia(Described):
                 return by_caller
         return None
 
+    def stream(self, number: int | None) -> RtpStream | None:
+        """A stream of the capture, whosever it is."""
+        return self._streams.all[number] if number is not None else None
+
     def capture_lost(self, one: Matched) -> bool | None:
         """Whether the capture lost what is missing from a stream, not the network; None where nothing tells.
 
         What its receiver reports decides; else whether other streams lack packets of the same moments.
         """
-        stream = one.stream
+        return self.capture_lost_of(one.number, one.stream)
+
+    def capture_lost_of(self, number: int, stream: RtpStream) -> bool | None:
+        """As :meth:`capture_lost`, by the number of the stream."""
         told = self.control.of(stream.place, stream.ssrc, stream.dst.address)
         span = told.since(stream) if told is not None and told.reports else None
         if span is not None and 2 * span.expected >= stream.expected:
@@ -226,7 +238,7 @@ class LegMedia(Described):
                 return False
             if told is not None and told.advances:
                 return True
-        return self.captured.sniffer.blamed(one.number)
+        return self.captured.sniffer.blamed(number)
 
     def capture_stalled(self, one: Matched) -> bool | None:
         """Whether the longest hole of a stream is one of the capture; None where nothing tells."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sipdiag.media.pairs import Pairs
 from sipdiag.media.rtcp import Control
 from sipdiag.media.setup import Setup
 from sipdiag.media.sniffer import Sniffer
-from sipdiag.media.stream import RtpStream
+from sipdiag.media.stream import Right, RtpStream
 
 
 class CapturedMedia:
@@ -18,6 +19,8 @@ class CapturedMedia:
         """In the order in which they were first met."""
         self.control = Control()
         """RTCP."""
+        self.pairs = Pairs()
+        """Streams that two capture points saw."""
         self.setup = Setup()
         """STUN and DTLS."""
         self._sniffer: tuple[Sequence[RtpStream], Sniffer] | None = None
@@ -29,8 +32,8 @@ class CapturedMedia:
             self._sniffer = self.streams, Sniffer(self.streams)
         return self._sniffer[1]
 
-    def put_right(self, clocks_ns: Mapping[int, int]) -> None:
-        """Give everything its time by another clock; ``clocks_ns``: by how much each file's is ahead of that."""
-        self.streams = [stream.moved(clocks_ns.get(stream.place[0], 0)) for stream in self.streams]
-        self.control.put_right(clocks_ns)
-        self.setup.put_right(clocks_ns)
+    def put_right(self, clocks: Mapping[int, Right]) -> None:
+        """Give everything its time by another clock; ``clocks``: how each file's times are put right."""
+        self.streams = [stream.moved(clocks.get(stream.place[0])) for stream in self.streams]
+        self.control.put_right(clocks)
+        self.setup.put_right(clocks)

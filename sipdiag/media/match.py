@@ -109,6 +109,14 @@ class Streams:
                     found.setdefault(number, Matched(number, self.all[number], receiver, by))  # type: ignore[arg-type]
         return sorted(found.values(), key=lambda one: (one.stream.first_ns, one.number))
 
+    def touching(self, ends: Iterable[Endpoint], since_ns: int, until_ns: int) -> Iterator[int]:
+        """The numbers of the streams to or from any of these ends in a time."""
+        for end in dict.fromkeys(ends):
+            for number in (*self._to.get(end, ()), *self._from.get(end, ())):
+                stream = self.all[number]
+                if stream.first_ns <= until_ns and stream.last_ns >= since_ns:
+                    yield number
+
     def between(self, some: Container[str], others: Container[str]) -> bool:
         """Whether any stream went between these addresses, either way."""
         return any(

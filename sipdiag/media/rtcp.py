@@ -256,12 +256,12 @@ class Control:
                         self._advancing.setdefault(end.address, []).append(ssrc)
         return any(ssrc not in captured for one in addresses for ssrc in self._advancing.get(one, ()))
 
-    def put_right(self, clocks_ns: Mapping[int, int]) -> None:
-        """Give the reports their times by another clock; ``clocks_ns``: by how much each file's is ahead of that."""
+    def put_right(self, clocks: Mapping[int, Callable[[int], int]]) -> None:
+        """Give the reports their times by another clock; ``clocks``: how each file's times are put right."""
         for (place, _), known in self.reported.items():
-            ahead_ns = clocks_ns.get(place[0], 0)
-            for told in known.values() if ahead_ns else ():
-                told.reports = [replace(one, time_ns=one.time_ns - ahead_ns) for one in told.reports]
+            right = clocks.get(place[0])
+            for told in known.values() if right is not None else ():
+                told.reports = [replace(one, time_ns=right(one.time_ns)) for one in told.reports]  # type: ignore[misc]
 
     def renamed(self, name: Callable[[Endpoint], Endpoint]) -> None:
         """Give the ends other addresses."""

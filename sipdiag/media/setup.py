@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from sipdiag.capture.payload import Endpoint, MediaDatagram
 from sipdiag.media.dtls import Handshake
+from sipdiag.media.stream import Right
 from sipdiag.media.stun import ALLOCATE, BINDING, Stun, parse
 
 MOST_PAIRS = 50_000
@@ -96,13 +97,13 @@ class Setup:
         """Whether one of these hosts had a relay, within which nothing is seen."""
         return not self._relayed.isdisjoint(addresses)
 
-    def put_right(self, clocks_ns: Mapping[int, int]) -> None:
-        """Give all their times by another clock; ``clocks_ns``: by how much each file's is ahead of that."""
+    def put_right(self, clocks: Mapping[int, Right]) -> None:
+        """Give all their times by another clock; ``clocks``: how each file's times are put right."""
         for checks in self._checks.values():
-            checks.first, checks.last = _moved(checks.first, clocks_ns), _moved(checks.last, clocks_ns)
+            checks.first, checks.last = _moved(checks.first, clocks), _moved(checks.last, clocks)
         for seen in self._handshakes.values():
-            seen.first, seen.last = _moved(seen.first, clocks_ns), _moved(seen.last, clocks_ns)
-            seen.alert = _moved(seen.alert, clocks_ns) if seen.alert is not None else None
+            seen.first, seen.last = _moved(seen.first, clocks), _moved(seen.last, clocks)
+            seen.alert = _moved(seen.alert, clocks) if seen.alert is not None else None
 
     def renamed(self, name: Name, fragment: Callable[[str], str], digest: Callable[[str], str]) -> None:
         """Give the ends other addresses, and names and hashes what descriptions were given in their place."""
@@ -173,6 +174,7 @@ class Setup:
             seen.alert = sighting
 
 
-def _moved(sighting: Sighting, clocks_ns: Mapping[int, int]) -> Sighting:
+def _moved(sighting: Sighting, clocks: Mapping[int, Right]) -> Sighting:
     time_ns, file, frame = sighting
-    return time_ns - clocks_ns.get(file, 0), file, frame
+    right = clocks.get(file)
+    return right(time_ns) if right is not None else time_ns, file, frame

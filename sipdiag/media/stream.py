@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -12,6 +12,8 @@ from sipdiag.media.digits import Digit
 from sipdiag.media.sequence import Bursts, Hole
 from sipdiag.sip.sdp import STATIC_PAYLOADS
 
+Right = Callable[[int], int]
+"""Puts a time by some clock right."""
 CLOCKS = (8000, 16000, 32000, 48000, 90000)
 """Clock rates in Hz that a payload type may have whose meaning only a session description tells."""
 COMFORT_NOISE = (13, 19)
@@ -55,15 +57,13 @@ class Format(Struct):
     digits: tuple[Digit, ...] = ()
     """Its payloads read as events (RFC 4733); only a session description tells whether they are."""
 
-    def moved(self, ahead_ns: int) -> Format:
+    def moved(self, right: Right) -> Format:
         """The same by another clock."""
         digits = tuple(
-            replace(digit, first_ns=digit.first_ns - ahead_ns, last_ns=digit.last_ns - ahead_ns)
+            replace(digit, first_ns=right(digit.first_ns), last_ns=right(digit.last_ns))
             for digit in self.digits
         )
-        return replace(
-            self, first_ns=self.first_ns - ahead_ns, last_ns=self.last_ns - ahead_ns, digits=digits
-        )
+        return replace(self, first_ns=right(self.first_ns), last_ns=right(self.last_ns), digits=digits)
 
     @property
     def clock_hz(self) -> int | None:
@@ -101,6 +101,8 @@ class RtpStream(Struct):
     first_frame: int = 0
     last_file: int = 0
     last_frame: int = 0
+    first_number: int = 0
+    """Sequence number of the first packet sent, as far as it is known; holes count on from it."""
     expected: int = 0
     lost: int = 0
     duplicates: int = 0
@@ -129,21 +131,24 @@ class RtpStream(Struct):
         """Lost packets, as a part of those expected."""
         return self.lost / self.expected if self.expected else 0.0
 
-    def moved(self, ahead_ns: int) -> RtpStream:
-        """The same by another clock, of which its own is so much ahead."""
-        if not ahead_ns:
+    def moved(self, right: Right | None) -> RtpStream:
+        """The same by another clock; ``right`` puts a time of its own right."""
+        if right is None:
             return self
         longest = self.longest
         return replace(
             self,
-            first_ns=self.first_ns - ahead_ns,
-            last_ns=self.last_ns - ahead_ns,
-            longest=replace(longest, before_ns=longest.before_ns - ahead_ns) if longest else None,
+            first_ns=right(self.first_ns),
+            last_ns=right(self.last_ns),
+            longest=replace(longest, before_ns=right(longest.before_ns)) if longest else None,
             holes=tuple(
-                replace(hole, before_ns=hole.before_ns - ahead_ns, after_ns=hole.after_ns - ahead_ns)
+                # A hole before the first packet that was captured has no time of its own.
+                replace(hole, before_ns=right(hole.before_ns), after_ns=right(hole.after_ns))
+                if hole.before_ns
+                else hole
                 for hole in self.holes
             ),
-            formats=tuple(one.moved(ahead_ns) for one in self.formats),
+            formats=tuple(one.moved(right) for one in self.formats),
         )
 
     def sent(self, from_ns: int, until_ns: int) -> int:

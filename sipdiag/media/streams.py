@@ -355,6 +355,7 @@ class StreamTable:
             first_frame=one["first_frame"],
             last_file=one["last_file"],
             last_frame=one["last_frame"],
+            first_number=segment.base if segment else one["base"],
             expected=segment.expected if segment else one["packets"],
             lost=segment.lost if segment else 0,
             duplicates=segment.duplicates if segment else 0,

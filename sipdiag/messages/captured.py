@@ -39,6 +39,14 @@ class CapturedMessage(Struct, frozen=True, eq=False):
     """Whether :attr:`time_ns` is known; else it gives no more than the order."""
     remarks: tuple[Remark, ...] = ()
     """What a log says between this message and the next."""
+    seen_at: tuple[int, ...] = (0,)
+    """The capture points that saw it, by number, in the order in which it passed them."""
+    missed_at: tuple[int, ...] = ()
+    """The points that it should have passed next, and did not, though they capture that way at that time."""
+    missed_surely: bool = True
+    """They were capturing before it was sent; else they may have begun just then."""
+    passed: CapturedMessage | None = None
+    """The same message at the point before, as it was there."""
 
     @property
     def file(self) -> int:

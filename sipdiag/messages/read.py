@@ -12,11 +12,13 @@ from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
 from sipdiag.capture.source import Progress
 from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.kept import Kept
+from sipdiag.media.samples import Samples
 from sipdiag.media.streams import StreamTable
-from sipdiag.messages.capture_points import CapturePoint, recognise
+from sipdiag.messages.capture_points import CapturePoint
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.cut_call_ids import complete_call_ids
 from sipdiag.messages.intake import Intake, messages
+from sipdiag.messages.recognise import recognise
 from sipdiag.messages.texts import notes, read_text
 from sipdiag.messages.untimed import timed_by_others
 from sipdiag.processes import WorkerLostError
@@ -84,11 +86,13 @@ def _read(
         on_error=on_error,
         jobs=jobs,
     )
-    table, media = StreamTable(), reading.media
+    table, media, samples = StreamTable(), reading.media, Samples()
     for batch in batches:
         reading.notes += batch.notes
         if batch.rtp is not None:
             table.add(batch.rtp)
+            if len(paths) > 1 or any(identity.place[1] for identity in batch.rtp.identities):
+                samples.add(batch.rtp)
         for packet in batch.rtcp:
             media.control.add(packet)
         for packet in batch.setup:
@@ -108,11 +112,9 @@ def _read(
     if texts:
         reading.messages = timed_by_others(reading.messages)
     complete_call_ids(reading.messages)
-    reading.messages, reading.points = recognise(reading.messages, reading.files)
-    clocks_ns = {file: point.clock_ns for point in reading.points if point.clock_ns for file in point.files}
-    if clocks_ns:
-        reading.accounting.losses = reading.accounting.losses.put_right(clocks_ns)
-        media.put_right(clocks_ns)
+    reading.messages, reading.points = recognise(
+        reading.messages, media, samples, reading.accounting, reading.files
+    )
     known = {(note.code, note.file, note.frame) for note in reading.notes}
     reading.notes += [note for note in intake.notes if (note.code, note.file, note.frame) not in known]
     if errors and len(errors) == len(paths):

@@ -8,22 +8,13 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from sipdiag.messages.captured import CapturedMessage
-from sipdiag.sip.message import Message
+from sipdiag.messages.events import Event, event_of
 
 FEWEST_SHARED = 3
 """Messages that a log must share with the other inputs before it takes their times …"""
 SHARE = 0.3
 """… and which part of its own they must be at least."""
 _TICK_NS = 1_000
-
-Event = tuple[str, str, int | None, str, str, str]
-"""A message without what a proxy changes on its way: what it is, Call-ID, CSeq, tags."""
-
-
-def event_of(message: Message) -> Event:
-    """What a message is the same as, wherever it is seen."""
-    what = message.method if message.is_request else str(message.status)
-    return what, message.call_id, message.cseq, message.cseq_method, message.from_tag, message.to_tag
 
 
 def timed_by_others(messages: list[CapturedMessage]) -> list[CapturedMessage]:

@@ -59,6 +59,11 @@ class Job(Struct, frozen=True):
         return self.accounting.last_ns or max((m.time_ns for m in self.messages), default=0)
 
     @property
+    def point_names(self) -> tuple[str, ...]:
+        """What the capture points are called."""
+        return tuple(point.name(self.files) for point in self.points)
+
+    @property
     def frugal(self) -> bool:
         """There are so many messages that what was read of them is dropped after each step."""
         return len(self.messages) > FRUGAL

@@ -17,7 +17,7 @@ from sipdiag.capture.source import Progress
 from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.knowledge.providers import Providers
 from sipdiag.memory import analysis_begins
-from sipdiag.messages.capture_points import notes as point_notes
+from sipdiag.messages.point_notes import notes as point_notes
 from sipdiag.messages.read import Reading, read_messages
 from sipdiag.pipeline.call_filter import Wanted
 from sipdiag.pipeline.job import Job
@@ -112,7 +112,9 @@ def analyze(
             providers=judge.providers,
             evaluator=judge.evaluator.again(),
             accounting=reading.accounting,
-            notes=reading.notes + point_notes(reading.points, reading.files) + media_notes(reading.media),
+            notes=reading.notes
+            + point_notes(reading.points, reading.files, reading.messages)
+            + media_notes(reading.media),
             messages=reading.messages,
             expect=expect,
             wanted=wanted,

@@ -81,6 +81,7 @@ class Shard:
             legs = self._sorted(call_id)
             places = dict(zip(map(id, messages.captured), messages.places, strict=True))
             for number, (leg, profile) in enumerate(zip(legs.legs, legs.profiles, strict=True)):
+                profile.ties += self._media.ties(leg)
                 profiles.append((places[id(leg.messages[0].captured)], LegName(call_id, number), profile))
             exchanges += [(places[id(one.messages[0].captured)], one) for one in legs.exchanges]
             self._close([call_id])
@@ -198,7 +199,12 @@ class Shard:
         call = known.call if known is not None else self._call(number)
         losses = self._job.accounting.losses
         legs = {
-            leg: LegView(leg, self._end_ns, self._job.providers, Observed(self._reports.of(leg), losses))
+            leg: LegView(
+                leg,
+                self._end_ns,
+                self._job.providers,
+                Observed(self._reports.of(leg), losses, None, self._job.point_names),
+            )
             for leg in call.legs
         }
         view = self._views[number] = CallView(call, legs, expected)

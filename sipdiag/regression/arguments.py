@@ -14,7 +14,16 @@ from sipdiag.knowledge.yamlfile import Document
 from sipdiag.regression.expectation import Arguments
 
 _CHOICES = {"--expect": ("transfer", "refer", "answer"), "--engine": ENGINES}
-_OPTIONS = ("--expect", "--call", "--rules", "--no-builtin-rules", "--engine", "--keylog", "--log-format")
+_OPTIONS = (
+    "--expect",
+    "--call",
+    "--rules",
+    "--no-builtin-rules",
+    "--engine",
+    "--keylog",
+    "--log-format",
+    "--also",
+)
 
 
 def read_arguments(document: Document, values: Sequence[str], given: Arguments) -> Arguments:
@@ -64,6 +73,11 @@ def _change(document: Document, arguments: Arguments, option: str, index: int, v
         if not folder.is_dir():
             raise document.error(place, f"--rules expects a folder with rules, found none at {folder}")
         return {"rule_dirs": (*arguments.rule_dirs, folder)}
+    if option == "--also":
+        also = Path(document.path).parent / value
+        if not also.is_file():
+            raise document.error(place, f"--also expects another capture, found none at {also}")
+        return {"also": (*arguments.also, also)}
     if option == "--log-format":
         return {"log_format": value}
     if option == "--keylog":
@@ -82,6 +96,8 @@ def write_arguments(arguments: Arguments, folder: Path) -> list[str]:
     words += [] if arguments.builtin_rules else ["--no-builtin-rules"]
     words += ["--engine", arguments.engine] if arguments.engine != "auto" else []
     words += ["--log-format", arguments.log_format] if arguments.log_format else []
+    for also in arguments.also:
+        words += ["--also", _relative(also, folder)]
     return words + (["--keylog", _relative(arguments.keylog, folder)] if arguments.keylog else [])
 
 

@@ -101,7 +101,7 @@ def analyze_case(capture: Path, arguments: Arguments) -> Analysis:
     from sipdiag.pipeline.run import analyze
 
     analysis, errors = analyze(
-        [str(capture)],
+        [str(capture), *map(str, arguments.also)],
         expect=arguments.expect,
         call_filter=arguments.call_filter,
         choice=Choice(

@@ -79,6 +79,8 @@ class Arguments(Struct, frozen=True):
     log_format: str | None = None
     context: tuple[str, ...] = ()
     """``FILE``, ``FOLDER`` or ``ROLE=FILE`` beside the capture."""
+    also: tuple[Path, ...] = ()
+    """Further captures of the same calls."""
 
 
 class Expectation(Struct, frozen=True):

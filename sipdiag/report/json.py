@@ -15,6 +15,8 @@ from pathlib import Path
 from sipdiag import __version__
 from sipdiag.calls.model import FRUGAL, LegMessage
 from sipdiag.capture.payload import host_text
+from sipdiag.messages.capture_points import CapturePoint
+from sipdiag.messages.changes import changes
 from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary, LegResult, Party, TransferResult
 from sipdiag.position import Place, WirePosition
 from sipdiag.report import configuration
@@ -86,19 +88,7 @@ def _capture(analysis: Analysis, paths: Sequence[str]) -> Object:
             }
             for path, file in zip(paths, analysis.files, strict=True)
         ],
-        "points": [
-            {
-                "name": point.name(analysis.files),
-                "files": [paths[file] for file in point.files],
-                "interface": None
-                if point.interface is None
-                else analysis.files[point.files[0]].interfaces.get(point.interface, str(point.interface)),
-                "sip_messages": point.messages,
-                "copies": point.copies,
-                "clock_s": point.clock_ns / 1e9,
-            }
-            for point in analysis.points
-        ],
+        "points": [_point(point, paths, analysis) for point in analysis.points],
         "first_time": _time(frames.first_ns),
         "last_time": _time(frames.last_ns),
         "sip_messages": analysis.sip_messages,
@@ -122,6 +112,30 @@ def _capture(analysis: Analysis, paths: Sequence[str]) -> Object:
     }
 
 
+def _point(point: CapturePoint, paths: Sequence[str], analysis: Analysis) -> Object:
+    clock = point.clock
+    return {
+        "name": point.name(analysis.files),
+        "files": [paths[file] for file in point.files],
+        "interface": None
+        if point.interface is None
+        else analysis.files[point.files[0]].interfaces.get(point.interface, str(point.interface)),
+        "sip_messages": point.messages,
+        "copies": point.copies,
+        "clock_s": clock.ahead_ns / 1e9 if clock is not None else None,
+        "clock_error_s": clock.error_ns / 1e9 if clock is not None and clock.error_ns is not None else None,
+        "drift_ppm": clock.drift_ppm if clock is not None else None,
+        "steps_s": [step_ns / 1e9 for step_ns in clock.steps_ns] if clock is not None else [],
+        "matched": point.matched,
+        "compared_with": analysis.points[point.beside].name(analysis.files)
+        if point.beside is not None
+        else None,
+        "round_trip_s": point.trip_ns / 1e9 if point.trip_ns is not None else None,
+        "near": point.near,
+        "sees": dict(zip(("towards_callee", "towards_caller"), point.sees, strict=True)),
+    }
+
+
 def _call(result: CallDetail, paths: Sequence[str], analysis: Analysis) -> Object:
     messages = extract([leg.leg for leg in result.legs])
     return {
@@ -134,7 +148,7 @@ def _call(result: CallDetail, paths: Sequence[str], analysis: Analysis) -> Objec
             {"host": host_text(p.host), "provider": p.provider, "name": p.name, "proof": p.proof}
             for p in result.participants
         ],
-        "legs": [_leg(leg, kept, paths) for leg, kept in zip(result.legs, messages, strict=True)],
+        "legs": [_leg(leg, kept, paths, analysis) for leg, kept in zip(result.legs, messages, strict=True)],
         "transfers": [_transfer(transfer, paths) for transfer in result.transfers],
         "media": call_media(result.media, analysis),
     }
@@ -225,8 +239,11 @@ def located(position: WirePosition) -> dict[str, int | None]:
     )
 
 
-def _leg(result: LegResult, messages: Sequence[LegMessage], paths: Sequence[str]) -> Object:
+def _leg(
+    result: LegResult, messages: Sequence[LegMessage], paths: Sequence[str], analysis: Analysis
+) -> Object:
     leg = result.leg
+    points = [point.name(analysis.files) for point in analysis.points]
     return {
         "id": leg.id,
         "call_id": leg.call_id,
@@ -242,13 +259,14 @@ def _leg(result: LegResult, messages: Sequence[LegMessage], paths: Sequence[str]
         "joined_by": {"how": leg.joined_by.how, "confidence": leg.joined_by.confidence}
         if leg.joined_by
         else None,
-        "messages": [_message(item, paths) for item in messages],
+        "messages": [_message(item, paths, points) for item in messages],
         "messages_left_out": len(leg.messages) - len(messages),
     }
 
 
-def _message(item: LegMessage, paths: Sequence[str]) -> Object:
+def _message(item: LegMessage, paths: Sequence[str], points: Sequence[str]) -> Object:
     captured = item.captured
+    changed = changes(captured)
     return {
         **_sighting(captured.position, paths),
         "time": _time(captured.known_ns),
@@ -259,6 +277,9 @@ def _message(item: LegMessage, paths: Sequence[str]) -> Object:
         "retransmission": item.retransmission,
         "view": item.view,
         "copy_of": _sighting(captured.copy_of.position, paths) if captured.copy_of else None,
+        "seen_at": [points[number] for number in captured.seen_at if number < len(points)],
+        "missed_at": [points[number] for number in captured.missed_at if number < len(points)],
+        "changed": changed.names if changed is not None else [],
     }
 
 

@@ -23,6 +23,7 @@ def compile_scenario(path: str | Path) -> bytes:
     from sipdiag.scenario.ladder import play
     from sipdiag.scenario.load import load
     from sipdiag.scenario.packets import to_pcap
+    from sipdiag.scenario.point import passing
 
     scenario = load(Path(path))
-    return to_pcap(scenario, play(scenario))
+    return to_pcap(scenario, passing(scenario, play(scenario)))

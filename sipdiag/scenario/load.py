@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from sipdiag.scenario.document import Node, read_document
 from sipdiag.scenario.flavours import FLAVOURS
 from sipdiag.scenario.line import parse_line
-from sipdiag.scenario.schema import DialogSpec, HostSpec, MediaSpec, Scenario, SdpSpec, Step
+from sipdiag.scenario.schema import DialogSpec, HostSpec, MediaSpec, PointSpec, Scenario, SdpSpec, Step
 
-_TOP = ("title", "start", "hosts", "dialogs", "ladder", "copies", "vlan", "snaplen", "cut", "notes")
+_TOP = ("title", "start", "hosts", "dialogs", "ladder", "copies", "vlan", "snaplen", "cut", "notes", "point")
+_POINT = ("of", "ahead", "drift", "later", "nat")
 _HOST = (
     *("address", "port", "flavour", "domain", "media", "user", "password", "realm"),
     *("record_route", "recorded", "inside"),
@@ -74,6 +75,22 @@ def load(path: Path) -> Scenario:
         snaplen=int(top["snaplen"].number) if "snaplen" in top else 0,
         cut=int(top["cut"].number) if "cut" in top else 0,
         notes=top["notes"].text if "notes" in top else "",
+        point=_point(top["point"], set(hosts)) if "point" in top else PointSpec(),
+    )
+
+
+def _point(node: Node, hosts: set[str]) -> PointSpec:
+    values = node.mapping(_POINT)
+    later = list(values["later"].pairs()) if "later" in values else []
+    for name, _ in later:
+        if name.text not in hosts:
+            raise name.error(f"there is no host {name.text!r}")
+    return PointSpec(
+        of=values["of"].text if "of" in values else "",
+        ahead=values["ahead"].number if "ahead" in values else 0.0,
+        drift=values["drift"].number if "drift" in values else 0.0,
+        later=tuple((name.text, value.number) for name, value in later),
+        nat=tuple((key.text, value.text) for key, value in values["nat"].pairs()) if "nat" in values else (),
     )
 
 

@@ -167,6 +167,21 @@ class Step(Struct, frozen=True):
     """On which links of the path it is seen (0 = the caller's); None: on all that carry it."""
 
 
+class PointSpec(Struct, frozen=True):
+    """Where a scenario is captured, if another scenario captures the same calls elsewhere."""
+
+    of: str = ""
+    """Name of that scenario: all identifiers are derived from it."""
+    ahead: float = 0.0
+    """Seconds by which the clock here is ahead."""
+    drift: float = 0.0
+    """Parts per million by which it is fast."""
+    later: tuple[tuple[str, float], ...] = ()
+    """By host, how many seconds later its packets pass here."""
+    nat: tuple[tuple[str, str], ...] = ()
+    """Addresses that are others here."""
+
+
 class Scenario(Struct, frozen=True):
     path: Path
     title: str
@@ -184,11 +199,12 @@ class Scenario(Struct, frozen=True):
     """Bytes that are missing at the end of the file."""
     notes: str = ""
     """More about what happens, for the reader."""
+    point: PointSpec = PointSpec()
 
     @property
     def seed(self) -> str:
-        """What all identifiers are derived from: the file's name."""
-        return self.path.name.split(".")[0]
+        """What all identifiers are derived from: the file's name, or that of the scenario captured elsewhere."""
+        return self.point.of or self.path.name.split(".")[0]
 
     def error(self, line: int, text: str) -> ScenarioError:
         return ScenarioError(self.path, line, text)

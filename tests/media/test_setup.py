@@ -127,7 +127,7 @@ def test_other_names_for_all_of_it() -> None:
 
 def test_another_clock() -> None:
     setup = told(("stun", MediaSpec()), ("dtls", MediaSpec(alert=42)))
-    setup.put_right({0: 1000})
+    setup.put_right({0: lambda time_ns: time_ns - 1000})
     one = setup.checks(ASKED)
     assert one is not None
     assert one.first[0] == -1000

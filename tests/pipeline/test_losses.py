@@ -169,7 +169,7 @@ def test_beyond_a_bound_losses_grow_together_and_none_is_forgotten(monkeypatch: 
 def test_by_another_clock_and_under_other_names() -> None:
     known = Losses()
     known.add(lost(100, 200))
-    moved = known.put_right({0: 50}).renamed(lambda address: "x" + address)
+    moved = known.put_right({0: lambda time_ns: time_ns - 50}).renamed(lambda address: "x" + address)
     (one,) = moved
     assert (one.since_ns, one.until_ns) == (50, 150)
     assert one.hosts == frozenset(("x192.0.2.1", "x192.0.2.2"))

@@ -29,10 +29,14 @@ def pairs(kind: str) -> list[tuple[str, str]]:
 def arguments(sample: str) -> list[str]:
     """The command line for a sample: its capture, and the arguments its expectation file names."""
     expected = yaml.safe_load((SAMPLES / f"{sample}.expect.yaml").read_text()) or {}
+    words = list(map(str, expected.get("args", [])))
+    also = [words[place + 1] for place, word in enumerate(words) if word == "--also"]
+    words = [word for word in words if word != "--also" and word not in also]
     return [
         "analyze",
         str(SAMPLES / f"{sample}.pcap"),
-        *map(str, expected.get("args", [])),
+        *(str((SAMPLES / f"{sample}.pcap").with_name(name)) for name in also),
+        *words,
         "-f",
         "json",
         "-o",

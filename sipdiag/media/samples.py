@@ -1,0 +1,135 @@
+"""When packets of RTP passed: the same ones at every capture point, so that their clocks can be compared.
+
+Kept are packets whose sequence number has no bit of a mask; a stream of many packets gets a wider one.  Two points
+that keep different parts of a stream still share the smaller one.  Memory is bounded by the number of packets kept.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from sipdiag.capture.payload import RtpIdentity, RtpRows
+from sipdiag.media.columns import Ints, grown
+
+MOST_OF_STREAM = 1024
+"""Packets kept of a source; with more, every second is dropped."""
+MOST_IN_ALL = 1_000_000
+MOST_ALIKE = 64
+"""Sources with one SSRC that are compared."""
+WIDEST = 0xFFFF
+
+Place = tuple[int, int]
+
+
+class Shared(Struct, frozen=True):
+    """Packets of one source that were seen at two places."""
+
+    one: RtpIdentity
+    other: RtpIdentity
+    one_ns: Ints
+    other_ns: Ints
+    """By each place's own clock."""
+
+
+class Samples:
+    """Some packets of every source of a run."""
+
+    def __init__(self) -> None:
+        self._identities: Sequence[RtpIdentity] = ()
+        self._mask: Ints = np.zeros(0, dtype=np.int64)
+        self._count: Ints = np.zeros(0, dtype=np.int64)
+        self._least = 0
+        self._rows: list[tuple[Ints, Ints, Ints]] = []
+        self._held = 0
+
+    def add(self, rows: RtpRows) -> None:
+        """Keep some packets of a batch; all batches are of one run."""
+        self._identities = rows.identities
+        count = len(rows.identities)
+        known = len(self._mask)
+        self._mask, self._count = grown(self._mask, count, self._least), grown(self._count, count)
+        if len(self._mask) > known:
+            self._mask[known:] = self._least
+        kept = np.flatnonzero((rows.identity >= 0) & ((rows.seq & self._mask[rows.identity]) == 0))
+        if not kept.size:
+            return
+        identity = rows.identity[kept]
+        packet = (rows.stamp[kept] << 16) | rows.seq[kept]
+        self._rows.append((identity, packet, rows.time_ns[kept].copy()))
+        self._held += len(kept)
+        self._count[:count] += np.bincount(identity, minlength=count)[:count]
+        full = np.flatnonzero(self._count[:count] > MOST_OF_STREAM)
+        self._mask[full] = np.minimum(2 * self._mask[full] + 1, WIDEST)
+        self._count[full] //= 2
+        if self._held > MOST_IN_ALL:
+            self._thin()
+
+    def _thin(self) -> None:
+        """Drop what the masks of today would not have kept; widen them all if that is not enough."""
+        while True:
+            identity, packet, time_ns = self._joined()
+            kept = (packet & 0xFFFF & self._mask[identity]) == 0
+            self._rows = [(identity[kept], packet[kept], time_ns[kept])]
+            self._held = int(kept.sum())
+            if self._held <= MOST_IN_ALL // 2 or self._least == WIDEST:
+                break
+            self._least = min(2 * self._least + 1, WIDEST)
+            self._mask = np.maximum(self._mask, self._least)
+        self._count = np.bincount(self._rows[0][0], minlength=len(self._count)).astype(np.int64)
+
+    def _joined(self) -> tuple[Ints, Ints, Ints]:
+        if not self._rows:
+            empty = np.zeros(0, dtype=np.int64)
+            return empty, empty, empty
+        identity, packet, time_ns = (np.concatenate(column) for column in zip(*self._rows, strict=True))
+        return identity, packet, time_ns
+
+    @property
+    def places(self) -> list[Place]:
+        """Where RTP was captured, in the order in which it was met."""
+        return list(dict.fromkeys(identity.place for identity in self._identities))
+
+    def shared(self, group_of: Mapping[Place, int], one: int, other: int) -> Iterator[Shared]:
+        """The sources seen at both of two groups of places."""
+        for number, fellow in self._alike(group_of, one, other):
+            mine, its = self._of(number), self._of(fellow)
+            packets, at_one, at_other = np.intersect1d(
+                mine[0], its[0], assume_unique=True, return_indices=True
+            )
+            if len(packets):
+                yield Shared(
+                    self._identities[number], self._identities[fellow], mine[1][at_one], its[1][at_other]
+                )
+
+    def _alike(self, group_of: Mapping[Place, int], one: int, other: int) -> Iterator[tuple[int, int]]:
+        by_source: defaultdict[tuple[int, int], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for number, identity in enumerate(self._identities):
+            group = group_of.get(identity.place)
+            if group in (one, other):
+                by_source[identity.ssrc, identity.payload_type][group == other].append(number)
+        for mine, its in by_source.values():
+            for number in mine[:MOST_ALIKE]:
+                for fellow in its[:MOST_ALIKE]:
+                    yield number, fellow
+
+    def _of(self, number: int) -> tuple[Ints, Ints]:
+        """Packets and times of a source, without those seen more than once."""
+        if not self._sorted:
+            self._sort()
+        begin, end = np.searchsorted(self._order_of, (number, number + 1))
+        packet, time_ns = self._packet[begin:end], self._time_ns[begin:end]
+        distinct, first, count = np.unique(packet, return_index=True, return_counts=True)
+        once = count == 1
+        return distinct[once], time_ns[first[once]]
+
+    _sorted = False
+
+    def _sort(self) -> None:
+        identity, packet, time_ns = self._joined()
+        order = np.argsort(identity, kind="stable")
+        self._order_of, self._packet, self._time_ns = identity[order], packet[order], time_ns[order]
+        self._rows, self._sorted = [], True

@@ -1,0 +1,69 @@
+"""From what was read to what is known of where it was captured: points, clocks, sightings, streams in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from sipdiag.capture.payload import Accounting, FileInfo
+from sipdiag.media.captured import CapturedMedia
+from sipdiag.media.pairs import Pairs
+from sipdiag.media.samples import Samples
+from sipdiag.media.stream import Right
+from sipdiag.messages.capture_points import CapturePoint, Located, described, locate
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.sightings import follow
+from sipdiag.messages.stream_points import stream_pairs
+
+
+def recognise(
+    messages: list[CapturedMessage],
+    media: CapturedMedia,
+    samples: Samples,
+    accounting: Accounting,
+    files: Sequence[FileInfo],
+) -> tuple[list[CapturedMessage], tuple[CapturePoint, ...]]:
+    """The messages by the clock of the first point, and the points; ``media`` and ``accounting`` are put right in place."""
+    located = locate(messages, files, samples)
+    clocks = {file: clock.right for file, clock in located.clocks.items()}
+    if clocks:
+        accounting.losses = accounting.losses.put_right(clocks)
+        media.put_right(clocks)
+        messages = sorted(
+            (_moved(one, clocks[one.file]) if one.file in clocks else one for one in messages),
+            key=lambda one: one.time_ns,
+        )
+    if len(located.groups) > 1:
+        spans = _spans(located, accounting, messages)
+        logs = frozenset(
+            number
+            for number, group in enumerate(located.groups)
+            if any(files[file].log is not None for file in group.files)
+        )
+        messages = follow(messages, located, spans, accounting.losses, logs)
+        media.pairs = Pairs(stream_pairs(media.streams, located, samples, spans))
+    return messages, tuple(described(located, messages))
+
+
+def _moved(one: CapturedMessage, right: Right) -> CapturedMessage:
+    return replace(one, time_ns=right(one.time_ns))
+
+
+def _spans(
+    located: Located, accounting: Accounting, messages: Sequence[CapturedMessage]
+) -> dict[int, tuple[int, int]]:
+    """When each point was capturing, by the right time; a log was while it has messages."""
+    spans: dict[int, tuple[int, int]] = {}
+    for number, group in enumerate(located.groups):
+        known = [accounting.spans[file] for file in group.files if file in accounting.spans]
+        right = group.right.right
+        if known:
+            spans[number] = right(min(first for first, _ in known)), right(max(last for _, last in known))
+    owner = located.of_place
+    for one in messages:
+        number = owner[one.file, one.point]
+        if one.timed and one.file not in accounting.spans:
+            first, last = spans.get(number, (one.time_ns, one.time_ns))
+            spans[number] = min(first, one.time_ns), max(last, one.time_ns)
+    return spans

@@ -1,0 +1,212 @@
+"""One message at several capture points: where it was seen, in which order, and where it should have been.
+
+A message is recognised by what no proxy changes (:mod:`~sipdiag.messages.events`); what was sent again is paired
+with the sighting that is as far away in time as that way usually takes.  It was lost between two points if the one saw
+it go to the other and the other did not, although that one sees this way, was capturing before and after, and shows
+nothing that would follow from its arrival.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sipdiag.capture.losses import Losses
+from sipdiag.messages.arrivals import Arrivals
+from sipdiag.messages.capture_points import Group, Located, Relation, way
+from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.messages.clocks import Flow
+from sipdiag.messages.events import Key, branch_of, event_of
+from sipdiag.messages.intake import COPY_WINDOW_NS
+
+LEAST_APART_NS = 240_000_000
+"""Half of T1 (RFC 3261 §17.1.1.1), less a little: what was sent again is further away."""
+LATEST_NS = 32_000_000_000
+"""64·T1: a message is not longer under way."""
+
+Pairs = list[tuple[CapturedMessage, CapturedMessage]]
+
+
+class Sighting(Struct, eq=False):
+    """A message on its way, as far as it was seen."""
+
+    seen: list[tuple[int, CapturedMessage]]
+    """Point and message."""
+    missed: dict[int, int]
+    """The points that it did not reach, and how long it takes to each."""
+    sure: bool = True
+
+
+def follow(
+    messages: Sequence[CapturedMessage],
+    located: Located,
+    spans: Mapping[int, tuple[int, int]],
+    losses: Losses,
+    logs: frozenset[int],
+) -> list[CapturedMessage]:
+    """The messages by the right time, each with where it was seen, and where it was not.
+
+    ``spans``: by the right time, when each point captured; ``logs``: the points that are logs.
+    """
+    owner = located.of_place
+    own = _own_copies(messages, owner)
+    by_point: list[list[CapturedMessage]] = [[] for _ in located.groups]
+    for one in messages:
+        if id(one) not in own:
+            by_point[owner[one.file, one.point]].append(one)
+    sightings: dict[int, Sighting] = {}
+    for relation in sorted(located.relations, key=lambda one: (one.other, one.one)):
+        near, far = (
+            _keyed(by_point[number], relation, located.groups) for number in (relation.one, relation.other)
+        )
+        pairs = list(_paired(near, far, relation, sightings))
+        for one, other in pairs:
+            sighting = sightings.get(id(one)) or sightings.setdefault(
+                id(one), Sighting([(relation.one, one)], {})
+            )
+            sighting.seen.append((relation.other, other))
+            sightings[id(other)] = sighting
+        arrivals = Arrivals(relation, pairs, by_point, spans, losses, located.groups, logs)
+        for one, point, lag_ns, sure in arrivals.lost():
+            known = sightings.get(id(one)) or sightings.setdefault(
+                id(one), Sighting([(owner[one.file, one.point], one)], {})
+            )
+            known.missed[point] = lag_ns
+            known.sure &= sure
+    return list(_told(messages, own, sightings, owner))
+
+
+def _own_copies(
+    messages: Sequence[CapturedMessage], owner: Mapping[tuple[int, int], int]
+) -> dict[int, CapturedMessage]:
+    """What a point captured twice, with the first sighting there."""
+    latest: dict[tuple[int, Host, Host, bytes], CapturedMessage] = {}
+    copies: dict[int, CapturedMessage] = {}
+    for one in messages:
+        key = (owner[one.file, one.point], one.src, one.dst, one.message.raw)
+        first = latest.get(key)
+        if first is not None and one.time_ns - first.time_ns <= COPY_WINDOW_NS and one.timed == first.timed:
+            copies[id(one)] = first
+        else:
+            latest[key] = one
+    return copies
+
+
+def _keyed(
+    messages: Sequence[CapturedMessage], relation: Relation, groups: Sequence[Group]
+) -> dict[Key, list[CapturedMessage]]:
+    """The messages of a point by what they are; by their first branch where Call-IDs were written anew."""
+    by_event = groups[relation.one].events.keys() & groups[relation.other].events.keys()
+    found: dict[Key, list[CapturedMessage]] = defaultdict(list)
+    for one in messages:
+        key = event_of(one.message) if by_event else branch_of(one.message)
+        if key is not None:
+            found[key].append(one)
+        one.message.forget()
+    return found
+
+
+def _paired(
+    near: Mapping[Key, list[CapturedMessage]],
+    far: Mapping[Key, list[CapturedMessage]],
+    relation: Relation,
+    sightings: Mapping[int, Sighting],
+) -> Iterator[tuple[CapturedMessage, CapturedMessage]]:
+    tolerance_ns = min(COPY_WINDOW_NS + (relation.error_ns or 0), LEAST_APART_NS)
+    for key, some in near.items():
+        # What an earlier point already saw is known; the same point again would be another message.
+        others = [
+            one
+            for one in far.get(key, ())
+            if id(one) not in sightings or not _at(sightings[id(one)], relation.one)
+        ]
+        if others:
+            yield from _aligned(some, others, relation, tolerance_ns)
+
+
+def _at(sighting: Sighting, point: int) -> bool:
+    return any(number == point for number, _ in sighting.seen)
+
+
+def _aligned(
+    some: Sequence[CapturedMessage], others: Sequence[CapturedMessage], relation: Relation, tolerance_ns: int
+) -> Iterator[tuple[CapturedMessage, CapturedMessage]]:
+    if len(some) == len(others):
+        # As many here as there: the first with the first, however long a proxy took.
+        pairs = [pair for pair in zip(some, others, strict=True) if _possible(*pair)]
+        if len(pairs) == len(some):
+            yield from pairs
+            return
+    lag_ns = _flow(some[0], relation).lag_ns
+    here = there = 0
+    while here < len(some) and there < len(others):
+        apart_ns = others[there].time_ns - some[here].time_ns - lag_ns
+        if abs(apart_ns) <= tolerance_ns:
+            yield some[here], others[there]
+            here, there = here + 1, there + 1
+        elif apart_ns > 0:
+            here += 1
+        else:
+            there += 1
+
+
+def _possible(one: CapturedMessage, other: CapturedMessage) -> bool:
+    return not (one.timed and other.timed) or abs(other.time_ns - one.time_ns) <= LATEST_NS
+
+
+def _flow(one: CapturedMessage, relation: Relation) -> Flow:
+    return relation.flows.get(way(one.src, one.dst), Flow(0, 0))
+
+
+def _told(
+    messages: Sequence[CapturedMessage],
+    own: Mapping[int, CapturedMessage],
+    sightings: Mapping[int, Sighting],
+    owner: Mapping[tuple[int, int], int],
+) -> Iterator[CapturedMessage]:
+    """The messages again, with what is known of each."""
+    new: dict[int, CapturedMessage] = {}
+    firsts: dict[int, CapturedMessage] = {}
+    """The first sighting of each message on its way."""
+    for one in messages:
+        original = own.get(id(one))
+        sighting = sightings.get(id(original or one))
+        if original is not None:
+            first = new[id(original)]
+            fields = {"copy_of": first.copy_of or first, "message": first.message, "seen_at": first.seen_at}
+        elif sighting is None:
+            fields = {"copy_of": None, "seen_at": (owner[one.file, one.point],)}
+        else:
+            order = sorted(sighting.seen, key=lambda pair: pair[1].time_ns)
+            before = firsts.get(id(sighting))
+            firsts.setdefault(id(sighting), one)
+            fields = {
+                "copy_of": None,
+                "seen_at": tuple(number for number, _ in order),
+                "missed_surely": sighting.sure,
+                "missed_at": tuple(sorted(sighting.missed, key=sighting.missed.__getitem__))
+                if before is None
+                else (),
+            }
+            if before is not None:
+                fields |= _again(one, new[id(before)], new[id(_previous(one, order))])
+        new[id(one)] = replace(one, **fields)
+        yield new[id(one)]
+
+
+def _previous(one: CapturedMessage, order: Sequence[tuple[int, CapturedMessage]]) -> CapturedMessage:
+    place = next(place for place, (_, other) in enumerate(order) if other is one)
+    return order[max(place - 1, 0)][1]
+
+
+def _again(one: CapturedMessage, first: CapturedMessage, previous: CapturedMessage) -> dict[str, object]:
+    """A later sighting: a copy where nobody gave it other addresses."""
+    fields: dict[str, object] = {"passed": previous}
+    if (one.src, one.dst) == (first.src, first.dst):
+        fields["copy_of"] = first
+        if one.message.raw == first.message.raw:
+            fields["message"] = first.message
+    return fields

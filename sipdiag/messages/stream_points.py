@@ -1,0 +1,107 @@
+"""RTP streams at several capture points: which are the same, and which point comes first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from sipdiag.capture.payload import RtpIdentity
+from sipdiag.media.pairs import StreamPair, lost_between
+from sipdiag.media.samples import Samples, Shared
+from sipdiag.media.stream import RtpStream
+from sipdiag.messages.capture_points import Located, Relation, way
+
+FEWEST_PACKETS = 3
+"""Packets that make two streams one."""
+SETTLED_NS = 200_000_000
+"""A point that was capturing this long before a stream began and after it ended would have seen it."""
+TALK_PACKETS = 50
+"""Packets of a stream that cannot have been overlooked."""
+
+Spans = Mapping[int, tuple[int, int]]
+
+
+def stream_pairs(
+    streams: Sequence[RtpStream], located: Located, samples: Samples, spans: Spans
+) -> tuple[StreamPair, ...]:
+    """The streams that two points saw, and those that one of them lacks; streams have the right times."""
+    numbers = {_key(stream): number for number, stream in enumerate(streams)}
+    found: list[StreamPair] = []
+    for relation in located.relations:
+        pairs = list(_pairs(relation, streams, numbers, located, samples, spans))
+        found += pairs
+        found += _absent(relation, streams, located, spans, pairs)
+    return tuple(found)
+
+
+def _key(stream: RtpStream | RtpIdentity) -> tuple[object, ...]:
+    return stream.place, stream.src, stream.dst, stream.ssrc
+
+
+def _pairs(
+    relation: Relation,
+    streams: Sequence[RtpStream],
+    numbers: Mapping[tuple[object, ...], int],
+    located: Located,
+    samples: Samples,
+    spans: Spans,
+) -> Iterator[StreamPair]:
+    groups = dict.fromkeys(located.groups[relation.one].places, 0)
+    groups |= dict.fromkeys(located.groups[relation.other].places, 1)
+    best: dict[int, tuple[tuple[bool, int], int, Shared]] = {}
+    for shared in samples.shared(groups, 0, 1):
+        one, other = numbers.get(_key(shared.one)), numbers.get(_key(shared.other))
+        if one is None or other is None or len(shared.one_ns) < FEWEST_PACKETS:
+            continue
+        # Of several on one side (a relay on the same host) the one with the same addresses.
+        rank = (shared.one.src, shared.one.dst) == (shared.other.src, shared.other.dst), len(shared.one_ns)
+        if other not in best or rank > best[other][0]:
+            best[other] = rank, one, shared
+    for other, (_, one, shared) in best.items():
+        flow = relation.flows.get(way(shared.one.src, shared.one.dst))
+        onward = flow.onward if flow is not None else 0
+        near, far = (one, other) if onward >= 0 else (other, one)
+        points = (relation.one, relation.other) if onward >= 0 else (relation.other, relation.one)
+        if not onward or points[1] not in spans:
+            yield StreamPair(near, far, points, directed=False)
+        else:
+            yield lost_between(streams[near], streams[far], (near, far), points, spans[points[1]])
+
+
+def _absent(
+    relation: Relation,
+    streams: Sequence[RtpStream],
+    located: Located,
+    spans: Spans,
+    pairs: Sequence[StreamPair],
+) -> Iterator[StreamPair]:
+    """Streams that went to the other point, which saw their counterpart and not them."""
+    if relation.error_ns is None:
+        return
+    owner = located.of_place
+    shared = {number for pair in pairs for number in (pair.near, pair.far)}
+    back: dict[tuple[int, object, object], int] = {
+        (owner[streams[number].place], streams[number].src, streams[number].dst): number
+        for number in shared
+        if number is not None
+    }
+    sources: defaultdict[int, set[int]] = defaultdict(set)
+    for stream in streams:
+        sources[owner[stream.place]].add(stream.ssrc)
+    for number, stream in enumerate(streams):
+        point = owner[stream.place]
+        if number in shared or point not in (relation.one, relation.other) or stream.packets < TALK_PACKETS:
+            continue
+        other = relation.other if point == relation.one else relation.one
+        span = spans.get(other)
+        flow = relation.flows.get(way(stream.src, stream.dst))
+        onward = 0 if flow is None else flow.onward if point == relation.one else -flow.onward
+        if (
+            onward == 1
+            and span is not None
+            and (point, stream.dst, stream.src) in back
+            and stream.ssrc not in sources[other]
+            and span[0] + SETTLED_NS < stream.first_ns
+            and stream.last_ns < span[1] - SETTLED_NS
+        ):
+            yield StreamPair(number, None, (point, other), expected=stream.packets, lost=stream.packets)
