@@ -105,11 +105,11 @@ class Routing:
             known = self._callee[tag] = _Known()
             for invite in self._arrived.get(captured.src.address, [])[-1:]:
                 known.learn(place, invite)
-                known.routes, known.recorded_in = _record_route(invite), invite
+                known.routes, known.recorded_in = recorded_route(invite), invite
         if captured.dst.address == self._leg.caller.address:
             known = self._caller.setdefault(tag, _Known())
             known.learn(place, captured)
-            known.routes, known.recorded_in = tuple(reversed(_record_route(captured))), captured
+            known.routes, known.recorded_in = tuple(reversed(recorded_route(captured))), captured
 
     def _refreshed(self, place: int, captured: CapturedMessage, refresh: list[CapturedMessage]) -> None:
         """A 2xx moves the target of both sides; earlier, reliable responses may (RFC 6141 §4.3)."""
@@ -179,7 +179,8 @@ class Routing:
         return self._callee.get(sender) if captured.src.address == self._callees.get(sender) else None
 
 
-def _record_route(captured: CapturedMessage) -> tuple[Uri, ...]:
+def recorded_route(captured: CapturedMessage) -> tuple[Uri, ...]:
+    """Record-Route, topmost first."""
     return tuple(address.uri for address in captured.message.addresses("record-route"))
 
 

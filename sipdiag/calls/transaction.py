@@ -37,7 +37,7 @@ class TransactionTable(Struct):
         """
         message = captured.message
         method = "INVITE" if message.method == "ACK" else message.method
-        key = transaction_key(captured, method)
+        key = transaction_key(captured, _answered_as(message) or method)
         transaction = self._by_key.get(key)
         if not message.is_request and (transaction is None or captured.dst != transaction.src):
             # A proxy that does not take its Via off: the hop tells whose response it is.
@@ -85,6 +85,15 @@ class TransactionTable(Struct):
             transaction.requests.append(captured)
         elif not message.is_request:
             transaction.repeats.append(captured)
+
+
+def _answered_as(message: Message) -> str | None:
+    """The method that responses will name where the CSeq of a request contradicts its first line.
+
+    A CANCEL has its INVITE's branch: only the first line tells the two apart.
+    """
+    own = message.is_request and message.method not in ("ACK", "CANCEL")
+    return message.cseq_method if own and message.cseq_method != message.method else None
 
 
 def transaction_key(captured: CapturedMessage, method: str) -> _Key:

@@ -1,7 +1,8 @@
-"""Private addresses where the other side has to send to: Contact and SDP towards a public peer.
+"""Private addresses where the other side has to send to: Contact, Record-Route and SDP towards a public peer.
 
-A Contact behind a Record-Route that is public is harmless: requests go to the proxy (RFC 3261 §12.2.1.1).
-Some carriers write private Contacts on purpose; their tables say so.
+A Contact behind a Record-Route that is public is harmless: requests go to the proxy (RFC 3261 §12.2.1.1).  Of the
+recorded routes each side sends to one only: the callee to the topmost of the INVITE, the caller to the last of the
+answer (§12.1).  Some carriers write private Contacts on purpose; their tables say so.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from sipdiag.calls.model import Request
+from sipdiag.calls.routing import recorded_route
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.wording import side_label
-from sipdiag.messages.captured import CapturedMessage
+from sipdiag.facts.wording import side_label, spoken_name
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.address import parse_name_addr
 from sipdiag.sip.message import Message
 
@@ -45,6 +47,10 @@ _RANGES = {
 }
 
 
+LOOPBACK = ("127.", "::1")
+"""Beginnings of the addresses that reach nobody but their own host."""
+
+
 class PrivateAddress(NamedTuple):
     """A private address as a message has it."""
 
@@ -52,8 +58,11 @@ class PrivateAddress(NamedTuple):
     where: str
     """``Contact of the 200``, ``SDP of the INVITE``."""
     by_caller: bool
-    in_contact: bool
+    """It leads to the caller, or to the caller's side of a proxy."""
+    for_requests: bool
     captured: CapturedMessage
+    inserted_by: Host | None = None
+    """The proxy that wrote it, if no end did."""
 
 
 class SentPrivate:
@@ -69,10 +78,25 @@ class SentPrivate:
         """The message that carries it."""
         return self._found.captured
 
+    @property
+    def inserted_by(self) -> Host | None:
+        """The proxy that wrote it."""
+        return self._found.inserted_by
+
     @fact
     def address(self) -> str:
         """The private address."""
         return self._found.address
+
+    @fact
+    def kind(self) -> str:
+        """What makes the address useless to others: private, or loopback."""
+        return "loopback" if self._found.address.strip("[]").startswith(LOOPBACK) else "private"
+
+    @fact
+    def by_proxy(self) -> bool:
+        """A proxy in between wrote the private address."""
+        return self._found.inserted_by is not None
 
     @fact
     def where(self) -> str:
@@ -82,7 +106,11 @@ class SentPrivate:
     @fact
     def by(self) -> str:
         """Who sent the private address."""
-        return side_label(self._view.sides, self._found.by_caller)
+        proxy = self._found.inserted_by
+        if proxy is None:
+            return side_label(self._view.sides, self._found.by_caller)
+        side = self._view.sides.proxy(proxy.address)
+        return f"{(spoken_name(side) if side is not None else None) or 'the proxy'} ({proxy.address})"
 
     @fact
     def by_caller(self) -> bool:
@@ -91,9 +119,9 @@ class SentPrivate:
 
     @fact
     def missed(self) -> bool:
-        """The ACK, BYE or re-INVITE that had to go to the private Contact went missing."""
+        """The ACK, BYE or re-INVITE that had to go to the private address went missing."""
         found, view = self._found, self._view
-        if not found.in_contact:
+        if not found.for_requests:
             return False
         repeated_answer = not found.by_caller and view.answered and view.answer_repeats >= 2
         if repeated_answer and (not view.ack_seen or view.answer_repeats_after_ack >= 2):
@@ -123,10 +151,54 @@ def sent_private(view: LegView, failed: Request | None) -> SentPrivate | None:
 
     ``failed``: the refresh that failed for good, if any did.
     """
+    for recorded in _recorded(view):
+        route = SentPrivate(recorded, failed, view)
+        if route.missed:
+            return route
     found = list(_found(view))
     if not found:
         return None
-    return SentPrivate(next((one for one in found if one.in_contact), found[0]), failed, view)
+    return SentPrivate(next((one for one in found if one.for_requests), found[0]), failed, view)
+
+
+def _recorded(view: LegView) -> Iterator[PrivateAddress]:
+    """The private ones of the recorded routes that a side has to send to first, though it is not there itself.
+
+    What stood in the INVITE already when the caller sent it is the caller's own, and known to it.  Whoever sends to
+    the proxy all the same is not led astray by what it wrote.
+    """
+    if view.invite is None:
+        return
+    arrived = [
+        entry.captured
+        for entry in view.leg.messages
+        if entry.captured.message.cseq == view.invite.cseq
+        and entry.captured.message.method == "INVITE"
+        and entry.captured.message.is_request
+        and entry.captured.dst.address == view.sides.callee.host.address
+    ]
+    own = {uri.raw for uri in recorded_route(view.invite.first)}
+    towards_caller = [(one, True, 0) for one in arrived[-1:]]
+    towards_callee = [(view.answer, False, -1)] if view.answer is not None else []
+    for captured, by_caller, place in (*towards_caller, *towards_callee):
+        routes = recorded_route(captured)
+        if not routes or routes[place].raw in own or is_private(captured.dst.address) is not False:
+            continue
+        host = routes[place].host
+        if is_private(host) and not _sent_back(view, captured):
+            name = "INVITE" if by_caller else str(captured.message.status)
+            yield PrivateAddress(host, f"Record-Route of the {name}", by_caller, True, captured, captured.src)
+
+
+def _sent_back(view: LegView, captured: CapturedMessage) -> bool:
+    """Whoever got a message sent a later request of the call to where it came from."""
+    ends = captured.dst.address, captured.src.address
+    return any(
+        entry.captured.message.is_request
+        and entry.captured.time_ns > captured.time_ns
+        and (entry.captured.src.address, entry.captured.dst.address) == ends
+        for entry in view.leg.messages
+    )
 
 
 def _found(view: LegView) -> Iterator[PrivateAddress]:

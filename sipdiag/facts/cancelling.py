@@ -43,13 +43,19 @@ class FailedCancel:
 def failed_cancel(view: LegView) -> FailedCancel | None:
     """The CANCEL was refused while the call was still being set up, or the call was answered seconds later.
 
-    A refusal that merely crossed the final response, or a 200 that did, is nobody's fault (RFC 3261 §9.1).
+    Without an answer it failed where the call went on as if nothing had been said.  A refusal that merely crossed the final response, or a 200 that did, is nobody's fault (RFC 3261 §9.1).
     """
     cancel, answer = view.cancel, view.answer
-    if cancel is None or cancel.method != "CANCEL" or (view.final is not None and answer is None):
+    if cancel is None or cancel.method != "CANCEL":
         return None
     refused = cancel.status is not None and cancel.status >= 300 and cancel.status != NOBODY_THERE
     if answer is None:
-        return FailedCancel(cancel, view) if refused and view.progress else None
+        return FailedCancel(cancel, view) if refused and view.progress and _went_on(view, cancel) else None
     in_spite = answer.time_ns - cancel.time_ns >= (CROSSING_NS if refused else LATE_NS)
     return FailedCancel(cancel, view) if in_spite else None
+
+
+def _went_on(view: LegView, cancel: Request) -> bool:
+    """No final response came, or one so late, and not for the CANCEL (487), that the called side was still at it."""
+    final = view.final
+    return final is None or (view.status != 487 and final.time_ns - cancel.time_ns >= LATE_NS)

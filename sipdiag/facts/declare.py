@@ -189,7 +189,7 @@ def fact(
 
 
 def evidence(name: str, *, answered: bool = False) -> Callable[[_Method[T]], Once[T]]:
-    """Declare evidence: the method returns a message, a request, several messages, or None.
+    """Declare evidence: the method returns a message, a packet that is none, a request, several messages, or None.
 
     A request is cited by its first message, and with its final response if ``answered``.
     """

@@ -43,13 +43,13 @@ class Ends:
 
     def _answerer(self, invite: Request | None) -> str:
         """A name for whoever answered the INVITE: a proxy only passes on what it was told."""
-        side = self._sides.callee
-        hop = self._view.answering_hop(invite) if side.kind == "proxy" else None
-        if hop is not None and hop.final is not None:
-            source = hop.final.src.address
-            if source not in (side.host.address, self._sides.caller.host.address):
-                return f"the called side ({source})"
-        return side_label(self._sides, False)
+        hop = self._view.answering_hop(invite)
+        proxy = (
+            self._sides.proxy(hop.final.src.address) if hop is not None and hop.final is not None else None
+        )
+        if proxy is None:
+            return side_label(self._sides, False)
+        return spoken_name(proxy) or f"the proxy ({proxy.host.address})"
 
     @fact
     def callee_is_carrier(self) -> bool:

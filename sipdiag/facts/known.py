@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from sipdiag.calls.model import Request
 from sipdiag.facts.declare import Cite, Declared, Fact, annotation, class_named, meaning_of
 from sipdiag.messages.captured import CapturedMessage
+from sipdiag.position import Packet
 
 _Read = Callable[[object], object]
 
@@ -197,7 +198,7 @@ class Known(Mapping[str, object]):
         return sum(1 for _ in self)
 
 
-class Cited(Mapping[str, Sequence[CapturedMessage]]):
+class Cited(Mapping[str, Sequence[CapturedMessage | Packet]]):
     """The evidence of one view, by name; found when it is asked for."""
 
     __slots__ = ("_cite", "_view")
@@ -207,7 +208,7 @@ class Cited(Mapping[str, Sequence[CapturedMessage]]):
         kind: type = type(view)
         self._cite = declared(kind).cite
 
-    def __getitem__(self, name: str) -> Sequence[CapturedMessage]:
+    def __getitem__(self, name: str) -> Sequence[CapturedMessage | Packet]:
         read, answered = self._cite[name]
         return _messages(read(self._view), answered)
 
@@ -218,9 +219,9 @@ class Cited(Mapping[str, Sequence[CapturedMessage]]):
         return len(self._cite)
 
 
-def _messages(cited: object, answered: bool) -> Sequence[CapturedMessage]:
+def _messages(cited: object, answered: bool) -> Sequence[CapturedMessage | Packet]:
     match cited:
-        case CapturedMessage():
+        case CapturedMessage() | Packet():
             return [cited]
         case Request():
             return [cited.first, cited.final] if answered and cited.final is not None else [cited.first]

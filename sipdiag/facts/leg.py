@@ -9,6 +9,7 @@ from sipdiag.facts.addresses import SentPrivate, sent_private
 from sipdiag.facts.answers import UnusableAnswer, unusable_answer
 from sipdiag.facts.beside import Beside
 from sipdiag.facts.between import LostBetween, kind_of, last_point, lost_between, lost_messages
+from sipdiag.facts.blamed import Blamed
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.cancelling import FailedCancel, failed_cancel
 from sipdiag.facts.configured.call import CallFiles
@@ -187,6 +188,13 @@ class LegFacts:
         """A private Contact or SDP address was given to a public peer."""
         failed = self.refreshes.failed
         return sent_private(self.view, failed.request if failed is not None else None)
+
+    def blamed(self) -> Blamed:
+        """Where between the ends it failed, if the leg shows it."""
+        view = self.view
+        private = self.sent_private.inserted_by if self.sent_private is not None else None
+        proxy = view.closed.proxy or private or view.ack_end
+        return Blamed(proxy, view.unreached.hop if view.unreached is not None else self.repeats.hop)
 
     # -- in its call ---------------------------------------------------------------------------
 

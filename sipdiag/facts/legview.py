@@ -19,7 +19,7 @@ from sipdiag.facts.enums import Role
 from sipdiag.facts.once import once
 from sipdiag.facts.refusal import NOT_REFUSED, Refusal, by_response, of_response
 from sipdiag.facts.timers import TIMER_B_NS, seconds
-from sipdiag.facts.unreachable import Unreached
+from sipdiag.facts.unreachable import Closed, Unreached
 from sipdiag.facts.wording import said_in, side_label
 from sipdiag.knowledge.codes import is_default_phrase
 from sipdiag.knowledge.provider import Classified
@@ -162,17 +162,10 @@ class LegView(Confirmation):
         reports = self.observed.reports
         return Unreached(reports[0]) if reports else None
 
-    @fact
-    def closed_at_caller(self) -> bool:
-        """The calling host itself reported that nothing listens at its port."""
-        caller, callee = self.leg.caller, self.leg.callee
-        return self.unreached is not None and self.unreached.closed_at(caller, callee)
-
-    @fact
-    def closed_at_callee(self) -> bool:
-        """The called host itself reported that nothing listens at its port."""
-        caller, callee = self.leg.caller, self.leg.callee
-        return self.unreached is not None and self.unreached.closed_at(callee, caller)
+    @facts()
+    def closed(self) -> Closed:
+        """Who said itself that nothing listens at its port."""
+        return Closed(self.unreached, self.leg.caller, self.sides)
 
     # -- in the dialog -------------------------------------------------------------------------
 

@@ -13,15 +13,21 @@ IGNORED = 4
 AT_ONCE_S = 1.0
 """Nobody listens for less than this before hanging up."""
 BAD_REQUEST = frozenset({400, 414, 416, 420, 421, 513})
+MATTERING = frozenset({"BYE", "INVITE", "NOTIFY", "PRACK", "REFER", "UPDATE"})
+"""Requests within a call whose refusal leaves it, or a transfer, other than was asked for."""
 
 
 class Malformed:
     """The first malformed message, and what is wrong with it."""
 
-    def __init__(self, captured: CapturedMessage, defect: str, view: LegView) -> None:
+    def __init__(
+        self, captured: CapturedMessage, defect: str, view: LegView, *, refused_within: bool = False
+    ) -> None:
+        """``refused_within``: it is a request within the call that was refused as a bad one."""
         self._captured = captured
         self._defect = defect
         self._view = view
+        self._refused_within = refused_within
 
     @evidence("malformed")
     def captured(self) -> CapturedMessage:
@@ -59,7 +65,7 @@ class Malformed:
     def refused(self) -> bool:
         """The malformed request was refused as a bad request."""
         refused = not self._view.answered and self._view.status in BAD_REQUEST
-        return refused and self._captured.message.is_request
+        return self._refused_within or (refused and self._captured.message.is_request)
 
 
 def malformed(view: LegView, *, refresh_failed: bool) -> Malformed | None:
@@ -69,6 +75,8 @@ def malformed(view: LegView, *, refresh_failed: bool) -> Malformed | None:
     """
     if _dropped_at_once(view) and view.final is not None and (defects := find_defects(view.final.message)):
         return Malformed(view.final, defects[0], view)
+    if (within := _refused_within(view)) is not None:
+        return within
     if view.answered and not view.bye_unanswered and not refresh_failed:
         return None
     if not view.answered and view.final is None and not view.waited_out and not _ignored(view):
@@ -79,6 +87,20 @@ def malformed(view: LegView, *, refresh_failed: bool) -> Malformed | None:
         defects = find_defects(captured.message) if captured is not None and not captured.truncated else []
         if captured is not None and defects:
             return Malformed(captured, defects[0], view)
+    return None
+
+
+def _refused_within(view: LegView) -> Malformed | None:
+    """A request within the call that was refused as a bad one, and never taken later."""
+    for request in view.later:
+        if request.method not in MATTERING or request.status not in BAD_REQUEST:
+            continue
+        alike = (one for one in view.requests(request.method) if one.from_caller == request.from_caller)
+        healed = any(one.time_ns > request.time_ns and (one.status or 999) < 300 for one in alike)
+        sent = request.own.request
+        defects = find_defects(sent.message) if sent is not None and not sent.truncated else []
+        if sent is not None and defects and not healed:
+            return Malformed(sent, defects[0], view, refused_within=True)
     return None
 
 

@@ -6,7 +6,7 @@ from sipdiag.calls.model import Transaction
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
-from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.captured import CapturedMessage, Host
 
 SHOWN_REPEATS = 6
 """More retransmissions than this prove nothing more."""
@@ -38,6 +38,14 @@ class Repeats:
     def shown(self) -> list[CapturedMessage]:
         """The first of them."""
         return self._most[1][:SHOWN_REPEATS] if self._most is not None else []
+
+    @property
+    def hop(self) -> tuple[Host, Host] | None:
+        """Where most was sent again; of several hops the one that is furthest on the message's way."""
+        most = self.most_repeats
+        hops = [hop for request in self._view.leg.requests for hop in request.hops]
+        found = [hop for hop in hops if most in (len(hop.requests) - 1, len(hop.repeats))] if most else []
+        return (found[-1].src, found[-1].dst) if found else None
 
     @fact(unit="messages")
     def most_repeats(self) -> int:

@@ -139,7 +139,9 @@ class TransferTarget:
             return TargetHost.own
         if private is None:
             return TargetHost.domain
-        return TargetHost.private if private else TargetHost.address
+        # Both ends of a private network reach its addresses.
+        unreachable = private and is_private(self._view.transferee.host.address) is False
+        return TargetHost.private if unreachable else TargetHost.address
 
     @fact
     def target_own_dialog(self) -> bool:

@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sipdiag.calls.model import Leg
+from sipdiag.calls.sides import Sides
 from sipdiag.capture.icmp import REASSEMBLY
 from sipdiag.capture.payload import Endpoint, Unreachable, host_text
-from sipdiag.facts.declare import fact
+from sipdiag.facts.declare import evidence, fact
+from sipdiag.facts.once import once
 from sipdiag.messages.captured import Host
+from sipdiag.position import Frame, Packet
 
 BEFORE_NS = 2_000_000_000
 """A connection is asked for shortly before the first message."""
@@ -67,6 +70,19 @@ class Unreached:
 
     def __init__(self, report: Unreachable) -> None:
         self._report = report
+
+    @property
+    def hop(self) -> tuple[Host, Host]:
+        """Between whom a packet did not get through."""
+        return Host(*self._report.src), Host(*self._report.dst)
+
+    @evidence("unreachable_report")
+    def shown(self) -> Packet:
+        """The packet that reports it."""
+        report = self._report
+        kind = "ICMP" if self.icmp else report.transport
+        way = f"{host_text(report.src)} → {host_text(report.dst)}"
+        return Packet(Frame(report.file, report.frame), report.time_ns, f"{kind} {way}: {report.what}")
 
     def closed_at(self, host: Host, other: Host) -> bool:
         """The host itself said that nothing listens there: not the network, of which ``other`` is the far end."""
@@ -128,3 +144,36 @@ class Unreached:
     def tries(self) -> int:
         """Times the connection was asked for."""
         return self._report.tries
+
+
+class Closed:
+    """Whose port is closed, by its own word: then it is not the network's doing."""
+
+    def __init__(self, unreached: Unreached | None, caller: Host, sides: Sides) -> None:
+        self._unreached = unreached
+        self._caller = caller
+        self._sides = sides
+
+    def _at(self, host: Host, other: Host) -> bool:
+        return self._unreached is not None and self._unreached.closed_at(host, other)
+
+    @fact(name="closed_at_caller")
+    def caller(self) -> bool:
+        """The calling host itself reported that nothing listens at its port."""
+        return self._at(self._caller, self._sides.callee.host)
+
+    @fact(name="closed_at_callee")
+    def callee(self) -> bool:
+        """The called host itself reported that nothing listens at its port."""
+        return self._at(self._sides.callee.host, self._caller)
+
+    @fact(name="closed_at_proxy")
+    def at_proxy(self) -> bool:
+        """A proxy in between itself reported that nothing listens at its port."""
+        return self.proxy is not None
+
+    @once
+    def proxy(self) -> Host | None:
+        """That proxy."""
+        hosts = (side.host for side in self._sides.proxies)
+        return next((host for host in hosts if self._at(host, self._caller)), None)

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from sipdiag.calls.model import LegMessage
 from sipdiag.calls.sides import Side, Sides
+from sipdiag.facts.blamed import NOBODY, Blamed
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.wording import side_name
 from sipdiag.messages.captured import Host
@@ -43,13 +44,23 @@ class _End(Struct, frozen=True):
         return f"{name} ({self.address})" if name else self.address
 
 
-def between(sides: Sides, messages: Sequence[LegMessage], aliases: Mapping[str, str] = NONE) -> ActsOf:
+def between(
+    sides: Sides,
+    messages: Sequence[LegMessage],
+    aliases: Mapping[str, str] = NONE,
+    blamed: Callable[[], Blamed] = lambda: NOBODY,
+) -> ActsOf:
     """Who has to act on what happened between two ends that exchanged these messages.
 
-    ``aliases``: what the user calls hosts.
+    ``aliases``: what the user calls hosts; ``blamed``: where between them it failed.
     """
 
     def acts(responsible: Named) -> Acts:
+        if responsible == "proxy":
+            return _of_proxy(blamed().proxy, sides, aliases)
+        if responsible == "network" and (hop := blamed().hop) is not None:
+            near, far = (_end(_side_at(host, sides), messages, aliases).named() for host in hop)
+            return Acts(f"Network between {near} and {far}", "network", unnamed("network").because)
         if responsible == "transferor" or responsible == "transferee":
             return unnamed(responsible)
         who, side = _who(responsible, sides, lambda side: _end(side, messages, aliases))
@@ -95,6 +106,23 @@ def _of_end(side: Side, sides: Sides, end: _End, role: str) -> Acts:
         class_,
         f"{asked}: {end.proof}.",
     )
+
+
+def _side_at(host: Host, sides: Sides) -> Side:
+    """Who is known to be at a host."""
+    known = (sides.caller, sides.callee, *sides.proxies)
+    return next((side for side in known if side.host.address == host.address), Side(host, None, None))
+
+
+def _of_proxy(host: Host | None, sides: Sides, aliases: Mapping[str, str]) -> Acts:
+    """A proxy is its operator's to configure; one that was seen on one side only goes by its address."""
+    if host is None:
+        return unnamed("configuration")
+    side = sides.proxy(host.address)
+    name = alias_of(host, aliases) or (side_name(side) if side is not None else None)
+    proof = f": {side.recognition.how}" if side is not None and side.recognition is not None else ""
+    who = f"{name or 'Proxy'} ({host.address})"
+    return Acts(who, "configuration", f"It passes on what the two ends send each other{proof}.")
 
 
 _BECAUSE: dict[Responsible, str] = {

@@ -184,7 +184,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
             facts=_facts(leg, call),
             evidence=Cited(leg),
             advice=leg.advice,
-            acts=between(view.sides, view.leg.messages, bench.aliases),
+            acts=between(view.sides, view.leg.messages, bench.aliases, leg.blamed),
             decides=view in call.deciding,
             call=name,
         )

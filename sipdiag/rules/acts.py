@@ -17,10 +17,10 @@ Responsible = Literal[
     "capture",
     "nobody",
 ]
-Named = Responsible | Literal["transferor", "transferee"]
-"""What a rule may name: a class, or an end of the moved leg, whose class follows from who it is."""
+Named = Responsible | Literal["transferor", "transferee", "proxy"]
+"""What a rule may name: a class; an end of the moved leg, whose class follows from who it is; the proxy at fault."""
 RESPONSIBLE: tuple[Responsible, ...] = get_args(Responsible)
-NAMED: tuple[Named, ...] = (*RESPONSIBLE, "transferor", "transferee")
+NAMED: tuple[Named, ...] = (*RESPONSIBLE, "transferor", "transferee", "proxy")
 
 
 class Acts(Struct, frozen=True):

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _MANDATORY = ("Via", "From", "To", "Call-ID", "CSeq")
 _SINGLE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Type", "Event", "Refer-To", "Replaces")
+_SECTIONS = {"Refer-To": "RFC 3515 §2.4.1"}
+"""What forbids a second one, where that is not the general rule."""
 _ADDRESSES = ("From", "To", "Contact", "Refer-To", "Referred-By", "P-Asserted-Identity", "Remote-Party-ID")
 _LIMITS = {"Max-Forwards": 255, "Expires": 2**32 - 1, "Min-Expires": 2**32 - 1}
 """Largest value of a header that is a number (§20.19, §20.22)."""
@@ -104,7 +106,10 @@ def _presence(message: Message) -> Iterator[str]:
             yield f"The mandatory header {name} is {'missing' if value is None else 'empty'} (RFC 3261 §8.1.1)."
     for name in _SINGLE:
         if name.lower() in message.repeated:
-            yield f"{name} stands {len(message.lines(name))} times; only one is allowed."
+            section = _SECTIONS.get(name, "RFC 3261 §7.3.1")
+            yield f"{name} stands {len(message.lines(name))} times; only one is allowed ({section})."
+    if message.is_request and message.method == "REFER" and not message.header("Refer-To"):
+        yield "A REFER has to say whom it refers to, and this one has no Refer-To (RFC 3515 §2.4.1)."
 
 
 def _content_type(message: Message) -> Iterator[str]:
@@ -123,7 +128,7 @@ def _cseq(message: Message) -> Iterator[str]:
     if message.cseq > _MAX_CSEQ:
         yield f"CSeq number {_short(str(message.cseq))} is out of range."
     if message.is_request and message.cseq_method != message.method:
-        yield f"CSeq names {_short(message.cseq_method)}, the request line {_short(message.method)}."
+        yield f"CSeq names {_short(message.cseq_method)}, the request line {_short(message.method)} (RFC 3261 §8.1.1.5)."
 
 
 def _numbers(message: Message) -> Iterator[str]:
