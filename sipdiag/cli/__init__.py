@@ -24,6 +24,7 @@ COMMANDS = {
     "analyze": "sipdiag.cli.analyze",
     "calls": "sipdiag.cli.analyze",
     "show": "sipdiag.cli.analyze",
+    "browse": "sipdiag.cli.browse",
     "messages": "sipdiag.cli.messages",
     "rules": "sipdiag.cli.rules",
     "test": "sipdiag.cli.test",

@@ -15,7 +15,7 @@ from sipdiag.cli.options import (
     us_option,
 )
 from sipdiag.cli.output import SUFFIXES, check_output, or_stdout, overwrite_option, write
-from sipdiag.cli.screen import color, width
+from sipdiag.cli.screen import color, progress, width
 from sipdiag.cli.selection import Selection, run_analysis
 from sipdiag.cli.status import FAILED, UNUSABLE
 from sipdiag.cli.verdicts import analyses_of, reports, tell
@@ -75,8 +75,11 @@ def analyze(
     chosen = Selection(**selection)
     parts, errors = analyses_of(captures, chosen, taken or "as-related")
     written = reports(parts, formats, output, chosen, overwrite=overwrite)
-    for report in written:
-        write(report.pieces, report.target.path)
+    with progress() as bar:
+        for report in written:
+            if bar is not None and report.target.path is not None:
+                bar.writing(str(report.target.path))
+            write(report.pieces, report.target.path)
     if output != "-":
         tell(parts, written, captures)
     if open_report and output != "-":

@@ -44,7 +44,8 @@ def convert(captures: tuple[str, ...], output: str, log_format: str | None) -> i
 
     refuse_input(captures, output)
     try:
-        reading = read_messages(captures, choice=Choice(log_format=log_format), on_progress=progress())
+        with progress() as bar:
+            reading = read_messages(captures, choice=Choice(log_format=log_format), on_progress=bar)
     except CaptureError as error:
         raise click.ClickException(told(error)) from None
     if not reading.messages:

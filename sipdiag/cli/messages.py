@@ -47,9 +47,10 @@ def messages(
     from sipdiag.report.messagelist import json_lines, tsv_lines
 
     try:
-        reading = read_messages(
-            captures, choice=Choice(engine, keylog, log_format), on_progress=progress(), jobs=jobs or cores()
-        )
+        with progress() as bar:
+            reading = read_messages(
+                captures, choice=Choice(engine, keylog, log_format), on_progress=bar, jobs=jobs or cores()
+            )
     except CaptureError as error:
         raise click.ClickException(told(error)) from None
     redaction = new_redaction(redact, redact_map)

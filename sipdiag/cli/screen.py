@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,13 +24,19 @@ def color() -> bool:
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
-def progress() -> Bar | None:
+@contextmanager
+def progress() -> Iterator[Bar | None]:
     """A progress bar on stderr for what takes over about a second; None where nobody watches."""
     if not sys.stderr.isatty():
-        return None
+        yield None
+        return
     from sipdiag.cli.progress import Bar
 
-    return Bar()
+    bar = Bar()
+    try:
+        yield bar
+    finally:
+        bar.clear()
 
 
 def cores() -> int:

@@ -70,13 +70,14 @@ def scrub(
     redaction = Redaction()
     try:
         providers = load_providers(rule_dirs)
-        reading = read_messages(
-            captures,
-            choice=Choice(engine, keylog, log_format),
-            on_progress=progress(),
-            jobs=jobs or cores(),
-            keep_media=True,
-        )
+        with progress() as bar:
+            reading = read_messages(
+                captures,
+                choice=Choice(engine, keylog, log_format),
+                on_progress=bar,
+                jobs=jobs or cores(),
+                keep_media=True,
+            )
     except (CaptureError, YamlError) as error:
         raise click.ClickException(told(error)) from None
     redaction.apply(reading, providers)

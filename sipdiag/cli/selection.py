@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from sipdiag.capture.engine import Engine
     from sipdiag.capture.payload import CaptureError
+    from sipdiag.cli.progress import Bar
     from sipdiag.pipeline.call_filter import Moment, Place, Wanted
     from sipdiag.pipeline.results import Analysis
+    from sipdiag.pipeline.run import Settings
     from sipdiag.redaction.reading import Redaction
     from sipdiag.rules.catalogue import Catalogue
 
@@ -157,27 +159,37 @@ def judged(
     """The pipeline alone: nothing is said of what it found, or did not; raises as it does."""
     from msgspec.structs import replace
 
-    from sipdiag.capture.engine import Choice
-    from sipdiag.pipeline.run import analyze
+    from sipdiag.pipeline.run import run
 
     show_times_in(selection.zone)
-    analysis, errors = analyze(
-        captures,
+    with progress() as bar:
+        analysis, errors = run(captures, settings_of(selection, redaction, bar, bounded=bounded))
+    for file in analysis.files:
+        file.path = shown(file.path)
+    return replace(analysis, show_digits=selection.show_digits, us=selection.us), errors
+
+
+def settings_of(
+    selection: Selection, redaction: Redaction | None, bar: Bar | None, *, bounded: bool = True
+) -> Settings:
+    """What the pipeline is to do."""
+    from sipdiag.capture.engine import Choice
+    from sipdiag.pipeline.run import Settings
+
+    return Settings(
         expect=selection.expect,
         call_filter=selection.wanted,
         rule_dirs=selection.rule_dirs,
         builtin_rules=not selection.no_builtin_rules,
         choice=Choice(selection.engine, selection.keylog, selection.log_format),
-        on_progress=progress(),
+        on_progress=bar,
+        tell=bar.stage if bar is not None else None,
         redaction=redaction,
         bounded=bounded,
         jobs=selection.jobs or cores(),
         context=selection.context,
         aliases=selection.names_of_hosts,
     )
-    for file in analysis.files:
-        file.path = shown(file.path)
-    return replace(analysis, show_digits=selection.show_digits, us=selection.us), errors
 
 
 def show_times_in(zone: tzinfo | None) -> None:

@@ -7,8 +7,9 @@ its own; this module leads them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from sipdiag.calls.call import group
 from sipdiag.calls.model import Exchange
@@ -30,39 +31,64 @@ from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.verdict import CallVerdict, headline
 
+Tell = Callable[[str, int, int], None]
+"""Called with what is being done, with how many it was done, and with how many it is to be."""
+STEP = 500
+"""Calls between two such reports."""
 
-def diagnose(job: Job) -> Analysis:
+
+def _silent(what: str, done: int, total: int) -> None:
+    pass
+
+
+class Led(NamedTuple):
+    """A diagnosis, and what is needed to tell more of one of its calls."""
+
+    analysis: Analysis
+    expected: Mapping[int, str]
+    """What was expected of which call, by its number."""
+
+
+def diagnose(job: Job, tell: Tell = _silent) -> Analysis:
     """Judge every call, registration and exchange, and the capture itself."""
-    with Crew(partial(_shard, job), job.jobs) as crew:
-        return _lead(job, crew)
+    with crew_of(job) as crew:
+        return lead(job, crew, tell).analysis
+
+
+def crew_of(job: Job) -> Crew[Shard]:
+    """Those who do the work."""
+    return Crew(partial(_shard, job), job.jobs)
 
 
 def _shard(job: Job, index: int) -> Shard:
     return Shard(job, index, job.jobs)
 
 
-def _lead(job: Job, crew: Crew[Shard]) -> Analysis:
+def lead(job: Job, crew: Crew[Shard], tell: Tell = _silent) -> Led:
+    """The diagnosis; afterwards the crew can tell any call in full (:func:`judged`)."""
+    tell("Sorting SIP messages into calls", 0, len(job.messages))
     held: list[Contents] = crew.all(Shard.contents)
     exchanges = [one.exchanges for one in held]
-    calls = _assembled(job, crew, held)
+    calls = _assembled(job, crew, held, tell)
     del held  # The profiles of all legs are not needed again.
     crew.all(Shard.learn, [call.note for call in calls])
     chosen = [call for call in calls if call.chosen]
     expected, scope = _expectations(job, chosen)
     brief = job.bounded and len(chosen) > DETAILED_CALLS
     numbers = [call.number for call in chosen]
-    verdicts = _judged(crew, numbers, expected, brief=brief)
+    verdicts = judged(crew, numbers, expected, brief=brief, tell=tell)
     in_brief = 0
     if brief:
         wanted = in_detail(verdicts, _headline(verdicts))
-        full = {one.number: one for one in _judged(crew, wanted, expected, brief=False)}
+        full = {one.number: one for one in judged(crew, wanted, expected, brief=False, tell=tell)}
         verdicts = [full.get(one.number, one) for one in verdicts]
         in_brief = len(verdicts) - len(full)
+    tell("Judging what is no call", 0, sum(map(len, exchanges)))
     subjects = [*_exchanges(crew, exchanges), _capture(job, crew, len(calls)), *_context(job, calls)]
     findings = job.evaluator.evaluate(subjects)
     for complaints in crew.all(Shard.complaints):
         job.evaluator.blame(complaints)
-    return Analysis(
+    analysis = Analysis(
         files=list(job.files),
         points=job.points,
         accounting=job.accounting,
@@ -79,6 +105,7 @@ def _lead(job: Job, crew: Crew[Shard]) -> Analysis:
         configuration=describe(job.context, _bound(calls)) if job.context is not None else None,
         related=_related(job, calls),
     )
+    return Led(analysis, expected)
 
 
 def _related(job: Job, calls: Sequence[Outline]) -> tuple[Related, ...]:
@@ -119,7 +146,7 @@ def _context(job: Job, calls: Sequence[Outline]) -> list[Subject]:
     return [context_of(files)]
 
 
-def _assembled(job: Job, crew: Crew[Shard], held: Sequence[Contents]) -> list[Outline]:
+def _assembled(job: Job, crew: Crew[Shard], held: Sequence[Contents], tell: Tell) -> list[Outline]:
     """Join all legs and have the calls made, each by the shard of its first leg; in their order."""
     legs = sorted(
         (
@@ -141,15 +168,30 @@ def _assembled(job: Job, crew: Crew[Shard], held: Sequence[Contents]) -> list[Ou
     many = sum(map(len, plans)) > DETAILED_CALLS
     early = job.bounded and many and job.expect is None and job.wanted is None and job.context is None
     alone = sum(map(len, plans)) == 1
-    outlines = crew.each(Shard.assemble, [(planned, dict(referred), early, alone) for planned in plans])
-    return sorted((call for calls in outlines for call in calls), key=lambda call: call.number)
+    crew.all(Shard.begin, dict(referred), early=early, alone=alone)
+    total, outlines = sum(map(len, plans)), list[Outline]()
+    for start in range(0, max(map(len, plans), default=0), STEP):
+        tell("Judging calls" if early else "Following calls", len(outlines), total)
+        for some in crew.each(Shard.assemble, [(planned[start : start + STEP],) for planned in plans]):
+            outlines += some
+    return sorted(outlines, key=lambda call: call.number)
 
 
-def _judged(
-    crew: Crew[Shard], numbers: Sequence[int], expected: Mapping[int, str], *, brief: bool
+def judged(
+    crew: Crew[Shard],
+    numbers: Sequence[int],
+    expected: Mapping[int, str],
+    *,
+    brief: bool,
+    tell: Tell = _silent,
 ) -> list[Judged]:
-    verdicts = crew.all(Shard.judge, numbers, expected, brief=brief)
-    return sorted((one for some in verdicts for one in some), key=lambda one: one.number)
+    """The verdicts on these calls, in their order; ``brief``: without what only a report of the call needs."""
+    verdicts: list[Judged] = []
+    for start in range(0, len(numbers), STEP):
+        tell("Judging calls", start, len(numbers))
+        for some in crew.all(Shard.judge, numbers[start : start + STEP], expected, brief=brief):
+            verdicts += some
+    return sorted(verdicts, key=lambda one: one.number)
 
 
 def _headline(verdicts: Sequence[Judged]) -> tuple[str, Finding] | None:

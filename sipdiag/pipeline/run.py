@@ -21,7 +21,7 @@ from sipdiag.messages.point_notes import notes as point_notes
 from sipdiag.messages.read import Reading, read_messages
 from sipdiag.pipeline.call_filter import Wanted
 from sipdiag.pipeline.job import Job
-from sipdiag.pipeline.lead import diagnose
+from sipdiag.pipeline.lead import Tell, diagnose
 from sipdiag.pipeline.media import media_notes
 from sipdiag.pipeline.results import Analysis
 from sipdiag.processes import WorkerLostError
@@ -68,6 +68,24 @@ def load_judge(rule_dirs: Sequence[Path] = (), *, builtin: bool = True) -> Judge
     return Judge(catalogue, providers, Evaluator(catalogue))
 
 
+class Settings(Struct, frozen=True):
+    """What a run is to look at and how, besides the files themselves: see :func:`analyze`."""
+
+    expect: str | None = None
+    call_filter: str | Wanted | None = None
+    rule_dirs: Sequence[Path] = ()
+    builtin_rules: bool = True
+    choice: Choice | None = None
+    on_progress: Progress | None = None
+    tell: Tell | None = None
+    judge: Judge | None = None
+    redaction: Redaction | None = None
+    bounded: bool = False
+    jobs: int = 1
+    context: Sequence[str] = ()
+    aliases: Mapping[str, str] | None = None
+
+
 def analyze(
     paths: Sequence[str],
     *,
@@ -83,6 +101,7 @@ def analyze(
     jobs: int = 1,
     context: Sequence[str] = (),
     aliases: Mapping[str, str] | None = None,
+    tell: Tell | None = None,
 ) -> tuple[Analysis, list[CaptureError]]:
     """Run the whole pipeline over ``paths`` taken as one trace.
 
@@ -91,46 +110,78 @@ def analyze(
     ``builtin_rules``.  With a ``redaction`` everything is judged and shown under pseudonyms, and
     ``call_filter`` is still given as the capture has it.  ``context`` names files and folders with configuration
     and events; a folder ``call.context`` beside ``call.pcap`` is read without being named.  ``bounded``: of many calls only the worst are
-    kept in detail.  ``aliases``: names of hosts by address, or address and port.  ``jobs``: processes for a large capture; the result is the same.  Returns the
+    kept in detail.  ``aliases``: names of hosts by address, or address and port.  ``jobs``: processes for a large capture; the result is the same.
+    ``on_progress`` and ``tell`` are called while files are read and calls judged.  Returns the
     analysis and the files that could not be read while others could.
 
     :raises CaptureError: nothing could be read.
     :raises sipdiag.context.documents.ContextError: a file of ``context`` has an unknown role.
     :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
     """
+    return run(
+        paths,
+        Settings(
+            expect,
+            call_filter,
+            rule_dirs,
+            builtin_rules,
+            choice,
+            on_progress,
+            tell,
+            judge,
+            redaction,
+            bounded,
+            jobs,
+            context,
+            aliases,
+        ),
+    )
+
+
+def run(paths: Sequence[str], settings: Settings) -> tuple[Analysis, list[CaptureError]]:
+    """As :func:`analyze`."""
+    job, errors = job_of(paths, settings)
+    return _diagnosed(job, settings.tell), errors
+
+
+def job_of(paths: Sequence[str], settings: Settings) -> tuple[Job, list[CaptureError]]:
+    """What a diagnosis is made from, and the files that could not be read; raises as :func:`analyze` does."""
     analysis_begins()
-    judge = judge or load_judge(rule_dirs, builtin=builtin_rules)
-    reading = read_messages(paths, choice=choice, on_progress=on_progress, jobs=jobs)
-    wanted = Wanted(call_filter) if isinstance(call_filter, str) else call_filter
+    judge = settings.judge or load_judge(settings.rule_dirs, builtin=settings.builtin_rules)
+    reading = read_messages(
+        paths, choice=settings.choice, on_progress=settings.on_progress, jobs=settings.jobs
+    )
+    wanted = settings.call_filter
+    if isinstance(wanted, str):
+        wanted = Wanted(wanted)
+    redaction = settings.redaction
     if redaction is not None:
         redaction.apply(reading, judge.providers)
         wanted = wanted.renamed(redaction.term) if wanted is not None else None
-    beside = _context(paths, context, reading, judge.providers, redaction)
-    analysis = _diagnosed(
-        Job(
-            catalogue=judge.catalogue,
-            providers=judge.providers,
-            evaluator=judge.evaluator.again(),
-            accounting=reading.accounting,
-            notes=reading.notes
-            + point_notes(reading.points, reading.files, reading.messages)
-            + media_notes(reading.media),
-            messages=reading.messages,
-            expect=expect,
-            wanted=wanted,
-            media=reading.media,
-            names={address: name for file in reading.files for address, name in file.names.items()},
-            files=reading.files,
-            points=reading.points,
-            # A pseudonym is nobody's name, and a name would undo it.
-            aliases=aliases if aliases is not None and redaction is None else {},
-            bounded=bounded,
-            jobs=jobs if len(reading.messages) >= SHARED_FROM else 1,
-            context=beside,
-        )
+    beside = _context(paths, settings.context, reading, judge.providers, redaction)
+    job = Job(
+        catalogue=judge.catalogue,
+        providers=judge.providers,
+        evaluator=judge.evaluator.again(),
+        accounting=reading.accounting,
+        notes=reading.notes
+        + point_notes(reading.points, reading.files, reading.messages)
+        + media_notes(reading.media),
+        messages=reading.messages,
+        expect=settings.expect,
+        wanted=wanted,
+        media=reading.media,
+        names={address: name for file in reading.files for address, name in file.names.items()},
+        files=reading.files,
+        points=reading.points,
+        # A pseudonym is nobody's name, and a name would undo it.
+        aliases=settings.aliases if settings.aliases is not None and redaction is None else {},
+        bounded=settings.bounded,
+        jobs=settings.jobs if len(reading.messages) >= SHARED_FROM else 1,
+        context=beside,
     )
     unread = [CaptureError(str(error)) for error in beside.errors] if beside is not None else []
-    return analysis, [*reading.errors, *unread]
+    return job, [*reading.errors, *unread]
 
 
 def _context(
@@ -153,9 +204,10 @@ def _context(
     return read_context(wanted, providers, moment.date(), redaction)
 
 
-def _diagnosed(job: Job) -> Analysis:
+def _diagnosed(job: Job, tell: Tell | None) -> Analysis:
+    told = {} if tell is None else {"tell": tell}
     try:
-        return diagnose(job)
+        return diagnose(job, **told)
     except WorkerLostError:
         # A process was killed, for want of memory most likely: one alone needs less.
-        return diagnose(replace(job, jobs=1))
+        return diagnose(replace(job, jobs=1), **told)

@@ -64,7 +64,7 @@ class Shard:
         self._wide: Wide | None = None
         self._neighbours: Neighbours | None = None
         self._files = Files(job.context, job.providers) if job.context is not None else None
-        self._alone = False
+        self._alone = self._early = False
         self._held: dict[int, CallFiles] = {}
         """The files beside the capture, as each call has to do with them."""
         self._judged: dict[int, Judged] = {}
@@ -113,21 +113,21 @@ class Shard:
                 captured.message.forget()
             self._legs.pop(call_id, None)
 
-    def assemble(
-        self, plans: Iterable[Plan], referred: Mapping[str, Sequence[Exchange]], early: bool, alone: bool
-    ) -> list[Outline]:
-        """Make calls of the legs, as planned; returns their outlines.
+    def begin(self, referred: Mapping[str, Sequence[Exchange]], *, early: bool, alone: bool) -> None:
+        """What all calls have to do with.
 
         ``early``: a call in whose verdict no other has a say is judged at once, in brief.  ``alone``: there
         is one call in all.
         """
-        self._alone = alone
-        self._plans = {plan.number: plan for plan in plans}
-        self._referred = referred
+        self._referred, self._early, self._alone = referred, early, alone
+
+    def assemble(self, plans: Sequence[Plan]) -> list[Outline]:
+        """Make calls of the legs, as planned; returns their outlines."""
+        self._plans.update({plan.number: plan for plan in plans})
         outlines = []
-        for number in self._plans:
-            outlines.append(self._outline(number, early=early))
-            self._done(number)
+        for plan in plans:
+            outlines.append(self._outline(plan.number, early=self._early))
+            self._done(plan.number)
         return outlines
 
     def _call(self, number: int) -> Call:

@@ -71,6 +71,8 @@ _AMOUNTS = (
     Amount(1, 1, 1, 0),
 )
 """From what is told where there is room down to what is always told."""
+_EVERYTHING = Amount(12, 12, 12, 12)
+"""Where one can scroll."""
 
 
 def render(analysis: Analysis, *, width: int = 100, color: bool = False) -> str:
@@ -154,6 +156,27 @@ def render_call(analysis: Analysis, result: CallDetail, *, width: int = 120, col
             "bold cyan",
         )
         out.raw(message_text(captured, show_digits=analysis.show_digits).rstrip("\n"))
+    return out.text()
+
+
+def render_verdict(analysis: Analysis, result: CallDetail, *, width: int = 100, color: bool = False) -> str:
+    """What is said of one call: its outcome, cause, who has to act, steps, evidence, and everything else found."""
+    out = page(width, color)
+    words, root = outcome_words(result.outcome), result.root_cause
+    out.line(f"{_MARK[words.tone]} {words.label}", _STYLE[words.tone])
+    if root is not None:
+        out.line(root.sentence, "bold", indent=2)
+        _finding(out, analysis, root, result, _EVERYTHING)
+    _transfers(out, result, TRANSFERS)
+    for text in media_lines(result, show_digits=analysis.show_digits):
+        out.line(text, indent=2)
+    for group in groups(result.findings):
+        if group.finding is not root:
+            _found(out, group.finding, result)
+    for item in result.cannot_tell:
+        out.item("? ", "bold", f"{sentence(item.missing)} Next time: {sentence(item.capture_next)}")
+    for text in passed_checks(result):
+        out.line(f"✓ {text}", "green", indent=2)
     return out.text()
 
 

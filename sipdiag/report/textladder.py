@@ -7,6 +7,7 @@ each and a message is a line ``A → B  INVITE``: no line is ever wider than ask
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -32,8 +33,22 @@ _MARK = {"frame": "#", "line": ":"}
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+class Drawn(NamedTuple):
+    """A line of the ladder."""
+
+    text: str
+    row: Row | None = None
+    """The message it is; None of a line beside messages."""
+
+
 def text_ladder(result: CallDetail, *, limit: int = ROWS, width: int = 120) -> list[str]:
     """Lines of the ladder: participants, then one a message; at most ``limit`` messages, ``width`` columns."""
+    heads, lines = drawn_ladder(result, limit=limit, width=width)
+    return [*heads, *(line.text for line in lines)]
+
+
+def drawn_ladder(result: CallDetail, *, limit: int = ROWS, width: int = 120) -> tuple[list[str], list[Drawn]]:
+    """The participants, and a line a message: as :func:`text_ladder`."""
     rows = flow(result)
     missing = ghosts(result, rows)
     items = excerpt(result, rows, {item.before for item in missing}, limit)
@@ -43,21 +58,22 @@ def text_ladder(result: CallDetail, *, limit: int = ROWS, width: int = 120) -> l
     drawing: _Rails | _Letters = (
         _Rails(shown, lane, width) if lane >= _LANE_MIN or len(shown) < 2 else _Letters(shown, width)
     )
-    lines = list(drawing.heads())
+    lines: list[Drawn] = []
     number = 0
     for item in items:
         row = item if isinstance(item, Row) else item.rows[0]
         if row.since_ns is not None and row.since_ns >= SILENCE_NS:
-            lines.append(drawing.silence(f"⋮ {duration(row.since_ns / 1e9)} without signalling"))
-        lines += [drawing.ghost(one) for one in missing if one.before == number]
+            lines.append(Drawn(drawing.silence(f"⋮ {duration(row.since_ns / 1e9)} without signalling")))
+        lines += [Drawn(drawing.ghost(one)) for one in missing if one.before == number]
         if isinstance(item, Row):
-            lines.append(drawing.row(item, marks.get(id(item.captured))))
+            lines.append(Drawn(drawing.row(item, marks.get(id(item.captured))), item))
             number += 1
         else:
-            lines.append(" " * _TIME + visible(f"… {item.text}"))
+            lines.append(Drawn(" " * _TIME + visible(f"… {item.text}")))
             number += item.total
-    lines += [drawing.ghost(one) for one in missing if one.before >= number]
-    return [shorten(line.rstrip(), width) for line in lines]
+    lines += [Drawn(drawing.ghost(one)) for one in missing if one.before >= number]
+    heads = [shorten(line.rstrip(), width) for line in drawing.heads()]
+    return heads, [line._replace(text=shorten(line.text.rstrip(), width)) for line in lines]
 
 
 def _what(row: Row) -> str:

@@ -1,0 +1,46 @@
+"""A capture that stays open: its analysis, and any of its calls in full whenever it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+
+from sipdiag.capture.payload import CaptureError
+from sipdiag.pipeline.lead import Tell, crew_of, judged, lead
+from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
+from sipdiag.pipeline.run import Settings, job_of
+
+
+class Opened:
+    """The analysis of some files, which stay in memory until this is closed.
+
+    Raises as :func:`sipdiag.pipeline.run.analyze`, and :class:`sipdiag.processes.WorkerLostError` where a
+    process was killed.
+    """
+
+    def __init__(self, paths: Sequence[str], settings: Settings) -> None:
+        job, self.errors = job_of(paths, settings)
+        self._crew = crew_of(job).__enter__()
+        tell: dict[str, Tell] = {} if settings.tell is None else {"tell": settings.tell}
+        self.analysis, self._expected = lead(job, self._crew, **tell)
+        self._details = {call.id: call for call in self.analysis.details}
+
+    errors: list[CaptureError]
+    analysis: Analysis
+
+    def detail(self, call: CallSummary) -> CallDetail:
+        """The call in full."""
+        known = self._details.get(call.id)
+        if known is None:
+            (found,) = judged(self._crew, [int(call.id[1:])], self._expected, brief=False)
+            assert isinstance(found.result, CallDetail)
+            known = self._details[call.id] = found.result
+        return known
+
+    def __enter__(self) -> Opened:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._crew.__exit__(kind, error, trace)
