@@ -84,6 +84,7 @@ def detail(call: CallView, bench: Bench) -> CallDetail:
         participants=tuple(participants(call.call, bench.names, bench.aliases)),
         lead=call.lead.leg.id if call.lead is not None else None,
         media=media_of(call, bench.media),
+        points=tuple(call.primary.observed.points) if call.primary is not None else (),
     )
 
 

@@ -142,6 +142,8 @@ class CallDetail(CallSummary, frozen=True, kw_only=True):
     """Id of the leg whose timings represent the call."""
     media: CallMedia = CallMedia()
     """Its streams and digits."""
+    points: tuple[str, ...] = ()
+    """What the capture points of the run are called."""
 
 
 class Analysis(Struct, frozen=True):

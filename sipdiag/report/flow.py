@@ -16,6 +16,7 @@ from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.pipeline.results import CallDetail, Participant
 from sipdiag.position import WirePosition, anchor
+from sipdiag.report.pointlanes import TEXT, is_column, with_points
 from sipdiag.report.text import plural
 
 if TYPE_CHECKING:
@@ -86,9 +87,11 @@ class Row(Struct, frozen=True, eq=False):
         notes = ["repeated"] if self.retransmission else []
         if self.view:
             notes.append("seen on another hop")
+        if self.lost:
+            notes.append("lost between the capture points")
         if self.copies:
             notes.append(f"captured {len(self.copies) + 1}×")
-        if self.unanswered:
+        if self.unanswered and not self.lost:
             notes.append("no response seen")
         if self.captured.truncated:
             notes.append("cut")
@@ -141,6 +144,7 @@ def flow(result: CallDetail, anchors: Anchors | None = None) -> list[Row]:
                 copies=tuple(copies.get(id(captured), ())),
                 since_ns=since,
                 unanswered=id(captured) in silent,
+                lost=bool(captured.missed_at),
                 holding=held.told(captured.message),
             )
         )
@@ -198,13 +202,16 @@ def host_name(host: Host, known: dict[Host, str]) -> str:
 
 
 def lanes(result: CallDetail, rows: list[Row]) -> list[Participant]:
-    """The participants of the ladder, in order of first appearance; every host of a row has one."""
+    """The participants of the ladder, in order of first appearance; every host of a row has one.
+
+    Several capture points stand among them.
+    """
     known = {participant.host: participant for participant in result.participants}
     order: dict[Host, Participant] = {}
     for row in rows:
         for host in (row.captured.src, row.captured.dst):
             order.setdefault(host, known.get(host) or Participant(host, None, host.address, None))
-    return list(order.values())
+    return with_points(result, rows, list(order.values()))
 
 
 class Lanes(NamedTuple):
@@ -222,7 +229,7 @@ def few_lanes(result: CallDetail, rows: list[Row]) -> Lanes:
         return Lanes(every, {one.host: place for place, one in enumerate(every)})
     busy = Counter(host for row in rows for host in (row.captured.src, row.captured.dst))
     kept = {host for host, _ in busy.most_common(LANES)}
-    shown = [one for one in every if one.host in kept]
+    shown = [one for one in every if one.host in kept and not is_column(one.host)]
     places = {one.host: LANES for one in every} | {one.host: place for place, one in enumerate(shown)}
     more = plural(len(every) - LANES, "more host")
     return Lanes([*shown, Participant(_OTHERS, None, more, None)], places)
@@ -230,6 +237,8 @@ def few_lanes(result: CallDetail, rows: list[Row]) -> Lanes:
 
 def lane_text(participant: Participant) -> str:
     """The address of a lane's host; empty for the lane of many."""
+    if is_column(participant.host):
+        return TEXT
     return "" if participant.host == _OTHERS else host_text(participant.host)
 
 

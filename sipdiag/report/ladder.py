@@ -18,6 +18,7 @@ from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.excerpt import Fold, Item, rows_of
 from sipdiag.report.expected import Ghost
 from sipdiag.report.flow import Row, few_lanes, names, numbered, transfer_rows, units
+from sipdiag.report.pointlanes import is_column
 from sipdiag.report.rungs import (
     GAP,
     ROW,
@@ -179,8 +180,10 @@ def _picture(bands: Sequence[_Band], drawing: _Drawing) -> str:
     y = 0
     for band in bands:
         quiet = " quiet" if band.silence_ns else ""
-        rails = map(grid.lane, range(grid.lanes))
-        parts += [line(x, y, x, y + band.height, f"life{quiet}") for x in rails]
+        points = {place for host, place in grid.places.items() if is_column(host)}
+        for place in range(grid.lanes):
+            x = grid.lane(place)
+            parts.append(line(x, y, x, y + band.height, "life quiet" if place in points else f"life{quiet}"))
         if band.row:
             leg = drawing.legs.get(id(band.row.leg), 0)
             mark = drawing.marks.get(id(band.row.captured))

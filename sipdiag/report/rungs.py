@@ -5,7 +5,7 @@ Every function draws at a height and returns SVG as text; texts are escaped in :
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sipdiag.capture.payload import host_text
@@ -15,6 +15,7 @@ from sipdiag.pipeline.results import Participant
 from sipdiag.position import short
 from sipdiag.report.expected import Ghost
 from sipdiag.report.flow import Row, host_name, lane_text
+from sipdiag.report.pointlanes import breaks_between, column, seen_at, short_name
 from sipdiag.report.svg import arrow, escape, label, line, svg, tip
 from sipdiag.report.text import shorten
 from sipdiag.report.times import clock, delta, duration, zone_label
@@ -82,7 +83,7 @@ def head(participants: Sequence[Participant], grid: Grid, unit: str) -> str:
         parts.append("<g>")
         full = ", ".join(part for part in (participant.name, participant.about, participant.proof) if part)
         parts.append(f"<title>{escape(full)}</title>")
-        parts.append(label(x, 20, shorten(participant.name, letters), "name mid"))
+        parts.append(label(x, 20, short_name(participant, letters), "name mid"))
         parts.append(label(x, 38, shorten(participant.about, letters + 4), "about mid"))
         parts.append(label(x, 56, shorten(lane_text(participant), letters), "host mid") + "</g>")
     parts.append(label(grid.width - 30, base, unit, "muted end"))
@@ -107,12 +108,36 @@ def message(row: Row, y: int, grid: Grid, leg: int, mark: str | None, known: dic
         _badge(mark, y) if mark else "",
         label(70, y + 24, clock(captured.time_ns), "time"),
         label(_LEFT - 12, y + 24, "" if row.since_ns is None else delta(row.since_ns / 1e9), "delta end"),
-        arrow(x1, x2, y + 26, f"leg{style}", PATTERNS[style], lost=row.unanswered or row.lost),
+        arrow(
+            x1,
+            x2,
+            y + 26,
+            f"leg{style}",
+            PATTERNS[style],
+            lost=row.unanswered or row.lost,
+            at=_break(row, grid),
+        ),
+        *_seen(row, y, grid),
         _label(row, min(x1, x2), abs(x2 - x1), y + 18),
         label(grid.width - 30, y + 24, str(captured.position.number), "frame end"),
         "</a>",
     ]
     return "".join(parts)
+
+
+def _break(row: Row, grid: Grid) -> float | None:
+    """Where the arrow breaks off: between the point that saw the message last and the one that it did not reach."""
+    columns = breaks_between(row)
+    if columns is None or not all(host in grid.places for host in columns):
+        return None
+    return sum(map(grid.x, columns)) / 2
+
+
+def _seen(row: Row, y: int, grid: Grid) -> Iterator[str]:
+    """A dot where a capture point saw the message."""
+    for number in sorted(seen_at(row)):
+        if column(number) in grid.places:
+            yield f'<circle cx="{grid.x(column(number)):g}" cy="{y + 26}" r="3.5" fill="currentColor"/>'
 
 
 def stream(one: StreamResult, y: int, grid: Grid, ends: tuple[Host, Host]) -> str:

@@ -26,8 +26,13 @@ def label(x: float, y: int, text: str, name: str) -> str:
     return f'<text class="{name}" x="{x:g}" y="{y}">{escape(text)}</text>' if text else ""
 
 
-def arrow(x1: float, x2: float, y: int, leg: str, dash: str, *, lost: bool = False) -> str:
-    """An arrow between two participants; of one that was lost or got no response the way breaks off at a cross."""
+def arrow(
+    x1: float, x2: float, y: int, leg: str, dash: str, *, lost: bool = False, at: float | None = None
+) -> str:
+    """An arrow between two participants; of one that was lost or got no response the way breaks off at a cross.
+
+    ``at``: where, if it is known.
+    """
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
     if x1 == x2:
         loop = f"M{x1:g} {y - 6}h28v8h-22"
@@ -36,7 +41,7 @@ def arrow(x1: float, x2: float, y: int, leg: str, dash: str, *, lost: bool = Fal
     if not lost:
         end = tip(x2 - way, y, way, f"tip {leg}")
         return f'<path class="wire {leg}" d="M{x1:g} {y}H{x2 - way * 8:g}"{dashes}/>{end}'
-    broken = x1 + (x2 - x1) * _BREAKS_AT
+    broken = x1 + (x2 - x1) * _BREAKS_AT if at is None or not min(x1, x2) < at < max(x1, x2) else at
     return (
         f'<path class="wire {leg}" d="M{x1:g} {y}H{broken - way * 10:g}"{dashes}/>{_cross(broken, y)}'
         f'<path class="wire never" d="M{broken + way * 10:g} {y}H{x2 - way * 2:g}"/>'

@@ -16,7 +16,8 @@ from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallDetail, Participant
 from sipdiag.report.excerpt import ROWS, excerpt, rows_of
 from sipdiag.report.expected import Ghost, ghosts
-from sipdiag.report.flow import Row, flow, lanes, numbered
+from sipdiag.report.flow import Row, flow, lane_text, lanes, numbered
+from sipdiag.report.pointlanes import TEXT, breaks_between, column, is_column, seen_at, short_name
 from sipdiag.report.text import shorten, visible
 from sipdiag.report.times import clock, duration
 
@@ -54,10 +55,7 @@ def drawn_ladder(result: CallDetail, *, limit: int = ROWS, width: int = 120) -> 
     items = excerpt(result, rows, {item.before for item in missing}, limit)
     shown = lanes(result, rows_of(items))
     marks = numbered(result.findings)
-    lane = min(_LANE, (width - _TIME - _NOTES) // max(len(shown), 1))
-    drawing: _Rails | _Letters = (
-        _Rails(shown, lane, width) if lane >= _LANE_MIN or len(shown) < 2 else _Letters(shown, width)
-    )
+    drawing = _drawing(shown, width)
     lines: list[Drawn] = []
     number = 0
     for item in items:
@@ -74,6 +72,16 @@ def drawn_ladder(result: CallDetail, *, limit: int = ROWS, width: int = 120) -> 
     lines += [Drawn(drawing.ghost(one)) for one in missing if one.before >= number]
     heads = [shorten(line.rstrip(), width) for line in drawing.heads()]
     return heads, [line._replace(text=shorten(line.text.rstrip(), width)) for line in lines]
+
+
+def _drawing(shown: Sequence[Participant], width: int) -> _Rails | _Letters:
+    """Columns as far as there is room: hosts and capture points, hosts alone, or none."""
+    hosts = [one for one in shown if not is_column(one.host)]
+    for some in (shown, hosts):
+        lane = min(_LANE, (width - _TIME - _NOTES) // max(len(some), 1))
+        if lane >= _LANE_MIN or len(some) < 2:
+            return _Rails(some, lane, width)
+    return _Letters(hosts, width)
 
 
 def _what(row: Row) -> str:
@@ -94,20 +102,22 @@ class _Rails(Struct, frozen=True):
 
     def heads(self) -> Iterator[str]:
         """Names and addresses; ports get a line of their own where they would not fit."""
-        hosts = [p.host for p in self.shown]
-        yield self._head(visible(p.name) for p in self.shown)
-        if all(len(host_text(host)) < self.lane for host in hosts):
-            yield self._head(map(host_text, hosts))
+        yield self._head(short_name(p, self.lane - 1) for p in self.shown)
+        texts = list(map(lane_text, self.shown))
+        if all(len(text) < self.lane for text in texts):
+            yield self._head(iter(texts))
         else:
-            yield self._head(host.address for host in hosts)
-            yield self._head(f":{host.port}" for host in hosts)
+            columns = [is_column(p.host) for p in self.shown]
+            pairs = list(zip(self.shown, columns, strict=True))
+            yield self._head(TEXT if point else p.host.address for p, point in pairs)
+            yield self._head("" if point else f":{p.host.port}" for p, point in pairs)
 
     def _head(self, texts: Iterator[str]) -> str:
         return " " * _TIME + "".join(shorten(text, self.lane - 1).center(self.lane) for text in texts)
 
     def silence(self, text: str) -> str:
         """The rails with a text over their middle."""
-        cells = "".join(self._rail() for _ in self.shown)
+        cells = "".join(map(self._rail, self.shown))
         if len(cells) < len(text) + 4:
             return " " * _TIME + cells + text
         start = (len(cells) - len(text)) // 2
@@ -115,30 +125,47 @@ class _Rails(Struct, frozen=True):
 
     def row(self, row: Row, mark: str | None) -> str:
         """Time, arrow, frame and notes."""
-        arrow = self._arrow(row.captured.src, row.captured.dst, _what(row), "─")
+        arrow = self._arrow(row.captured.src, row.captured.dst, _what(row), "─", row)
         return clock(row.captured.known_ns).ljust(_TIME) + arrow + _notes(row, mark)
 
     def ghost(self, item: Ghost) -> str:
         """A dashed arrow where a message is missing."""
         return " " * _TIME + self._arrow(item.src, item.dst, item.label, "╌") + "missing"
 
-    def _rail(self) -> str:
-        return "│".center(self.lane)
+    def _rail(self, participant: Participant | None = None) -> str:
+        return ("┆" if participant is not None and is_column(participant.host) else "│").center(self.lane)
 
-    def _arrow(self, src: Host, dst: Host, text: str, stroke: str) -> str:
+    def _arrow(self, src: Host, dst: Host, text: str, stroke: str, row: Row | None = None) -> str:
         places = {p.host: index for index, p in enumerate(self.shown)}
-        cells = list("".join(self._rail() for _ in self.shown))
+        cells = list("".join(map(self._rail, self.shown)))
         middle = self._rail().index("│")
         left, right = sorted(places.get(host, 0) * self.lane + middle for host in (src, dst))
         if left == right:
             label = shorten(f" ↺ {text}", self.lane // 2)
             cells[left + 1 : left + 1 + len(label)] = label
             return "".join(cells)
+        forth = places.get(dst, 0) > places.get(src, 0)
+        end = self._broken(row, places, middle)
+        if end is not None and left < end < right:
+            left, right = (left, end) if forth else (end, right)
         room = right - left - 1
         line = shorten(f" {text} ", room - 2).center(room, stroke)
-        forth = places.get(dst, 0) > places.get(src, 0)
         cells[left + 1 : right] = line[:-1] + "▶" if forth else "◀" + line[1:]
+        for number in seen_at(row) if row is not None else ():
+            at = places.get(column(number), -1) * self.lane + middle
+            if left < at < right and cells[at] == stroke:
+                cells[at] = "●"
+        if end is not None and end in (left, right):
+            cells[end] = "✗"
         return "".join(cells)
+
+    def _broken(self, row: Row | None, places: dict[Host, int], middle: int) -> int | None:
+        """The cell at which the arrow of a lost message breaks off: before the point that it did not reach."""
+        columns = breaks_between(row) if row is not None else None
+        if columns is None or not all(host in places for host in columns):
+            return None
+        seen, missed = (places[host] * self.lane + middle for host in columns)
+        return seen + (missed - seen) * 3 // 4
 
 
 class _Letters(Struct, frozen=True):
