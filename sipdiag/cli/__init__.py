@@ -25,6 +25,7 @@ COMMANDS = {
     "calls": "sipdiag.cli.analyze",
     "show": "sipdiag.cli.analyze",
     "browse": "sipdiag.cli.browse",
+    "extract": "sipdiag.cli.extract",
     "messages": "sipdiag.cli.messages",
     "rules": "sipdiag.cli.rules",
     "test": "sipdiag.cli.test",

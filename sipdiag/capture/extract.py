@@ -1,0 +1,119 @@
+"""Some packets of captures as a capture of their own, their bytes, times and lengths as they are."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from sipdiag.capture.capturefile import CaptureFile
+from sipdiag.capture.payload import Accounting, Endpoint, FileInfo, MediaDatagram
+from sipdiag.capture.source import read_one
+
+_SNAPLEN = 262_144
+_PCAP_NS = 0xA1B23C4D
+_SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
+"""Block types of pcapng."""
+_RESOLUTION, _NANOSECONDS = 9, 9
+"""The option that tells the resolution of the times: ten to the power of minus nine."""
+
+
+class Flow(NamedTuple):
+    """An RTP stream, by what its packets say."""
+
+    src: Endpoint
+    dst: Endpoint
+    ssrc: int
+
+
+class Stored(NamedTuple):
+    """A packet as it was captured."""
+
+    time_ns: int
+    link: int
+    """LINKTYPE_ number."""
+    wire: int
+    """Bytes it had on the wire."""
+    data: bytes
+
+
+def media_frames(path: str, flows: Iterable[Flow], within: tuple[int, int]) -> set[int]:
+    """Frames of one capture that carry the streams, their RTCP, or what set them up.
+
+    ``within``: the first and the last frame looked at, as other calls use the same ports at other times.
+
+    :raises sipdiag.capture.payload.CaptureError: it cannot be read.
+    """
+    wanted = set(flows)
+    ports = {frozenset((_port(src), _port(dst))) for src, dst, _ in wanted}
+    found: set[int] = set()
+    if not wanted:
+        return found
+    for batch in read_one(path, 0, Accounting(), FileInfo(path=path, format="")):
+        if batch.rtp is not None:
+            numbers = [
+                n for n, one in enumerate(batch.rtp.identities) if Flow(one.src, one.dst, one.ssrc) in wanted
+            ]
+            found.update(batch.rtp.frame[np.isin(batch.rtp.identity, numbers)].tolist())
+        found.update(one.frame for one in (*batch.rtcp, *batch.setup) if _beside(one, ports))
+    return {frame for frame in found if within[0] <= frame <= within[1]}
+
+
+def _port(end: Endpoint) -> tuple[str, int]:
+    """An address, and a port or the odd one after it, which RTCP has (RFC 3550 §11)."""
+    return end.address, end.port // 2
+
+
+def _beside(datagram: MediaDatagram, ports: set[frozenset[tuple[str, int]]]) -> bool:
+    return frozenset((_port(datagram.src), _port(datagram.dst))) in ports
+
+
+def stored(paths: Sequence[str], frames: Mapping[int, set[int]]) -> list[Stored]:
+    """These frames of these files (by their index), in the order of time.
+
+    :raises sipdiag.capture.payload.CaptureError: a file cannot be read.
+    """
+    found: list[Stored] = []
+    for index, wanted in frames.items():
+        numbers = np.array(sorted(wanted), dtype=np.int64)
+        file = CaptureFile(paths[index], index, FileInfo(path=paths[index], format=""))
+        for chunk in file.records():
+            for run in chunk.records:
+                for row in np.flatnonzero(np.isin(run.frame, numbers)).tolist():
+                    start = int(run.start[row])
+                    data = bytes(run.chunk.raw[start : start + int(run.length[row])])
+                    found.append(Stored(int(run.time_ns[row]), int(run.link[row]), int(run.wire[row]), data))
+    return sorted(found, key=lambda packet: packet.time_ns)
+
+
+def capture_file(packets: Sequence[Stored]) -> Iterator[bytes]:
+    """A pcap file with nanosecond times; a pcapng file where packets are of several link types."""
+    links = list(dict.fromkeys(packet.link for packet in packets))
+    return _pcapng(packets, links) if len(links) > 1 else _pcap(packets, links[0] if links else 1)
+
+
+def _pcap(packets: Sequence[Stored], link: int) -> Iterator[bytes]:
+    yield struct.pack("<IHHiIII", _PCAP_NS, 2, 4, 0, 0, _SNAPLEN, link)
+    for packet in packets:
+        seconds, fraction = divmod(packet.time_ns, 1_000_000_000)
+        yield (
+            struct.pack("<IIII", seconds & 0xFFFFFFFF, fraction, len(packet.data), packet.wire) + packet.data
+        )
+
+
+def _pcapng(packets: Sequence[Stored], links: Sequence[int]) -> Iterator[bytes]:
+    yield _block(_SECTION, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+    for link in links:
+        options = struct.pack("<HHB3xHH", _RESOLUTION, 1, _NANOSECONDS, 0, 0)
+        yield _block(_INTERFACE, struct.pack("<HHI", link, 0, _SNAPLEN) + options)
+    for packet in packets:
+        high, low = divmod(packet.time_ns, 1 << 32)
+        head = struct.pack("<IIIII", links.index(packet.link), high, low, len(packet.data), packet.wire)
+        yield _block(_PACKET, head + packet.data)
+
+
+def _block(kind: int, body: bytes) -> bytes:
+    body += bytes(-len(body) % 4)
+    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)

@@ -1,0 +1,61 @@
+"""The packets of calls: their messages, whatever proves something about them, and their media."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from sipdiag.capture.extract import Flow, Stored, media_frames, stored
+from sipdiag.media.stream import RtpStream
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.pipeline.results import CallDetail
+from sipdiag.position import Frame
+
+
+def packets_of(calls: Sequence[CallDetail], paths: Sequence[str], *, media: bool) -> list[Stored]:
+    """Every packet of the calls in the captures, in the order of time; ``media``: RTP and RTCP too.
+
+    :raises sipdiag.capture.payload.CaptureError: a file cannot be read again.
+    """
+    frames: dict[int, set[int]] = defaultdict(set)
+    for call in calls:
+        own = _frames(call)
+        for file, numbers in own.items():
+            frames[file] |= numbers
+        flows = [Flow(one.stream.src, one.stream.dst, one.stream.ssrc) for one in call.media.streams]
+        if media and flows:
+            for file, path in enumerate(paths):
+                known = own.get(file, set())
+                seen = [number for one in call.media.streams for number in _ends(one.stream, file)]
+                if known or seen:
+                    frames[file] |= media_frames(path, flows, (min([*known, *seen]), max([*known, *seen])))
+    return stored(paths, frames)
+
+
+def _ends(stream: RtpStream, file: int) -> list[int]:
+    """The first and the last frame of a stream, as far as they are in the file."""
+    ends = ((stream.first_file, stream.first_frame), (stream.last_file, stream.last_frame))
+    return [frame for place, frame in ends if place == file]
+
+
+def _frames(call: CallDetail) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    positions = [entry.captured.position for leg in call.call.legs for entry in leg.messages]
+    positions += [captured.position for captured in _of_transfers(call)]
+    positions += [
+        item.position
+        for finding in call.findings
+        for item in finding.evidence
+        if isinstance(item.position, Frame)
+    ]
+    for position in positions:
+        found[position.file].update(position.numbers)
+    return found
+
+
+def _of_transfers(call: CallDetail) -> Iterator[CapturedMessage]:
+    """The messages of REFERs, which may be dialogs of their own."""
+    for transfer in call.call.transfers:
+        for request in (*transfer.refers, *(notify.request for notify in transfer.notifies)):
+            for hop in request.hops:
+                yield from (*hop.requests, *hop.responses, *hop.repeats)

@@ -1,0 +1,124 @@
+"""One call out of a capture: its packets as they were, its media, and the same verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sipdiag.capture.capturefile import CaptureFile
+from sipdiag.capture.payload import FileInfo
+from sipdiag.cli import cli
+
+SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
+SEVERAL = SAMPLES / "transfer" / "two-callers-at-once.pcap"
+
+
+def run(*args: str | Path) -> Result:
+    return CliRunner().invoke(cli, [str(one) for one in args], standalone_mode=False)
+
+
+def report(path: Path) -> dict[str, Any]:
+    result = run("analyze", path, "-f", "json", "-o", "-")
+    assert result.exception is None, result.exception
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def packets(path: Path) -> list[tuple[int, int, bytes]]:
+    found = []
+    for chunk in CaptureFile(str(path), 0, FileInfo(path=str(path), format="")).records():
+        for run in chunk.records:
+            for start, length, wire, time in zip(run.start, run.length, run.wire, run.time_ns, strict=True):
+                found.append((int(time), int(wire), bytes(run.chunk.raw[int(start) : int(start + length)])))
+    return found
+
+
+def told(call: dict[str, Any]) -> tuple[Any, ...]:
+    media = [(one["packets"], one["lost"], one["ssrc"]) for one in call["media"]["streams"]]
+    return call["outcome"], call["root_cause"], [one["rule"] for one in call["findings"]], media
+
+
+def captures() -> list[Path]:
+    families = ("transfer", "media", "signalling", "healthy", "dtmf")
+    return [path for family in families for path in sorted((SAMPLES / family).glob("*.pcap"))[::6]]
+
+
+@pytest.mark.parametrize("path", captures(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_the_verdict_of_the_call_alone_is_the_same(path: Path, tmp_path: Path) -> None:
+    before = report(path)["calls"]
+    if len(before) != 1:
+        pytest.skip("other calls may have a say in the verdict")
+    out = tmp_path / "one.pcap"
+    assert run("extract", path, "--call", before[0]["call_id"], "-o", out).exception is None
+    assert set(packets(out)) <= set(packets(path))
+    (after,) = report(out)["calls"]
+    assert told(after) == told(before[0])
+
+
+def test_only_the_call_that_was_named(tmp_path: Path) -> None:
+    first, second = report(SEVERAL)["calls"]
+    for name in (second["call_id"], "c2", second["from"]["number"]):
+        out = tmp_path / "one.pcap"
+        assert run("extract", SEVERAL, "--call", name, "-o", out).stdout.startswith(f"{out}: ")
+        (found,) = report(out)["calls"]
+        assert found["call_id"] == second["call_id"] != first["call_id"]
+
+
+def test_media_can_be_left_out(tmp_path: Path) -> None:
+    path = next(
+        one
+        for one in sorted((SAMPLES / "media").glob("*.pcap"))
+        if report(one)["calls"][0]["media"]["streams"]
+    )
+    with_media, without = tmp_path / "a.pcap", tmp_path / "b.pcap"
+    assert run("extract", path, "--call", "c1", "-o", with_media).exception is None
+    assert run("extract", path, "--call", "c1", "--no-media", "-o", without).exception is None
+    assert len(packets(without)) < len(packets(with_media)) <= len(packets(path))
+    assert not report(without)["calls"][0]["media"]["streams"]
+
+
+def test_link_types_of_several_files_are_kept(tmp_path: Path) -> None:
+    """Packets of several link types need pcapng."""
+    raw = SEVERAL.read_bytes()
+    other = tmp_path / "other.pcap"
+    # The same call behind a header of 16 bytes of Linux cooked mode (SLL) in place of Ethernet's 14.
+    order = "little" if raw[0] in (0xD4, 0x4D) else "big"
+    body, rest = b"", raw[24:]
+    while rest:
+        length = int.from_bytes(rest[8:12], order)  # type: ignore[arg-type]
+        packet = rest[16 : 16 + length]
+        cooked = bytes((0, 0, 0, 1, 0, 6)) + packet[6:12] + b"\0\0" + packet[12:]
+        size = len(cooked).to_bytes(4, order)  # type: ignore[arg-type]
+        body += rest[:8] + size + size + cooked
+        rest = rest[16 + length :]
+    other.write_bytes(raw[:20] + (113).to_bytes(4, order) + body)  # type: ignore[arg-type]
+    out = tmp_path / "one.pcapng"
+    assert run("extract", SEVERAL, other, "--call", "c1", "-o", out).exception is None
+    assert out.read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"
+    found = report(out)
+    assert (
+        found["capture"]["files"][0]["link_types"] == ["Ethernet", "Linux cooked v1"]
+        or len(found["capture"]["files"][0]["link_types"]) == 2
+    )
+    assert set(packets(out)) <= set(packets(SEVERAL)) | set(packets(other))
+
+
+def test_what_cannot_be_extracted(tmp_path: Path) -> None:
+    def refused(*args: str | Path) -> str:
+        result = run(*args)
+        assert result.exception is not None
+        return str(getattr(result.exception, "message", result.exception))
+
+    out = tmp_path / "x.pcap"
+    assert "which call?" in refused("extract", SEVERAL, "-o", out)
+    assert "no call matches --call 'nobody'" in refused("extract", SEVERAL, "--call", "nobody", "-o", out)
+    assert "a pipe cannot be read twice" in refused("extract", "-", "--call", "c1", "-o", out)
+    assert "is the input itself" in refused("extract", SEVERAL, "--call", "c1", "-o", SEVERAL)
+    log = next(one for one in sorted((SAMPLES / "logs").iterdir()) if one.suffix in (".log", ".txt"))
+    said = refused("extract", log, "--call", "c1", "-o", out)
+    assert "is a text log" in said or "no call matches" in said
+    assert not out.exists()
