@@ -92,7 +92,7 @@ class LostBetween:
         """It is a BYE, or the answer to one: it only ends a call."""
         return self._lost is not None and self._lost.sent[0].message.cseq_method == "BYE"
 
-    @fact
+    @fact(for_expectations=True)
     def logged(self) -> bool:
         """A log is one of the two capture points: it may leave messages out."""
         if self._lost is None:

@@ -31,10 +31,12 @@ KnownAt = Literal["call", "capture"]
 EnumClass = type[IntEnum]
 
 ADVISED: Mapping[str, tuple[str, ...]] = {
-    "leg": ("callee", "caller", "platform"),
-    "transfer": ("transferee", "transferor"),
+    "leg": ("callee", "caller", "platform", "any"),
+    "transfer": ("transferee", "transferor", "any"),
 }
-"""Subject kind → the parties whose provider files a rule's ``fix`` can call on: ``callee.geo_permissions``."""
+"""Subject kind → the parties whose provider files a rule's ``fix`` can call on: ``callee.geo_permissions``.
+
+``any`` is the file of what holds whoever it is."""
 
 SUBJECT_KINDS: tuple[SubjectKind, ...] = (
     "leg",

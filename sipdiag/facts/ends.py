@@ -26,6 +26,16 @@ class Ends:
         """Id of the provider at the called end; empty if nothing names one."""
         return self._sides.callee.id or ""
 
+    @fact
+    def caller_answers_challenge(self) -> bool | None:
+        """Whether the calling provider answers a 401 or 407 to its INVITEs; absent where its file does not say."""
+        provider, recognition = self._sides.caller.provider, self._sides.caller.recognition
+        return (
+            provider.answers_challenge(recognition.product if recognition is not None else None)
+            if provider
+            else None
+        )
+
     @fact(absent="the calling side")
     def caller_name(self) -> str:
         """Name of the calling end."""
@@ -107,7 +117,7 @@ class Ends:
         """Name of the voice platform; LiveKit-based where only that is proven."""
         return spoken_name(self._sides.platform) if self._sides.platform is not None else None
 
-    @fact
+    @fact(for_expectations=True)
     def platform_family(self) -> str | None:
         """Whose software the voice platform runs (livekit for Retell)."""
         provider = self._sides.platform.provider if self._sides.platform is not None else None

@@ -223,10 +223,15 @@ class LegFacts:
         """The call was transferred, or tried to be, by a second INVITE."""
         return any(t.transfer.method == "invite" for t in self._call.transfers)
 
-    @fact
+    @fact(for_expectations=True)
     def time_known(self) -> bool:
         """The times of the call's messages are known; a log may print none."""
         return self._call.timed
+
+    @fact
+    def hung_up_after_s(self) -> float | None:
+        """From the answer to the BYE by the clock; absent where the messages carry no times."""
+        return self.view.talk_s if self._call.timed else None
 
     # -- in the capture ------------------------------------------------------------------------
 
@@ -266,4 +271,10 @@ class LegFacts:
             return self.view.refusal.advice if name == "cause" else ()
         sides = self.view.sides
         side = {"callee": sides.callee, "caller": sides.caller, "platform": sides.platform}.get(party)
-        return side.advice(wanted) if side is not None else ()
+        if side is None or side.provider is None:
+            return ()
+        if wanted == "ring_timers":
+            return side.provider.ring_timers_of(
+                [s for s in (self.view.ring_s, self.view.trying_s) if s is not None]
+            )
+        return side.advice(wanted)

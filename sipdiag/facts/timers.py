@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.calls.model import Transaction
+from sipdiag.knowledge.provider import TIMER_TOLERANCE_S
 
 TIMER_B_NS = 32_000_000_000
 """64·T1: how long a request waits for its answer (RFC 3261 §17.1.1.2)."""
@@ -14,7 +15,6 @@ FULL_COUNT_OTHERS = 11
 """… and any other than INVITE, at most every 4 s (§17.1.2.2)."""
 ROUND_TIMERS_S = (20.0, 25.0, 30.0, 40.0, 45.0, 50.0, 55.0, 60.0, 80.0, 90.0, 120.0, 180.0)
 """Ring limits that platforms and dialplans are set to; they support a verdict, never make it."""
-ROUND_TOLERANCE_S = 0.6
 SHORTEST_TIMER_S = 19.0
 """What ended sooner met none of them."""
 AUTOMATON_RING_S = 15.0
@@ -40,4 +40,4 @@ def is_round(duration_s: float | None) -> bool:
     """Whether a duration looks like a timer's setting."""
     if duration_s is None or duration_s < SHORTEST_TIMER_S:
         return False
-    return any(abs(duration_s - t) <= ROUND_TOLERANCE_S for t in ROUND_TIMERS_S)
+    return any(abs(duration_s - t) <= TIMER_TOLERANCE_S for t in ROUND_TIMERS_S)

@@ -96,12 +96,17 @@ class TransferFacts:
         status = view.deciding_leg.status if view.deciding_leg else None
         return status if status is not None else view.result
 
-    @fact
+    @fact(for_expectations=True)
     def time_known(self) -> bool:
         """The times of the call's messages are known; a log may print none."""
         return self._call.timed
 
     # -- who left ------------------------------------------------------------------------------
+
+    @fact
+    def hung_up_after_s(self) -> float | None:
+        """From the REFER to the BYE by the clock; absent where the messages carry no times."""
+        return self.view.bye_after_s if self._call.timed else None
 
     @fact
     def caller_left(self) -> bool:
@@ -150,7 +155,7 @@ class TransferFacts:
 
     # -- the two parties -----------------------------------------------------------------------
 
-    @fact
+    @fact(for_expectations=True)
     def transferor_id(self) -> str | None:
         """Id of the provider that asked for the transfer."""
         return self.view.transferor.id
@@ -165,12 +170,12 @@ class TransferFacts:
         """A voice-AI platform asked for the transfer."""
         return self.view.transferor.voice_ai
 
-    @fact(for_expectations=True)
+    @fact
     def transferor_is_platform(self) -> bool:
         """A voice platform asked for the transfer."""
         return self.view.transferor.kind == "platform"
 
-    @fact
+    @fact(for_expectations=True)
     def transferee_id(self) -> str | None:
         """Id of the provider that took the REFER."""
         return self.view.transferee.id
@@ -189,6 +194,21 @@ class TransferFacts:
     def transferee_is_platform(self) -> bool:
         """A voice platform took the REFER."""
         return self.view.transferee.kind == "platform"
+
+    @fact
+    def transferee_accepts_refer(self) -> bool | None:
+        """Whether the provider that got the REFER takes any; absent where its file does not say."""
+        return _refer_of(self.view.transferee).accepts
+
+    @fact
+    def transferor_answers_challenge(self) -> bool | None:
+        """Whether the side that sent the REFER repeats one that was challenged; absent where nothing says so."""
+        return _refer_of(self.view.transferor).answers_challenge
+
+    @fact
+    def transferee_waits_s(self) -> float | None:
+        """How long the transferee waits for the BYE after a success, as its provider's file says."""
+        return _refer_of(self.view.transferee).release_wait_s
 
     @fact
     def aborts_on_bye(self) -> bool:

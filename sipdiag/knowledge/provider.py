@@ -6,7 +6,7 @@ All of it comes from ``rules/providers/<id>.yaml``; these are the shapes it is r
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, Literal
 
@@ -19,8 +19,10 @@ REASON_PHRASE = "reason-phrase"
 """The place of codes that stand in the status line (Telnyx's ``D35``)."""
 
 
-ADVICE = ("refer_enable", "refer_send", "foreign_caller_id")
-"""Advice that every file may give elsewhere: ``refer.enable``, ``refer.send``, ``foreign_caller_id.text``."""
+TIMER_TOLERANCE_S = 0.6
+"""Seconds by which what was measured may differ from the setting of a timer."""
+ADVICE = ("refer_enable", "refer_send", "foreign_caller_id", "ring_timers")
+"""Advice that every file may give elsewhere: ``refer.enable``, ``refer.send``, ``foreign_caller_id.text``, ``ring_timers``."""
 
 
 @cache
@@ -144,6 +146,8 @@ class RingTimer(Struct, frozen=True):
     seconds: float
     setting: str
     text: str
+    command: str | None = None
+    """A setting to copy, verbatim."""
     source: str = ""
     seen: str = ""
 
@@ -226,6 +230,14 @@ class Provider(Struct, frozen=True, dict=True):
         own = known.foreign_caller_id if known is not None else None
         return own or self.foreign_caller_id
 
+    def answers_challenge(self, product: str | None = None) -> bool | None:
+        """Whether this product answers a 401 or 407 to its own INVITEs; where it is unknown, whether all do."""
+        known = self.products.get(product or "")
+        if known is not None:
+            return known.answers_challenge
+        answers = {one.answers_challenge for one in self.products.values()}
+        return answers.pop() if len(answers) == 1 else None
+
     def advice_of(self, name: str, product: str | None = None) -> tuple[Step, ...]:
         """What to do there: an entry of ``advice``, or what else the file says under one of :data:`ADVICE`."""
         known = self.products.get(product or "")
@@ -239,6 +251,17 @@ class Provider(Struct, frozen=True, dict=True):
             return self.refer_of(product).send
         rule = self.foreign_caller_id_of(product) if name == "foreign_caller_id" else None
         return (Step(rule.text, None, rule.source or None),) if rule is not None else ()
+
+    def ring_timers_of(self, lasted: Sequence[float]) -> tuple[Step, ...]:
+        """What limits how long a call rings: the timers that are as long as one of these, in seconds; else all."""
+        fitting = [
+            timer
+            for timer in self.ring_timers
+            if any(abs(timer.seconds - s) <= TIMER_TOLERANCE_S for s in lasted)
+        ]
+        return tuple(
+            Step(timer.text, timer.command, timer.source or None) for timer in fitting or self.ring_timers
+        )
 
     @cached_property
     def advises(self) -> frozenset[str]:

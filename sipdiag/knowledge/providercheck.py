@@ -297,7 +297,14 @@ _FOREIGN = _mapping(
     required=("allowed", "text"),
 )
 _TIMER = _mapping(
-    {"seconds": _SECONDS, "setting": _TEXT, "text": _TEXT, "source": _source, "seen": _seen},
+    {
+        "seconds": _SECONDS,
+        "setting": _TEXT,
+        "text": _TEXT,
+        "command": _TEXT,
+        "source": _source,
+        "seen": _seen,
+    },
     required=("seconds", "setting", "text"),
 )
 _FIELD = _list_of(_TEXT, single=True)

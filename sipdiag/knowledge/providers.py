@@ -6,11 +6,13 @@ later folder replaces the earlier one.  No provider is known to the code.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from sipdiag.knowledge.classify import Classifier, GetHeader
-from sipdiag.knowledge.provider import Classified, Provider, Recognition, Response
+from sipdiag.knowledge.provider import Classified, Provider, Recognition, Response, Step
 from sipdiag.knowledge.providerfile import build, provider_id
 from sipdiag.knowledge.recognise import Recogniser
 from sipdiag.knowledge.yamlfile import load
@@ -24,7 +26,8 @@ class Providers:
     """All providers, and the questions that can be asked about them."""
 
     def __init__(self, providers: Iterable[Provider]) -> None:
-        self._providers = {provider.id: provider for provider in providers}
+        given = {provider.id: provider for provider in providers}
+        self._providers = {ident: _with_family(provider, given) for ident, provider in given.items()}
         self._recogniser = Recogniser(self._providers)
         self._classifier = Classifier(self._providers)
 
@@ -99,10 +102,22 @@ class Providers:
             provider, status=status, reason=reason, header=header, reasons=reasons, warnings=warnings
         )
 
+    def shared_advice(self, name: str) -> tuple[Step, ...]:
+        """Advice that holds whoever the parties are."""
+        return next((one.advice[name] for one in self if one.kind == "any" and name in one.advice), ())
+
     def of_code(self, code: str) -> list[Response]:
         """Every entry for a provider's code, such as ``32204`` or ``D35``."""
         wanted = code.strip().upper()
         return [p.by_code[wanted] for p in self._providers.values() if wanted in p.by_code]
+
+
+def _with_family(provider: Provider, given: Mapping[str, Provider]) -> Provider:
+    """The provider; what it does not advise itself, the one whose software it runs advises."""
+    family = given.get(provider.family)
+    if family is None or family is provider or not family.advice:
+        return provider
+    return replace(provider, advice={**family.advice, **provider.advice})
 
 
 def _read(path: Path, check: bool) -> Provider:

@@ -28,6 +28,7 @@ from sipdiag.facts.untimed import without_durations
 from sipdiag.facts.wide import Wide
 from sipdiag.facts.wording import side_name
 from sipdiag.knowledge.numbers import Number
+from sipdiag.knowledge.provider import Step
 from sipdiag.knowledge.providers import Providers
 from sipdiag.pipeline.acts import between, on_transfer
 from sipdiag.pipeline.media import media_of
@@ -45,7 +46,7 @@ from sipdiag.rules.acts import unnamed
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.evidence import in_time, quoted
 from sipdiag.rules.finding import Finding
-from sipdiag.rules.subject import Subject
+from sipdiag.rules.subject import AdviceSource, Subject
 from sipdiag.rules.verdict import arrange
 
 
@@ -184,7 +185,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
             id=view.leg.id,
             facts=_facts(leg, call),
             evidence=Cited(leg),
-            advice=leg.advice,
+            advice=_advice(leg.advice, bench.providers),
             acts=between(view.sides, view.leg.messages, bench.aliases, leg.blamed),
             decides=view in call.deciding,
             call=name,
@@ -197,11 +198,21 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
             id=one.transfer.id,
             facts=_facts(transfer, call),
             evidence=Cited(transfer),
-            advice=transfer.advice,
+            advice=_advice(transfer.advice, bench.providers),
             acts=on_transfer(one, bench.aliases),
             decides=one in call.deciding,
             call=name,
         )
+
+
+def _advice(parties: AdviceSource, providers: Providers) -> AdviceSource:
+    """What the tables advise: of the parties by their files, of ``any`` by the file that is nobody's."""
+
+    def advise(name: str) -> Sequence[Step]:
+        party, _, wanted = name.partition(".")
+        return providers.shared_advice(wanted) if party == "any" else parties(name)
+
+    return advise
 
 
 def _directions(view: LegView, call: CallView, bench: Bench) -> Iterator[Subject]:

@@ -19,10 +19,8 @@ from sipdiag.rules.schema import Rule
 _CAUSE = re.compile(r"(?:q\.?850[ :/;-]*|cause[ :=-]*)(\d{1,3})\Z", re.IGNORECASE)
 _STATUS = re.compile(r"(?:sip[ :/-]*)?(\d{3})\Z", re.IGNORECASE)
 _VENDOR_CODE = re.compile(r"\d{5}\Z")
-_OTHERWISE = re.compile(r"\{% *el(?:se|if).*?(?=\{% *endif)", re.DOTALL)
-_TEMPLATE = re.compile(r"\{%.*?%\}", re.DOTALL)
-_CHOICE = re.compile(r"\{\{\s*'([^']*)' if .*?\}\}", re.DOTALL)
-_VALUE = re.compile(r"\{\{\s*([a-z0-9_]+).*?\}\}", re.DOTALL)
+_VALUE = re.compile(r"\{\{\s*\(?([a-z0-9_]+).*?\}\}(?!['\"])", re.DOTALL)
+_CLAUSE = re.compile(r"clause\((['\"])(.*?)\1\)")
 WIDTH = 96
 
 
@@ -187,15 +185,15 @@ def _counts_as(cause: Cause) -> str:
 
 
 def _plain(text: str) -> str:
-    """A template as a person reads it: values by their names, of each condition its first case."""
-    first = _CHOICE.sub(r"\1", _TEMPLATE.sub("", _OTHERWISE.sub("", text)))
-    return " ".join(_VALUE.sub(_placeholder, first).split())
+    """A template as a person reads it: values by their names, ``[called number]``; of a duration ``N s``."""
+    return " ".join(_VALUE.sub(_placeholder, text).split())
 
 
 def _placeholder(value: re.Match[str]) -> str:
-    """What stands where a sentence prints a fact: ``[called number]``; of a duration ``N s``."""
     name, _, unit = value[1].rpartition("_")
-    return f"N {unit}" if unit in ("s", "ms") and name else f"[{value[1].replace('_', ' ')}]"
+    shown = f"N {unit}" if unit in ("s", "ms") and name else f"[{value[1].replace('_', ' ')}]"
+    around = _CLAUSE.search(value[0])
+    return around[2].replace("{}", shown) if around is not None else shown
 
 
 def _wrapped(text: str, margin: str = "") -> str:

@@ -1,7 +1,7 @@
 """The texts of a rule: Jinja templates over the facts of its subject.
 
 A template never fails because a fact is absent: the fact's own phrase ("an unknown time") stands in
-its place, ``default`` and ``is defined`` work as usual, comparisons with it are false.  Members of a
+its place, ``default`` works as usual, and ``clause`` drops what surrounds it.  Members of a
 closed set print as words.  The environment is sandboxed, since rules may come from anywhere; texts
 are not escaped here, each output does that for itself.
 
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from sipdiag.facts.declare import Fact, enum_label, enums_of
+from sipdiag.facts.declare import Fact, enum_label
 from sipdiag.rules.bounds import MAX_TEXT, short
 from sipdiag.rules.problem import did_you_mean
 
@@ -141,19 +141,18 @@ class Texts:
 
         self._template(source, command=False)
         environment = self._environment(False)
-        known = {fact.name for fact in self._facts} | set(enums_of(self._facts)) | set(environment.globals)
+        known = {fact.name for fact in self._facts}
         for name in sorted(meta.find_undeclared_variables(environment.parse(source)) - known):
             hint = did_you_mean(name, known)
             raise TemplateError(f"there is no fact '{name}' on this subject", word=name, hint=hint)
 
     def _syntax_error(self, error: jinja2.TemplateSyntaxError) -> TemplateError:
         text = (error.message or "syntax error").rstrip(".")
-        unknown = re.match(r"No (filter|test) named '([^']*)'", text)
+        unknown = re.match(r"No filter named '([^']*)'", text)
         if unknown is None:
             return TemplateError(text, error.lineno)
-        environment = self._environment(False)
-        known = environment.filters if unknown[1] == "filter" else environment.tests
-        return TemplateError(text, error.lineno, unknown[2], did_you_mean(unknown[2], known))
+        known = self._environment(False).filters
+        return TemplateError(text, error.lineno, unknown[1], did_you_mean(unknown[1], known))
 
 
 def _first(pieces: Iterator[str]) -> str:

@@ -63,7 +63,10 @@ REFUSED = [
     "{{ reason | tojson }}",
     "{{ reason | urlize }}",
     "{{ codecs | map('center', 1500000000) | join }}",
+    "{{ range(1500000000) | join }}",
+    "{{ lipsum(1000000) }}",
     "{% for a in reason %}{{ a }}{% endfor %}",
+    "{% for codec in codecs %}{{ codec }}{{ codecs | join }}{% endfor %}",
     "{% for a in codecs %}{% for b in codecs %}x{% endfor %}{% endfor %}",
     "{% for a in codecs recursive %}{{ loop(codecs) }}{% endfor %}",
     "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
@@ -89,12 +92,10 @@ BOUNDED = [
     "{{ reason }}" * 1500,
     "{{ final_headers['x']" + " ~ final_headers['x']" * 700 + " }}",
     "{{ codecs | join(reason) }}",
-    "{% for codec in codecs %}{{ codec }}{{ codecs | join }}{% endfor %}",
     "{{ reason | replace('x', reason) | replace('x', reason) }}",
     "{{ 1.5 | round(1500000000) }} {{ 1.5 | round(-1500000000) }}",
     "{{ reason | truncate(1500000000) }}",
     "{{ reason | int }}",
-    "{{ range(1500000000) | join }}{{ lipsum(1000000) }}{{ cycler(1) }}",
 ]
 
 
@@ -108,12 +109,6 @@ def test_what_is_long_is_cut(source: str, command: bool) -> None:
         )
         said = texts.command(source, context) if command else texts.sentence(source, context)
         assert len(said) <= MAX_TEXT
-
-
-def test_a_loop_over_a_list_is_no_burden() -> None:
-    texts = Texts(FACTS["leg"])
-    source = "{% for codec in codecs %}{% if codec != 'b' %}{{ codec | upper }} {% endif %}{% endfor %}"
-    assert texts.sentence(source, texts.context({"codecs": ["a", "b", "c"]})) == "A C"
 
 
 # -- conditions ------------------------------------------------------------------------------------

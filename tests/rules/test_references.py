@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sipdiag.knowledge.provider import Provider, Step
 from sipdiag.knowledge.references import load_references
 from sipdiag.pipeline.run import load_catalogue
 from sipdiag.rules.catalogue import catalogue_root
@@ -34,6 +35,21 @@ def said(rule: Rule) -> str:
     return " ".join(text for _, text in rule.templates())
 
 
+def advised(provider: Provider) -> list[Step]:
+    """Every step that a provider's file advises by a name."""
+    named = [provider.advice, *(product.advice for product in provider.products.values())]
+    return [
+        *(step for one in named for steps in one.values() for step in steps),
+        *provider.ring_timers_of(()),
+    ]
+
+
+@pytest.mark.parametrize("provider", list(PROVIDERS), ids=lambda provider: provider.id)
+def test_every_link_of_advice_resolves(provider: Provider) -> None:
+    for step in advised(provider):
+        assert step.url is None or REFERENCES.resolve(step.url), f"{step.url} is not in rules/references.yaml"
+
+
 @pytest.mark.parametrize("rule", CATALOGUE.rules.values(), ids=lambda rule: rule.id)
 def test_every_reference_resolves(rule: Rule) -> None:
     assert rule.references, "a rule says where its knowledge comes from"
@@ -49,6 +65,7 @@ def test_sections_named_in_a_text_resolve(rule: Rule) -> None:
 
 def test_nothing_is_unused() -> None:
     used = {text for rule in CATALOGUE.rules.values() for text in cited(rule)}
+    used |= {step.url for provider in PROVIDERS for step in advised(provider) if step.url}
     listed = {f"RFC {number} §{section}" for number, section in REFERENCES.sections} | set(REFERENCES.urls)
     in_texts = " ".join(map(said, CATALOGUE.rules.values()))
     assert not {text for text in listed - used if text not in in_texts}

@@ -32,7 +32,7 @@ class AccountSettings(Beside):
                 yield Cite(document, setting.node)
         yield from (found for one in documents if (found := without_profile(one)) is not None)
 
-    @fact
+    @fact(for_expectations=True)
     def cfg_account_off(self) -> bool:
         """The carrier's connection or profile is switched off, or has no profile, by the files."""
         return bool(self._off)
