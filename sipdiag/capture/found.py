@@ -18,6 +18,7 @@ class Found(Struct):
     rtp: list[RtpRows] = field(default_factory=list)
     rtcp: list[MediaDatagram] = field(default_factory=list)
     setup: list[MediaDatagram] = field(default_factory=list)
+    voice: list[MediaDatagram] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     latest_ns: int | None = None
 

@@ -27,7 +27,7 @@ from sipdiag.capture.payload import Accounting, Endpoint, MediaDatagram, Payload
 from sipdiag.capture.peelers import peel
 from sipdiag.capture.reassembly import Datagram, Reassembly
 from sipdiag.capture.records import Ints, Mask, Records
-from sipdiag.capture.rtp import RtpStreams, StreamNumbers, read_rows, together
+from sipdiag.capture.rtp import RtpStreams, StreamNumbers, heard, read_rows, together
 from sipdiag.capture.sctp import Sctp
 from sipdiag.capture.tcp import Tcp
 from sipdiag.capture.unreachable import Refusals
@@ -45,12 +45,18 @@ class Lane:
     """Decodes the records of one capture point."""
 
     def __init__(
-        self, accounting: Accounting, streams: Iterator[int], rtp: StreamNumbers, file: int = 0
+        self,
+        accounting: Accounting,
+        streams: Iterator[int],
+        rtp: StreamNumbers,
+        file: int = 0,
+        listen: frozenset[int] = frozenset(),
     ) -> None:
         """``streams`` numbers the directions of TCP connections, ``rtp`` the sources of RTP, over all lanes of a run.
 
-        ``file`` is the first file the lane sees.
+        ``file`` is the first file the lane sees; ``listen`` names the SSRCs whose packets are kept as they are.
         """
+        self._listen = listen
         self.file = file
         self.accounting = accounting
         self._addresses = columns.Addresses()
@@ -72,7 +78,10 @@ class Lane:
         if known is not None:
             self.accounting.rtp += len(known.rows)
             time_ns, frame = records.time_ns[known.rows], records.frame[known.rows]
-            found.rtp.append(read_rows(records.chunk, known, time_ns, frame, self.numbers.identities, file))
+            rows = read_rows(records.chunk, known, time_ns, frame, self.numbers.identities, file)
+            found.rtp.append(rows)
+            if self._listen:
+                found.voice += heard(records.chunk, known, rows, self._listen)
         if left.size:
             new = records if known is None else records.take(left)
             self._table(Packets.of(new), Frames.of_records(new, file), found, depth=0)
@@ -156,7 +165,10 @@ class Lane:
         streams, first = self._rtp.of(p, rows, frames.point[rows])
         packets = media.Found.decoded(p, rows, streams)
         time_ns, number = frames.time_ns[rows], frames.number[rows]
-        found.rtp.append(read_rows(p.chunk, packets, time_ns, number, self.numbers.identities, frames.file))
+        told = read_rows(p.chunk, packets, time_ns, number, self.numbers.identities, frames.file)
+        found.rtp.append(told)
+        if self._listen:
+            found.voice += heard(p.chunk, packets, told, self._listen)
         if frames.records is not None:
             self._familiar.learn(frames.records, p, rows[first], streams[first])
 

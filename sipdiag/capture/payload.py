@@ -246,7 +246,7 @@ COLUMNS = ("identity", "time_ns", "frame", "seq", "stamp", "size", "checksum", "
 
 
 class MediaDatagram(Struct, frozen=True):
-    """A datagram beside RTP: RTCP (RFC 3550 §6), or what sets media up (STUN, DTLS)."""
+    """A datagram of the media, as it is: RTCP (RFC 3550 §6), what sets media up (STUN, DTLS), RTP that is to be heard."""
 
     time_ns: int
     frame: int
@@ -265,6 +265,8 @@ class Batch(Struct, frozen=True):
     rtcp: tuple[MediaDatagram, ...] = ()
     setup: tuple[MediaDatagram, ...] = ()
     """STUN (RFC 8489) and the handshake of DTLS (RFC 6347)."""
+    voice: tuple[MediaDatagram, ...] = ()
+    """RTP packets as they are, of the sources that were asked for."""
     notes: tuple[Note, ...] = ()
 
 

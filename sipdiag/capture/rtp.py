@@ -6,7 +6,7 @@ same packet, and, of every 32nd G.711 packet, whether anything is to be heard in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from sipdiag.capture.columns import Addresses, flow_key, mixed
 from sipdiag.capture.packets import Packets
-from sipdiag.capture.payload import COLUMNS, RtpIdentity, RtpRows
+from sipdiag.capture.payload import COLUMNS, MediaDatagram, RtpIdentity, RtpRows
 from sipdiag.capture.records import Chunk, Ints, Mask
 
 MOST_STREAMS = 100_000
@@ -177,6 +177,23 @@ def read_rows(
         identities,
         file,
     )
+
+
+def heard(chunk: Chunk, found: Found, rows: RtpRows, wanted: frozenset[int]) -> Iterator[MediaDatagram]:
+    """The packets of some SSRCs as they are."""
+    some = {number for number, one in enumerate(rows.identities) if one.ssrc in wanted}
+    for place, number in enumerate(found.identity.tolist()):
+        if number in some:
+            one = rows.identities[number]
+            yield MediaDatagram(
+                time_ns=int(rows.time_ns[place]),
+                frame=int(rows.frame[place]),
+                file=rows.file,
+                place=one.place,
+                src=one.src,
+                dst=one.dst,
+                data=bytes(chunk.raw[found.at[place] : found.end[place]]),
+            )
 
 
 def together(parts: list[RtpRows]) -> list[RtpRows]:

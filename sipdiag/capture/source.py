@@ -42,8 +42,9 @@ def read(
     on_progress: Progress | None = None,
     on_error: Trouble | None = None,
     jobs: int = 1,
+    listen: frozenset[int] = frozenset(),
 ) -> Iterator[Batch]:
-    """Yield what the captures hold, payloads in the order of time.
+    """Yield what the captures hold, payloads in the order of time; RTP of the SSRCs ``listen`` as it is, too.
 
     ``files`` gets an entry for each path, in the given order, filled while reading.  A file that
     cannot be read raises :class:`CaptureError`; with ``on_error`` it is reported there and the
@@ -56,8 +57,8 @@ def read(
     waiting = sorted(_starts(sources, report), key=lambda item: item[0])
     progress = _Progress(sources, on_progress)
     processes = _processes(sources, jobs) if jobs > 1 and _are_large(paths) else 1
-    if processes < 2:
-        yield from _merged(waiting, accounting, report, progress)
+    if processes < 2 or listen:
+        yield from _merged(waiting, accounting, report, progress, listen=listen)
         return
     # Imported only where there is so much to read.
     from sipdiag.capture.ahead import Readers
@@ -154,6 +155,7 @@ def _merged(
     report: Trouble,
     progress: _Progress,
     readers: Readers | None = None,
+    listen: frozenset[int] = frozenset(),
 ) -> Iterator[Batch]:
     """Read always on from the source that is furthest behind."""
     order = TimeOrder()
@@ -167,7 +169,7 @@ def _merged(
             first_ns, source = waiting.pop(0)
             # A file that begins after another one of its ring ended goes on with its streams.
             ring = idle.get(ring_name(source.path))
-            lane = ring.pop() if ring else Lane(accounting, streams, rtp, source.index)
+            lane = ring.pop() if ring else Lane(accounting, streams, rtp, source.index, listen)
             if readers is not None:
                 source.ahead = readers.open(source.index)
             behind = _Open(source, source.runs(lane), lane, first_ns)
@@ -205,6 +207,6 @@ def _batches(order: TimeOrder, found: Found, horizon_ns: int | None) -> Iterator
     if late is not None:
         notes.append(late)
     rtp = found.rtp[0] if found.rtp else None
-    yield Batch(tuple(payloads), rtp, tuple(found.rtcp), tuple(found.setup), tuple(notes))
+    yield Batch(tuple(payloads), rtp, tuple(found.rtcp), tuple(found.setup), tuple(found.voice), tuple(notes))
     for rtp in found.rtp[1:]:
         yield Batch((), rtp)

@@ -32,6 +32,7 @@ COMMANDS = {
     "expect": "sipdiag.cli.expect",
     "synth": "sipdiag.cli.synth",
     "compare": "sipdiag.cli.compare",
+    "audio": "sipdiag.cli.audio",
     "scrub": "sipdiag.cli.scrub",
     "convert": "sipdiag.cli.convert",
     "explain": "sipdiag.cli.explain",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sipdiag.cli.options import (
+    audio_option,
     captures_argument,
     digits_option,
     selection_options,
@@ -16,12 +17,12 @@ from sipdiag.cli.options import (
 )
 from sipdiag.cli.output import SUFFIXES, check_output, or_stdout, overwrite_option, write
 from sipdiag.cli.screen import color, progress, width
-from sipdiag.cli.selection import Selection, run_analysis
+from sipdiag.cli.selection import Selection, run_analysis, the_call
 from sipdiag.cli.status import FAILED, UNUSABLE
 from sipdiag.cli.verdicts import analyses_of, reports, tell
 
 if TYPE_CHECKING:
-    from sipdiag.pipeline.results import Analysis, CallDetail
+    from sipdiag.pipeline.results import Analysis
     from sipdiag.pipeline.several import Taken
 
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 @several_options
 @selection_options
 @digits_option
+@audio_option
 @us_option
 @click.option(
     "--fail-on",
@@ -61,6 +63,7 @@ def analyze(
     output: str | None,
     overwrite: bool,
     taken: Taken | None,
+    audio: bool,
     fail_on: str,
     open_report: bool,
     **selection: Any,
@@ -73,7 +76,13 @@ def analyze(
     formats = tuple(dict.fromkeys(formats)) or ("html",)
     check_output(formats, output)
     chosen = Selection(**selection)
+    if audio:
+        from sipdiag.cli.audio import check, with_audio
+
+        check(chosen, captures, formats)
     parts, errors = analyses_of(captures, chosen, taken or "as-related")
+    if audio:
+        parts = [with_audio(part) for part in parts]
     written = reports(parts, formats, output, chosen, overwrite=overwrite)
     with progress() as bar:
         for report in written:
@@ -135,17 +144,6 @@ def show(captures: tuple[str, ...], **selection: Any) -> int:
 
     chosen = Selection(**selection)
     analysis, errors = run_analysis(captures, chosen)
-    result = _the_call(analysis)
+    result = the_call(analysis)
     click.echo(terminal.render_call(analysis, result, width=width(), color=color()), nl=False)
     return UNUSABLE if errors else 0
-
-
-def _the_call(analysis: Analysis) -> CallDetail:
-    if not analysis.calls:
-        raise click.ClickException("the capture holds no call; 'sipdiag messages' lists what it holds")
-    if len(analysis.calls) == 1:
-        return analysis.details[0]
-    ids = ", ".join(result.id for result in analysis.calls[:10])
-    raise click.ClickException(
-        f"{len(analysis.calls)} calls match; name one with --call (Call-ID, number, SID, or its id: {ids} …)"
-    )

@@ -65,6 +65,10 @@ NEXT: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("sipdiag compare GOOD BAD -f html", "side by side on a page"),
         ("sipdiag analyze BAD --expect transfer", "the failing call alone"),
     ),
+    "audio": (
+        ("sipdiag show CAPTURE --call c1", "which streams there are, and what is missing in them"),
+        ("sipdiag analyze CAPTURE --call c1 --audio", "play it in the page, beside the lanes"),
+    ),
     "scrub": (
         ("sipdiag analyze clean.pcap", "the verdict is the same"),
         ("sipdiag messages clean.pcap", "read what is in it before you send it"),

@@ -218,6 +218,15 @@ def us_option(function: F) -> F:
     )(function)
 
 
+def audio_option(function: F) -> F:
+    """``--audio``."""
+    return click.option(
+        "--audio",
+        is_flag=True,
+        help="Put what was said in the call into the page, to be played (one call, ten minutes); not with --redact.",
+    )(function)
+
+
 def digits_option(function: F) -> F:
     """``--show-digits``."""
     return click.option(

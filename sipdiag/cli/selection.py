@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sipdiag.capture.payload import CaptureError
     from sipdiag.cli.progress import Bar
     from sipdiag.pipeline.call_filter import Moment, Place, Wanted
-    from sipdiag.pipeline.results import Analysis
+    from sipdiag.pipeline.results import Analysis, CallDetail
     from sipdiag.pipeline.run import Settings
     from sipdiag.redaction.reading import Redaction
     from sipdiag.rules.catalogue import Catalogue
@@ -228,3 +228,15 @@ def load_rules(rule_dirs: Sequence[Path]) -> Catalogue:
     from sipdiag.pipeline.run import load_catalogue
 
     return or_one_line(lambda: load_catalogue(rule_dirs)[0])
+
+
+def the_call(analysis: Analysis) -> CallDetail:
+    """The one call that is left; with none, or several, one line says how to name it."""
+    if not analysis.calls:
+        raise click.ClickException("the capture holds no call; 'sipdiag messages' lists what it holds")
+    if len(analysis.calls) == 1:
+        return analysis.details[0]
+    ids = ", ".join(result.id for result in analysis.calls[:10])
+    raise click.ClickException(
+        f"{len(analysis.calls)} calls match; name one with --call (Call-ID, number, SID, or its id: {ids} …)"
+    )

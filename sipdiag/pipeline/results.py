@@ -13,6 +13,7 @@ from sipdiag.rules.finding import Finding
 if TYPE_CHECKING:
     from sipdiag.calls.model import Call, Leg, Transfer
     from sipdiag.capture.payload import Accounting, FileInfo, Note
+    from sipdiag.media.audio.clip import Clip
     from sipdiag.messages.capture_points import CapturePoint
     from sipdiag.messages.captured import Host
     from sipdiag.pipeline.configuration import Configuration
@@ -176,6 +177,9 @@ class Analysis(Struct, frozen=True):
     us: tuple[str, ...] = ()
     """Who reads the report: names, addresses, networks; where it is they who have to act, they get a list of things
     to do instead of a message to send."""
+
+    audio: Clip | None = None
+    """What was said in one of the calls, where it was asked for."""
 
     def __repr__(self) -> str:
         about = f", {self.headline[1].rule} in {self.headline[0]}" if self.headline is not None else ""

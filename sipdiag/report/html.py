@@ -21,16 +21,23 @@ _pages = cache(environment)
 
 def render(analysis: Analysis, *, provenance: bool = True) -> str:
     """The page; ``provenance=False`` leaves out what changes from run to run (hashes, version)."""
-    return document("report.html", ("report.css",), page=build(analysis, provenance=provenance))
+    page = build(analysis, provenance=provenance)
+    return document("report.html", ("report.css",), page=page, audible=analysis.audio is not None)
 
 
-def document(template: str, styles: Sequence[str], **context: object) -> str:
-    """A page of ours: a template with its style sheets and the one script, and a policy that allows no more."""
+def document(template: str, styles: Sequence[str], *, audible: bool = False, **context: object) -> str:
+    """A page of ours: a template with its style sheets and the one script, and a policy that allows no more.
+
+    ``audible``: it holds audio, and what plays it.
+    """
     from markupsafe import Markup
 
-    style, script = "".join(_asset(name) for name in styles), _asset("report.js") + _asset("calls.js")
+    player = ("player.css",), ("player.js",)
+    more_styles, more_scripts = player if audible else ((), ())
+    style = "".join(map(_asset, (*styles, *more_styles)))
+    script = "".join(map(_asset, ("report.js", "calls.js", *more_scripts)))
     policy = (
-        f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        f"default-src 'none'; img-src data:; {'media-src data:; ' if audible else ''}style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
     return (

@@ -20,6 +20,8 @@ from sipdiag.report.times import clock, duration
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+    from sipdiag.media.audio.clip import Clip
+
 _WIDTH = 1072
 _LEFT, _RIGHT = 150, 20
 _TOP, _LANE, _BAR = 10, 46, 16
@@ -62,6 +64,19 @@ class DigitRow(NamedTuple):
     how: str
 
 
+class Player(NamedTuple):
+    """What was said, to be played."""
+
+    source: Markup
+    """A data URI."""
+    begin: float
+    """Where in the picture it begins."""
+    end: float
+    seconds: float
+    cut: bool
+    troubles: tuple[str, ...]
+
+
 class MediaPanel(NamedTuple):
     """The media of a call."""
 
@@ -71,6 +86,7 @@ class MediaPanel(NamedTuple):
     digits: tuple[DigitRow, ...]
     quality: str
     """What the column of quality is; empty where it has no value."""
+    player: Player | None = None
 
 
 class _Scale(NamedTuple):
@@ -82,7 +98,7 @@ class _Scale(NamedTuple):
         return _LEFT + (_WIDTH - _LEFT - _RIGHT) * min(1.0, max(0.0, part))
 
 
-def panel(result: CallDetail, *, show_digits: bool = False) -> MediaPanel | None:
+def panel(result: CallDetail, *, show_digits: bool = False, audio: Clip | None = None) -> MediaPanel | None:
     """The media of a call; None where none was captured."""
     from markupsafe import Markup
 
@@ -97,7 +113,20 @@ def panel(result: CallDetail, *, show_digits: bool = False) -> MediaPanel | None
         left_out=len(media.streams) - len(shown),
         digits=tuple(_digit_row(one, show_digits) for one in media.digits[:MARKS]),
         quality=f"{MODEL}: if the phone conceals losses, and if it does not" if rated else "",
+        player=_player(audio, _scale(result, media))
+        if audio is not None and audio.call == result.id
+        else None,
     )
+
+
+def _player(clip: Clip, scale: _Scale) -> Player:
+    from base64 import b64encode
+
+    from markupsafe import Markup
+
+    source = Markup(f"data:{clip.kind};base64,{b64encode(clip.data).decode('ascii')}")
+    begin, end = scale.x(clip.begin_ns), scale.x(clip.begin_ns + round(clip.seconds * 1e9))
+    return Player(source, round(begin, 1), round(end, 1), round(clip.seconds, 2), clip.cut, clip.troubles)
 
 
 def way(to_caller: bool) -> str:
@@ -106,8 +135,7 @@ def way(to_caller: bool) -> str:
 
 
 def _picture(result: CallDetail, media: CallMedia) -> str:
-    times = [one.stream.first_ns for one in media.streams], [one.stream.last_ns for one in media.streams]
-    scale = _Scale(min(result.start_ns, *times[0]), max(result.end_ns, *times[1]))
+    scale = _scale(result, media)
     height = _TOP + 2 * _LANE + _AXIS
     parts = [*_held(media, scale), *_moments(media, scale)]
     for lane, to_caller in enumerate((False, True)):
@@ -123,6 +151,11 @@ def _picture(result: CallDetail, media: CallMedia) -> str:
     parts += _axis(scale, _TOP + 2 * _LANE)
     told = "; ".join(_told(one) for one in media.streams[:6])
     return svg(_WIDTH, height, f'role="img" aria-label="{escape(f"Media over the call: {told}")}"', parts)
+
+
+def _scale(result: CallDetail, media: CallMedia) -> _Scale:
+    times = [one.stream.first_ns for one in media.streams], [one.stream.last_ns for one in media.streams]
+    return _Scale(min(result.start_ns, *times[0]), max(result.end_ns, *times[1]))
 
 
 def _told(one: StreamResult) -> str:

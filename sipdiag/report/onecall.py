@@ -115,7 +115,7 @@ def call_view(analysis: Analysis, call: Laid, cited: Cited, *, top: bool = False
         unit=units(shown),
         messages=tuple(message_items(result, items, show_digits=analysis.show_digits)),
         filter=call_filter(result),
-        media=panel(result, show_digits=analysis.show_digits),
+        media=panel(result, show_digits=analysis.show_digits, audio=analysis.audio),
     )
 
 

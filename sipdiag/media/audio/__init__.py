@@ -1,0 +1,1 @@
+"""What was said, made audible: only on demand, and never where a report must name nobody."""
