@@ -54,6 +54,8 @@ class Setting(Struct, frozen=True, eq=False):
     since: datetime.date | None = None
     unconfirmed: bool = False
     source: str = ""
+    until: datetime.date | None = None
+    """The first day on which another default applies."""
 
 
 Specs = Mapping[str, Sequence[Reading]]
@@ -135,7 +137,9 @@ def _first(name: str, node: Node, readings: Sequence[Reading], day: datetime.dat
 
 
 def _setting(name: str, value: Value, node: Node, reading: Reading, explicit: bool) -> Setting:
-    return Setting(name, value, node, explicit, reading.since, reading.unconfirmed, reading.source)
+    return Setting(
+        name, value, node, explicit, reading.since, reading.unconfirmed, reading.source, reading.until
+    )
 
 
 def _value(node: Node, reading: Reading) -> Value | None:

@@ -12,10 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from sipdiag.cli import cli
+from sipdiag.context.mask import is_secret_key
+from sipdiag.context.read import read
+from tests.context.test_lint_instances import TEXTS
 
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
 CAPTURES = sorted((SAMPLES / "config").glob("*.pcap"))
 BY_RECORD = SAMPLES / "config" / "refer-missing-by-record.pcap"
+CASES = Path(__file__).parents[3] / "shared" / "cases" / "context" / "samples"
 FORMATS = ("html", "json", "markdown", "text", "sarif", "junit")
 SECRETS = {
     "trunk.json": '{"trunk": {"numbers": ["+12025550148"], "auth_username": "acme", "auth_password": "Pw-planted-1"}}',
@@ -185,3 +189,40 @@ def test_the_section_says_why_a_file_is_not_used(tmp_path: Path) -> None:
     assert "Not used. Its content is of no kind that sipdiag knows." in told
     assert "Agrees: nothing in it speaks against what was captured." in told
     assert "Not used: nothing of what was captured turns on it." in told
+
+
+@pytest.fixture(scope="module")
+def every_secret(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, frozenset[str]]:
+    """All documents with secrets that there are, of the samples, of strangers and of the labelled cases; and the secrets."""
+    folder = tmp_path_factory.mktemp("secrets")
+    texts = {f"x-{name.replace('/', '-')}": text.encode() for name, text in TEXTS.items()}
+    for root in (SAMPLES.parent / "sample_context", CASES):
+        texts |= {
+            f"{file.parent.name}-{file.name}": file.read_bytes()
+            for file in root.glob("*/*")
+            if file.is_file()
+        }
+    planted: set[str] = set()
+    for name, data in texts.items():
+        held = {
+            node.value.removeprefix("Bearer ")
+            for block in read(data)
+            for node in block.root.walk()
+            if is_secret_key(node.key) and isinstance(node.value, str) and len(node.value) > 5
+        } - {"<password>", "<sip_trunk_password>", "<your_password>", "{{SIP_PASS}}", "********"}
+        if held:
+            (folder / name).write_bytes(data)
+            planted |= held
+    return folder, frozenset(planted)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_no_secret_of_any_document_in_any_output(
+    every_secret: tuple[Path, frozenset[str]], format_: str
+) -> None:
+    folder, planted = every_secret
+    assert len(planted) >= 20
+    capture = SAMPLES / "config" / "user-name-differs.pcap"
+    told = run(capture, "--context", folder, "-f", format_)
+    told += run(capture, "--context", folder, "-f", format_, "--redact")
+    assert [secret for secret in planted if secret in told] == []

@@ -87,8 +87,8 @@ def run(case: int, folder: Path) -> None:
     chance = random.Random(case)
     for path in folder.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    kinds = (_capture, _log, _document, _rules, _providers, _message)
-    chance.choices(kinds, (58, 14, 8, 8, 6, 6))[0](chance, folder)
+    kinds = (_capture, _log, _document, _beside, _rules, _providers, _message)
+    chance.choices(kinds, (54, 14, 6, 8, 8, 5, 5))[0](chance, folder)
 
 
 # -- captures --------------------------------------------------------------------------------------
@@ -352,6 +352,28 @@ def _document(chance: random.Random, folder: Path) -> None:
     if not said:
         return
     (json.loads if form else _quiet)(said)
+
+
+def _beside(chance: random.Random, folder: Path) -> None:
+    """Damaged documents beside a capture that such documents bear on."""
+    capture = chance.choice([path for path in captures() if path.parent.name == "config"])
+    held = sorted(capture.with_suffix(".context").iterdir())
+    arguments: list[str | Path] = []
+    for number, seed in enumerate([*held, *chance.sample(documents(), 2)]):
+        path = folder / f"{number}-{seed.name}"
+        change = chance.choice((mutate.text, mutate.data))
+        whole = seed.read_bytes()
+        path.write_bytes(
+            whole if chance.random() < 0.3 else change(chance, whole, chance.choice(documents()).read_bytes())
+        )
+        role = chance.choice(("", "", "refer-answer=", "dial-answer="))
+        arguments += ["--context", f"{role}{path}"]
+    copy = folder / capture.name  # without the files that lie beside the original
+    copy.write_bytes(capture.read_bytes())
+    form = chance.choice(FORMATS)
+    said = _call("analyze", copy, *arguments, "-f", form, "-o", "-", *_options(chance))
+    assert said
+    _CHECKS[form](said)
 
 
 # -- rules, provider files, single messages ---------------------------------------------------------

@@ -7,7 +7,7 @@ import ipaddress
 from sipdiag.context.documents import Document
 from sipdiag.facts.configuration.check import Cite, cite
 from sipdiag.facts.configuration.dispatch import rule_lists, takes
-from sipdiag.facts.configuration.files import digits, network_of
+from sipdiag.facts.configuration.files import digits, host_of, network_of
 from sipdiag.facts.configured.beside import Beside
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
@@ -56,8 +56,18 @@ class Admission(Beside):
     def cfg_dropped(self) -> bool:
         """No dispatch rule takes the trunk, and the platform fell silent after its 100: the open-source server does so."""
         view = self.view
-        silent = view.tried and not view.provisionals and view.final is None
-        return silent and self.cfg_no_rule and (view.waited_out or (view.trying_s or 0.0) > DROPPED_S)
+        # The 487 answers the CANCEL of a caller who had waited long enough.
+        gave_up = view.cancel is not None and view.status == 487
+        silent = view.tried and not view.provisionals and (view.final is None or gave_up)
+        waited = view.waited_out or (view.trying_s or 0.0) > DROPPED_S
+        return silent and waited and self.cfg_no_rule and not self._in_a_cloud
+
+    @once
+    def _in_a_cloud(self) -> bool:
+        """It goes to a platform's own host, which refuses what it has no rule for."""
+        opening = self.view.opening
+        host = host_of(opening.first.message.uri or "") if opening is not None else ""
+        return self.held is not None and self.held.files.providers.of_host(host) is not None
 
     @once
     def _unruled(self) -> list[Cite]:

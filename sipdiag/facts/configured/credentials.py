@@ -22,7 +22,9 @@ class Digest(Beside):
             return None
         called = self.called
         trunks = self.held.files.serving(called)
-        return trunks[0] if len(trunks) == 1 and has_auth(trunks[0]) else None
+        users = {str(one.value("trunk.user")) for one in trunks}
+        # The same trunk may stand in a list and in the request that made it.
+        return trunks[0] if len(users) == 1 and all(map(has_auth, trunks)) else None
 
     @once
     def user(self) -> str | None:
