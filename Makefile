@@ -7,7 +7,9 @@ SAMPLE := sample_pcaps/config/refer-missing-by-record.pcap
 .PHONY: demo fleet-demo test lint linear fuzz check gallery screenshots clean
 
 demo: $(BIN)/.installed
-	@$(BIN)/sipdiag analyze $(SAMPLE)
+	@$(BIN)/sipdiag analyze $(SAMPLE) --overwrite
+	@echo "Open it in a browser: file://$(CURDIR)/reports/$(basename $(notdir $(SAMPLE))).html"
+	@echo "Yours: $(BIN)/sipdiag call.pcap --open   ('pipx install .' makes it 'sipdiag' everywhere)"
 
 # A dataset of the samples, and the page on it.
 fleet-demo: $(BIN)/.dev-installed

@@ -1,4 +1,4 @@
-"""Compiles the templates of the pages into the wheel (:mod:`sipdiag.report.environment`)."""
+"""What a build makes: the templates of the pages, compiled (:mod:`sipdiag.report.environment`), and the manual page."""
 
 from __future__ import annotations
 
@@ -10,18 +10,31 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class CompiledTemplates(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds ``sipdiag/report/compiled``; an editable installation has none and compiles in every run."""
+class Made(BuildHookInterface):  # type: ignore[type-arg]
+    """Adds ``sipdiag/report/compiled`` and the manual page to a wheel, the manual page to a source distribution.
+
+    An editable installation has neither: templates are compiled in every run.
+    """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":
             return
         sys.path.insert(0, self.root)
-        from sipdiag.report.environment import compile_templates
+        from sipdiag.cli.manpage import page
 
         self._folder = TemporaryDirectory()
-        compile_templates(Path(self._folder.name))
-        build_data["force_include"][self._folder.name] = "sipdiag/report/compiled"
+        place = Path(self._folder.name)
+        manual = place / "sipdiag.1"
+        manual.write_text(page(), encoding="utf-8")
+        if self.target_name == "sdist":
+            build_data["force_include"][str(manual)] = "man/sipdiag.1"
+            return
+        from sipdiag.report.environment import compile_templates
+
+        (place / "compiled").mkdir()
+        compile_templates(place / "compiled")
+        build_data["force_include"][str(place / "compiled")] = "sipdiag/report/compiled"
+        build_data["shared_data"][str(manual)] = "share/man/man1/sipdiag.1"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         if version != "editable":

@@ -40,7 +40,7 @@ def source(tmp_path: Path) -> Path:
     build = "import hatchling.build as b; print(b.build_sdist('dist'))"
     env = tmp_path / "build"
     venv.create(env, with_pip=True)
-    if _pip(env, "hatchling", "jinja2", cwd=tmp_path).returncode:
+    if _pip(env, "hatchling", "jinja2", "click", "msgspec", cwd=tmp_path).returncode:
         pytest.skip("pip reaches no package index: hatchling cannot be installed")
     archive = python("-c", build, cwd=checkout, executable=env / "bin" / "python").split()[-1]
     with tarfile.open(checkout / "dist" / archive) as packed:
@@ -70,6 +70,9 @@ def test_the_wheel_behaves_like_the_checkout(tmp_path: Path) -> None:
     installed = _pip(env, unpacked, cwd=tmp_path)
     assert installed.returncode == 0, installed.stderr
     program = env / "bin" / "sipdiag"
+    manual = (env / "share" / "man" / "man1" / "sipdiag.1").read_text()
+    assert manual == (unpacked / "man" / "sipdiag.1").read_text()
+    assert ".SH COMMANDS" in manual
     away = tmp_path / "away"
     away.mkdir()
     shutil.copy(SAMPLE, away / "call.pcap")

@@ -10,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sipdiag.report.labels import LABELS
 from sipdiag.report.text import plural, sentence, visible, visible_block
 from sipdiag.report.times import zone_label
-from sipdiag.report.wording import LABELS
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment

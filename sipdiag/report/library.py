@@ -6,10 +6,11 @@ In a notebook it shows itself as a card with the verdict.
 from __future__ import annotations
 
 from sipdiag.pipeline.results import Analysis
+from sipdiag.report.labels import LABELS
 from sipdiag.report.text import visible
 from sipdiag.report.triage import scope
 from sipdiag.report.verdict import file_names, verdict
-from sipdiag.report.wording import LABELS, Tone, confidence_words
+from sipdiag.report.wording import Tone, confidence_words
 
 _COLOURS: dict[Tone, str] = {"bad": "#c9362c", "warn": "#b87400", "good": "#1d8a4d", "calm": "#4a6d92"}
 """Readable on a light and on a dark page."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.report import configuration
 from sipdiag.report.attempts import TRANSFERS, transfer_line
+from sipdiag.report.labels import LABELS
 from sipdiag.report.letter import letter
 from sipdiag.report.letterforms import plain
 from sipdiag.report.markup import code, escape, fenced
@@ -30,7 +31,7 @@ from sipdiag.report.verdict import (
     verdict,
     where,
 )
-from sipdiag.report.wording import LABELS, SEVERITY_LABEL, confidence_words, outcome_words, party_text
+from sipdiag.report.wording import SEVERITY_LABEL, confidence_words, outcome_words, party_text
 from sipdiag.rules.finding import Finding
 
 CALL_ROWS = 200

@@ -13,6 +13,7 @@ from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.report import configuration, triage
 from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.flow import flow, host_name, names
+from sipdiag.report.labels import LABELS
 from sipdiag.report.mediapanel import media_lines
 from sipdiag.report.page import Page, page
 from sipdiag.report.text import message_text, plural, sentence
@@ -30,7 +31,6 @@ from sipdiag.report.verdict import (
     where,
 )
 from sipdiag.report.wording import (
-    LABELS,
     SEVERITY_TONE,
     Tone,
     brief_text,

@@ -17,22 +17,6 @@ Tone = Literal["bad", "warn", "good", "calm"]
 """What a colour means: failed, attention, in order, no judgement."""
 
 
-class Labels(NamedTuple):
-    """What the parts of a finding are called, in every output."""
-
-    cause: str = "Cause"
-    confidence: str = "Confidence"
-    acts: str = "Who has to act"
-    steps: str = "What to do"
-    evidence: str = "Evidence"
-    consequences: str = "Consequences"
-    message: str = "Message to send"
-    todo: str = "To do for us"
-
-
-LABELS = Labels()
-
-
 class OutcomeWords(NamedTuple):
     label: str
     tone: Tone

@@ -100,10 +100,7 @@ def test_link_types_of_several_files_are_kept(tmp_path: Path) -> None:
     assert run("extract", SEVERAL, other, "--call", "c1", "-o", out).exception is None
     assert out.read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"
     found = report(out)
-    assert (
-        found["capture"]["files"][0]["link_types"] == ["Ethernet", "Linux cooked v1"]
-        or len(found["capture"]["files"][0]["link_types"]) == 2
-    )
+    assert len(found["capture"]["files"][0]["link_types"]) == 2
     assert set(packets(out)) <= set(packets(SEVERAL)) | set(packets(other))
 
 

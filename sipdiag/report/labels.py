@@ -1,0 +1,21 @@
+"""What the parts of a finding are called, in every output.  Nothing is imported here: templates are compiled with it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Labels(NamedTuple):
+    """What the parts of a finding are called, in every output."""
+
+    cause: str = "Cause"
+    confidence: str = "Confidence"
+    acts: str = "Who has to act"
+    steps: str = "What to do"
+    evidence: str = "Evidence"
+    consequences: str = "Consequences"
+    message: str = "Message to send"
+    todo: str = "To do for us"
+
+
+LABELS = Labels()
