@@ -168,6 +168,12 @@ class OfferFacts:
         return bool(shared) if shared is not None else None
 
     @fact
+    def offer_late(self) -> bool:
+        """The INVITE made no offer: the called side does, and the calling side answers (RFC 3261 §13.2.1)."""
+        invite = self._view.invite
+        return invite is not None and invite.first.message.is_request and invite.first.message.sdp is None
+
+    @fact
     def answer_secure(self) -> bool | None:
         """Plain RTP was offered and SRTP answered (true), or the reverse (false); absent where they agree."""
         return answer_secure(self._view)

@@ -82,7 +82,8 @@ def _last_taken(view: LegView) -> dict[bool, int]:
 def _ended_before(view: LegView, request: Request) -> bool:
     """The INVITE had failed, another BYE came first, or crossed this one; or a REFER moved the dialog away."""
     crossing_ns = request.time_ns + CROSSING_NS
-    if any(bye is not request and bye.time_ns <= crossing_ns for bye in view.byes):
+    byes = [bye for bye in view.byes if bye is not request and not _follows(bye, request)]
+    if any(bye.time_ns <= crossing_ns for bye in byes):
         return True
     if not view.answered and view.final is not None and view.status != NOT_THERE:
         # A failed INVITE ends its early dialogs (RFC 3261 §12.3).
@@ -91,6 +92,12 @@ def _ended_before(view: LegView, request: Request) -> bool:
     return request.method == "BYE" and any(
         refer.status is not None and refer.status < 300 for refer in view.requests("REFER")
     )
+
+
+def _follows(bye: Request, request: Request) -> bool:
+    """Who asked hung up because of the 481."""
+    refused = request.final
+    return refused is not None and bye.from_caller == request.from_caller and bye.time_ns > refused.time_ns
 
 
 class RefusedMethod:

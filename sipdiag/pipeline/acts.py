@@ -14,6 +14,7 @@ from itertools import islice
 from msgspec import Struct
 
 from sipdiag.calls.model import LegMessage
+from sipdiag.calls.routing import recorded_route
 from sipdiag.calls.sides import Side, Sides
 from sipdiag.facts.blamed import NOBODY, Blamed
 from sipdiag.facts.transferview import TransferView
@@ -175,10 +176,23 @@ def _end(side: Side, messages: Sequence[LegMessage], aliases: Mapping[str, str])
     alias = alias_of(side.host, aliases)
     if alias is not None:
         return _End(address, alias, f"you call {address} {alias}")
+    product = None if name is not None else software(side.host, messages)
+    if (name or product) and side.kind not in ("carrier", "platform") and _relayed(side.host, messages):
+        address = f"behind {address}"
     if name is not None and side.recognition is not None:
         return _End(address, name, side.recognition.how)
-    product = software(side.host, messages)
     return _End(address, product, f"it calls itself {product}" if product else "nothing there names itself")
+
+
+def _relayed(host: Host, messages: Sequence[LegMessage]) -> bool:
+    """A host recorded itself as a proxy in an answer that has another's Contact: what it sends is not its own."""
+    for entry in islice((one for one in messages if one.captured.src == host), _LOOKED_THROUGH):
+        message = entry.captured.message
+        contact = message.contact
+        if not message.is_request and contact is not None and message.method == "INVITE":
+            recorded = [route.host for route in recorded_route(entry.captured)]
+            return host.address in recorded and contact.uri.host != host.address
+    return False
 
 
 def software(host: Host, messages: Sequence[LegMessage]) -> str | None:
