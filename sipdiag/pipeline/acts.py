@@ -68,6 +68,10 @@ def between(
         if who is None:
             return unnamed(responsible)
         because = _BECAUSE.get(responsible)
+        if responsible == "configuration" and side is None:
+            return Acts(
+                who, responsible, "The setting is at one of these two ends; nothing seen here says at which."
+            )
         if because is None or side is None:
             return Acts(who, responsible, unnamed(responsible).because)
         return Acts(who, responsible, f"{because}: {_end(side, messages, aliases).proof}.")

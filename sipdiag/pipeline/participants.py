@@ -6,7 +6,7 @@ telephones are told apart wherever they are named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -51,8 +51,13 @@ def participants(call: Call, names: Mapping[str, str], aliases: Mapping[str, str
             provider=end.id,
             name=given or role,
             proof=end.recognition.how if end.recognition is not None else None,
-            about=(_KINDS.get(end.kind or "") or role) if given else software(host, messages) or "",
+            about=(_KINDS.get(end.kind or "") or role) if given else _software(role, host, messages),
         )
+
+
+def _software(role: str, host: Host, messages: Sequence[LegMessage]) -> str:
+    """What an end calls itself; a proxy passes on what others call themselves."""
+    return "" if role == "Proxy" else software(host, messages) or ""
 
 
 def _known(call: Call) -> _Known:

@@ -90,8 +90,8 @@ def anchor(result: CallSummary) -> str:
 
 def of_one_day(calls: Sequence[CallSummary]) -> bool:
     """Whether all calls whose time is known began on one day."""
-    days = {date_and_time(one.began_ns)[:10] for one in calls if one.time_known}
-    return len(days) < 2
+    starts = [one.start_ns for one in calls if one.time_known]
+    return not starts or date_and_time(min(starts))[:10] == date_and_time(max(starts))[:10]
 
 
 def call_row(result: CallSummary, shown: Collection[str], bucket: str, *, dated: bool) -> CallRow:
@@ -110,7 +110,7 @@ def call_row(result: CallSummary, shown: Collection[str], bucket: str, *, dated:
         talk_s=result.talk_s or 0.0,
         cause=root.rule if root else "",
         title=root.title if root else "",
-        peer=visible(result.peer),
+        peer=result.peer,
         bucket=bucket,
     )
 
@@ -148,14 +148,19 @@ def table_data(rows: Sequence[CallRow]) -> Markup:
             outcomes.setdefault(row.outcome, len(outcomes)),
             row.talk,
             row.talk_s,
-            causes.setdefault((row.cause, visible(row.title)), len(causes)),
+            causes.setdefault((row.cause, row.title), len(causes)),
             row.call_id,
             peers.setdefault(row.peer, len(peers)),
             row.bucket,
         ]
         for row in rows
     ]
-    data = {"outcomes": list(outcomes), "causes": list(causes), "peers": list(peers), "rows": table}
+    data = {
+        "outcomes": list(outcomes),
+        "causes": [(rule, visible(title)) for rule, title in causes],
+        "peers": [visible(peer) for peer in peers],
+        "rows": table,
+    }
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     return Markup(text.replace("<", "\\u003c"))
 

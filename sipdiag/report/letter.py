@@ -23,10 +23,10 @@ _VERBS = frozenset(
     re.findall(
         r"\w+",
         """
-        activate add allow answer ask assign attach call capture check choose compare complete copy correct detach
-        dial do enable end enter export fetch find follow get give have import keep let list listen look lower make
+        activate add allow answer ask assign attach call capture check choose compare complain complete copy correct detach
+        dial do enable end enter export fetch find follow get give have identify import keep let list listen look lower make
         move offer open pace pass pin place put raise read record register remove repair repeat replace restart retry
-        route run send set settle show sign space start stop switch take tell test top transfer try update upgrade
+        route rule run send set settle show sign slow space start stop switch take tell test top transfer try update upgrade
         use verify wait write
         """,
     )
@@ -34,10 +34,14 @@ _VERBS = frozenset(
 """With what a request begins."""
 _OPENERS = frozenset(("if", "in", "or", "to", "until", "over", "where", "next", "for", "with"))
 """With what a request begins that says first when, where or what for."""
+_PLACES = frozenset(("on", "at", "under", "after", "before", "when", "while"))
+"""With what one may begin, if a verb follows after a comma."""
 _CLAUSES = re.compile(r"(?<=[.;])\s+")
 _ASKING = re.compile(r"ask (the|its|their|whoever|that|[A-Z]\w+)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![\w:.])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)(?![\w:])")
 
+_OTHERS = frozenset(("carrier", "platform", "caller", "callee", "network"))
+"""Classes of parties that are asked; whoever administers an account or a system asks them."""
 _TELL_US = "Tell us what your own log shows for this call; Call-ID and times are below."
 _LOOK = "Look this up in your own log with the Call-ID and the times below, and correct the cause."
 
@@ -141,7 +145,7 @@ def _sorted(finding: Finding, mine: bool) -> tuple[tuple[Ask, ...], tuple[str, .
         told, wanted = divided(step.text)
         if told:
             notes.append(told)
-        if _ASKING.match(wanted) and not mine:
+        if _ASKING.match(wanted) and not mine and finding.acts.as_ in _OTHERS:
             # Whom the reader was to ask is who reads this.
             wanted = _TELL_US
         if wanted or step.command:
@@ -155,12 +159,22 @@ def divided(step: str) -> tuple[str, str]:
     """A step's explanation and its request, either of which may be empty."""
     clauses = _CLAUSES.split(step)
     for place, clause in enumerate(clauses):
-        first = re.split(r"[\s,:]", clause, maxsplit=1)[0].lower()
-        if first in _VERBS or first in _OPENERS:
+        if _asks(clause):
             told = " ".join(clauses[:place]).removesuffix(";")
             wanted = " ".join(clauses[place:])
             return _closed(told), wanted[:1].upper() + wanted[1:]
     return step, ""
+
+
+def _asks(clause: str) -> bool:
+    """Whether it begins with a verb, or says first where or when: ``On a Twilio trunk, send …``."""
+    first = _first(clause)
+    after = clause.partition(", ")[2]
+    return first in _VERBS or first in _OPENERS or (first in _PLACES and _first(after) in _VERBS)
+
+
+def _first(text: str) -> str:
+    return re.split(r"[\s,:]", text, maxsplit=1)[0].lower()
 
 
 def _closed(text: str) -> str:

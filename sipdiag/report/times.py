@@ -40,7 +40,8 @@ def _moment(second: int, zone: tzinfo) -> tuple[str, str, str]:
     """
     # A day less than there is: another zone may be ahead.
     found = datetime.fromtimestamp(min(max(second, 0), 253_402_300_799 - 86_400 * (zone is not UTC)), zone)
-    return f"{found:%Y-%m-%dT%H:%M:%S}", found.tzname() or "", found.isoformat()[-6:]
+    text = f"{found:%Y-%m-%dT%H:%M:%S}"
+    return (text, "UTC", "+00:00") if zone is UTC else (text, found.tzname() or "", found.isoformat()[-6:])
 
 
 def _fraction(time_ns: int) -> str:

@@ -20,14 +20,18 @@ BARS = 12
 """Bars of a list; the rest is one bar."""
 BUCKETS = 24
 """Bars over time, at most."""
+_OVER_TIME = 10
+"""Calls from which on they are counted over time."""
 _LINES = 3
 """Entries of a list that the terminal prints."""
 _S = 1_000_000_000
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
 """Lengths that a bar over time may have, seconds; then whole numbers of days."""
 _BLOCKS = " ▁▂▃▄▅▆▇█"
-_UNKNOWN = frozenset(("transfer-unknown",))
-"""Outcomes that may be failures."""
+_FAILURES = frozenset(outcome for outcome, words in OUTCOMES.items() if words.tone == "bad") | {
+    "transfer-unknown"
+}
+"""Outcomes that are failures, or may be."""
 
 
 class Bar(NamedTuple):
@@ -73,22 +77,22 @@ def failed(result: CallSummary) -> bool:
     root = result.root_cause
     if root is not None and root.severity > Severity.info and root.to_act:
         return True
-    return result.outcome in _UNKNOWN or outcome_words(result.outcome).tone == "bad"
+    return result.outcome in _FAILURES
 
 
 def board(analysis: Analysis) -> Board:
     """Everything counted once."""
     calls = analysis.calls
     bad = [failed(result) for result in calls]
-    order = {words.label: place for place, words in enumerate(OUTCOMES.values())}
     roots = {one.root_cause.rule: one.root_cause for one in calls if one.root_cause is not None}
     begin, step = _steps(calls)
-    outcomes = _bars(
-        ((outcome_words(one.outcome).label, one_bad) for one, one_bad in zip(calls, bad, strict=True)),
-        lambda label: (label, next((w.tone for w in OUTCOMES.values() if w.label == label), "calm"), ""),
+    by_outcome = _bars(
+        ((one.outcome, one_bad) for one, one_bad in zip(calls, bad, strict=True)),
+        lambda outcome: (*outcome_words(outcome), ""),
         "other outcomes",
-        most=len(order),
+        most=len(OUTCOMES),
     )
+    outcomes = tuple(bar._replace(value=bar.label) for bar in by_outcome)
     causes = _bars(
         ((one.root_cause.rule, True) for one in calls if one.root_cause is not None),
         lambda rule: (roots[rule].title, SEVERITY_TONE[roots[rule].severity], rule),
@@ -132,8 +136,10 @@ def _bar(label: str, value: str, count: int, bad: int, longest: int, tone: Tone,
 
 
 def _steps(calls: Sequence[CallSummary]) -> tuple[int, int]:
-    """Begin and length of the bars over time, nanoseconds: round ones, and at most :data:`BUCKETS`."""
+    """Begin and length of the bars over time, nanoseconds: round ones, and at most :data:`BUCKETS`; 0 for none."""
     starts = [one.start_ns for one in calls if one.time_known]
+    if len(calls) < _OVER_TIME:
+        return 0, 0
     if not starts:
         return 0, _S
     first, last = min(starts), max(starts)
@@ -147,6 +153,8 @@ def _steps(calls: Sequence[CallSummary]) -> tuple[int, int]:
 
 
 def _times(calls: Sequence[CallSummary], bad: Sequence[bool], begin: int, step: int) -> tuple[Bar, ...]:
+    if not step:
+        return ()
     counts: Counter[int] = Counter()
     counts_bad: Counter[int] = Counter()
     for one, one_bad in zip(calls, bad, strict=True):

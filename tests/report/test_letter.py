@@ -57,6 +57,8 @@ def test_what_explains_is_no_request() -> None:
         ("Check the account.", "", "Check the account."),
         ("It was refused at once. Check the domain.", "It was refused at once.", "Check the domain."),
         ("A 603 is a rule; check the account.", "A 603 is a rule.", "Check the account."),
+        ("On a trunk, send tel:+…", "", "On a trunk, send tel:+…"),
+        ("On a trunk the target is tel:+….", "On a trunk the target is tel:+….", ""),
         ("The PBX does not route tel URIs.", "The PBX does not route tel URIs.", ""),
         ("If no password is used, have it removed.", "", "If no password is used, have it removed."),
     ],
@@ -79,9 +81,16 @@ def test_every_step_of_the_rules_is_understood(judge: Judge) -> None:
 
 
 def test_whoever_was_to_be_asked_is_asked() -> None:
-    made = of(with_steps(FixStep("Ask the carrier with Call-ID and time for the reason its own log shows.")))
+    step = FixStep("Ask the carrier with Call-ID and time for the reason its own log shows.")
+    analysis = with_steps(step)
+    cause = analysis.details[0].root_cause
+    assert cause is not None
+    made = letter(analysis, analysis.details[0], replace(cause, acts=unnamed("carrier")))
     assert made is not None
     assert made.asks[0].text.startswith("Tell us what your own log shows")
+    account = letter(analysis, analysis.details[0], replace(cause, acts=unnamed("carrier-account")))
+    assert account is not None
+    assert account.asks[0].text == step.text
     mine = of(replace(with_steps(FixStep("Ask the carrier for its reason.")), us=("LiveKit",)))
     assert mine is not None
     assert mine.asks[0].text == "Ask the carrier for its reason."
