@@ -14,9 +14,9 @@ from sipdiag.cli.streams import say
 @click.argument("term", metavar="ID|CODE", nargs=-1, required=True)
 @rules_option
 def explain(term: tuple[str, ...], rule_dirs: tuple[Path, ...]) -> None:
-    """A rule, a SIP status, a Q.850 cause or a provider's code: what it means and what to do.
+    """A rule, a SIP status or header, a Q.850 cause or a provider's code: what it means and what to do.
 
-    For instance: explain transfer/refer-missing, explain 486, explain cause 21, explain 32204,
+    For instance: explain transfer/refer-missing, explain 486, explain Diversion, explain cause 21, explain 32204,
     explain D35.
     """
     from sipdiag.knowledge.references import load_references

@@ -1,4 +1,4 @@
-"""What ``sipdiag explain`` prints: one rule, status, cause or provider's code, from the data the verdicts use."""
+"""What ``sipdiag explain`` prints: one rule, status, header, cause or provider's code, from the data the verdicts use."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from textwrap import fill, indent
 
 from sipdiag.knowledge.causes import MEANING, Cause
 from sipdiag.knowledge.codes import Q850_CAUSES, SIP_STATUSES, UNLISTED_CAUSES, Q850Cause, SipStatus
+from sipdiag.knowledge.headers import FIELDS
 from sipdiag.knowledge.provider import Response
 from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import References
 from sipdiag.rules.catalogue import Catalogue
+from sipdiag.rules.explainheader import header_text
 from sipdiag.rules.let import expanded
 from sipdiag.rules.schema import Rule
 
@@ -22,6 +24,7 @@ _VENDOR_CODE = re.compile(r"\d{5}\Z")
 _VALUE = re.compile(r"\{\{\s*\(?([a-z0-9_]+).*?\}\}(?!['\"])", re.DOTALL)
 _CLAUSE = re.compile(r"clause\((['\"])(.*?)\1\)")
 WIDTH = 96
+_LAST_CAUSE = 127
 
 
 class UnknownTermError(LookupError):
@@ -46,13 +49,19 @@ def _parts(term: str, catalogue: Catalogue, providers: Providers, references: Re
         return
     cause = _CAUSE.match(term)
     if cause is not None:
-        known = Q850_CAUSES.get(int(cause[1]))
-        if known is not None:
-            yield _q850(known)
+        number = int(cause[1])
+        known = Q850_CAUSES.get(number)
+        if known is not None or 1 <= number <= _LAST_CAUSE:
+            yield _q850(known) if known is not None else _unlisted_cause(number)
         return
     status = _STATUS.match(term)
     if status is not None and (named := SIP_STATUSES.get(int(status[1]))) is not None:
         yield _status(named, providers, catalogue)
+    elif status is not None and 100 < int(status[1]) < 700:
+        yield _unlisted_status(int(status[1]))
+    header = header_text(term, providers)
+    if header is not None:
+        yield header
     if term.isdigit() and (known := Q850_CAUSES.get(int(term))) is not None:
         yield _q850(known)
     entries = providers.of_code(term)
@@ -124,18 +133,15 @@ def _status(named: SipStatus, providers: Providers, catalogue: Catalogue) -> str
         f"SIP {named.status} {named.name}: {named.meaning}.",
         f"Source: {named.rfc}, https://www.rfc-editor.org/rfc/rfc{number}",
     ]
-    meanings = [
-        f"{provider.name}{f' {codes}' if (codes := ', '.join(entry.codes)) else ''}: {entry.meaning}"
-        for provider in providers
-        for entry in provider.responses
-        if named.status in entry.statuses
-    ]
-    if meanings:
-        lines += [
-            "",
-            "What providers mean by it, told apart by their code or text:",
-            *_bullets(list(dict.fromkeys(meanings))),
-        ]
+    who: dict[str, dict[str, None]] = {}
+    for provider in providers:
+        for entry in provider.responses:
+            if named.status in entry.statuses:
+                codes = ", ".join(entry.codes)
+                who.setdefault(entry.meaning, {})[f"{provider.name} {codes}".strip()] = None
+    if who:
+        meanings = [f"{meaning} ({'; '.join(names)})" for meaning, names in who.items()]
+        lines += ["", "What providers mean by it, told apart by their code or text:", *_bullets(meanings)]
     pattern = re.compile(rf"\b{named.status}\b")
     rules = [
         f"{rule.id}: {rule.title}"
@@ -145,6 +151,27 @@ def _status(named: SipStatus, providers: Providers, catalogue: Catalogue) -> str
     if rules:
         lines += ["", "Rules that look at it:", *_bullets(rules)]
     return "\n".join(lines)
+
+
+def _unlisted_status(status: int) -> str:
+    """What is registered nowhere, and is treated as the first of its class (RFC 3261 §8.1.3.2)."""
+    first = status // 100 * 100
+    as_ = 183 if first == 100 else first
+    like = SIP_STATUSES.get(as_)
+    return (
+        f"SIP {status}: not in the table of registered responses; whoever gets it treats it as {as_}"
+        + (f" {like.name}: {like.meaning}." if like is not None else ".")
+        + "\nSource: RFC 3261 §8.1.3.2, https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.2"
+    )
+
+
+def _unlisted_cause(cause: int) -> str:
+    """A cause without a reading of its own."""
+    return (
+        f"Q.850 cause {cause}: not in the table; it says nothing that is known about the call.\n"
+        "As a SIP status: 500, the default of RFC 3398 for causes it does not list.\n"
+        "Source: RFC 3398 §7.2.4, https://www.rfc-editor.org/rfc/rfc3398#section-7.2.4"
+    )
 
 
 def _q850(known: Q850Cause) -> str:
@@ -215,9 +242,10 @@ def _bullets(texts: Sequence[str]) -> list[str]:
 
 
 def _nothing(term: str, catalogue: Catalogue) -> str:
-    close = get_close_matches(term, catalogue.rules, n=1, cutoff=0.5)
+    known = [*catalogue.rules, *(field.name for field in FIELDS.values())]
+    close = get_close_matches(term, known, n=1, cutoff=0.5)
     hint = f"did you mean {close[0]}?" if close else "'sipdiag rules list' has the rules"
     return (
-        f"nothing is known by the name {term!r}: neither a rule, a SIP status, a Q.850 cause "
+        f"nothing is known by the name {term!r}: neither a rule, a SIP status or header, a Q.850 cause "
         f"nor a provider's code; {hint}"
     )

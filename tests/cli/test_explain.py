@@ -24,6 +24,13 @@ def run(*arguments: str) -> Result:
         ("d35", ["Telnyx D35"]),
         ("4560", ["Plivo 4560", "Geo Permissions", "https://www.plivo.com"]),
         ("486", ["SIP 486 Busy Here", "RFC 3261", "target/busy", "geo/suspected"]),
+        ("P-Asserted-Identity", ["as a trusted network vouches", "RFC 3325", "rfc3325"]),
+        ("refer-to:", ["Refer-To (short: r)", "target of a transfer"]),
+        ("k", ["Supported (short: k)", "100rel"]),
+        ("X-Twilio-CallSid", ["id of the call"]),
+        ("499", ["treats it as 400 Bad Request", "8.1.3.2"]),
+        ("sip 199", ["Early Dialog Terminated"]),
+        ("cause 12", ["not in the table", "500"]),
         ("21", ["Q.850 cause 21", "RFC 3398"]),
         ("q850/17", ["Q.850 cause 17", "user busy"]),
         (
@@ -115,3 +122,24 @@ def test_check_looks_at_provider_files_too(tmp_path: Path) -> None:
     broken = run("rules", "check", str(tmp_path))
     assert "sound" not in broken.stdout
     assert "did you mean 'caller_id'?" in broken.stderr
+
+
+def test_nothing_is_said_twice_and_nothing_is_left_to_fill_in() -> None:
+    from sipdiag.knowledge.codes import Q850_CAUSES, SIP_STATUSES
+    from sipdiag.knowledge.headers import FIELDS
+    from sipdiag.knowledge.references import load_references
+    from sipdiag.pipeline.run import load_catalogue
+    from sipdiag.rules.catalogue import catalogue_root
+    from sipdiag.rules.explain import explain
+
+    catalogue, providers = load_catalogue()
+    references = load_references(catalogue_root())
+    codes = {code for provider in providers for entry in provider.responses for code in entry.codes}
+    terms = [*map(str, SIP_STATUSES), *(f"cause {n}" for n in range(1, 128)), *FIELDS, *codes]
+    assert set(Q850_CAUSES) <= set(range(1, 128))
+    for term in terms:
+        text = explain(term, catalogue, providers, references)
+        lines = [line for line in text.splitlines() if line.startswith("  - ")]
+        assert len(lines) == len(set(lines)), term
+        assert not any(sign in text for sign in ("{{", "{%", "None", "..", " .")) or "..." in text, term
+        assert text.count("Source: ") >= 1, term
