@@ -146,6 +146,11 @@ class InCapture:
         """The calling number that this carrier checks."""
         return shown(self._checked.number) if self._checked is not None else None
 
+    @fact(absent="the calling number", known_at="capture")
+    def judged_written(self) -> str | None:
+        """That number as it stands in the message."""
+        return self._checked.number.raw if self._checked is not None else None
+
     @fact(absent="From", known_at="capture")
     def judged_header(self) -> str | None:
         """The header that carries the number this carrier checks."""
