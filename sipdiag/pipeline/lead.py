@@ -141,6 +141,7 @@ def _context(job: Job, calls: Sequence[Outline]) -> list[Subject]:
         job.context,
         job.providers,
         refer_seen=any(call.referred for call in calls),
+        refer_accepted=any(call.refer_accepted for call in calls),
         strangers=tuple(unbound(job.context, bound)),
     )
     return [context_of(files)]

@@ -51,6 +51,8 @@ class Outline(NamedTuple):
     """The events about it: their places among all events, and by what they are bound."""
     referred: bool = False
     """A REFER was sent in it."""
+    refer_accepted: bool = False
+    """Whoever got that REFER took it."""
     files: frozenset[int] = frozenset()
     """The input files it was seen in, where there are several."""
 

@@ -167,6 +167,7 @@ class Shard:
             asked=held is not None and bool(held.said.asked),
             bound=held.bound_places if held is not None else (),
             referred=any(transfer.refers for transfer in call.transfers),
+            refer_accepted=held is not None and any(one.accepted for one in view.transfers),
             files=self._files_of(call),
         )
 

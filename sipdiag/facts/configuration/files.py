@@ -122,12 +122,15 @@ class Files:
         providers: Providers,
         *,
         refer_seen: bool = False,
+        refer_accepted: bool = False,
         strangers: Sequence[Document] = (),
     ) -> None:
         self.context = context
         self.providers = providers
         self.refer_seen = refer_seen
         """A REFER towards the carrier was captured."""
+        self.refer_accepted = refer_accepted
+        """One was accepted: no file can say that all are refused."""
         self.strangers = strangers
         """Events that are about no call of the capture."""
 

@@ -31,7 +31,7 @@ def _switched_off(files: Files) -> list[Cite]:
 @check
 def transfer_off(files: Files) -> Spot | None:
     """Call transfer is switched off, and nothing says that none is wanted."""
-    if files.invite_only:
+    if files.invite_only or files.refer_accepted:
         return None
     cites = _switched_off(files)
     if not cites:

@@ -137,7 +137,7 @@ def refer_url_on_conference(files: Files) -> Spot | None:
 @check
 def no_refer_url(files: Files) -> Spot | None:
     """A transfer by REFER is wanted, and the `Dial` towards the platform has no `referUrl`."""
-    if not files.refer_wanted:
+    if not files.refer_wanted or files.refer_accepted:
         return None
     misplaced = {id(node) for dial in files.dials for node in dial.node.walk() if _has_refer_key(node)}
     dials = {

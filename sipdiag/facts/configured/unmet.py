@@ -52,6 +52,7 @@ class NotInEffect(Beside):
 
     def _settings(self, held: CallFiles) -> Iterator[Unmet]:
         yield from self._method(held)
+        yield from self._switch(held)
         yield from self._place(held)
         yield from self._ring_time(held)
         yield from self._user()
@@ -68,6 +69,16 @@ class NotInEffect(Beside):
             yield "the tool is set to REFER, but the transfer was a new INVITE", where
         if tool.method.value == "invite" and made == {Method.refer} and _referred(held, tool):
             yield "the tool is set to INVITE, but the transfer was a REFER", where
+
+    def _switch(self, held: CallFiles) -> Iterator[Unmet]:
+        """A REFER was accepted by a trunk that is set to refuse all."""
+        accepted = any(one.accepted and one.base is self.view for one in held.call.transfers)
+        trunk = held.on_trunk(self.view) if accepted else None
+        if trunk is not None and trunk.value("trunk.transfer_mode") == "disable-all":
+            yield (
+                "the trunk's call transfer is switched off, but the REFER was accepted",
+                [cite(trunk, "trunk.transfer_mode")],
+            )
 
     def _place(self, held: CallFiles) -> Iterator[Unmet]:
         refusal = self.view.classified
