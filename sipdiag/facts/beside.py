@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import NamedTuple
 
 from sipdiag.calls.parties import called_user, number_key
@@ -18,6 +19,10 @@ ALIVE_S = 180.0
 """Who answered within this time before and after an INVITE was there meanwhile: three keep-alives of a minute."""
 ONE_PACKET = 1300
 """Bytes; a longer INVITE over UDP may be cut into fragments, which get lost where shorter messages pass (RFC 3261 §18.1.1)."""
+COMPARED = 4
+"""Accepted legs that a failed one is held against."""
+TRIES = 3
+"""INVITEs of each."""
 ABOUT_THE_NUMBER = frozenset({404, 410, 480, 484, 486, 600, 603, 604})
 """Refusals that a call to another number says nothing about."""
 ABOUT_THE_INVITE = frozenset({400, 403, 406, 413, 414, 415, 416, 420, 421, 488, 500, 501, 505, 513, 606})
@@ -137,28 +142,33 @@ class Beside:
         return self._silent and (view.waited_out or view.cancelled)
 
     @once
-    def sibling(self) -> Sibling | None:
-        """Of the accepted INVITEs near by the one with the fewest differences, to the same number if there is one."""
+    def _candidates(self) -> list[Accepted]:
+        """The accepted legs near by: those to the same number, else to others where the number says nothing."""
         if not self._comparable or self._neighbours is None:
+            return []
+        called, own = number_key(called_user(self._sent[0].message)), self._view.leg.call_id
+        legs = self._neighbours.accepted(*self._ends, self._sent[0].time_ns)
+        others = [leg for leg in legs if leg.call_id != own]
+        same = [leg for leg in others if leg.called is not None and leg.called == called]
+        return same or ([] if self._view.status in ABOUT_THE_NUMBER else others)
+
+    @once
+    def sibling(self) -> Sibling | None:
+        """Of the INVITEs of those legs the one with the fewest differences."""
+        if self._neighbours is None:
             return None
-        this, found = self._sent[0], None
-        called = number_key(called_user(this.message))
-        best = (MOST_NAMED * 100, True)
-        for leg, invite in self._neighbours.accepted(*self._ends, this.time_ns):
-            if leg.call_id == self._view.leg.call_id:
-                continue
-            other_number = leg.called is None or leg.called != called
-            if other_number and self._view.status in ABOUT_THE_NUMBER:
-                continue
-            differ = differences(this, invite, caller=self._view.status in ABOUT_THE_CALLER)
-            if (len(differ), other_number) < best:
-                best, found = (len(differ), other_number), Sibling(leg, invite, differ)
-        return found
+        this, caller = self._sent[:1], self._view.status in ABOUT_THE_CALLER
+        found = [
+            Sibling(leg, invite, differences(this[0], invite, caller=caller))
+            for leg in self._candidates[:COMPARED]
+            for invite in islice(self._neighbours.invites(leg), TRIES)
+        ]
+        return min(found, key=lambda one: len(one.differences), default=None)
 
     @fact(known_at="capture")
     def sibling_worked(self) -> bool | None:
         """The leg failed without ringing, and another INVITE between the same two ends was taken."""
-        return self.sibling is not None if self._neighbours is not None else None
+        return bool(self._candidates) if self._neighbours is not None else None
 
     @fact(absent="another call", known_at="capture")
     def sibling_leg(self) -> str | None:

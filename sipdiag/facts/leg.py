@@ -37,6 +37,7 @@ from sipdiag.facts.signalling import (
     lost_dialog,
     refused_method,
 )
+from sipdiag.facts.signed import SignedIdentity, signed_identity
 from sipdiag.facts.timers import is_round
 from sipdiag.facts.wide import Wide, sender_of, trunk_of
 from sipdiag.knowledge.provider import Step
@@ -195,6 +196,11 @@ class LegFacts:
         private = self.sent_private.inserted_by if self.sent_private is not None else None
         proxy = view.closed.proxy or private or view.ack_end
         return Blamed(proxy, view.unreached.hop if view.unreached is not None else self.repeats.hop)
+
+    @facts(prefix="passport_", found="passport")
+    def passport(self) -> SignedIdentity | None:
+        """The INVITE carries a signed caller identity (Identity header) that can be read."""
+        return signed_identity(self.view)
 
     # -- in its call ---------------------------------------------------------------------------
 

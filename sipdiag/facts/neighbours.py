@@ -16,7 +16,7 @@ from sipdiag.facts.once import once
 from sipdiag.messages.captured import CapturedMessage, Host
 
 NEARBY = 16
-"""Accepted legs that a refused one is compared with: the nearest in time."""
+"""Accepted legs that are looked at beside a refused one: the nearest in time."""
 _RESPONSE = b"SIP/2.0 "
 
 
@@ -81,14 +81,16 @@ class Neighbours:
         after = bisect_right(known, invite.time_ns, key=attrgetter("time_ns"))
         return Answers(known[at - 1] if at else None, known[after] if after < len(known) else None)
 
-    def accepted(self, sender: str, trunk: str, at_ns: int) -> Iterator[tuple[Accepted, CapturedMessage]]:
-        """The INVITEs of accepted legs between the same two ends, of the legs nearest in time."""
+    def accepted(self, sender: str, trunk: str, at_ns: int) -> list[Accepted]:
+        """The accepted legs between the same two ends, the nearest in time first."""
         legs = self._accepted.get((sender, trunk), [])
         place = bisect_left(legs, at_ns, key=attrgetter("at_ns"))
         near = legs[max(place - NEARBY, 0) : place + NEARBY]
-        for leg in sorted(near, key=lambda one: abs(one.at_ns - at_ns))[:NEARBY]:
-            for invite in _first_invites(self._read(leg.call_id)):
-                yield leg, invite
+        return sorted(near, key=lambda one: abs(one.at_ns - at_ns))[:NEARBY]
+
+    def invites(self, leg: Accepted) -> Iterator[CapturedMessage]:
+        """The INVITEs that set an accepted leg up: each try once."""
+        return _first_invites(self._read(leg.call_id))
 
 
 def _first_invites(messages: Iterable[CapturedMessage]) -> Iterator[CapturedMessage]:

@@ -9,9 +9,10 @@ from sipdiag.facts.configuration.table import FACTS as CONTEXT
 from sipdiag.facts.declare import Fact, SubjectKind
 from sipdiag.facts.directiontable import EVIDENCE as DIRECTION_EVIDENCE
 from sipdiag.facts.directiontable import FACTS as DIRECTION
-from sipdiag.facts.exchanges import ExchangeFacts, RegistrationFacts
+from sipdiag.facts.exchanges import ExchangeFacts
 from sipdiag.facts.known import declared
 from sipdiag.facts.leg import LegFacts
+from sipdiag.facts.registration import RegistrationFacts
 from sipdiag.facts.transfer import TransferFacts
 
 _VIEWS: dict[SubjectKind, type] = {

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from sipdiag.calls.call import group
 from sipdiag.calls.model import Exchange
+from sipdiag.calls.series import SeriesKey
 from sipdiag.context.bind import unbound
 from sipdiag.facts.capture import CaptureFacts
 from sipdiag.facts.configuration.files import Files
@@ -21,9 +22,9 @@ from sipdiag.pipeline.configuration import describe
 from sipdiag.pipeline.context import context_of
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.media import StreamResult, unmatched
-from sipdiag.pipeline.plan import Contents, Judged, Outline, Plan
+from sipdiag.pipeline.plan import Contents, ExchangeName, Judged, Outline, Plan, Series
 from sipdiag.pipeline.related import Related, related
-from sipdiag.pipeline.results import Analysis
+from sipdiag.pipeline.results import Analysis, ExchangeResult
 from sipdiag.pipeline.select import DETAILED_CALLS, in_detail
 from sipdiag.pipeline.shard import Shard
 from sipdiag.processes import Crew
@@ -35,6 +36,8 @@ Tell = Callable[[str, int, int], None]
 """Called with what is being done, with how many it was done, and with how many it is to be."""
 STEP = 500
 """Calls between two such reports."""
+SHOWN_EXCHANGES = 50
+"""Series of requests outside of calls that are told in full though nothing is wrong with them."""
 
 
 def _silent(what: str, done: int, total: int) -> None:
@@ -68,9 +71,9 @@ def lead(job: Job, crew: Crew[Shard], tell: Tell = _silent) -> Led:
     """The diagnosis; afterwards the crew can tell any call in full (:func:`judged`)."""
     tell("Sorting SIP messages into calls", 0, len(job.messages))
     held: list[Contents] = crew.all(Shard.contents)
-    exchanges = [one.exchanges for one in held]
     calls = _assembled(job, crew, held, tell)
-    del held  # The profiles of all legs are not needed again.
+    for one in held:
+        one.legs.clear()  # The profiles of all legs are not needed again.
     crew.all(Shard.learn, [call.note for call in calls])
     chosen = [call for call in calls if call.chosen]
     expected, scope = _expectations(job, chosen)
@@ -83,9 +86,10 @@ def lead(job: Job, crew: Crew[Shard], tell: Tell = _silent) -> Led:
         full = {one.number: one for one in judged(crew, wanted, expected, brief=False, tell=tell)}
         verdicts = [full.get(one.number, one) for one in verdicts]
         in_brief = len(verdicts) - len(full)
-    tell("Judging what is no call", 0, sum(map(len, exchanges)))
-    subjects = [*_exchanges(crew, exchanges), _capture(job, crew, len(calls)), *_context(job, calls)]
-    findings = job.evaluator.evaluate(subjects)
+    tell("Judging what is no call", 0, sum(len(one.exchanges) for one in held))
+    exchanges = _exchanges(crew, held)
+    findings = [finding for one in exchanges for finding in one.findings]
+    findings += job.evaluator.evaluate([_capture(job, crew, len(calls)), *_context(job, calls)])
     for complaints in crew.all(Shard.complaints):
         job.evaluator.blame(complaints)
     analysis = Analysis(
@@ -102,6 +106,7 @@ def lead(job: Job, crew: Crew[Shard], tell: Tell = _silent) -> Led:
         expect_scope=scope,
         left_out=_left_out(job, len(calls) - len(chosen), in_brief),
         streams=_other_streams(job, crew),
+        exchanges=exchanges,
         configuration=describe(job.context, _bound(calls)) if job.context is not None else None,
         related=_related(job, calls),
     )
@@ -228,19 +233,21 @@ def _expectations(job: Job, chosen: Sequence[Outline]) -> tuple[dict[int, str], 
     return {call.number: job.expect for call in about}, scope
 
 
-def _exchanges(crew: Crew[Shard], held: Sequence[Sequence[int]]) -> list[Subject]:
-    """What is no call and has something to be said of it: numbered by start, in that order.
-
-    ``held``: the places of the exchanges of each shard.
-    """
+def _exchanges(crew: Crew[Shard], held: Sequence[Contents]) -> tuple[ExchangeResult, ...]:
+    """What is no call: series numbered by start, each judged by the shard that holds its first exchange."""
     ordered = sorted(
-        (place, shard, index) for shard, places in enumerate(held) for index, place in enumerate(places)
+        (place, shard, name, key) for shard, one in enumerate(held) for place, name, key in one.exchanges
     )
-    numbers: list[list[int]] = [[0] * len(places) for places in held]
-    for number, (_, shard, index) in enumerate(ordered, 1):
-        numbers[shard][index] = number
-    subjects = crew.each(Shard.others, [(given,) for given in numbers])
-    return sorted((one for some in subjects for one in some), key=lambda one: int(one.id[1:]))
+    series: dict[SeriesKey, tuple[int, list[ExchangeName]]] = {}
+    latest: dict[str, SeriesKey] = {}
+    for _, shard, name, key in ordered:
+        series.setdefault(key, (shard, []))[1].append(name)
+        latest[key[-1]] = key
+    plans: list[list[Series]] = [[] for _ in held]
+    for number, (key, (shard, members)) in enumerate(series.items(), 1):
+        plans[shard].append(Series(number, members, moved=latest[key[-1]] != key))
+    results = crew.each(Shard.others, [(planned, SHOWN_EXCHANGES) for planned in plans])
+    return tuple(sorted((one for some in results for one in some), key=lambda one: int(one.id[1:])))
 
 
 def _capture(job: Job, crew: Crew[Shard], calls: int) -> Subject:

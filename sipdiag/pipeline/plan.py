@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sipdiag.calls.joining import Joined
 from sipdiag.calls.model import Exchange
 from sipdiag.calls.profile import Profile
+from sipdiag.calls.series import SeriesKey
 from sipdiag.facts.wide import CallNote
 from sipdiag.pipeline.results import CallSummary
 
@@ -18,13 +19,29 @@ class LegName(NamedTuple):
     place: int
 
 
+class ExchangeName(NamedTuple):
+    """An exchange by its Call-ID and its place among the exchanges of that."""
+
+    call_id: str
+    place: int
+
+
+class Series(NamedTuple):
+    """Exchanges that are one matter."""
+
+    number: int
+    members: list[ExchangeName]
+    moved: bool
+    """The same user registers elsewhere later on."""
+
+
 class Contents(NamedTuple):
     """What a shard holds."""
 
     legs: list[tuple[int, LegName, Profile]]
     """With the place of the leg's first message in the capture."""
-    exchanges: list[int]
-    """The place of the first message of each."""
+    exchanges: list[tuple[int, ExchangeName, SeriesKey]]
+    """With the place of the first message of each."""
     referred: dict[str, list[Exchange]]
     """See :func:`sipdiag.calls.call.dialog_refers`."""
 

@@ -147,6 +147,30 @@ class CallDetail(CallSummary, frozen=True, kw_only=True):
     """What the capture points of the run are called."""
 
 
+class ExchangeResult(Struct, frozen=True):
+    """Registrations of one user, pings of one peer, a subscription: requests that belong to no call."""
+
+    id: str
+    """``x1``, ``x2`` … by start."""
+    method: str
+    about: str
+    """Who is registered, what is subscribed to, else whom the requests name."""
+    src: Host
+    dst: Host
+    state: str
+    """``answered``, ``refused``, ``unanswered``, ``pending``: the end of the last request."""
+    status: int | None
+    """The last final response."""
+    requests: int
+    start_ns: int
+    end_ns: int
+    time_known: bool
+    findings: tuple[Finding, ...]
+    """They stand among those of :attr:`Analysis.findings`, too."""
+    detail: CallDetail | None
+    """Its messages, in the form in which a call is told; None for those beyond a bound."""
+
+
 class Analysis(Struct, frozen=True):
     """Everything the outputs are made of."""
 
@@ -174,6 +198,8 @@ class Analysis(Struct, frozen=True):
     """The RTP streams that belong to no call."""
     related: tuple[Related, ...] = ()
     """Of several files, which belong together."""
+    exchanges: tuple[ExchangeResult, ...] = ()
+    """Registrations, OPTIONS and other requests outside of calls; those without a finding up to a bound."""
     us: tuple[str, ...] = ()
     """Who reads the report: names, addresses, networks; where it is they who have to act, they get a list of things
     to do instead of a message to send."""

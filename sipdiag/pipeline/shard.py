@@ -9,22 +9,17 @@ What passes between the steps is small and can be pickled.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
 from zlib import crc32
-
-from msgspec.structs import replace
 
 from sipdiag.calls.call import Legs, assemble, dialog_refers
 from sipdiag.calls.leg import LegTable
 from sipdiag.calls.model import Call, Exchange, Leg
-from sipdiag.calls.party import by_address
 from sipdiag.calls.profile import Profile
-from sipdiag.calls.sides import Side, Sides
+from sipdiag.calls.series import SeriesKey, series_key, together
+from sipdiag.calls.sides import Sides
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.configuration.files import Files
 from sipdiag.facts.configured.call import CallFiles
-from sipdiag.facts.exchanges import ExchangeFacts, RegistrationFacts, is_registration
-from sipdiag.facts.known import Cited, Known
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
 from sipdiag.facts.moves import find_transfers
@@ -33,13 +28,15 @@ from sipdiag.facts.observed import Observed
 from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import CallNote, Wide, note
 from sipdiag.messages.captured import CapturedMessage
-from sipdiag.pipeline.acts import between
 from sipdiag.pipeline.by_call_id import Messages, by_call_id
 from sipdiag.pipeline.call import Bench, detail, early_summary, summary
+from sipdiag.pipeline.exchange import judged
 from sipdiag.pipeline.job import Job
-from sipdiag.pipeline.plan import Contents, Judged, LegName, Outline, Plan
-from sipdiag.rules.acts import NAMED
-from sipdiag.rules.subject import Subject
+from sipdiag.pipeline.plan import Contents, ExchangeName, Judged, LegName, Outline, Plan, Series
+from sipdiag.pipeline.results import ExchangeResult
+
+DETAILED_EXCHANGES = 200
+"""Series of requests outside of calls that are told with their messages."""
 
 
 class Shard:
@@ -58,7 +55,8 @@ class Shard:
         self._plans: dict[int, Plan] = {}
         self._referred: Mapping[str, Sequence[Exchange]] = {}
         self._views: dict[int, CallView] = {}
-        self._exchanges: list[Exchange] = []
+        self._exchanges: dict[str, list[Exchange]] = {}
+        """What is no call, by Call-ID."""
         self._reports = Reports(job.accounting.unreachable)
         self._media = Media(job.media)
         self._wide: Wide | None = None
@@ -74,7 +72,8 @@ class Shard:
         """Sort the messages into legs and exchanges."""
         self._messages = by_call_id(self._job.messages, frugal=self._frugal)
         profiles: list[tuple[int, LegName, Profile]] = []
-        exchanges: list[tuple[int, Exchange]] = []
+        exchanges: list[tuple[int, ExchangeName, SeriesKey]] = []
+        outside: list[Exchange] = []
         for call_id, messages in self._messages.items():
             if self._shards > 1 and crc32(call_id.encode(errors="replace")) % self._shards != self._index:
                 continue
@@ -83,11 +82,13 @@ class Shard:
             for number, (leg, profile) in enumerate(zip(legs.legs, legs.profiles, strict=True)):
                 profile.ties += self._media.ties(leg)
                 profiles.append((places[id(leg.messages[0].captured)], LegName(call_id, number), profile))
-            exchanges += [(places[id(one.messages[0].captured)], one) for one in legs.exchanges]
+            for number, one in enumerate(legs.exchanges):
+                place = places[id(one.messages[0].captured)]
+                exchanges.append((place, ExchangeName(call_id, number), series_key(one)))
+            self._exchanges[call_id] = legs.exchanges
+            outside += legs.exchanges
             self._close([call_id])
-        exchanges.sort(key=itemgetter(0))
-        self._exchanges = [exchange for _, exchange in exchanges]
-        return Contents(profiles, [place for place, _ in exchanges], dialog_refers(self._exchanges))
+        return Contents(profiles, exchanges, dialog_refers(outside))
 
     def _sorted(self, call_id: str) -> Legs:
         legs = Legs(self._messages[call_id].captured, self._job.providers)
@@ -254,30 +255,31 @@ class Shard:
         """The rules that failed on something of this shard: see :class:`~sipdiag.rules.evaluate.Evaluator`."""
         return self._job.evaluator.complaints
 
-    def others(self, numbers: Sequence[int]) -> list[Subject]:
-        """The exchanges that some rule has something to say about; they are given their ``numbers``."""
-        subjects = []
-        for number, exchange in zip(numbers, self._exchanges, strict=True):
-            exchange.id = f"x{number}"
-            subject = self._exchange(exchange)
-            if self._job.evaluator.evaluate([subject], brief=True):
-                subjects.append(settled(subject))
-        return subjects
+    def others(self, planned: Sequence[Series], shown: int) -> list[ExchangeResult]:
+        """What is no call, a series at a time: all that a rule has something to say about, and the first ``shown`` others."""
+        results: list[ExchangeResult] = []
+        for plan in planned:
+            exchange = together([self._exchange(name) for name in plan.members])
+            exchange.id = f"x{plan.number}"
+            result = judged(
+                exchange,
+                self._bench(),
+                self._end_ns,
+                moved=plan.moved,
+                healthy=plan.number <= shown,
+                detailed=len(results) < DETAILED_EXCHANGES,
+            )
+            if result is not None:
+                results.append(result)
+            self._close(name.call_id for name in plan.members)
+        return results
 
-    def _exchange(self, exchange: Exchange) -> Subject:
-        view: ExchangeFacts | RegistrationFacts = ExchangeFacts(exchange)
-        kind = "exchange"
-        if is_registration(exchange):
-            kind, view = "registration", RegistrationFacts(exchange, self._end_ns, self._job.providers)
-        sides = Sides(Side(exchange.src, None, None), by_address(exchange.dst, self._job.providers))
-        acts = between(sides, exchange.messages, self._job.aliases)
-        return Subject(kind, exchange.id, Known(view), dict(Cited(view)), acts=acts)
-
-
-def settled(subject: Subject) -> Subject:
-    """The same with everything read that may be asked of it, so that another process can take it."""
-    acts = {responsible: subject.acts(responsible) for responsible in NAMED}
-    return replace(subject, facts=dict(subject.facts), acts=acts.__getitem__)
+    def _exchange(self, name: ExchangeName) -> Exchange:
+        if name.call_id not in self._exchanges:
+            self._exchanges[name.call_id] = Legs(
+                self._messages[name.call_id].captured, self._job.providers
+            ).exchanges
+        return self._exchanges[name.call_id][name.place]
 
 
 def _platform_to_carrier(ends: Sides) -> bool:

@@ -17,7 +17,15 @@ from sipdiag.calls.model import FRUGAL, LegMessage
 from sipdiag.capture.payload import host_text
 from sipdiag.messages.capture_points import CapturePoint
 from sipdiag.messages.changes import changes
-from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary, LegResult, Party, TransferResult
+from sipdiag.pipeline.results import (
+    Analysis,
+    CallDetail,
+    CallSummary,
+    ExchangeResult,
+    LegResult,
+    Party,
+    TransferResult,
+)
 from sipdiag.position import Place, WirePosition
 from sipdiag.report import configuration
 from sipdiag.report.extract import extract
@@ -71,6 +79,7 @@ def _head(analysis: Analysis, paths: Sequence[str]) -> Object:
             "left_out": analysis.left_out,
         },
         "media": other_media(analysis.streams, analysis),
+        "exchanges": [_exchange(one, paths, analysis) for one in analysis.exchanges],
     }
 
 
@@ -237,6 +246,29 @@ def located(position: WirePosition) -> dict[str, int | None]:
     return (
         {"frame": position.number} if position.unit == "frame" else {"frame": None, "line": position.number}
     )
+
+
+def _exchange(one: ExchangeResult, paths: Sequence[str], analysis: Analysis) -> Object:
+    """Registrations, OPTIONS or a subscription; its findings stand under ``findings``, with its id as subject."""
+    (messages,) = extract([one.detail.legs[0].leg]) if one.detail is not None else ((),)
+    whole = len(one.detail.legs[0].leg.messages) if one.detail is not None else 0
+    points = [point.name(analysis.files) for point in analysis.points]
+    return {
+        "id": one.id,
+        "method": one.method,
+        "about": one.about or None,
+        "src": host_text(one.src),
+        "dst": host_text(one.dst),
+        "state": one.state,
+        "status": one.status,
+        "requests": one.requests,
+        "time_known": one.time_known,
+        "start": _time(one.start_ns if one.time_known else None),
+        "end": _time(one.end_ns if one.time_known else None),
+        "rules": list(dict.fromkeys(finding.rule for finding in one.findings)),
+        "messages": [_message(item, paths, points) for item in messages],
+        "messages_left_out": whole - len(messages),
+    }
 
 
 def _leg(

@@ -17,6 +17,7 @@ from sipdiag.report.letter import letter
 from sipdiag.report.letterforms import plain
 from sipdiag.report.markup import code, escape, fenced
 from sipdiag.report.mediapanel import media_lines
+from sipdiag.report.outside import series_line, worst_first
 from sipdiag.report.text import plural, sentence, shorten
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import date_and_time, duration, stamp, zone_label
@@ -36,6 +37,7 @@ from sipdiag.rules.finding import Finding
 
 CALL_ROWS = 200
 _LADDER_ROWS = 120
+_OUTSIDE_ROWS = 20
 
 
 def render(analysis: Analysis) -> str:
@@ -46,6 +48,7 @@ def render(analysis: Analysis) -> str:
         blocks += _call(analysis, said.result)
     blocks += _configuration(analysis)
     blocks += _capture_findings(analysis, said)
+    blocks += _outside(analysis)
     blocks += _calls(analysis, said)
     blocks += _capture(analysis)
     return "\n\n".join(blocks) + "\n"
@@ -68,6 +71,13 @@ def _configuration(analysis: Analysis) -> Iterator[str]:
     if shown.used:
         rows = [[code(one.file), one.line, code(one.text), escape(one.rules)] for one in shown.used]
         yield _table(("File", "Line", "Setting used", "Used in"), rows)
+
+
+def _outside(analysis: Analysis) -> Iterator[str]:
+    shown = worst_first(analysis.exchanges)[:_OUTSIDE_ROWS]
+    if shown:
+        yield "## Registrations and other requests outside calls"
+        yield "\n".join(f"- {escape(series_line(one))}" for one in shown)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

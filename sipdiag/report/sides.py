@@ -13,6 +13,7 @@ from sipdiag.report.rungs import detail
 from sipdiag.report.text import shorten
 from sipdiag.report.times import clock, duration
 from sipdiag.report.wording import TRANSFER_METHODS, OutcomeWords
+from sipdiag.sip.passport import parse_identity
 from sipdiag.sip.secrets import mask
 
 if TYPE_CHECKING:
@@ -97,7 +98,22 @@ def identities(result: CallDetail) -> list[IdentityRow]:
                 changed = header in _COMPARED and _who(before) != _who(value)
                 cells.append(Cell(shorten(value, _VALUE) or _ABSENT, changed))
             table.append(IdentityRow(header, tuple(cells)))
+    signed = [_signed(m) if m else "" for m in invites]
+    if any(signed):
+        cells = [Cell(shorten(text, _VALUE) or _ABSENT, False) for text in signed]
+        table.append(IdentityRow("Identity, decoded", tuple(cells)))
     return table
+
+
+def _signed(invite: Message) -> str:
+    """The claims of a signed identity, unchecked: attestation, numbers, certificate."""
+    value = invite.header("Identity")
+    passport = parse_identity(value) if value else None
+    if passport is None:
+        return ""
+    called = ", ".join(passport.destinations[:2])
+    level = f"attestation {passport.attestation}, " if passport.attestation else ""
+    return f"{level}{passport.origin} to {called}, certificate {passport.certificate}; signature not checked"
 
 
 def _by_leg(result: CallDetail) -> list[list[Message]]:

@@ -15,6 +15,7 @@ from sipdiag.report.attempts import TRANSFERS, transfer_line
 from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.labels import LABELS
 from sipdiag.report.mediapanel import media_lines
+from sipdiag.report.outside import series_line, worst_first
 from sipdiag.report.page import Page, page
 from sipdiag.report.text import message_text, plural, sentence
 from sipdiag.report.textladder import text_ladder
@@ -105,6 +106,9 @@ def _story(out: Page, analysis: Analysis, amount: Amount) -> str:
         _transfers(out, said.result, amount.findings)
     if said.result:
         _others(out, said, amount)
+    if not analysis.calls:
+        for one in worst_first(analysis.exchanges)[: amount.findings]:
+            out.line(series_line(one), indent=2)
     if said.healthy and said.result:
         for text in passed_checks(said.result)[: amount.findings]:
             out.line(f"✓ {text}", "green", indent=2)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
 from sipdiag.position import wording
 from sipdiag.report.configuration import contradiction
+from sipdiag.report.outside import counted
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import duration
 from sipdiag.report.wording import SEVERITY_TONE, Tone, outcome_words
@@ -80,6 +81,8 @@ def verdict(analysis: Analysis) -> Verdict:
     if calls == 0:
         count = plural(analysis.sip_messages, "SIP message")
         held = f"The capture holds {count} and no call."
+        if analysis.exchanges:
+            held = f"The capture holds {count} and no call: {counted(analysis.exchanges)}."
         if analysis.left_out:
             held = "--call selected no call of the capture; 'sipdiag calls' lists them."
         return Verdict("calm", "No call", held, None, None, 0)

@@ -25,6 +25,7 @@ from sipdiag.report.calltable import (
 )
 from sipdiag.report.cited import Cited, CitedRow
 from sipdiag.report.configuration import ConfigurationView
+from sipdiag.report.exchanges import ExchangeView, exchange_views
 from sipdiag.report.findings import FindingView, finding_views
 from sipdiag.report.flow import Anchors
 from sipdiag.report.letter import Letter, letter
@@ -102,6 +103,9 @@ class Page(NamedTuple):
     rules: str
     configuration: ConfigurationView | None = None
     """The files beside the capture; None where none were given."""
+    exchanges: tuple[ExchangeView, ...] = ()
+    """Registrations and other requests outside of calls."""
+    exchanges_left_out: int = 0
 
 
 def build(analysis: Analysis, *, provenance: bool = True) -> Page:
@@ -125,6 +129,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     others = [laid(result, anchors, cited) for result in detailed]
     main = call_view(analysis, first, cited, top=True) if first else None
     details = tuple(call_view(analysis, one, cited) for one in others)
+    exchanges = exchange_views(analysis, anchors, cited)
     beside = finding_views(analysis, beside_findings(analysis, said), None, cited, "outside-")
     cause = main.cause if main else None
     if said.finding and said.beside:
@@ -172,6 +177,8 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         version=__version__ if provenance else "",
         rules=analysis.rules_hash[:12] if provenance else "",
         configuration=configuration.view(analysis),
+        exchanges=exchanges,
+        exchanges_left_out=len(analysis.exchanges) - len(exchanges),
     )
 
 
