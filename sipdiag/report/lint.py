@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sipdiag import __version__
 from sipdiag.pipeline.results import Analysis
 from sipdiag.position import Place, wording
 from sipdiag.report import configuration, junit, sarif
 from sipdiag.report.json import SCHEMA, finding_json
 from sipdiag.report.text import json_document, plural, visible
+from sipdiag.report.wording import SEVERITY_LABEL
 from sipdiag.rules.finding import Finding, Severity
 
 
@@ -41,16 +44,8 @@ def _text(analysis: Analysis) -> str:
                 )
         lines.append("")
     files = len(analysis.configuration.files) if analysis.configuration else 0
-    counts = {
-        severity: sum(one.severity == severity for one in analysis.findings)
-        for severity in (Severity.error, Severity.warning, Severity.info)
-    }
-    told = [
-        plural(count, severity.name)
-        for severity, count in counts.items()
-        if count and severity != Severity.info
-    ]
-    told += [plural(counts[Severity.info], "note")] if counts[Severity.info] else []
+    counts = Counter(one.severity for one in analysis.findings)
+    told = [plural(counts[one], SEVERITY_LABEL[one].lower()) for one in reversed(Severity) if counts[one]]
     lines.append(f"{plural(files, 'file')}: {', '.join(told) or 'no findings'}.")
     return "\n".join(lines) + "\n"
 

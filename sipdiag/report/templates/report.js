@@ -113,10 +113,10 @@
   // On a narrow screen the arrows come first; times are a swipe away.
   for (const box of $$(".ladder")) if (box.clientWidth < 600) box.scrollLeft = 180;
 
-  // On paper, findings and passed checks are unfolded; messages stay folded.
+  // On paper, findings, passed checks and the messages that prove something are unfolded; others stay folded.
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = $$("#main > section > details.finding:not([open]), #main > section > details.passed:not([open])");
+    folded = $$("#main > section > details.finding:not([open]), #main > section > details.passed:not([open]), .msg:has(> summary > .no):not([open])");
     folded.forEach((fold) => { fold.open = true; });
   });
   addEventListener("afterprint", () => folded.forEach((fold) => { fold.open = false; }));
