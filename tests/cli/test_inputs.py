@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -41,7 +42,9 @@ def run(*args: str | Path) -> Result:
 
 def report(*args: str | Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(run("analyze", *args, "-f", "json", "-o", "-").stdout)
-    jsonschema.Draft202012Validator(strict(json.loads(SCHEMA_FILE.read_text()))).validate(found)
+    jsonschema.Draft202012Validator(strict(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))).validate(
+        found
+    )
     return found
 
 
@@ -209,7 +212,7 @@ def program(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
 
 

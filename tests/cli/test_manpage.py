@@ -40,7 +40,10 @@ def test_groff_has_nothing_to_complain_about() -> None:
 
 
 def test_the_hooks_for_pre_commit_are_commands() -> None:
-    hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    hooks = {
+        hook["id"]: hook
+        for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    }
     assert set(hooks) == {"sipdiag-lint", "sipdiag-rules-check"}
     good = ROOT / "sample_context" / next(p.name for p in sorted((ROOT / "sample_context").iterdir()))
     given = {"sipdiag-lint": [str(good), "--fail-on", "never"], "sipdiag-rules-check": [str(ROOT / "rules")]}
@@ -54,6 +57,6 @@ def test_the_hooks_for_pre_commit_are_commands() -> None:
 
 
 def test_the_documentation_shows_what_the_hooks_are_called() -> None:
-    text = (ROOT / "docs" / "automation.md").read_text()
-    for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text()):
+    text = (ROOT / "docs" / "automation.md").read_text(encoding="utf-8")
+    for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")):
         assert f"id: {hook['id']}" in text
