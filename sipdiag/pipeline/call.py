@@ -22,6 +22,7 @@ from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
 from sipdiag.facts.neighbours import Neighbours
 from sipdiag.facts.target import number_of
+from sipdiag.facts.timers import seconds
 from sipdiag.facts.transfer import TransferFacts
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.untimed import without_durations
@@ -124,11 +125,18 @@ def _summarised(call: CallView, findings: Sequence[Finding]) -> CallSummary:
         ring_s=lead.ring_s if lead and call.timed else None,
         talk_s=lead.talk_s if lead and call.timed else None,
         time_known=call.timed,
+        progress_s=_progress_s(lead) if lead and call.timed else None,
         ended_by=ender,
         peer=_peer(lead) if lead is not None else "",
         root_cause=findings[0] if findings and findings[0].role == "cause" else None,
         findings=tuple(findings),
     )
+
+
+def _progress_s(lead: LegView) -> float | None:
+    if not lead.provisionals or not lead.start_seen:
+        return None
+    return max(0.0, seconds(lead.leg.invites[0].time_ns, lead.provisionals[0].time_ns))
 
 
 def _peer(lead: LegView) -> str:

@@ -110,6 +110,8 @@ class CallSummary(Struct, frozen=True):
     and evidence."""
     time_known: bool = True
     """Whether :attr:`start_ns` and :attr:`end_ns` are times; else they give no more than the order."""
+    progress_s: float | None = None
+    """First INVITE to the first 18x, seconds: what the field calls post-dial delay."""
     peer: str = ""
     """Whom the call was exchanged with: the carrier by its name where there is one, else the called end's address."""
 

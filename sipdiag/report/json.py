@@ -29,6 +29,7 @@ from sipdiag.pipeline.results import (
 from sipdiag.position import Place, WirePosition
 from sipdiag.report import configuration
 from sipdiag.report.extract import extract
+from sipdiag.report.firstrtp import first_rtp_s
 from sipdiag.report.mediajson import call_media, other_media
 from sipdiag.report.text import exact, file_text
 from sipdiag.report.times import rfc3339, seconds_between
@@ -149,6 +150,10 @@ def _call(result: CallDetail, paths: Sequence[str], analysis: Analysis) -> Objec
     messages = extract([leg.leg for leg in result.legs])
     return {
         **_outline(result, paths),
+        "first_rtp_s": {
+            "to_caller": first_rtp_s(result, to_caller=True),
+            "to_callee": first_rtp_s(result, to_caller=False),
+        },
         "passed": [{"check": item.check, "text": item.text} for item in result.passed],
         "cannot_tell": [
             {"missing": item.missing, "capture_next": item.capture_next} for item in result.cannot_tell
@@ -167,7 +172,7 @@ _NO_DETAILS: Object = dict.fromkeys(("passed", "cannot_tell", "participants", "l
 
 
 def _brief(result: CallSummary, paths: Sequence[str]) -> Object:
-    return {**_outline(result, paths), **_NO_DETAILS, "media": None}
+    return {**_outline(result, paths), **_NO_DETAILS, "media": None, "first_rtp_s": None}
 
 
 def _outline(result: CallSummary, paths: Sequence[str]) -> Object:
@@ -182,6 +187,7 @@ def _outline(result: CallSummary, paths: Sequence[str]) -> Object:
         "to": _party(result.to),
         "time_known": result.time_known,
         "start": _time(result.began_ns),
+        "progress_s": result.progress_s,
         "setup_s": result.setup_s,
         "ring_s": result.ring_s,
         "talk_s": result.talk_s,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.attempts import TRANSFERS
+from sipdiag.report.firstrtp import first_rtp_s
 from sipdiag.report.times import duration, seconds_between
 
 if TYPE_CHECKING:
@@ -58,11 +59,19 @@ def timeline(result: CallDetail) -> Timeline:
         parts.append(f'<rect class="move" x="{left:.2f}" y="0.3" width="{width:.2f}" height="0.4"/>')
     bar = f'<svg class="timebar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>'
     told = (
+        ("progress", "To the first 18x", result.progress_s),
         ("setup", "Setup, with ringing", result.setup_s),
         ("ring", "Ringing", result.ring_s),
         ("talk", "Talk", result.talk_s),
     )
     phases = [Phase(name, label, duration(value)) for name, label, value in told if value is not None]
+    for to_caller, label in (
+        (True, "Answer to first RTP, to the caller"),
+        (False, "Answer to first RTP, to the callee"),
+    ):
+        first_s = first_rtp_s(result, to_caller=to_caller)
+        if first_s is not None:
+            phases.append(Phase("rtp", label, duration(first_s) if first_s >= 0 else "before the answer"))
     phases += [Phase("move", "Transfer", duration(seconds_between(first, last))) for first, last in moves]
     return Timeline(Markup(bar), (*phases, Phase("total", "Total", duration(total))))
 
