@@ -147,8 +147,8 @@ def test_a_missing_refer_is_not_judged_on_a_recording() -> None:
 
 
 def test_information_is_never_a_root_cause() -> None:
-    (call,) = run(UP + DOWN).details
-    assert rules(call.findings) == {"transfer/no-refer-seen"}
+    (call,) = run("- a INVITE\n- a 100\n- a 180 +1\n- a CANCEL +3\n- a 200\n- a 487 INVITE\n- a ACK").details
+    assert rules(call.findings) == {"call/cancelled-by-caller"}
     assert call.root_cause is None
 
 

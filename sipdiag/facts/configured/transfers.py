@@ -52,6 +52,11 @@ class AskedTransfer(Beside):
         return self._asked.cite.document.kind.provider if self._asked is not None else ""
 
     @fact
+    def tool_held(self) -> bool:
+        """A transfer tool of a platform in this call is among the files."""
+        return self.held is not None and self.held.tool is not None
+
+    @fact
     def said_none(self) -> bool:
         """The platform's record of this call tells of no transfer."""
         return self.held is not None and self._asked is None and self.held.said.call_told
