@@ -38,6 +38,8 @@ _DECLARATION = re.compile(r"\s*(<\?xml[^>]{0,200}\?>)")
 _TWIML = re.compile(r"<\?xml|<Response[\s/>]")
 _HTTP_HEAD = re.compile(r"(?:HTTP/[0-9.]+ [^\n]*\n)?(?:[A-Za-z][\w-]*:[^\n]*\n)+\s*")
 """What a tool that shows the whole answer of a webhook puts before its body."""
+_LINES_CUT = 8
+"""Lines that are given up, one by one, to read what stands before the fault."""
 _BLANKED = re.compile(r"[^\n]")
 _CARRIERS = frozenset(["body", "payload", "request", "response", "twiml", "data", "message", "params", "raw"])
 """Fields in which logs keep the body of a request, as text."""
@@ -241,8 +243,9 @@ def _xml(text: str, lines: Lines, start: int = 0) -> Iterator[Block]:
 
 def _others(text: str, lines: Lines, line: int) -> Iterator[Block]:
     """YAML, JSON or XML between lines of something else, or the lines of a log."""
+    trouble = None
     if _YAML_KEY.match(_YAML_COMMENTS.sub("", text, count=1).lstrip()):
-        roots, _ = read_yaml(text, line)
+        roots, trouble = read_yaml(text, line)
         roots = [root for root in roots if root.members() or root.items()]
         if roots:
             yield from (Block("yaml", root, []) for root in roots)
@@ -255,4 +258,19 @@ def _others(text: str, lines: Lines, line: int) -> Iterator[Block]:
     markup = _TWIML.search(text)
     if markup is not None:
         blocks += _xml(text, lines, markup.start())
+    if trouble is not None and all(one.trouble is not None for one in blocks):
+        yield from _cut_off_yaml(text, line, trouble)
     yield from blocks or [Block("log", read_log(text, line), [])]
+
+
+def _cut_off_yaml(text: str, line: int, trouble: Trouble) -> Iterator[Block]:
+    """What stands before the place where YAML cannot be read on."""
+    kept = text.split("\n")[: max(trouble.place.line - line, 0)]
+    for _ in range(_LINES_CUT):
+        if not kept:
+            return
+        roots, again = read_yaml("\n".join(kept) + "\n", line)
+        if again is None:
+            yield from (Block("yaml", root, [], trouble) for root in roots[-1:] if root.members())
+            return
+        kept.pop()

@@ -44,7 +44,9 @@ def detection_timeout_in_cold(files: Files) -> Spot | None:
     cites = [
         cite(tool.document, "transfer.detection_s")
         for tool in files.tools
-        if tool.document.value("transfer.kind") == "cold" and "transfer.detection_s" in tool.document.settings
+        if tool.document.value("transfer.kind") == "cold"
+        and (detection := tool.document.settings.get("transfer.detection_s")) is not None
+        and detection.explicit
     ]
     return spot(files, cites)
 

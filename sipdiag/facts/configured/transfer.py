@@ -97,13 +97,12 @@ class TransferConfigured:
         leg = self._view.deciding_leg
         if tool is None or not tool.warm or leg is None or leg.talk_s is None:
             return None
-        wanted = tool.document.value("transfer.detection_s") or 30.0
-        if (
-            abs(leg.talk_s - float(wanted)) > _DETECTION_TOLERANCE_S
-            or "transfer.detection_s" not in tool.document.settings
-        ):
+        setting = tool.document.settings.get("transfer.detection_s")
+        if setting is None or not isinstance(setting.value, float):
             return None
-        return cite(tool.document, "transfer.detection_s")
+        if abs(leg.talk_s - setting.value) > _DETECTION_TOLERANCE_S:
+            return None
+        return Cite(tool.document, setting.node, "" if setting.explicit else "agent_detection_timeout_ms")
 
     @fact
     def cfg_detection_matches(self) -> bool:
