@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from sipdiag.cli import cli
+from sipdiag.cli import COMMANDS, cli
 from sipdiag.cli.nextsteps import NEXT
 
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
@@ -201,10 +201,10 @@ def test_a_configuration_that_means_nothing(tmp_path: Path, text: str, said: str
 
 
 def test_every_help_ends_with_what_comes_next() -> None:
+    assert set(COMMANDS) <= set(NEXT)
     for name in NEXT:
-        shown = run(*name.split(), "--help").stdout
-        if not shown:
-            continue
-        tail = shown.rstrip().splitlines()[-3:]
-        assert tail[0].strip() == "Next:"
+        tail = run(*name.split(), "--help").stdout.rstrip().splitlines()[-3:]
+        assert tail[0].strip() == "Next:", name
         assert all(line.strip().startswith("sipdiag ") for line in tail[1:])
+        for line in tail[1:]:
+            assert line.split()[1] in COMMANDS, line
