@@ -135,7 +135,7 @@ class Beside:
     @once
     def _comparable(self) -> bool:
         view = self._view
-        if view.answered or view.rang or not self._sent or self._neighbours is None:
+        if view.answered or view.rang or not self._sent:
             return False
         if view.state == State.refused:
             return view.status in ABOUT_THE_INVITE or view.status in ABOUT_THE_NUMBER
@@ -168,6 +168,8 @@ class Beside:
     @fact(known_at="capture")
     def sibling_worked(self) -> bool | None:
         """The leg failed without ringing, and another INVITE between the same two ends was taken."""
+        if not self._comparable:
+            return False  # Whatever the rest of the capture holds.
         return bool(self._candidates) if self._neighbours is not None else None
 
     @fact(absent="another call", known_at="capture")
