@@ -13,7 +13,7 @@ from sipdiag.media.stream import COMFORT_NOISE, Format, RtpStream
 
 if TYPE_CHECKING:
     from sipdiag.media.captured import CapturedMedia
-    from sipdiag.media.rtcp import Reported
+    from sipdiag.media.control import Reported
     from sipdiag.sip.sdp import Codec
 
 VIDEO_HZ = 90000

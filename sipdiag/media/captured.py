@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sipdiag.media.control import Control
 from sipdiag.media.pairs import Pairs
-from sipdiag.media.rtcp import Control
 from sipdiag.media.setup import Setup
 from sipdiag.media.sniffer import Sniffer
 from sipdiag.media.stream import Right, RtpStream

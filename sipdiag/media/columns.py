@@ -12,6 +12,8 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Number = TypeVar("Number", np.int64, np.float64)
+NEVER = np.iinfo(np.int64).max
+"""Before anything was seen, where the lowest counts."""
 
 
 class Groups(Struct, frozen=True):
@@ -74,3 +76,18 @@ def grown(column: npt.NDArray[Number], size: int, fill: int = 0) -> npt.NDArray[
         return column
     result: npt.NDArray[Number] = np.pad(column, (0, 2 * size - len(column)), constant_values=fill)
     return result
+
+
+class Columns:
+    """Columns by name that grow together."""
+
+    def __init__(self, *zeros: str, **others: int) -> None:
+        self._fill = dict.fromkeys(zeros, 0) | others
+        self._columns: dict[str, Ints] = {name: np.zeros(0, dtype=np.int64) for name in self._fill}
+
+    def __getitem__(self, name: str) -> Ints:
+        return self._columns[name]
+
+    def grow(self, count: int) -> None:
+        for name, fill in self._fill.items():
+            self._columns[name] = grown(self._columns[name], count, fill)

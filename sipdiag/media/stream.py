@@ -114,7 +114,7 @@ class RtpStream(Struct):
     max_delta_ns: int = 0
     """Longest time between two packets."""
     longest: Silence | None = None
-    """The longest hole, where there is one of at least :data:`~sipdiag.media.streams.HOLE_NS`."""
+    """The longest hole, where there is one of at least :data:`~sipdiag.media.silences.HOLE_NS`."""
     holes: tuple[Hole, ...] = ()
     """Where packets are missing, the first of many."""
     bursts: Bursts = field(default_factory=Bursts)

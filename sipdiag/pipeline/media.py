@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.capture.payload import Note
 from sipdiag.facts.callview import CallView
@@ -14,10 +15,11 @@ from sipdiag.facts.quality import clock_of, hole_ms, timing_of
 from sipdiag.facts.ways import LegMedia, Way
 from sipdiag.media import mos
 from sipdiag.media.captured import CapturedMedia
+from sipdiag.media.control import Reported
 from sipdiag.media.match import Matched
-from sipdiag.media.rtcp import Reported
+from sipdiag.media.rtcp import Metrics
 from sipdiag.media.sequence import Hole
-from sipdiag.media.stream import RtpStream
+from sipdiag.media.stream import RtpStream, Timing
 from sipdiag.sip.sdp import STATIC_PAYLOADS
 
 MOST_DIGITS = 2000
@@ -27,8 +29,8 @@ MOST_DIGITS = 2000
 class RtcpResult(Struct, frozen=True):
     """What the receiver of a stream reported."""
 
-    lost: int
-    """Packets that did not reach it, since the stream began or the first report."""
+    lost: int | None
+    """Packets that did not reach it, since the stream began or the first report; None without reports."""
     jitter_ms: float | None
     """The highest it reported."""
     rtt_ms: float | None
@@ -37,6 +39,8 @@ class RtcpResult(Struct, frozen=True):
     """From the capture point to the receiver and back."""
     times_ns: tuple[int, ...] = ()
     """When reports were captured."""
+    claimed: Metrics | None = None
+    """What it says of the quality in an extended report (RFC 3611 §4.7)."""
 
 
 class StreamResult(Struct, frozen=True):
@@ -44,9 +48,6 @@ class StreamResult(Struct, frozen=True):
 
     id: str
     """``s1``, in the order of the capture."""
-    leg: str | None
-    to_caller: bool | None
-    """None for a stream that belongs to no call."""
     stream: RtpStream
     codec: str | None
     """Encoding name, upper case."""
@@ -55,12 +56,15 @@ class StreamResult(Struct, frozen=True):
     late: int
     jitter_mean_ms: float | None
     jitter_max_ms: float | None
-    gap_ms: float | None
-    """The longest time in which nothing came though something was sent."""
     ptime_ms: float | None
-    rtcp: RtcpResult | None
-    mos: mos.Mos | None
     holes: tuple[Hole, ...] = ()
+    leg: str | None = None
+    """None, as what follows, for a stream that belongs to no call."""
+    to_caller: bool | None = None
+    gap_ms: float | None = None
+    """The longest time in which nothing came though something was sent."""
+    rtcp: RtcpResult | None = None
+    mos: mos.Mos | None = None
 
 
 class DigitResult(Struct, frozen=True):
@@ -135,50 +139,42 @@ def _held(media: LegMedia) -> Iterator[tuple[int, int | None]]:
 
 
 def _told(one: Matched, way: Way, leg: str) -> StreamResult:
-    number, stream = one.number, one.stream
-    form = way.speech(stream)
-    timing = timing_of(way, stream)
+    stream, form = one.stream, way.speech(one.stream)
     name = way.codec_name(form.payload_type) if form is not None else None
     clock = clock_of(way, stream)
-    reported = way.reported(stream)
-    return StreamResult(
-        id=f"s{number + 1}",
+    told = _counted(one.number, stream, clock, timing_of(way, stream), name)
+    return replace(
+        told,
         leg=leg,
         to_caller=way.to_caller,
-        stream=stream,
-        codec=(name or _static_name(stream) or "").upper() or None,
-        clock_hz=clock,
-        payload_types=tuple(one.payload_type for one in stream.formats),
-        late=timing.late if timing is not None else 0,
-        jitter_mean_ms=timing.mean_ms if timing is not None else None,
-        jitter_max_ms=timing.max_ms if timing is not None else None,
         gap_ms=hole_ms(way, stream),
-        ptime_ms=_ptime(stream, clock),
-        rtcp=_rtcp(way, stream, reported, clock),
+        rtcp=_rtcp(way, way.reported(stream), stream, clock),
         mos=_mos(way, one, name),
-        holes=stream.holes,
     )
 
 
 def _alone(number: int, stream: RtpStream) -> StreamResult:
+    """Of a stream that belongs to no call: nobody said what its payload types mean."""
     form = stream.speech({})
     clock = form.clock_hz if form is not None else None
     timing = form.timing.get(clock) if form is not None and clock is not None else None
+    return _counted(number, stream, clock, timing, None)
+
+
+def _counted(
+    number: int, stream: RtpStream, clock: int | None, timing: Timing | None, codec: str | None
+) -> StreamResult:
+    """What a stream tells by itself."""
     return StreamResult(
         id=f"s{number + 1}",
-        leg=None,
-        to_caller=None,
         stream=stream,
-        codec=(_static_name(stream) or "").upper() or None,
+        codec=(codec or _static_name(stream) or "").upper() or None,
         clock_hz=clock,
         payload_types=tuple(one.payload_type for one in stream.formats),
         late=timing.late if timing is not None else 0,
         jitter_mean_ms=timing.mean_ms if timing is not None else None,
         jitter_max_ms=timing.max_ms if timing is not None else None,
-        gap_ms=None,
         ptime_ms=_ptime(stream, clock),
-        rtcp=None,
-        mos=None,
         holes=stream.holes,
     )
 
@@ -194,10 +190,9 @@ def _ptime(stream: RtpStream, clock: int | None) -> float | None:
     return round(step * 1000 / clock, 1) if step and clock else None
 
 
-def _rtcp(way: Way, stream: RtpStream, told: Reported | None, clock: int | None) -> RtcpResult | None:
-    if told is None or not told.reports:
+def _rtcp(way: Way, told: Reported | None, stream: RtpStream, clock: int | None) -> RtcpResult | None:
+    if told is None or not (told.reports or told.metrics):
         return None
-    span = told.since(stream)
     other = max(
         (one for one in map(way.back.reported, way.back.streams) if one is not None and one.trips_ns),
         key=lambda one: len(one.trips_ns),
@@ -205,11 +200,12 @@ def _rtcp(way: Way, stream: RtpStream, told: Reported | None, clock: int | None)
     )
     half, rest = told.trip_ms, other.trip_ms if other is not None else None
     return RtcpResult(
-        lost=span.lost,
-        jitter_ms=round(told.worst_jitter * 1000 / clock, 1) if clock else None,
+        lost=told.since(stream).lost if told.reports else None,
+        jitter_ms=round(told.worst_jitter * 1000 / clock, 1) if clock and told.reports else None,
         rtt_ms=round(half + rest, 1) if half is not None and rest is not None else None,
         half_ms=round(half, 1) if half is not None else None,
         times_ns=tuple(report.time_ns for report in told.reports),
+        claimed=told.metrics,
     )
 
 

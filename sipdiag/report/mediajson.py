@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sipdiag.capture.payload import host_text
 from sipdiag.media.mos import MODEL
+from sipdiag.media.rtcp import Metrics
 from sipdiag.pipeline.media import CallMedia, DigitResult, RtcpResult, StreamResult, listed
 from sipdiag.pipeline.results import Analysis
 from sipdiag.report.text import file_text
@@ -93,6 +94,19 @@ def _rtcp(told: RtcpResult) -> Object:
         "jitter_ms": told.jitter_ms,
         "rtt_ms": told.rtt_ms,
         "to_receiver_and_back_ms": told.half_ms,
+        "claimed": _claimed(told.claimed) if told.claimed is not None else None,
+    }
+
+
+def _claimed(metrics: Metrics) -> Object:
+    """What the receiver says of the quality; nobody checked it."""
+    return {
+        "loss_percent": round(metrics.loss * 100, 1),
+        "discard_percent": round(metrics.discard * 100, 1),
+        "round_trip_ms": metrics.round_trip_ms,
+        "r_factor": metrics.r_factor,
+        "mos_lq": metrics.mos_lq,
+        "mos_cq": metrics.mos_cq,
     }
 
 

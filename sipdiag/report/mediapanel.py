@@ -243,11 +243,19 @@ def _row(one: StreamResult) -> StreamRow:
 
 
 def _rtcp_text(one: StreamResult) -> str:
-    """``43 lost, round trip 80 ms``."""
-    if one.rtcp is None:
+    """``43 lost, round trip 80 ms``; with an extended report ``0.4% discarded, MOS 4.1 by its own account``."""
+    told = one.rtcp
+    if told is None:
         return ""
-    trip = "" if one.rtcp.rtt_ms is None else f", round trip {one.rtcp.rtt_ms:.0f} ms"
-    return f"{one.rtcp.lost:,} lost{trip}"
+    parts = [] if told.lost is None else [f"{told.lost:,} lost"]
+    if told.rtt_ms is not None:
+        parts.append(f"round trip {told.rtt_ms:.0f} ms")
+    claimed = told.claimed
+    if claimed is not None:
+        parts.append(f"{claimed.discard:.1%} discarded")
+        if claimed.mos_lq is not None:
+            parts.append(f"MOS {claimed.mos_lq:.1f} by its own account")
+    return ", ".join(parts)
 
 
 def _how(one: DigitResult) -> str:

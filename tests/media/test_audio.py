@@ -134,7 +134,7 @@ def test_g729_and_gsm_have_frames_of_one_size() -> None:
 
 
 def test_amr_frames() -> None:
-    """12.2 kbit/s: 244 bits; aligned (RFC 4867 §4.4) and not (§4.3) they are the same frame."""
+    """12.2 kbit/s: 244 bits; aligned and not (RFC 4867) they are the same frame."""
     speech = int.from_bytes(bytes(range(31)), "big") >> 4
     aligned = bytes((0xF0, 7 << 3 | 4)) + (speech << 4).to_bytes(31, "big")
     bits = 0xF << 250 | (7 << 1 | 1) << 244 | speech

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 _AMR_BITS = (95, 103, 118, 134, 148, 159, 204, 244, 39)
 _AMR_WB_BITS = (132, 177, 253, 285, 317, 365, 397, 461, 477, 40)
-"""Speech bits by frame type (RFC 4867 §3.6); the last one is comfort noise."""
+"""Speech bits by frame type (RFC 4867); the last one is comfort noise."""
 _NO_DATA = 15
 _G729_BYTES, _GSM_BYTES = 10, 33
 
@@ -26,7 +26,7 @@ _FIXED = {"g729": _G729_BYTES, "gsm": _GSM_BYTES}
 
 
 def _amr(payload: bytes, *, aligned: bool, wide: bool) -> Iterator[bytes]:
-    """Frames with a table-of-contents byte before each, as in a file (RFC 4867 §4.3 and §5.3)."""
+    """Frames with a table-of-contents byte before each, as in a file (RFC 4867)."""
     bits = int.from_bytes(payload, "big")
     left = 8 * len(payload)
 
