@@ -8,7 +8,11 @@ from sipdiag.facts.cited import Told, behind, first_packet, last_packet, packet
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import Matched
+from sipdiag.media.skew import skew_ppm
 from sipdiag.media.stream import RtpStream, Timing
+
+SKEWED_PPM = 200.0
+"""Twice what an ordinary quartz may be off."""
 
 
 def clock_of(way: Way, stream: RtpStream) -> int | None:
@@ -64,6 +68,30 @@ def quality(way: Way) -> Told:
             **longest.cited,
         },
     )
+
+
+def skew_of(way: Way, stream: RtpStream) -> float | None:
+    """Parts per million by which its sender's clock is ahead of that of the capture; None where that cannot be told."""
+    form, clock = way.speech(stream), clock_of(way, stream)
+    return skew_ppm(form.samples, clock) if form is not None and clock else None
+
+
+def clocks(way: Way) -> Told:
+    """The clock of the sender against that of the capture."""
+    stream = max(way.streams, key=lambda one: one.packets, default=None)
+    ppm = skew_of(way, stream) if stream is not None else None
+    if stream is None or ppm is None or abs(ppm) < SKEWED_PPM:
+        return Told()
+    back = max(way.back.streams, key=lambda one: one.packets, default=None)
+    other = skew_of(way.back, back) if back is not None else None
+    ends = [first_packet(stream), last_packet(stream)]
+    facts: dict[str, object] = {
+        "skew_ppm": round(abs(ppm)),
+        "skew_fast": ppm > 0,
+        "skew_ms_a_minute": round(abs(ppm) * 60 / 1000),
+        "skew_shared": other is not None and abs(other - ppm) < abs(ppm) / 2,
+    }
+    return Told(facts, {"skew": ends})
 
 
 def _missed(way: Way, stream: RtpStream) -> float:

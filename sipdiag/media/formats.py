@@ -9,6 +9,7 @@ from sipdiag.capture.rtp import LOUD, QUIET, SILENT
 from sipdiag.media.columns import NEVER, Columns, Groups, Ints, grown
 from sipdiag.media.digits import Digits
 from sipdiag.media.jitter import Jitter
+from sipdiag.media.skew import KEPT, Samples
 from sipdiag.media.stream import CLOCKS, Format, Timing
 from sipdiag.sip.sdp import STATIC_PAYLOADS
 
@@ -24,6 +25,7 @@ class Formats:
         self.digits = Digits()
         self._rate: Ints = np.zeros(0, dtype=np.int64)
         """Clock of each identity; 0 for a dynamic payload type."""
+        self._samples: dict[int, Samples] = {}
         self._state = Columns(*_FORMAT, first_ns=NEVER, least_size=NEVER)
         self._static = Jitter()
         self._dynamic = {clock: Jitter() for clock in CLOCKS}
@@ -42,6 +44,7 @@ class Formats:
 
     def count(self, rows: RtpRows, groups: Groups, *, alike: bool) -> None:
         """Count packets that are no duplicates; ``alike``: the groups, which are by stream, are by identity as well."""
+        self._sample(rows)
         rate = self._rate[rows.identity]
         dynamic = np.flatnonzero(rate == 0)
         if not dynamic.size:
@@ -58,6 +61,16 @@ class Formats:
         if static.size:
             some = rows.take(static)
             self._static.add(*self._sorted(some, Groups.by(some.identity)), rate[static])
+
+    def _sample(self, rows: RtpRows) -> None:
+        """Some packets for the comparison of clocks."""
+        some = np.flatnonzero(rows.seq & KEPT == 0)
+        columns = (rows.identity[some], rows.time_ns[some], rows.stamp[some])
+        for number, time_ns, stamp in zip(*(column.tolist() for column in columns), strict=True):
+            samples = self._samples.get(number)
+            if samples is None:
+                samples = self._samples[number] = Samples()
+            samples.add(time_ns, stamp)
 
     def _sorted(self, rows: RtpRows, groups: Groups) -> tuple[Groups, Ints, Ints]:
         """Times and timestamps of these rows by identity, after what is counted of each identity was."""
@@ -89,6 +102,7 @@ class Formats:
             packets=int(some.packets[number]),
             step=int(some.least_step[number]),
             digits=tuple(self.digits.of.get(number, ())),
+            samples=tuple(self._samples[number].kept) if number in self._samples else (),
             timing={clock: _timing(jitter, number) for clock, jitter in clocks.items()},
             **state,
         )

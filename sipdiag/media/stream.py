@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from sipdiag.capture.payload import Endpoint
 from sipdiag.media.digits import Digit
 from sipdiag.media.sequence import Bursts, Hole
+from sipdiag.media.skew import Sample
 from sipdiag.sip.sdp import STATIC_PAYLOADS
 
 Right = Callable[[int], int]
@@ -56,6 +57,8 @@ class Format(Struct):
     """By clock rate."""
     digits: tuple[Digit, ...] = ()
     """Its payloads read as events (RFC 4733); only a session description tells whether they are."""
+    samples: tuple[Sample, ...] = ()
+    """A packet now and then: its time and timestamp."""
 
     def moved(self, right: Right) -> Format:
         """The same by another clock."""
@@ -63,7 +66,13 @@ class Format(Struct):
             replace(digit, first_ns=right(digit.first_ns), last_ns=right(digit.last_ns))
             for digit in self.digits
         )
-        return replace(self, first_ns=right(self.first_ns), last_ns=right(self.last_ns), digits=digits)
+        return replace(
+            self,
+            first_ns=right(self.first_ns),
+            last_ns=right(self.last_ns),
+            digits=digits,
+            samples=tuple((right(time_ns), stamp) for time_ns, stamp in self.samples),
+        )
 
     @property
     def clock_hz(self) -> int | None:

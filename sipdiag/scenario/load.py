@@ -44,7 +44,7 @@ _SDP = ("codecs", "direction", "address", "port", "session", "secure", "dtls")
 _MEDIA = (
     *("src", "dst", "type", "size", "sound", "since", "source", "missing"),
     *("digits", "digits_type", "ends", "reported_lost", "error", "alert"),
-    *("answered", "stranger"),
+    *("answered", "stranger", "skew"),
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]*$")
 _DEFAULT_START = "2026-03-02T14:05:11.250000Z"
@@ -259,6 +259,7 @@ def _media(node: Node) -> MediaSpec:
         stranger="stranger" in values and values["stranger"].flag,
         answered="answered" not in values or values["answered"].flag,
         since=values["since"].number if "since" in values else 0.0,
+        skew=values["skew"].number if "skew" in values else 0.0,
         missing=tuple(_span(item) for item in values["missing"].items()) if "missing" in values else (),
         **numbers,
         **text,

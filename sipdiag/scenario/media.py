@@ -46,7 +46,7 @@ def stream(
             stamp = clock + (begun + since) * _SAMPLES
         marker = 0x80 if index == 0 else 0
         head = struct.pack("!BBHII", 0x80, kind | marker, first + index & 0xFFFF, stamp & 0xFFFFFFFF, source)
-        yield place * _PACKET_NS, head + payload
+        yield round(place * _PACKET_NS * (1 - spec.skew / 1e6)), head + payload
 
 
 def _numbers(tokens: Tokens, spec: MediaSpec, *name: object) -> tuple[int, int, int]:

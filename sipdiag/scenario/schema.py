@@ -100,6 +100,8 @@ class MediaSpec(Struct, frozen=True):
     digits_type: int = 101
     ends: int = 3
     """Packets that say that a digit is over."""
+    skew: float = 0.0
+    """Parts per million by which the sender's clock is fast."""
     reported_lost: int | None = None
     """The receiver reports so many packets as lost, by RTCP; None: it reports nothing."""
     answered: bool = True

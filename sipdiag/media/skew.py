@@ -1,0 +1,64 @@
+"""By how much the clock of a source differs from that of the capture.
+
+Every 128th packet is kept with its timestamp.  What their transit time gains or loses is the difference of the clocks,
+if it does so evenly: each quarter has to lie where a straight line has it, so that neither a new route nor a queue is taken
+for a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from msgspec import Struct, field
+
+KEPT = 127
+"""Packets are kept whose sequence number has none of these bits."""
+MOST_KEPT = 128
+"""Packets kept of one source; of more every second one is given up."""
+SHORTEST_S = 30.0
+FEWEST = 8
+UNEVEN = 0.25
+"""How far a quarter may lie from the line, as a part of the whole difference."""
+
+Sample = tuple[int, int]
+"""Time in nanoseconds, and the 32 bits of the timestamp."""
+
+
+class Samples(Struct):
+    """Packets of one source, evenly thinned out."""
+
+    kept: list[Sample] = field(default_factory=list)
+    _every: int = 1
+    _met: int = 0
+
+    def add(self, time_ns: int, stamp: int) -> None:
+        """One more."""
+        if self._met % self._every == 0:
+            self.kept.append((time_ns, stamp))
+            if len(self.kept) > MOST_KEPT:
+                del self.kept[1::2]
+                self._every *= 2
+        self._met += 1
+
+
+def skew_ppm(samples: Sequence[Sample], clock: int) -> float | None:
+    """Parts per million by which the source's clock is fast (negative: slow); None where that cannot be told."""
+    if len(samples) < FEWEST or samples[-1][0] - samples[0][0] < SHORTEST_S * 1e9:
+        return None
+    begin_ns, last = samples[0]
+    ticks, transit = 0, []
+    for time_ns, stamp in samples:
+        ticks += ((stamp - last + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
+        last = stamp
+        transit.append((time_ns - begin_ns, time_ns - begin_ns - ticks * 1_000_000_000 / clock))
+    quarter = len(transit) // 4
+    parts = [transit[place * quarter : (place + 1) * quarter] for place in range(3)] + [
+        transit[3 * quarter :]
+    ]
+    points = [(median(x for x, _ in part), median(y for _, y in part)) for part in parts]
+    (begin, first), (end, latest) = points[0], points[-1]
+    whole, span = latest - first, end - begin
+    if span <= 0 or any(abs(y - first - whole * (x - begin) / span) > UNEVEN * abs(whole) for x, y in points):
+        return None
+    return -whole / span * 1e6

@@ -1,0 +1,61 @@
+"""Clocks that differ, and what only looks so."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sipdiag.media.skew import MOST_KEPT, Sample, Samples, skew_ppm
+
+MS = 1_000_000
+
+
+def sampled(
+    ppm: float, seconds: float = 60, *, jitter_ms: float = 1, later_ms: float = 0, begin: int = 0
+) -> list[Sample]:
+    """A packet each 2.56 s of a clock of 8 kHz; ``later_ms`` more on the way from the middle on."""
+    chance = random.Random(7)
+    kept = []
+    for number in range(round(seconds / 2.56) + 1):
+        delay = abs(chance.gauss(0, jitter_ms)) + (later_ms if number * 2.56 > seconds / 2 else 0)
+        sent_ns = number * 2.56e9 * (1 - ppm / 1e6)
+        kept.append((round(sent_ns + delay * MS), begin + number * 20480 & 0xFFFFFFFF))
+    return kept
+
+
+def test_a_fast_and_a_slow_clock() -> None:
+    for ppm in (500, -500, 2000):
+        found = skew_ppm(sampled(ppm), 8000)
+        assert found is not None
+        assert abs(found - ppm) < 60
+
+
+def test_the_timestamp_wraps() -> None:
+    found = skew_ppm(sampled(500, begin=0xFFFFFFFF - 50_000), 8000)
+    assert found is not None
+    assert abs(found - 500) < 60
+
+
+def test_a_new_route_is_no_clock() -> None:
+    assert skew_ppm(sampled(0, later_ms=80), 8000) is None
+
+
+def test_too_short_says_nothing() -> None:
+    assert skew_ppm(sampled(500, 25), 8000) is None
+    assert skew_ppm([], 8000) is None
+
+
+def test_what_is_kept_is_bounded_and_spread() -> None:
+    samples = Samples()
+    for number in range(10_000):
+        samples.add(number, number)
+    assert len(samples.kept) <= MOST_KEPT
+    assert samples.kept[0] == (0, 0)
+    assert samples.kept[-1][0] > 9_800
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**62), st.integers(0, 2**32 - 1)), max_size=30))
+def test_anything_at_all(samples: list[Sample]) -> None:
+    skew_ppm(samples, 8000)
