@@ -25,11 +25,13 @@ def explain(term: tuple[str, ...], rule_dirs: tuple[Path, ...]) -> None:
     from sipdiag.rules.catalogue import catalogue_root
     from sipdiag.rules.explain import UnknownTermError
     from sipdiag.rules.explain import explain as explained
+    from sipdiag.rules.ladders import load_ladders
     from sipdiag.rules.problem import RuleError
 
     try:
         catalogue, providers = load_catalogue(rule_dirs)
-        text = explained(" ".join(term), catalogue, providers, load_references(catalogue_root()))
+        root = catalogue_root()
+        text = explained(" ".join(term), catalogue, providers, load_references(root), load_ladders(root))
     except (RuleError, YamlError, UnknownTermError) as error:
         raise click.ClickException(str(error)) from None
     for line in text.splitlines():

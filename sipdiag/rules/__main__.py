@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 from sipdiag.facts.table import EVIDENCE, FACTS
+from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import load_references
 from sipdiag.rules.catalogue import catalogue_root
+from sipdiag.rules.ladders import load_ladders
 from sipdiag.rules.load import load
 from sipdiag.rules.pages import pages, write
 
@@ -15,7 +17,9 @@ from sipdiag.rules.pages import pages, write
 def main(folder: Path) -> None:
     """Write the pages and name them."""
     catalogue = load([], FACTS, EVIDENCE, True)
-    for path in write(folder, pages(FACTS, EVIDENCE, catalogue, load_references(catalogue_root()))):
+    root = catalogue_root()
+    providers, ladders = Providers.load([root]), load_ladders(root)
+    for path in write(folder, pages(FACTS, EVIDENCE, catalogue, load_references(root), providers, ladders)):
         print(path)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from textwrap import fill, indent
 
@@ -13,16 +13,16 @@ from sipdiag.knowledge.headers import FIELDS
 from sipdiag.knowledge.provider import Response
 from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import References
+from sipdiag.rules import told
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.explainheader import header_text
+from sipdiag.rules.ladders import Ladder
 from sipdiag.rules.let import expanded
 from sipdiag.rules.schema import Rule
 
 _CAUSE = re.compile(r"(?:q\.?850[ :/;-]*|cause[ :=-]*)(\d{1,3})\Z", re.IGNORECASE)
 _STATUS = re.compile(r"(?:sip[ :/-]*)?(\d{3})\Z", re.IGNORECASE)
 _VENDOR_CODE = re.compile(r"\d{5}\Z")
-_VALUE = re.compile(r"\{\{\s*\(?([a-z0-9_]+).*?\}\}(?!['\"])", re.DOTALL)
-_CLAUSE = re.compile(r"clause\((['\"])(.*?)\1\)")
 WIDTH = 96
 _LAST_CAUSE = 127
 
@@ -31,21 +31,33 @@ class UnknownTermError(LookupError):
     """Nothing is known by that name; ``str()`` is one line with a hint."""
 
 
-def explain(term: str, catalogue: Catalogue, providers: Providers, references: References) -> str:
+def explain(
+    term: str,
+    catalogue: Catalogue,
+    providers: Providers,
+    references: References,
+    ladders: Mapping[str, Ladder] = {},
+) -> str:
     """Everything known by the name ``term``.
 
     :raises UnknownTermError: nothing is.
     """
-    parts = [part for part in _parts(term.strip(), catalogue, providers, references) if part]
+    parts = [part for part in _parts(term.strip(), catalogue, providers, references, ladders) if part]
     if not parts:
         raise UnknownTermError(_nothing(term, catalogue))
     return "\n\n".join(parts) + "\n"
 
 
-def _parts(term: str, catalogue: Catalogue, providers: Providers, references: References) -> Iterator[str]:
+def _parts(
+    term: str,
+    catalogue: Catalogue,
+    providers: Providers,
+    references: References,
+    ladders: Mapping[str, Ladder],
+) -> Iterator[str]:
     rule = catalogue.rules.get(term)
     if rule is not None:
-        yield rule_text(rule, references)
+        yield rule_text(rule, providers, references, ladders.get(rule.id))
         return
     cause = _CAUSE.match(term)
     if cause is not None:
@@ -87,30 +99,27 @@ def _family(name: str, catalogue: Catalogue) -> Iterator[str]:
         yield "\n".join([f"Rules of the family {name}:", *(f"  {rule.id}  {rule.title}" for rule in rules)])
 
 
-def rule_text(rule: Rule, references: References) -> str:
-    """A rule for people: what it says, why, and what to do."""
+def rule_text(rule: Rule, providers: Providers, references: References, ladder: Ladder | None = None) -> str:
+    """A rule for people: what it says, why, what to do, when it is wrong, and a call that fires it."""
     severities = ", ".join(value.name for value in rule.values("severity"))
     sure = ", ".join(value.name for value in rule.values("confidence"))
     lines = [
         f"{rule.id}: {rule.title}",
         f"Severity {severities}; confidence {sure}; looks at each {rule.subject}.",
         "",
-        _wrapped(_plain(rule.why)),
+        *(_wrapped(text) for text in told.reasons(rule)),
         "",
         "Says, for instance:",
-        *(_wrapped(_plain(text), "  ") for text in rule.values("sentence")),
+        *(_wrapped(text, "  ") for text in told.sentences(rule)),
     ]
-    steps = [
-        f"{_plain(fix.text)} {_plain(fix.command)}" if fix.command is not None else _plain(fix.text)
-        for _, fix in rule.steps()
-        if fix.advice is None
-    ]
-    if steps:
+    if steps := told.steps(rule, providers):
         lines += ["", "What to do:", *_bullets(steps)]
     urls = list(dict.fromkeys(fix.url for _, fix in rule.steps() if fix.url))
     lines += ["", "Sources:", *_bullets(_sources([*rule.references, *urls], references))]
     if rule.false_alarms:
         lines += ["", "Known false alarms:", *_bullets(rule.false_alarms)]
+    if ladder is not None:
+        lines += ["", f"A call that fires it ({ladder.sample}):", *ladder.lines]
     return "\n".join(lines)
 
 
@@ -209,18 +218,6 @@ def _code(term: str, entry: Response, providers: Providers) -> str:
 
 def _counts_as(cause: Cause) -> str:
     return _wrapped(f"Counts as {cause.name.replace('_', ' ')}: {MEANING[cause]}.")
-
-
-def _plain(text: str) -> str:
-    """A template as a person reads it: values by their names, ``[called number]``; of a duration ``N s``."""
-    return " ".join(_VALUE.sub(_placeholder, text).split())
-
-
-def _placeholder(value: re.Match[str]) -> str:
-    name, _, unit = value[1].rpartition("_")
-    shown = f"N {unit}" if unit in ("s", "ms") and name else f"[{value[1].replace('_', ' ')}]"
-    around = _CLAUSE.search(value[0])
-    return around[2].replace("{}", shown) if around is not None else shown
 
 
 def _wrapped(text: str, margin: str = "") -> str:

@@ -11,8 +11,11 @@ from pathlib import Path
 
 from sipdiag.facts.declare import EvidenceTable, Fact, FactTable, enums_of
 from sipdiag.files import write_file
+from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import References
+from sipdiag.rules import told
 from sipdiag.rules.catalogue import Catalogue
+from sipdiag.rules.ladders import Ladder
 from sipdiag.rules.schema import Decided, Rule
 
 MADE = "<!-- Made from the code and the rule files by `python -m sipdiag.rules`; do not edit. -->\n"
@@ -20,12 +23,17 @@ _TYPES = {"bool": "bool", "int": "int", "double": "double", "string": "string", 
 
 
 def pages(
-    facts: FactTable, evidence: EvidenceTable, catalogue: Catalogue, references: References
+    facts: FactTable,
+    evidence: EvidenceTable,
+    catalogue: Catalogue,
+    references: References,
+    providers: Providers,
+    ladders: Mapping[str, Ladder],
 ) -> Mapping[str, str]:
     """File name → contents, for every page."""
     return {
         "facts.md": "\n".join(_facts(facts, evidence)) + "\n",
-        "rules.md": "\n".join(_rules(catalogue, references)) + "\n",
+        "rules.md": "\n".join(_rules(catalogue, references, providers, ladders)) + "\n",
     }
 
 
@@ -82,7 +90,9 @@ def _meaning(fact: Fact) -> str:
     return f"{text} *({', '.join(marks)})*" if marks else text
 
 
-def _rules(catalogue: Catalogue, references: References) -> Iterator[str]:
+def _rules(
+    catalogue: Catalogue, references: References, providers: Providers, ladders: Mapping[str, Ladder]
+) -> Iterator[str]:
     rules = catalogue.rules.values()
     yield MADE
     yield "# Rules\n"
@@ -95,19 +105,31 @@ def _rules(catalogue: Catalogue, references: References) -> Iterator[str]:
             f"| [`{rule.id}`](#{anchor}) | {_names(rule, 'severity')} | {_names(rule, 'confidence')} | {rule.title} |"
         )
     for rule in rules:
-        yield from _rule(rule, references)
+        yield from _rule(rule, references, providers, ladders.get(rule.id))
 
 
 def _names(rule: Rule, key: Decided) -> str:
     return ", ".join(value.name for value in rule.values(key))
 
 
-def _rule(rule: Rule, references: References) -> Iterator[str]:
+def _rule(rule: Rule, references: References, providers: Providers, ladder: Ladder | None) -> Iterator[str]:
     yield f"\n## {rule.id}\n"
-    yield f"**{rule.title}.** Looks at each {rule.subject}.\n"
-    yield f"```\n{rule.when.strip()}\n```\n"
+    yield f"**{rule.title}.** Looks at each {rule.subject}; who has to act: {_responsible(rule)}.\n"
+    yield " ".join(map(_literal, told.reasons(rule))) + "\n"
+    yield "Says:\n"
+    yield "\n".join(f"- {_literal(text)}" for text in told.sentences(rule)) + "\n"
+    if steps := told.steps(rule, providers):
+        yield "What to do:\n"
+        yield "\n".join(f"- {_literal(text)}" for text in steps) + "\n"
     if rule.false_alarms:
-        yield "Known false alarms: " + " ".join(rule.false_alarms) + "\n"
+        yield "Known false alarms:\n"
+        yield "\n".join(f"- {_literal(text)}" for text in rule.false_alarms) + "\n"
+    yield "Fires when:\n"
+    names = [f"{name}: {' '.join(text.split())}" for name, text in rule.let.items()]
+    yield "\n".join(["```", *names, *([""] if names else []), rule.when.strip(), "```"]) + "\n"
+    if ladder is not None:
+        yield f"A call that fires it (`{ladder.sample}`):\n"
+        yield "\n".join(["```", *ladder.lines, "```"]) + "\n"
     if rule.supersedes:
         yield "Says more than, and replaces: " + ", ".join(f"`{name}`" for name in rule.supersedes) + ".\n"
     if rule.explains:
@@ -118,7 +140,16 @@ def _rule(rule: Rule, references: References) -> Iterator[str]:
     links = [f"[{entry.text}]({entry.url}) {entry.title}" for entry in resolved if entry is not None]
     yield "Sources: " + "; ".join(links) + ".\n"
     fires, silent = _samples(rule, "fires"), _samples(rule, "silent")
-    yield f"Fires on {fires}; stays silent on {silent}."
+    yield f"Fires on {fires}; does not fire on {silent}."
+
+
+def _responsible(rule: Rule) -> str:
+    return ", ".join(str(value).replace("-", " ") for value in rule.values("responsible"))
+
+
+def _literal(text: str) -> str:
+    """A sentence in which Markdown sees no HTML."""
+    return text.replace("<", "\\<")
 
 
 def _samples(rule: Rule, key: str) -> str:

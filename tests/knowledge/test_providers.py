@@ -165,3 +165,38 @@ def test_faults_are_named_with_their_line(change: tuple[str, str], line: int, pa
 )
 def test_any_yaml_can_be_checked(text: str) -> None:
     assert check_provider(parse(text)) != []
+
+
+def test_advice_by_name() -> None:
+    twilio, retell, livekit = (builtin().get(x) for x in ("twilio", "retell", "livekit"))
+    [geo] = twilio.advice_of("geo_permissions")
+    assert "Geo permissions" in geo.text
+    assert (
+        twilio.advice_of("refer_enable", "elastic-sip-trunking")
+        == twilio.refer_of("elastic-sip-trunking").enable
+    )
+    assert twilio.advice_of("foreign_caller_id", "programmable-voice")[0].text.startswith(
+        "The callerId of a <Dial>"
+    )
+    assert twilio.advice_of("no_such_advice") == ()
+    assert retell.advice_of("join") == livekit.advice_of("join") != ()
+    assert retell.advice_of("human_detection") != livekit.advice_of("human_detection")
+    assert builtin().get("plivo").advice_of("join") == ()
+    assert "announcement" in builtin().shared_advice("announcement")[0].text
+
+
+def test_ring_timers_are_told_by_their_length() -> None:
+    livekit = builtin().get("livekit")
+    assert [step.text for step in livekit.ring_timers_of([80.3])] == [
+        "With wait_until_answered, the API deadline (80 s unless the client sets one) ends the dialling."
+    ]
+    assert len(livekit.ring_timers_of([80.7])) == len(livekit.ring_timers)
+    assert "transfer_ring_duration_ms" in (builtin().get("retell").ring_timers_of([30.0])[-1].command or "")
+
+
+def test_whether_a_challenge_is_answered() -> None:
+    twilio = builtin().get("twilio")
+    assert twilio.answers_challenge("elastic-sip-trunking") is False
+    assert twilio.answers_challenge("programmable-voice") is True
+    assert twilio.answers_challenge() is None
+    assert builtin().get("telnyx").answers_challenge() is None

@@ -1,0 +1,69 @@
+"""What a rule says, as a person reads it who has no capture at hand: for ``explain`` and the reference page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sipdiag.knowledge.providers import Providers
+from sipdiag.rules.schema import Fix, Rule
+
+_VALUE = re.compile(r"\{\{\s*\(?([a-z0-9_]+).*?\}\}", re.DOTALL)
+_CLAUSE = re.compile(r"clause\((['\"])(.*?)\1\)")
+_ANYBODY = "any"
+
+
+def plain(text: str) -> str:
+    """A template with values by their names, ``[called number]``; a duration is ``N s``."""
+    return " ".join(_VALUE.sub(_placeholder, text).split())
+
+
+def _placeholder(value: re.Match[str]) -> str:
+    name, _, unit = value[1].rpartition("_")
+    shown = f"N {unit}" if unit in ("s", "ms") and name else f"[{value[1].replace('_', ' ')}]"
+    around = _CLAUSE.search(value[0])
+    return around[2].replace("{}", shown) if around is not None else shown
+
+
+def sentences(rule: Rule) -> list[str]:
+    """What it may say, its own sentence first."""
+    others = [case.sentence for case in rule.cases if case.sentence is not None]
+    return list(dict.fromkeys(map(plain, (rule.sentence, *others))))
+
+
+def reasons(rule: Rule) -> list[str]:
+    """Why it is a fault, and what cases put in its place or add."""
+    others = [text for case in rule.cases for text in (case.why, case.also) if text is not None]
+    return list(dict.fromkeys(map(plain, (rule.why, *others))))
+
+
+def steps(rule: Rule, providers: Providers) -> list[str]:
+    """What to do, each step once; advice of provider files by whose it is."""
+    told = (text for _, fix in rule.steps() for text in _step(fix, providers))
+    return list(dict.fromkeys(told))
+
+
+def _step(fix: Fix, providers: Providers) -> Iterator[str]:
+    if fix.advice is None:
+        command = f" {plain(fix.command)}" if fix.command is not None else ""
+        yield f"{plain(fix.text)}{command}"
+        return
+    party, _, name = fix.advice.partition(".")
+    if not name:
+        yield "What the provider's table advises on this refusal."
+    elif party == _ANYBODY:
+        yield from (step.text for step in providers.shared_advice(name))
+    else:
+        whose = sorted(
+            one.name for one in providers if one.advice_of(name) or _of_product(one.id, name, providers)
+        )
+        if whose:
+            yield f"Where the {party} is {_either(whose)}: its advice on {name.replace('_', ' ')}."
+
+
+def _of_product(ident: str, name: str, providers: Providers) -> bool:
+    return any(name in product.advice for product in providers.get(ident).products.values())
+
+
+def _either(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]

@@ -1,0 +1,149 @@
+"""The texts of rules: plain, said once, and true of the finding they stand in, on every sample and in every output."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sipdiag.pipeline.results import Analysis, CallDetail
+from sipdiag.pipeline.run import analyze, load_judge
+from sipdiag.report import html, markdown, terminal
+from sipdiag.report import json as json_report
+from sipdiag.rules.finding import Confidence, Finding
+from sipdiag.rules.schema import Rule
+
+SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
+JUDGE = load_judge()
+RULES = list(JUDGE.catalogue.rules.values())
+NAMES = sorted(
+    str(path.relative_to(SAMPLES))[: -len(".expect.yaml")] for path in SAMPLES.rglob("*.expect.yaml")
+)
+
+STUMBLED_OVER = (
+    *("password are wrong", "realm are wrong", "may the account call", "has it credit", "is it no trial"),
+    *("nothing came after it", "pushed away", "stands in its way", "Whose rule it is", "table says which"),
+    *("Ready for:", "leave no room for a request", "told in brief", "told in full", "is no capture"),
+    *("One line a call", "one a core", "what became what", "the party to be transferred", "mended"),
+    *("hardly a person", "well delivered", "did not take it", "too fast for a telephone in another"),
+    *("in the shape of busy", "barred country", "to be paid before it takes", "had to be sent again"),
+    *("Who acts", "Sure?", "is none of", "of whoever", "put right"),
+)
+"""What readers stumbled over, and patterns of it."""
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_no_text_is_one_that_readers_stumbled_over(rule: Rule) -> None:
+    texts = [rule.title, *rule.false_alarms, *(text for _, text in rule.templates())]
+    assert [(one, text) for text in texts for one in STUMBLED_OVER if one in text] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_condition_is_written_once(rule: Rule) -> None:
+    """What stands in several places has a name under ``let``; a single fact needs none."""
+    written = Counter(" ".join(text.split()) for _, text in rule.expressions())
+    assert [text for text, often in written.items() if often > 1 and ("&&" in text or "||" in text)] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_steps_name_no_provider_by_condition(rule: Rule) -> None:
+    """What holds for one provider stands in its file."""
+    conditions = [fix.when or "" for _, fix in rule.steps()]
+    assert [one for one in conditions if re.search(r"(callee|caller|transferee|transferor)_id ==", one)] == []
+
+
+# -- on the samples --------------------------------------------------------------------------------
+
+
+@cache
+def analysis(name: str) -> Analysis:
+    expected = yaml.safe_load((SAMPLES / f"{name}.expect.yaml").read_text(encoding="utf-8")) or {}
+    args = list(map(str, expected.get("args", ())))
+    capture = next(p for p in SAMPLES.glob(f"{name}.*") if p.suffix in (".pcap", ".pcapng", ".log"))
+    expect = args[args.index("--expect") + 1] if "--expect" in args else None
+    return analyze([str(capture)], expect=expect, judge=JUDGE)[0]
+
+
+def findings(name: str) -> list[tuple[Finding, CallDetail | None]]:
+    made = analysis(name)
+    found: list[tuple[Finding, CallDetail | None]] = [(one, None) for one in made.findings]
+    for call in made.calls:
+        if isinstance(call, CallDetail):
+            found += [(one, call) for one in call.findings]
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_texts_hold_against_the_facts(name: str) -> None:
+    for finding, call in findings(name):
+        said = " ".join([finding.sentence, finding.why, *(step.text for step in finding.fix)])
+        assert not re.search(r"\{[{%]|\bNone\b|\bUndefined\b|\(\)|  |\.\.(?!\.)| ,", said), said
+        _certain(finding)
+        if call is not None:
+            _nothing_more(finding, call)
+            _refer_accepted(finding, call)
+
+
+def _certain(finding: Finding) -> None:
+    """What is certain leaves no choice of causes."""
+    if finding.confidence == Confidence.certain:
+        assert not re.search(
+            r"\b(or (?:the|was|simply)|may not be|perhaps|possibly|seems to)\b", finding.sentence
+        )
+
+
+def _nothing_more(finding: Finding, call: CallDetail) -> None:
+    """'No further response' is not said above a later response to the INVITE."""
+    if "sent no further response" not in finding.sentence:
+        return
+    leg = next(leg.leg for leg in call.legs if leg.leg.id == finding.subject)
+    statuses = [
+        one.captured.message.status
+        for one in leg.messages
+        if one.captured.message.status
+        and one.captured.message.cseq_method == "INVITE"
+        and one.captured.message.status > 100
+    ]
+    assert [status for status in statuses if status not in (401, 407, 487)] == []
+
+
+def _refer_accepted(finding: Finding, call: CallDetail) -> None:
+    """Nobody is told to enable REFER where it was accepted."""
+    accepted = any(
+        one.captured.message.cseq_method == "REFER" and (one.captured.message.status or 0) // 100 == 2
+        for leg in call.legs
+        for one in leg.leg.messages
+    )
+    if accepted and finding.subject.rpartition(".")[2].startswith("t"):
+        assert not any(
+            re.search(r"\b(enable|switch on)\b.{0,40}\b(REFER|Call Transfer)\b", step.text)
+            for step in finding.fix
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_output_says_the_same(name: str) -> None:
+    """The sentence of the root cause stands in each output, under the same labels."""
+    made = analysis(name)
+    causes = [call.root_cause for call in made.calls if isinstance(call, CallDetail) and call.root_cause]
+    if len(made.calls) != 1 or not causes:
+        return
+    [cause] = causes
+    outputs = {
+        "json": json_report.render(made),
+        "html": html.render(made, provenance=False),
+        "markdown": markdown.render(made),
+        "terminal": terminal.render(made, width=200, color=False),
+    }
+    for kind, text in outputs.items():
+        markup = r"&#?\w+;|<[^>]*>" if kind == "html" else r"\\u[0-9a-f]{4}"
+        words = re.sub(r"\W+", " ", re.sub(markup, " ", text))
+        for word in re.findall(r"[A-Za-z]{4,}", cause.sentence):
+            assert word in words, f"{kind} lacks '{word}' of: {cause.sentence}"
+        if kind != "json":
+            for label in ("Confidence", "Who has to act"):
+                assert label in text, f"{kind}: {label}"
