@@ -41,6 +41,8 @@ class Gone(NamedTuple):
     pair: StreamPair
     seen: Matched
     """One of its sightings."""
+    own: bool
+    """The leg describes the ends that it has at the nearer point; else it is that of a leg behind a relay."""
     near: RtpStream
     sure: bool
     """The point that lacks them did not drop them itself."""
@@ -188,7 +190,7 @@ class LostBetween:
 
 def lost_between(view: LegView, media: LegMedia) -> LostBetween | None:
     """The message and the stream of a leg that lost most between two capture points."""
-    lost, gone = lost_messages(view), gone_streams(media)
+    lost, gone = lost_messages(view), [one for one in gone_streams(media) if one.own]
     return LostBetween(view, lost, gone) if lost or gone else None
 
 
@@ -232,22 +234,23 @@ def last_point(view: LegView, sent: Sequence[CapturedMessage]) -> str | None:
 
 def gone_streams(media: LegMedia) -> list[Gone]:
     """The streams that lack packets at the next point, those that lack most first."""
-    found: list[Gone] = []
-    done: set[int] = set()
-    for one in media.matched:
-        for pair in media.captured.pairs.of(one.number):
-            if pair.near in done or not pair.directed or not _telling(pair):
-                continue
-            near, far = media.stream(pair.near), media.stream(pair.far)
-            blamed = (
-                media.capture_lost_of(pair.far, far) if pair.far is not None and far is not None else None
-            )
-            done.add(pair.near)
-            if blamed is not True:
-                found.append(
-                    Gone(pair, one, near or one.stream, blamed is False, tuple(_proof(pair, near, far)))
-                )
-    return sorted(found, key=lambda gone: -gone.pair.lost / gone.pair.expected)
+    own = {one.number for one in media.matched}
+    found = {
+        pair.near: gone
+        for one in media.matched
+        for pair in media.captured.pairs.of(one.number)
+        if pair.directed and _telling(pair) and (gone := _gone(pair, one, media, own=pair.near in own))
+    }
+    return sorted(found.values(), key=lambda gone: -gone.pair.lost / gone.pair.expected)
+
+
+def _gone(pair: StreamPair, seen: Matched, media: LegMedia, *, own: bool) -> Gone | None:
+    """None where the farther point dropped the packets itself."""
+    near, far = media.stream(pair.near), media.stream(pair.far)
+    blamed = media.capture_lost_of(pair.far, far) if pair.far is not None and far is not None else None
+    if blamed is True:
+        return None
+    return Gone(pair, seen, own, near or seen.stream, blamed is False, tuple(_proof(pair, near, far)))
 
 
 def _telling(pair: StreamPair) -> bool:

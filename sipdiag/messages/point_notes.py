@@ -58,7 +58,16 @@ def _told(
         count = point.copies + beside.copies
         yield f"{count} SIP messages were captured at both; they are counted once."
     yield _clock(point, names)
+    if beside.messages and point.messages and not _shared(point.beside, number, messages):
+        yield (
+            "No SIP message is the same at both: what lies between them writes its own (an SBC or B2BUA). "
+            "Their RTP is the same, so that the legs are joined by it."
+        )
     yield from _between(point.beside, number, messages)
+
+
+def _shared(one: int, other: int, messages: Iterable[CapturedMessage]) -> bool:
+    return any(not {one, other} - set(captured.seen_at) for captured in messages)
 
 
 def _placed(point: CapturePoint, files: Sequence[FileInfo]) -> str:

@@ -173,6 +173,7 @@ def _sightings(
             src=Host(redactor.address(captured.src.address), captured.src.port),
             dst=Host(redactor.address(captured.dst.address), captured.dst.port),
             copy_of=done.get(id(captured.copy_of)) if captured.copy_of is not None else None,
+            passed=done.get(id(captured.passed)) if captured.passed is not None else None,
             # What a program says in its own words may name anybody.
             remarks=(),
         )
