@@ -43,12 +43,12 @@ HEALTHY = {
     "in-step": Truth(ahead=0.04),
 }
 LOST = {
-    "ack": (Truth(ahead=-0.6, lost=("ACK",), rtp=False), "ACK was sent 11 times"),
-    "ack-nat": (Truth(ahead=0.9, kind="nat", lost=("ACK",), rtp=False), "ACK was sent 11 times"),
-    "ack-proxy": (Truth(ahead=1.7, kind="proxy", lost=("ACK",), rtp=False), "ACK was sent 11 times"),
-    "invites": (Truth(ahead=0.9, lost=("INVITE", "INVITE"), rtp=False), "2 of 3 sendings of the INVITE"),
-    "invite-in-step": (Truth(ahead=0.04, lost=("INVITE",)), "1 of 2 sendings of the INVITE"),
-    "bye": (Truth(ahead=3.0, lost=("BYE",), rtp=False), "1 of 2 sendings of the BYE"),
+    "ack": (Truth(ahead=-0.6, lost=("ACK",), rtp=False), "The ACK passed a.pcap 11 times"),
+    "ack-nat": (Truth(ahead=0.9, kind="nat", lost=("ACK",), rtp=False), "The ACK passed a.pcap 11 times"),
+    "ack-proxy": (Truth(ahead=1.7, kind="proxy", lost=("ACK",), rtp=False), "The ACK passed a.pcap 11 times"),
+    "invites": (Truth(ahead=0.9, lost=("INVITE", "INVITE"), rtp=False), "The INVITE passed a.pcap 3 times, and 2 of these"),
+    "invite-in-step": (Truth(ahead=0.04, lost=("INVITE",)), "The INVITE passed a.pcap twice, and 1 of these"),
+    "bye": (Truth(ahead=3.0, lost=("BYE",), rtp=False), "The BYE passed a.pcap twice, and 1 of these"),
     "rtp": (Truth(ahead=3.0, lost_forth=0.05, talk=20), "RTP packets"),
     "rtp-back": (Truth(ahead=-2.1, grain=0.015625, lost_back=0.06, talk=30), "RTP packets"),
     "rtp-sbc": (Truth(ahead=2.2, kind="sbc", lost_forth=0.06, talk=20), "RTP packets"),
