@@ -46,7 +46,10 @@ LOST = {
     "ack": (Truth(ahead=-0.6, lost=("ACK",), rtp=False), "The ACK passed a.pcap 11 times"),
     "ack-nat": (Truth(ahead=0.9, kind="nat", lost=("ACK",), rtp=False), "The ACK passed a.pcap 11 times"),
     "ack-proxy": (Truth(ahead=1.7, kind="proxy", lost=("ACK",), rtp=False), "The ACK passed a.pcap 11 times"),
-    "invites": (Truth(ahead=0.9, lost=("INVITE", "INVITE"), rtp=False), "The INVITE passed a.pcap 3 times, and 2 of these"),
+    "invites": (
+        Truth(ahead=0.9, lost=("INVITE", "INVITE"), rtp=False),
+        "The INVITE passed a.pcap 3 times, and 2 of these",
+    ),
     "invite-in-step": (Truth(ahead=0.04, lost=("INVITE",)), "The INVITE passed a.pcap twice, and 1 of these"),
     "bye": (Truth(ahead=3.0, lost=("BYE",), rtp=False), "The BYE passed a.pcap twice, and 1 of these"),
     "rtp": (Truth(ahead=3.0, lost_forth=0.05, talk=20), "RTP packets"),
