@@ -76,6 +76,7 @@ PEERS = (
             "sip.CSeq",
         ),
     ),
+    Tool("tshark -z rtp,streams", _on_path("tshark"), ("-q", "-n", "-r", "{}", "-z", "rtp,streams")),
     Tool("sngrep", _on_path("sngrep"), ("-N", "-q", "-r", "-I", "{}")),
     Tool("sip-doctor", _on_path("sip-doctor"), ("read", "{}")),
     Tool("pyshark", _with_pyshark, ("-c", PYSHARK, "{}"), most=50_000),
