@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sipdiag.calls.model import Leg
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.results import Analysis
-from sipdiag.position import Place
+from sipdiag.position import Place, WirePosition
 from sipdiag.report.flow import Anchors, Row
 from sipdiag.report.messages import MessageView, views_of
 from sipdiag.report.times import stamp
@@ -20,6 +20,14 @@ from sipdiag.rules.finding import Evidence
 
 MOST = 400
 """Rows of what is cited outside the calls shown; more are not linked."""
+
+
+_Key = tuple[WirePosition, bytes]
+
+
+def _key(captured: CapturedMessage) -> _Key:
+    """What tells messages apart, also where one of them came from another process; a frame may hold several."""
+    return captured.position, captured.message.raw
 
 
 class CitedRow(NamedTuple):
@@ -36,13 +44,13 @@ class Cited:
 
     def __init__(self, analysis: Analysis, anchors: Anchors) -> None:
         self._analysis, self._anchors = analysis, anchors
-        self._messages: dict[int, str] = {}
+        self._messages: dict[_Key, str] = {}
         self._rows: dict[tuple[object, str], CitedRow] = {}
         self._apart: list[Row] = []
 
     def shown(self, rows: list[Row]) -> None:
         """These messages are on the page."""
-        self._messages.update((id(row.captured), row.id) for row in rows)
+        self._messages.update((_key(row.captured), row.id) for row in rows)
 
     def message(self, evidence: Evidence) -> str | None:
         """The id of the message that is cited; None if it is none."""
@@ -50,9 +58,9 @@ class Cited:
         if captured is None:
             return None
         captured = captured.copy_of or captured
-        if id(captured) not in self._messages and len(self._apart) < MOST:
+        if _key(captured) not in self._messages and len(self._apart) < MOST:
             self._show(captured)
-        return self._messages.get(id(captured))
+        return self._messages.get(_key(captured))
 
     def place(self, evidence: Evidence) -> str | None:
         """The id of the row of what is cited and is no message; None if it is one, or beyond the bound."""
@@ -83,5 +91,5 @@ class Cited:
         message = captured.message
         leg = Leg(message.call_id, message.from_tag)
         row = Row(self._anchors.new(captured.position), captured, leg, False, False, (), None, False)
-        self._messages[id(captured)] = row.id
+        self._messages[_key(captured)] = row.id
         self._apart.append(row)
