@@ -388,3 +388,25 @@ def test_axe_accepts_board_filter_folds_and_forms(show: Show, scheme: str, width
     folded.evaluate("document.querySelectorAll('details.fold, details.form').forEach(d => d.open = true)")
     found += axe.Axe().run(folded).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+
+
+def test_paper_shows_addresses_and_what_proves(show: Show, tmp_path: Path) -> None:
+    pdftotext = shutil.which("pdftotext")
+    if pdftotext is None:
+        pytest.skip("pdftotext is not installed (apt-get install poppler-utils)")
+    page = show(fixtures.refer_missing()).page
+    page.pdf(path=tmp_path / "report.pdf", format="A4")
+    read = [pdftotext, "-layout", str(tmp_path / "report.pdf"), "-"]
+    printed = subprocess.run(read, check=True, capture_output=True, text=True).stdout
+    assert "(https://docs.retellai.com/)" in printed
+    assert "BYE sip:203.0.113.20:5060 SIP/2.0" in printed
+    assert "X-Twilio-CallSid: CA0123456789abcdef0123456789abcdef" in printed
+    assert "For Slack" not in printed
+
+
+def test_participants_stand_above_every_picture_on_paper(show: Show) -> None:
+    page = show(fixtures.long_call()).page
+    again = page.locator(".ladder > .part .lanes.again").first
+    assert not again.is_visible()
+    page.emulate_media(media="print")
+    assert again.is_visible()
