@@ -43,7 +43,7 @@ NEXT: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "rules check": (
         ("sipdiag analyze CAPTURE --rules DIR", "use them"),
-        ("sipdiag test DIR --rules DIR", "hold captures against their expectation files"),
+        ("sipdiag test DIR --rules DIR", "check captures against their expectation files"),
     ),
     "rules new": (
         ("sipdiag rules check my-rules", "is it sound?"),

@@ -13,7 +13,7 @@ class Blamed(Struct, frozen=True):
     proxy: Host | None = None
     """Whose doing it was, if it was a proxy's."""
     hop: tuple[Host, Host] | None = None
-    """Between whom messages got lost, or had to be sent again."""
+    """Between whom messages got lost, or were retransmitted."""
 
 
 NOBODY = Blamed()

@@ -175,7 +175,7 @@ class LegFacts:
 
     @fact
     def repeats_lost_between(self) -> bool:
-        """What had to be sent again most often was lost between two capture points, or its answer was."""
+        """What was retransmitted most often was lost between two capture points, or its answer was."""
         lost = {captured.message.cseq_method for one in lost_messages(self.view) for captured in one.sent}
         return bool({"INVITE" if method == "ACK" else method for method in lost} & {self.repeats.method})
 

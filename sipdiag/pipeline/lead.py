@@ -37,7 +37,7 @@ Tell = Callable[[str, int, int], None]
 STEP = 500
 """Calls between two such reports."""
 SHOWN_EXCHANGES = 50
-"""Series of requests outside of calls that are told in full though nothing is wrong with them."""
+"""Series of requests outside of calls that are shown in full though nothing is wrong with them."""
 
 
 def _silent(what: str, done: int, total: int) -> None:

@@ -1,6 +1,6 @@
 """The calls of an analysis as rows: for a spreadsheet (CSV) or a program (JSON).
 
-Every call is listed, told in full or in brief; what it was, and of its root cause who has to act.
+Every call is listed, in full or summarised; what it was, and of its root cause who has to act.
 """
 
 from __future__ import annotations

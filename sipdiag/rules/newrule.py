@@ -44,7 +44,7 @@ why: Why this is a fault, and how the protocol should have gone.
 cases:
   - when: at_once
     confidence: likely
-    also: The answer came too fast for a telephone to have been asked.
+    also: No phone can have been asked in so short a time.
   - when: 'callee_id == "twilio"'
     fix:
       - text: What to do about it at Twilio.
