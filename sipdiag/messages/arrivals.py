@@ -9,10 +9,11 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from sipdiag.capture.losses import Losses
-from sipdiag.messages.capture_points import Group, Relation, way
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.messages.clocks import Flow, Flows
 from sipdiag.messages.events import Key, event_of
+from sipdiag.messages.in_common import way
+from sipdiag.messages.located import Group, Relation
 
 LATEST_NS = 32_000_000_000
 """64·T1 (RFC 3261 §17.1.1.2): a request is sent again for so long."""

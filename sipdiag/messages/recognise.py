@@ -11,8 +11,10 @@ from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.pairs import Pairs
 from sipdiag.media.samples import Samples
 from sipdiag.media.stream import Right
-from sipdiag.messages.capture_points import CapturePoint, Located, described, locate
+from sipdiag.messages.capture_points import CapturePoint, described
 from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.locate import locate
+from sipdiag.messages.located import Located
 from sipdiag.messages.sightings import follow
 from sipdiag.messages.stream_points import stream_pairs
 

@@ -16,11 +16,12 @@ from msgspec.structs import replace
 
 from sipdiag.capture.losses import Losses
 from sipdiag.messages.arrivals import Arrivals
-from sipdiag.messages.capture_points import Group, Located, Relation, way
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.messages.clocks import Flow
 from sipdiag.messages.events import Key, branch_of, event_of
+from sipdiag.messages.in_common import way
 from sipdiag.messages.intake import COPY_WINDOW_NS
+from sipdiag.messages.located import Group, Located, Relation
 
 LEAST_APART_NS = 240_000_000
 """Half of T1 (RFC 3261 §17.1.1.1), less a little: what was sent again is further away."""

@@ -9,7 +9,8 @@ from sipdiag.capture.payload import RtpIdentity
 from sipdiag.media.pairs import StreamPair, lost_between
 from sipdiag.media.samples import Samples, Shared
 from sipdiag.media.stream import RtpStream
-from sipdiag.messages.capture_points import Located, Relation, way
+from sipdiag.messages.in_common import way
+from sipdiag.messages.located import Located, Relation
 
 FEWEST_PACKETS = 3
 """Packets that make two streams one."""

@@ -1,0 +1,197 @@
+"""Which packets were captured at one place: one point, a ring of files of one point, or several points at once.
+
+A call that was captured at two points is in the input twice.  Within one clock its copies lie
+milliseconds apart, and reading them found that already; the clocks of two machines may differ by any
+time, so what both points saw is matched first (:mod:`~sipdiag.messages.in_common`).  What each clock is ahead of
+the first point's follows from both directions (:mod:`~sipdiag.messages.clockfit`); where nothing matches it is not
+known.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from sipdiag.capture.names import ring_name
+from sipdiag.capture.payload import FileInfo
+from sipdiag.media.samples import Samples
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.clockfit import estimate
+from sipdiag.messages.clocks import Clock, Flows, Seen
+from sipdiag.messages.events import Key, event_of
+from sipdiag.messages.in_common import FEWEST_SHARED, RETRANSMITTED_NS, SHARE, rtp, sip, sip_of_two
+from sipdiag.messages.located import Group, Located, Place, Relation
+
+AGREEING = 0.8
+"""Part of the shared messages that must agree on the clock …"""
+AGREED_NS = 1_000_000_000
+"""… to within this time: a network and a proxy need some of it."""
+MOST_COMPARED = 6
+"""Of so many points each is compared with each; of more, each with one."""
+
+
+def locate(
+    messages: Sequence[CapturedMessage], files: Sequence[FileInfo], samples: Samples | None
+) -> Located:
+    """The points, in the order of their first message; those that saw nothing but RTP behind them."""
+    located = Located()
+    places: dict[Place, list[CapturedMessage]] = {}
+    for captured in messages:
+        places.setdefault((captured.file, captured.point), []).append(captured)
+    for place, captured_there in places.items():
+        _place(located, place, captured_there, files[place[0]].path, samples, several=len(places) > 1)
+    for place in samples.places if samples is not None else ():
+        # A ring's RTP is all told under its first file.
+        if place not in places and place not in located.of_place:
+            _place(located, place, [], files[place[0]].path, samples, several=True)
+    _one_clock_a_file(located.groups)
+    if 2 < len(located.groups) <= MOST_COMPARED:
+        _compare_others(located, samples)
+    return located
+
+
+def _one_clock_a_file(groups: Sequence[Group]) -> None:
+    """An interface that shares nothing has the clock that its file's other interfaces tell."""
+    first = set(groups[0].files) if groups else set()
+    told: dict[int, Group] = {}
+    for group in groups:
+        for file in group.files:
+            known = told.get(file)
+            if known is None or (group.clock is not None and group.matched > known.matched):
+                told[file] = group
+    for group in groups:
+        group.clock = Clock() if first & set(group.files) else told[group.files[0]].clock
+
+
+def _place(
+    located: Located,
+    place: Place,
+    captured: list[CapturedMessage],
+    path: str,
+    samples: Samples | None,
+    *,
+    several: bool,
+) -> None:
+    new = Group([place], ring_name(path), captured[-1].time_ns if captured else 0, messages=captured)
+    if several:
+        new.events = _events(captured)
+    ring = _ring_of(located.groups, new, captured)
+    compared = None if ring is not None else _compared(located, new, samples)
+    if ring is not None:
+        ring.places.append(place)
+        ring.end_ns = new.end_ns
+        ring.messages += captured
+        for key, some in new.events.items():
+            ring.events.setdefault(key, []).extend(some)
+        return
+    number = len(located.groups)
+    located.groups.append(new)
+    if compared is not None:
+        other, new.matched, clock, flows = compared
+        new.clock, new.beside = clock, other
+        located.relations.append(Relation(other, number, flows, clock.error_ns))
+    elif number:
+        new.clock = None
+
+
+def _events(captured: Sequence[CapturedMessage]) -> dict[Key, list[CapturedMessage]]:
+    events: dict[Key, list[CapturedMessage]] = defaultdict(list)
+    for one in captured:
+        original = one.copy_of
+        if original is None or (original.file, original.point) != (one.file, one.point):
+            events[event_of(one.message)].append(one)
+        # All messages are looked at here, before anything of them is needed again.
+        one.message.forget()
+    return dict(events)
+
+
+def _ring_of(groups: Sequence[Group], new: Group, captured: Sequence[CapturedMessage]) -> Group | None:
+    """The group whose files end before this one begins, and are named like it.
+
+    Unless what both have lies further apart than a message may be sent again: then it is another clock.
+    """
+    ((file, interface),) = new.places
+    for group in groups:
+        known_file, known_interface = group.places[-1]
+        if (
+            captured
+            and known_file != file
+            and known_interface == interface
+            and new.ring == group.ring
+            and group.end_ns <= captured[0].time_ns
+        ):
+            apart = [abs(ahead) for seen in sip(group, new) for ahead in seen.ahead_ns.tolist()]
+            enough = len(apart) >= max(FEWEST_SHARED, SHARE * min(len(new.events), len(group.events)))
+            if not enough or sorted(apart)[len(apart) // 2] <= RETRANSMITTED_NS:
+                return group
+    return None
+
+
+# -- two points --------------------------------------------------------------------------------------------
+
+_Compared = tuple[int, int, Clock, Flows]
+"""The other point, packets in common, the clock and the ways."""
+
+
+def _compared(located: Located, new: Group, samples: Samples | None) -> _Compared | None:
+    """With the earlier point that has most in common with the new one."""
+    file = new.places[0][0]
+    best: _Compared | None = None
+    for number, group in enumerate(located.groups):
+        same = file in group.files
+        seen = [*sip_of_two(group, new), *rtp(located, number, new, samples)]
+        count = sum(len(one.reference_ns) for one in seen)
+        if not count or (best is not None and count <= best[1]):
+            continue
+        # The interfaces of one file have one clock.
+        found = estimate(seen, _first_ns(new, seen), same=same)
+        if found is not None and (same or _agreed(seen, *found)):
+            clock, flows = found
+            best = number, count, group.right if same else clock, flows
+    return best
+
+
+def _first_ns(new: Group, seen: Sequence[Seen]) -> int:
+    first = min(int((one.reference_ns + one.ahead_ns).min()) for one in seen)
+    return min(first, new.messages[0].time_ns) if new.messages else first
+
+
+def _agreed(seen: Sequence[Seen], clock: Clock, flows: Flows) -> bool:
+    """Whether the packets agree on the clock: identifiers that were used again do not."""
+    agreeing = count = 0
+    for one in seen:
+        lag_ns = flows[one.between, one.forth].lag_ns
+        own_ns = one.reference_ns + one.ahead_ns
+        left_ns = clock.right_all(own_ns) - one.reference_ns - lag_ns
+        agreeing += int(np.count_nonzero(np.abs(left_ns) <= AGREED_NS))
+        count += len(own_ns)
+    return agreeing >= AGREEING * count
+
+
+def _compare_others(located: Located, samples: Samples | None) -> None:
+    """The ways between points that were not compared to set their clocks."""
+    known = {(one.one, one.other) for one in located.relations}
+    for number, group in enumerate(located.groups):
+        for other in range(number + 1, len(located.groups)):
+            new = located.groups[other]
+            if (number, other) in known or group.clock is None or new.clock is None:
+                continue
+            seen = [
+                Seen(
+                    one.between,
+                    one.forth,
+                    one.reference_ns,
+                    new.clock.right_all(one.reference_ns + one.ahead_ns) - one.reference_ns,
+                )
+                for one in (*sip_of_two(group, new), *rtp(located, number, new, samples))
+            ]
+            found = estimate(seen, 0, same=True)
+            if found is not None:
+                located.relations.append(Relation(number, other, found[1], _error(group, new)))
+
+
+def _error(group: Group, new: Group) -> int | None:
+    errors = [one.error_ns for one in (group.right, new.right)]
+    return None if None in errors else sum(error for error in errors if error is not None)
