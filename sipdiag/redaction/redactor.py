@@ -163,9 +163,10 @@ class Redactor:
         if status:
             return f"{self._status(bare[: status.start(3)])}{self._texts.text(status[3])}{ending}"
         method, blank, rest = bare.strip().replace("\t", " ").partition(" ")
-        if not blank:
-            return self._texts.opaque(bare) + ending
         indent = bare[: len(bare) - len(bare.lstrip())]
+        if not blank:
+            # Without the blanks behind it: a vertical tab shown as "?" would be a second word.
+            return f"{indent}{self._texts.opaque(method)}{ending}"
         shown = self._headers.method(method)
         uri, _, version = rest.rstrip().rpartition(" ")
         if not IS_VERSION.match(version):

@@ -456,6 +456,7 @@ MESSAGES = st.one_of(
 @example(b"INVITE sip:a@b SIP/2.0\r\nCall-ID: " + b"@" * 5000)
 @example(b"INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP " + b"[" * 5000 + b"]" * 5000)
 @example(b"INVITE sip:a@b?" + b"From=sip%3Aa%3F" * 500 + b" SIP/2.0\r\n")
+@example(b"\x00\t\x0b")
 def test_any_bytes_can_be_redacted(raw: bytes) -> None:
     made = redactor(raw)
     before, after = Message(raw), Message(made.redact(raw))
@@ -464,8 +465,10 @@ def test_any_bytes_can_be_redacted(raw: bytes) -> None:
         before.is_request,
         before.method == before.cseq_method,
     )
-    if before.method in METHODS or before.status in range(100, 700):
-        assert (after.method, after.status) == (before.method, before.status)
+    if before.method in METHODS:
+        assert after.method == before.method
+    if before.status in range(100, 700):
+        assert after.status == before.status
     if before.cseq_method in METHODS and (before.cseq or 0) < 10_000_000:
         assert (after.cseq, after.cseq_method) == (before.cseq, before.cseq_method)
     assert len(after.vias) == len(before.vias)
