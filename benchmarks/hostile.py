@@ -13,8 +13,9 @@ from sipdiag.capture.hep import HepStream
 from sipdiag.capture.payload import Accounting, Endpoint, FileInfo
 from sipdiag.capture.reassembly import Fragment, Reassembly
 from sipdiag.capture.sctp import Sctp
+from sipdiag.capture.segment import Segment
 from sipdiag.capture.source import read_one
-from sipdiag.capture.streams import Segment, Streams
+from sipdiag.capture.streams import Streams
 from sipdiag.capture.websocket import WebSocket
 from sipdiag.pipeline.run import Judge, analyze, load_judge
 from sipdiag.rules.template import Texts

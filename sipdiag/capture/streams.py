@@ -20,6 +20,7 @@ from msgspec import Struct, field
 
 from sipdiag.capture.acknowledged import Acknowledged, FrameNumber
 from sipdiag.capture.payload import Endpoint, Note, host_text
+from sipdiag.capture.segment import ACK, MASK, SYN, Piece, Segment, ahead
 
 MOST_CONNECTIONS = 10_000
 """Connections followed at a time; the one unused for the longest time is given up first."""
@@ -34,57 +35,6 @@ WAIT_NS = 1_500_000_000
 FAR = 16 * 1024 * 1024
 """A sequence number further away than this belongs to another connection on the same ports."""
 MOST_NOTES = 20
-
-SYN, ACK = 2, 16
-_HALF = 1 << 31
-_MASK = (1 << 32) - 1
-
-
-class Segment(Struct, frozen=True):
-    """One TCP segment of a connection that is followed."""
-
-    src: Endpoint
-    dst: Endpoint
-    sequence: int
-    flags: int
-    data: bytes
-    cut: int
-    """Bytes of the segment that the snap length left out."""
-    time_ns: int
-    file: int
-    frames: tuple[int, ...]
-    point: int
-    acknowledges: int = 0
-    """Sequence number of the next byte expected of the other side."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of payload on the wire."""
-        return len(self.data) + self.cut
-
-    @property
-    def ends(self) -> tuple[Endpoint, Endpoint]:
-        """Who sent it, and to whom."""
-        return self.src, self.dst
-
-
-class Piece(Struct, frozen=True):
-    """The next bytes of a direction."""
-
-    stream: int
-    segment: Segment
-    data: bytes
-    cut: int
-    """Bytes missing behind ``data``: snap length."""
-    lost_before: int
-    """Bytes missing before ``data``."""
-    since_ns: int
-    """Capture time of the segment before it in the order of the stream."""
-
-
-def ahead(sequence: int, of: int) -> int:
-    """How far ``sequence`` lies ahead of ``of`` modulo 2³²; negative when behind."""
-    return (sequence - of + _HALF & _MASK) - _HALF
 
 
 class Direction(Struct, eq=False):
@@ -168,7 +118,7 @@ class Streams:
 
     def _open(self, direction: Direction, segment: Segment) -> None:
         """A SYN: the first byte has the number behind it; a known pair of ports may be reused."""
-        first = segment.sequence + 1 & _MASK
+        first = segment.sequence + 1 & MASK
         if direction.expected is not None:
             if direction.first == first:
                 return
@@ -231,7 +181,7 @@ class Streams:
         direction.since = direction.since or direction.latest
         # What the snap length left out is missing for whatever follows.
         direction.lost += cut
-        direction.expected = direction.expected + len(data) + cut & _MASK
+        direction.expected = direction.expected + len(data) + cut & MASK
         direction.place += len(data) + cut
 
     def _hold(self, direction: Direction, segment: Segment, place: int) -> None:

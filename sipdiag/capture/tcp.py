@@ -22,7 +22,8 @@ from sipdiag.capture.order import Key
 from sipdiag.capture.packets import Packets
 from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload
 from sipdiag.capture.records import Ints, Mask
-from sipdiag.capture.streams import MOST_CONNECTIONS, Piece, Segment, Streams
+from sipdiag.capture.segment import Piece, Segment
+from sipdiag.capture.streams import MOST_CONNECTIONS, Streams
 from sipdiag.capture.wrapped import Wrapped, Wrong
 from sipdiag.position import Frame
 from sipdiag.sip.grammar import is_start_line

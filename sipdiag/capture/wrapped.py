@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from sipdiag.capture import hep, websocket
 from sipdiag.capture.payload import Payload
-from sipdiag.capture.streams import Piece
+from sipdiag.capture.segment import Piece
 from sipdiag.position import Frame
 from sipdiag.sip.grammar import is_start_line
 

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from sipdiag.calls.model import Leg
 from sipdiag.calls.parties import called_user, last_try, number_key, user_of
-from sipdiag.knowledge.numbers import Number, home_region, parse_number
+from sipdiag.knowledge.number import Number
+from sipdiag.knowledge.numbers import home_region, parse_number
 from sipdiag.knowledge.provider import Provider
 from sipdiag.sip.address import NameAddr
 from sipdiag.sip.message import Message

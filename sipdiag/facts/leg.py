@@ -25,6 +25,7 @@ from sipdiag.facts.malformed import Malformed, malformed
 from sipdiag.facts.media import Media, MediaFacts
 from sipdiag.facts.misrouting import Misrouted, misrouted
 from sipdiag.facts.neighbours import Neighbours
+from sipdiag.facts.notes import sender_of, trunk_of
 from sipdiag.facts.numbers import InCapture, LegNumbers
 from sipdiag.facts.offers import OfferFacts
 from sipdiag.facts.refreshes import Refreshes
@@ -39,7 +40,7 @@ from sipdiag.facts.signalling import (
 )
 from sipdiag.facts.signed import SignedIdentity, signed_identity
 from sipdiag.facts.timers import is_round
-from sipdiag.facts.wide import Wide, sender_of, trunk_of
+from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.provider import Step
 
 

@@ -11,7 +11,7 @@ from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
 from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.countries import COUNTRIES
-from sipdiag.knowledge.numbers import Number
+from sipdiag.knowledge.number import Number
 from sipdiag.sip.message import Message
 
 

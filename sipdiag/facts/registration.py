@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from sipdiag.calls.model import Exchange, Request
 from sipdiag.calls.party import by_address
 from sipdiag.calls.sides import Side
+from sipdiag.facts.bindings import Binding, Gap, is_late, seconds_asked, seconds_granted
 from sipdiag.facts.credentials import rejected_again
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.exchanges import INSISTENT
+from sipdiag.facts.nat import NatFacts
 from sipdiag.facts.once import once
 from sipdiag.facts.refusal import NOT_REFUSED, Refusal, by_response, of_response
 from sipdiag.facts.scanners import is_scanner
 from sipdiag.facts.timers import TIMER_OUT_NS, seconds, sent_in_full
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
-from sipdiag.sip.message import Message
 
-LATE_NS = 1_000_000_000
-"""A binding that ends may be renewed at the very moment; clocks and the way there take a little."""
 EXPIRED_NS = 32_000_000_000
 """A binding that ended this long ago in the capture was not renewed: as long as a REGISTER is repeated."""
-CHALLENGED_CSEQS = 2
-"""By how much CSeq grows from one accepted REGISTER to the next, the challenge included."""
-
-
-class Binding(NamedTuple):
-    """What a 2xx to a REGISTER granted."""
-
-    request: Request
-    from_ns: int
-    granted_s: int
-    """0: it was removed."""
-
-    @property
-    def until_ns(self) -> int:
-        return self.from_ns + self.granted_s * 1_000_000_000
-
-
-class Gap(NamedTuple):
-    """A renewal that came after the binding had ended."""
-
-    binding: Binding
-    renewal: Binding
-
-    @property
-    def late_s(self) -> float:
-        return seconds(self.binding.until_ns, self.renewal.from_ns)
 
 
 def is_registration(exchange: Exchange) -> bool:
@@ -99,7 +70,7 @@ class RegistrationFacts:
     @fact
     def cleared(self) -> bool:
         """The last REGISTER removed the binding (Expires: 0)."""
-        return _asked_s(self._last.first.message) == 0
+        return seconds_asked(self._last.first.message) == 0
 
     @fact
     def status(self) -> int | None:
@@ -187,9 +158,9 @@ class RegistrationFacts:
             final = request.final
             if final is None or not 200 <= (final.message.status or 0) < 300:
                 continue
-            granted_s = _granted_s(request.first.message, final.message)
-            if granted_s is not None:
-                found.append(Binding(request, final.time_ns, granted_s))
+            granted = seconds_granted(request.first.message, final.message)
+            if granted is not None:
+                found.append(Binding(request, final.time_ns, granted))
         return found
 
     @once
@@ -222,7 +193,7 @@ class RegistrationFacts:
         if not self._timed:
             return []
         pairs = zip(self._bindings, self._bindings[1:], strict=False)
-        return [Gap(one, two) for one, two in pairs if _late(one, two) and not self._tried_between(one)]
+        return [Gap(one, two) for one, two in pairs if is_late(one, two) and not self._tried_between(one)]
 
     def _tried_between(self, one: Binding) -> bool:
         """It was to be renewed in time, and that failed."""
@@ -263,92 +234,7 @@ class RegistrationFacts:
         over_ns = self._capture_end_ns - last.until_ns
         return seconds(0, over_ns) if last.granted_s and over_ns >= EXPIRED_NS else None
 
-    # -- behind a NAT ----------------------------------------------------------------------------
-
-    @once
-    def _mappings(self) -> list[tuple[str, int, CapturedMessage]]:
-        """The addresses and ports that the REGISTERs of one device came from, as long as each was kept."""
-        first = self._requests[0].first.message
-        own = [
-            request
-            for request in self._requests
-            if request.first.transport == "UDP"
-            and request.first.message.call_id == first.call_id
-            and request.first.message.sent_by == first.sent_by
-        ]
-        noted = [(request, seen) for request in own if (seen := _noted(request)) is not None]
-        found: list[tuple[str, int, CapturedMessage]] = []
-        # Next to the device only its registrar's notes tell; next to the registrar the packets do.
-        for request, seen in noted or [(request, request.first.src) for request in own]:
-            if not found or found[-1][:2] != tuple(seen):
-                found.append((*seen, request.first))
-        return found
-
-    @fact(unit="times")
-    def nat_moves(self) -> int:
-        """How often a device that sends from one port (Via) over UDP came from another one, as a NAT changes it."""
-        return max(0, len(self._mappings) - 1)
-
-    @fact(absent="several ports")
-    def nat_ports(self) -> str | None:
-        """The ports it came from, in order."""
-        ports = [str(port) for _, port, _ in self._mappings]
-        return ", ".join(ports[:6]) + (" …" if len(ports) > 6 else "") if len(ports) > 1 else None
-
-    @evidence("mapping")
-    def mappings(self) -> list[CapturedMessage]:
-        """The first REGISTER from each of the first of those ports."""
-        return [captured for *_, captured in self._mappings[:4]] if self.nat_moves else []
-
-
-def _asked_s(message: Message) -> int | None:
-    """The time that a REGISTER asks for: of its Contact, else of Expires."""
-    contact = message.contact
-    return _number(contact.params.get("expires") if contact else None, message.header("Expires"))
-
-
-def _granted_s(request: Message, response: Message) -> int | None:
-    """The time that a 2xx grants the Contact of the request (RFC 3261 §10.3); None where it cannot be told."""
-    asked_s = _asked_s(request)
-    if asked_s == 0:
-        return 0
-    own = request.contact
-    if own is None:
-        return None  # It only asks which bindings there are.
-    there = response.addresses("contact")
-    same = [one for one in there if (one.uri.user, one.uri.host) == (own.uri.user, own.uri.host)]
-    chosen = same[0] if same else there[0] if len(there) == 1 else None
-    if chosen is None and there:
-        return None
-    return _number(chosen.params.get("expires") if chosen else None, response.header("Expires"), asked_s)
-
-
-def _number(*texts: str | int | None) -> int | None:
-    """The first of these that is a number of seconds."""
-    for text in texts:
-        if isinstance(text, int):
-            return text
-        if text is not None and text.strip().isdecimal() and len(text.strip()) <= 9:
-            return int(text.strip())
-    return None
-
-
-def _late(one: Binding, two: Binding) -> bool:
-    """The second renews the first, which had ended, and no REGISTER between them is missing in the capture."""
-    first, second = one.request, two.request
-    if not one.granted_s or not two.granted_s:
-        return False
-    if first.first.message.call_id != second.first.message.call_id:
-        return False  # The device was started anew.
-    if not 0 < second.cseq - first.cseq <= CHALLENGED_CSEQS:
-        return False
-    return second.time_ns - one.until_ns >= LATE_NS
-
-
-def _noted(request: Request) -> tuple[str, int] | None:
-    """The address and port that a request came from, as its receiver wrote them down (RFC 3581 §4)."""
-    final = request.final
-    via = final.message.vias[0] if final is not None and final.message.vias else None
-    if via is None or via.rport is None:
-        return None
-    return via.received or request.first.src.address, via.rport
+    @facts()
+    def nat(self) -> NatFacts:
+        """The ports it came from."""
+        return NatFacts(self._requests)

@@ -12,7 +12,8 @@ from sipdiag.facts.enums import Target, TargetHost
 from sipdiag.facts.identity import shown
 from sipdiag.facts.once import once
 from sipdiag.facts.transferview import TransferView
-from sipdiag.knowledge.numbers import Number, parse_number
+from sipdiag.knowledge.number import Number
+from sipdiag.knowledge.numbers import parse_number
 from sipdiag.sip.address import NameAddr
 
 SEPARATORS = str.maketrans("", "", "-. ()")

@@ -1,7 +1,6 @@
 """What only the whole capture can tell: which countries a trunk reached, who else was on the line.
 
-A leg is told of by a small :class:`LegNote`, a call by the notes of its legs: that is all that has to
-be known of the other calls, wherever they were read.
+It is built from the notes of all calls (:mod:`~sipdiag.facts.notes`), wherever they were read.
 """
 
 from __future__ import annotations
@@ -10,132 +9,20 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import islice
-from typing import NamedTuple
 
 from msgspec import Struct, field
 
-from sipdiag.calls.parties import called_user, last_try, number_key, user_of
-from sipdiag.calls.sides import Side
-from sipdiag.facts.callview import CallView
-from sipdiag.facts.identity import Identity, region_of
+from sipdiag.calls.parties import number_key
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.neighbours import Accepted
-from sipdiag.knowledge.numbers import Number
+from sipdiag.facts.notes import CallNote, LegNote, OnLine, Placed, Sender, parties_of, placed_by, trunk_of
+from sipdiag.knowledge.number import Number
 
-QUICK_STATUSES = frozenset({403, 486, 603})
-"""Refusals under which carriers hide a barred country."""
 HELD_NS = 1_000_000_000
 """A leg that ended this shortly before counts as up: the two messages crossed."""
 TOGETHER_NS = 2_000_000_000
 """A call placed for somebody ends about when his own does."""
 CROWD = 200
 """Senders, and legs of one, that are looked at: a number that calls more often at a time is a load generator's."""
-FOREVER_NS = 2**63 - 1
-
-Sender = tuple[str, str | None]
-"""Who placed a leg: its address, and the provider's id where that is a voice-AI platform."""
-
-
-class OnLine(NamedTuple):
-    """A leg whose caller has a number and is, for a time, on the line."""
-
-    leg: str
-    number: str
-    """As :func:`number_key` has it."""
-    sender: Sender
-    carrier: str | None
-    """The carrier that brought the caller."""
-    since_ns: int
-    """Its answer; of a call that was not answered, its INVITE."""
-    end_ns: int
-    answered: bool
-
-
-class LegNote(NamedTuple):
-    """What other calls may want to know of a leg."""
-
-    trunk: str
-    region: str | None
-    """Country of the called number."""
-    reached: bool
-    """The number rang or was answered."""
-    refused: bool
-    """Refused under a status that hides barred countries, without ringing and without a reason."""
-    online: OnLine | None
-    accepted: Accepted | None = None
-    """Its INVITE was taken: the number rang, or the call was answered."""
-
-
-class Placed(NamedTuple):
-    """A call by who placed it, and when."""
-
-    sender: Sender
-    begun_ns: int
-    answered: bool
-    end_ns: int | None
-    """Of one that was answered."""
-
-
-class CallNote(NamedTuple):
-    """What other calls may want to know of a call."""
-
-    legs: tuple[LegNote, ...]
-    transferred: tuple[tuple[str, str], ...]
-    """The parties of each leg that was moved by an accepted REFER."""
-    placed: Placed | None
-
-
-def note(call: CallView) -> CallNote:
-    """What of ``call`` matters to the diagnosis of others."""
-    return CallNote(
-        tuple(_leg_note(view, call.related(view).identity) for view in call.legs),
-        tuple(
-            parties_of(transfer.base)
-            for transfer in call.transfers
-            if transfer.base is not None and transfer.transfer.refers and transfer.accepted
-        ),
-        _placed(call),
-    )
-
-
-def _placed(call: CallView) -> Placed | None:
-    lead = call.lead
-    if lead is None:
-        return None
-    return Placed(_sender(lead.sides.caller), lead.leg.first_ns, lead.answered, lead.end_ns)
-
-
-def _leg_note(view: LegView, identity: Identity) -> LegNote:
-    region = region_of(identity.callee)
-    reached = view.answered or view.reached
-    quick = region is not None and not reached and view.status in QUICK_STATUSES
-    bare = view.refusal.known is None and not view.refusal.q850_known
-    return LegNote(trunk_of(view), region, reached, quick and bare, _online(view), _accepted(view))
-
-
-def _accepted(view: LegView) -> Accepted | None:
-    if not (view.answered or view.progress):
-        return None
-    invite = last_try(view.leg)
-    called = number_key(called_user(invite)) if invite is not None else None
-    return Accepted(view.leg.id, view.leg.call_id, sender_of(view), view.leg.first_ns, called)
-
-
-def _online(view: LegView) -> OnLine | None:
-    leg, invite, answer = view.leg, last_try(view.leg), view.leg.answer
-    number = number_key(user_of(invite.from_)) if invite is not None else None
-    if number is None:
-        return None
-    caller = view.sides.caller
-    carrier = caller.id if caller.kind == "carrier" else None
-    if answer is None:
-        return OnLine(leg.id, number, _sender(caller), carrier, leg.first_ns, leg.last_ns, answered=False)
-    end_ns = FOREVER_NS if view.end_ns is None else view.end_ns
-    return OnLine(leg.id, number, _sender(caller), carrier, answer.time_ns, end_ns, answered=True)
-
-
-def _sender(side: Side) -> Sender:
-    return side.host.address, side.id if side.voice_ai else None
 
 
 class _Line(Struct):
@@ -250,7 +137,7 @@ class Wide:
         senders = self._lines.get(number_key(number.e164 or number.raw) or "")
         if not senders:
             return None
-        own = _sender(view.sides.caller)
+        own = placed_by(view.sides.caller)
         found = (
             entry
             for sender, line in islice(senders.items(), CROWD)
@@ -275,7 +162,7 @@ class Wide:
             return False
         ends = view.sides
         side = ends.platform or (ends.caller if ends.callee.kind == "carrier" else ends.callee)
-        names = filter(None, _sender(side))
+        names = filter(None, placed_by(side))
         return any(
             self._placings[name].served(answer.time_ns, end_ns) for name in names if name in self._placings
         )
@@ -289,21 +176,3 @@ def _same_sender(one: Sender, two: Sender) -> bool:
 def _over_same_trunk(one: OnLine, view: LegView) -> bool:
     trunk = view.sides.callee
     return one.sender[0] == trunk.host.address or (one.carrier is not None and one.carrier == trunk.id)
-
-
-def sender_of(view: LegView) -> str:
-    """Who sent a leg: the provider at its near end, else that address."""
-    side = view.sides.caller
-    return side.id or side.host.address
-
-
-def trunk_of(view: LegView) -> str:
-    """What a leg was sent over: the provider at its far end, else that address."""
-    side = view.sides.callee
-    return side.id or side.host.address
-
-
-def parties_of(view: LegView) -> tuple[str, str]:
-    """Both ends, in no order."""
-    ends = sorted(side.id or side.host.address for side in (view.sides.caller, view.sides.callee))
-    return ends[0], ends[1]

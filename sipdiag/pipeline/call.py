@@ -28,7 +28,7 @@ from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.untimed import without_durations
 from sipdiag.facts.wide import Wide
 from sipdiag.facts.wording import side_name
-from sipdiag.knowledge.numbers import Number
+from sipdiag.knowledge.number import Number
 from sipdiag.knowledge.provider import Step
 from sipdiag.knowledge.providers import Providers
 from sipdiag.pipeline.acts import between, on_transfer

@@ -8,7 +8,7 @@ from sipdiag.calls.joining import Joined
 from sipdiag.calls.model import Exchange
 from sipdiag.calls.profile import Profile
 from sipdiag.calls.series import SeriesKey
-from sipdiag.facts.wide import CallNote
+from sipdiag.facts.notes import CallNote
 from sipdiag.pipeline.results import CallSummary
 
 

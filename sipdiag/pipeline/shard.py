@@ -24,9 +24,10 @@ from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
 from sipdiag.facts.moves import find_transfers
 from sipdiag.facts.neighbours import Neighbours
+from sipdiag.facts.notes import CallNote, note
 from sipdiag.facts.observed import Observed
 from sipdiag.facts.unreachable import Reports
-from sipdiag.facts.wide import CallNote, Wide, note
+from sipdiag.facts.wide import Wide
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.by_call_id import Messages, by_call_id
 from sipdiag.pipeline.call import Bench, detail, early_summary, summary

@@ -16,8 +16,9 @@ from sipdiag.capture.payload import Accounting, Endpoint, Payload
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.moves import find_transfers
+from sipdiag.facts.notes import note
 from sipdiag.facts.observed import Observed
-from sipdiag.facts.wide import Wide, note
+from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.intake import Intake, messages

@@ -9,7 +9,8 @@ import pytest
 from sipdiag.capture import acknowledged
 from sipdiag.capture.acknowledged import Acknowledged
 from sipdiag.capture.payload import Endpoint, Note
-from sipdiag.capture.streams import ACK, SYN, Segment, Streams
+from sipdiag.capture.segment import ACK, SYN, Segment
+from sipdiag.capture.streams import Streams
 
 HERE, THERE = Endpoint("192.0.2.1", 40000), Endpoint("192.0.2.2", 5060)
 THERE_TO_HERE = (THERE, HERE)

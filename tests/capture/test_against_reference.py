@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from sipdiag.capture.payload import Endpoint
 from sipdiag.capture.reassembly import Datagram, Fragment, Reassembly
-from sipdiag.capture.streams import Segment, Streams
+from sipdiag.capture.segment import Segment
+from sipdiag.capture.streams import Streams
 
 HERE, THERE = Endpoint("192.0.2.1", 40000), Endpoint("192.0.2.2", 5060)
 DATA = bytes(range(256)) * 2

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sipdiag.capture import streams
 from sipdiag.capture.payload import Endpoint, Note
-from sipdiag.capture.streams import FAR, Segment, Streams
+from sipdiag.capture.segment import Segment
+from sipdiag.capture.streams import FAR, Streams
 from tests.capture.build import (
     SECOND,
     START_NS,

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipdiag.knowledge.countries import COUNTRIES
-from sipdiag.knowledge.numbers import Number, NumberForm, parse_number, same_number
+from sipdiag.knowledge.number import Number, NumberForm
+from sipdiag.knowledge.numbers import parse_number, same_number
 
 
 def number(text: str, home: str | None = None) -> Number:

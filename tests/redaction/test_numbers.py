@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sipdiag.knowledge.nobody import nobody
-from sipdiag.knowledge.numbers import NumberForm, parse_number
+from sipdiag.knowledge.number import NumberForm
+from sipdiag.knowledge.numbers import parse_number
 from sipdiag.redaction.numbers import Numbers
 from sipdiag.redaction.permute import Permuter
 from sipdiag.redaction.pool import is_somebodys, kind_of

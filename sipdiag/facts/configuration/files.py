@@ -11,7 +11,8 @@ from typing import NamedTuple
 from sipdiag.context.documents import ContextSet, Document
 from sipdiag.context.node import Node
 from sipdiag.context.settings import Setting
-from sipdiag.knowledge.numbers import Number, NumberForm, parse_number
+from sipdiag.knowledge.number import Number, NumberForm
+from sipdiag.knowledge.numbers import parse_number
 from sipdiag.knowledge.providers import Providers
 from sipdiag.sip.address import Uri, parse_uri
 

@@ -1,0 +1,143 @@
+"""What other calls may want to know of a call: small notes, which is all that has to be kept of it.
+
+A leg is told of by a :class:`LegNote`, a call by the notes of its legs.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sipdiag.calls.parties import called_user, last_try, number_key, user_of
+from sipdiag.calls.sides import Side
+from sipdiag.facts.callview import CallView
+from sipdiag.facts.identity import Identity, region_of
+from sipdiag.facts.legview import LegView
+from sipdiag.facts.neighbours import Accepted
+
+QUICK_STATUSES = frozenset({403, 486, 603})
+"""Refusals under which carriers hide a barred country."""
+FOREVER_NS = 2**63 - 1
+
+Sender = tuple[str, str | None]
+"""Who placed a leg: its address, and the provider's id where that is a voice-AI platform."""
+
+
+class OnLine(NamedTuple):
+    """A leg whose caller has a number and is, for a time, on the line."""
+
+    leg: str
+    number: str
+    """As :func:`number_key` has it."""
+    sender: Sender
+    carrier: str | None
+    """The carrier that brought the caller."""
+    since_ns: int
+    """Its answer; of a call that was not answered, its INVITE."""
+    end_ns: int
+    answered: bool
+
+
+class LegNote(NamedTuple):
+    """What other calls may want to know of a leg."""
+
+    trunk: str
+    region: str | None
+    """Country of the called number."""
+    reached: bool
+    """The number rang or was answered."""
+    refused: bool
+    """Refused under a status that hides barred countries, without ringing and without a reason."""
+    online: OnLine | None
+    accepted: Accepted | None = None
+    """Its INVITE was taken: the number rang, or the call was answered."""
+
+
+class Placed(NamedTuple):
+    """A call by who placed it, and when."""
+
+    sender: Sender
+    begun_ns: int
+    answered: bool
+    end_ns: int | None
+    """Of one that was answered."""
+
+
+class CallNote(NamedTuple):
+    """What other calls may want to know of a call."""
+
+    legs: tuple[LegNote, ...]
+    transferred: tuple[tuple[str, str], ...]
+    """The parties of each leg that was moved by an accepted REFER."""
+    placed: Placed | None
+
+
+def note(call: CallView) -> CallNote:
+    """What of ``call`` matters to the diagnosis of others."""
+    return CallNote(
+        tuple(_leg_note(view, call.related(view).identity) for view in call.legs),
+        tuple(
+            parties_of(transfer.base)
+            for transfer in call.transfers
+            if transfer.base is not None and transfer.transfer.refers and transfer.accepted
+        ),
+        _placed(call),
+    )
+
+
+def _placed(call: CallView) -> Placed | None:
+    lead = call.lead
+    if lead is None:
+        return None
+    return Placed(placed_by(lead.sides.caller), lead.leg.first_ns, lead.answered, lead.end_ns)
+
+
+def _leg_note(view: LegView, identity: Identity) -> LegNote:
+    region = region_of(identity.callee)
+    reached = view.answered or view.reached
+    quick = region is not None and not reached and view.status in QUICK_STATUSES
+    bare = view.refusal.known is None and not view.refusal.q850_known
+    return LegNote(trunk_of(view), region, reached, quick and bare, _online(view), _accepted(view))
+
+
+def _accepted(view: LegView) -> Accepted | None:
+    if not (view.answered or view.progress):
+        return None
+    invite = last_try(view.leg)
+    called = number_key(called_user(invite)) if invite is not None else None
+    return Accepted(view.leg.id, view.leg.call_id, sender_of(view), view.leg.first_ns, called)
+
+
+def _online(view: LegView) -> OnLine | None:
+    leg, invite, answer = view.leg, last_try(view.leg), view.leg.answer
+    number = number_key(user_of(invite.from_)) if invite is not None else None
+    if number is None:
+        return None
+    caller = view.sides.caller
+    carrier = caller.id if caller.kind == "carrier" else None
+    if answer is None:
+        return OnLine(leg.id, number, placed_by(caller), carrier, leg.first_ns, leg.last_ns, answered=False)
+    end_ns = FOREVER_NS if view.end_ns is None else view.end_ns
+    return OnLine(leg.id, number, placed_by(caller), carrier, answer.time_ns, end_ns, answered=True)
+
+
+def placed_by(side: Side) -> Sender:
+    """Who places a leg at whose near end this side is."""
+    return side.host.address, side.id if side.voice_ai else None
+
+
+def sender_of(view: LegView) -> str:
+    """Who sent a leg: the provider at its near end, else that address."""
+    side = view.sides.caller
+    return side.id or side.host.address
+
+
+def trunk_of(view: LegView) -> str:
+    """What a leg was sent over: the provider at its far end, else that address."""
+    side = view.sides.callee
+    return side.id or side.host.address
+
+
+def parties_of(view: LegView) -> tuple[str, str]:
+    """Both ends, in no order."""
+    ends = sorted(side.id or side.host.address for side in (view.sides.caller, view.sides.callee))
+    return ends[0], ends[1]
