@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -85,9 +86,15 @@ def redacted_reading(path: Path) -> tuple[Reading, Redaction]:
     return reading, redaction
 
 
+_ANCHOR = re.compile(r'((?:id="|href="#|data-anchor="))call-[0-9]+')
+"""Our own names of places in the page; a Call-ID of some capture is called like that too."""
+_ROLE = re.compile(r"^(Caller|Callee)\b.*")
+"""A role; the number after it is a pseudonym in redacted outputs."""
+
+
 def outputs(analysis: Analysis, messages: Sequence[CapturedMessage]) -> Iterator[tuple[str, str]]:
     """Every output there is, by name."""
-    yield "html", html.render(analysis)
+    yield "html", _ANCHOR.sub(r"\1", html.render(analysis))
     yield "json", json.render(analysis)
     yield "markdown", markdown.render(analysis)
     yield "text", terminal.render(analysis)
@@ -110,7 +117,7 @@ def verdict(analysis: Analysis) -> list[object]:
             [(t.outcome, t.refer_status, t.target.country) for t in result.transfers],
             (result.from_.country, result.to.country, result.setup_s, result.ring_s, result.talk_s),
             [(leg.state, leg.status, leg.provider) for leg in result.legs],
-            [(participant.provider, participant.name) for participant in result.participants],
+            [(one.provider, _ROLE.sub(r"\1", one.name)) for one in result.participants],
         )
         for result in analysis.details
     ]

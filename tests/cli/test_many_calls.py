@@ -29,7 +29,11 @@ def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def invoke(command: str, *args: str) -> Result:
-    result = CliRunner().invoke(cli, [command, *CAPTURES, *args], standalone_mode=False)
+    result = CliRunner().invoke(
+        cli,
+        [command, *CAPTURES, *(["--together"] if command == "analyze" else []), *args],
+        standalone_mode=False,
+    )
     assert result.exception is None, result.output
     return result
 
@@ -101,5 +105,5 @@ def test_the_list_of_calls_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize("level", ["error", "warning"])
 def test_the_exit_status_is_that_of_all_calls(level: str) -> None:
-    args = ["analyze", *CAPTURES, "--fail-on", level, "-o", "-"]
+    args = ["analyze", *CAPTURES, "--together", "--fail-on", level, "-o", "-"]
     assert CliRunner().invoke(cli, args, standalone_mode=False).return_value == 1

@@ -205,5 +205,5 @@ def test_faults_that_make_no_sense(write: Callable[[str], Path], line: str, said
 def test_vlans_that_do_not_exist(write: Callable[[str], Path], vlan: str) -> None:
     path = write("a INVITE")
     path.write_text(f"{path.read_text()}vlan: {vlan}\n")
-    with pytest.raises(ScenarioError, match=r"test\.scenario\.yaml:19: expected"):
+    with pytest.raises(ScenarioError, match=r"test\.scenario\.yaml:23: expected"):
         compile_scenario(path)
