@@ -1,7 +1,7 @@
 """Faulty calls, one per way to break a dialog: the cause, the class of who has to act, and the party by name.
 
 ``root`` are the causes that are right, ``finds`` is a finding that has to be there beside the cause; ``as`` and ``who`` are
-those of that finding.  All was written down before the program first read the call.
+those of that finding.  Labels were written down before the program first read a call; some were put right afterwards.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Legal but odd calls: nothing above an information is said of any of them.
 
-What may be said of each was written down before the program first read it.
+What may be said of each was written down before the program first read it; four labels were put right afterwards.
 """
 
 from __future__ import annotations
