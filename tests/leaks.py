@@ -56,6 +56,8 @@ WELL_KNOWN = {
     "a word of reports or of SIP": frozenset(
         [
             "outbound",
+            "registrar",
+            "https",
             "inbound",
             "trunk",
             "transfer",

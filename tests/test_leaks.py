@@ -88,7 +88,7 @@ def redacted_reading(path: Path) -> tuple[Reading, Redaction]:
 
 _ANCHOR = re.compile(r'((?:id="|href="#|data-anchor="))call-[0-9]+')
 """Our own names of places in the page; a Call-ID of some capture is called like that too."""
-_ROLE = re.compile(r"^(Caller|Callee)\b.*")
+_ROLE = re.compile(r"^([A-Z][a-z]+) (?=[^ ]*[0-9]).*")
 """A role; the number after it is a pseudonym in redacted outputs."""
 
 

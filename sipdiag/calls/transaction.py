@@ -56,7 +56,8 @@ class TransactionTable(Struct):
             self._by_key[key] = transaction
             self._by_hop[method, transaction.cseq, transaction.src, transaction.dst] = transaction
         entry = LegMessage(captured)
-        if captured.copy_of is None:
+        # A copy whose original is filed elsewhere (a damaged head differs) stands for itself: no transaction is empty.
+        if captured.copy_of is None or new:
             self._file(transaction, entry)
         return transaction, entry, new
 

@@ -86,8 +86,8 @@ def test_encrypted_connections_are_named_in_every_output(tmp_path: Path, format_
     said = report(write(tmp_path, pcap([tcp_frame(record, 1, port=5061)])), format_)
     assert "capture/encrypted" in said
     assert (
-        "1 TLS connection that looks like SIP could not be read (192.0.2.1:40000 → 192.0.2.2:5061, port 5061)"
-        in said
+        "1 TLS connection could not be read; by port and peer this looks like SIP "
+        "(192.0.2.1:40000 → 192.0.2.2:5061, port 5061)" in said
     )
     if format_ in ("html", "json"):
         assert "--keylog" in said

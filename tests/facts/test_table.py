@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ REGISTRATION = '\n  g: {from: pbx, to: telnyx, caller: "+12025550148", callee: "
 def arguments(sample: Path) -> tuple[list[str], str | None]:
     """The captures of a sample and what ``--expect`` is, by its own expectation file."""
     args = yaml.safe_load(sample.with_suffix(".expect.yaml").read_text(encoding="utf-8")).get("args", [])
-    given = dict(zip(args, args[1:], strict=False))
+    given = dict(pairwise(args))
     others = [str(sample.with_name(given["--also"]))] if "--also" in given else []
     return [str(sample), *others], given.get("--expect")
 

@@ -22,8 +22,9 @@ def test_a_large_capture_is_judged_like_a_small_one(capture: Path, monkeypatch: 
     monkeypatch.setattr(job, "FRUGAL", 0)
     monkeypatch.setattr(json, "FRUGAL", 0)
     dropped, _ = analyze([str(capture)])
-    # What is told of the capture itself shows a few of its messages.
-    shown = {id(proof.captured) for finding in dropped.findings for proof in finding.evidence}
+    # What is said of the capture itself, and the proof out of another call, shows a few of its messages.
+    findings = [*dropped.findings, *(finding for call in dropped.details for finding in call.findings)]
+    shown = {id(proof.captured) for finding in findings for proof in finding.evidence}
     assert all(
         (m.message._fields_read is None and m.message._known is None) or id(m) in shown
         for r in dropped.details
