@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from sipdiag.capture import packets
+from sipdiag.capture.columns import Addresses
 from sipdiag.capture.encapsulated import Dissector
 from sipdiag.capture.frames import Frames
 from sipdiag.capture.hep import HepPacket
 from sipdiag.capture.packets import Packets
-from sipdiag.capture.payload import Payload
+from sipdiag.capture.payload import MediaDatagram, Payload
 from sipdiag.capture.reassembly import Datagram
 from sipdiag.capture.records import PADDING, Chunk, Ints, Records
 from sipdiag.position import Frame
@@ -73,3 +76,48 @@ def copied(packet: HepPacket, p: Packets, row: int, frames: Frames) -> Payload:
         point=int(frames.point[row]),
         correlation=packet.correlation,
     )
+
+
+def datagrams(
+    p: Packets,
+    rows: Ints,
+    transport: str,
+    contents: Iterable[bytes],
+    numbers: Iterable[tuple[int, ...]],
+    frames: Frames,
+    addresses: Addresses,
+) -> Iterator[Payload]:
+    """A datagram for each of these rows, with its bytes and its frames."""
+    facts = (p.network, p.transport, p.wire_end, p.end, frames.time_ns, frames.point)
+    of_rows = zip(*(column[rows].tolist() for column in facts), strict=True)
+    for data, number, (network, at, wire_end, end, time_ns, point) in zip(
+        contents, numbers, of_rows, strict=True
+    ):
+        src, dst = addresses.ends(p.chunk, network, at)
+        yield Payload(
+            time_ns=time_ns,
+            position=Frame.of(frames.file, number),
+            src=src,
+            dst=dst,
+            transport=transport,
+            data=data,
+            cut=wire_end - end,
+            point=point,
+        )
+
+
+def beside_media(
+    p: Packets, rows: Ints, frames: Frames, first_file: int, addresses: Addresses
+) -> Iterator[MediaDatagram]:
+    """What is no SIP and no RTP, but of use to those who read media; ``first_file`` of the lane."""
+    for row in rows.tolist():
+        src, dst = addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
+        yield MediaDatagram(
+            time_ns=int(frames.time_ns[row]),
+            frame=int(frames.number[row]),
+            file=frames.file,
+            place=(first_file, int(frames.point[row])),
+            src=src,
+            dst=dst,
+            data=bytes(p.chunk.raw[p.offset[row] : p.end[row]]),
+        )

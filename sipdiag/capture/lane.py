@@ -14,7 +14,7 @@ import numpy as np
 
 from sipdiag.capture import columns, fragments, hep, packets
 from sipdiag.capture import rtp as media
-from sipdiag.capture.datagrams import as_records, copied, dissected
+from sipdiag.capture.datagrams import as_records, beside_media, copied, datagrams, dissected
 from sipdiag.capture.encapsulated import Dissector
 from sipdiag.capture.familiar import Familiar
 from sipdiag.capture.found import CutShort, Found
@@ -31,7 +31,6 @@ from sipdiag.capture.rtp import RtpStreams, StreamNumbers, heard, read_rows, tog
 from sipdiag.capture.sctp import Sctp
 from sipdiag.capture.tcp import Tcp
 from sipdiag.capture.unreachable import Refusals
-from sipdiag.position import Frame
 from sipdiag.sip.grammar import is_start_line
 
 if TYPE_CHECKING:
@@ -173,17 +172,7 @@ class Lane:
             self._familiar.learn(frames.records, p, rows[first], streams[first])
 
     def _beside_media(self, p: Packets, rows: Ints, frames: Frames) -> Iterator[MediaDatagram]:
-        for row in rows.tolist():
-            src, dst = self._ends(p, row)
-            yield MediaDatagram(
-                time_ns=int(frames.time_ns[row]),
-                frame=int(frames.number[row]),
-                file=frames.file,
-                place=(self.file, int(frames.point[row])),
-                src=src,
-                dst=dst,
-                data=bytes(p.chunk.raw[p.offset[row] : p.end[row]]),
-            )
+        return beside_media(p, rows, frames, self.file, self._addresses)
 
     def _count_udp(self, sip: Ints, rest: Ints, media: Mask) -> None:
         rtp = int(rest[media].sum())
@@ -202,24 +191,9 @@ class Lane:
         found: Found,
     ) -> None:
         """Add a datagram for each of these rows, with its bytes and its frames."""
-        chunk, ends = p.chunk, self._addresses.ends
-        facts = (p.network, p.transport, p.wire_end, p.end, frames.time_ns, frames.point)
-        of_rows = zip(*(column[rows].tolist() for column in facts), strict=True)
-        for data, number, (network, at, wire_end, end, time_ns, point) in zip(
-            contents, numbers, of_rows, strict=True
-        ):
-            src, dst = ends(chunk, network, at)
-            payload = Payload(
-                time_ns=time_ns,
-                position=Frame.of(frames.file, number),
-                src=src,
-                dst=dst,
-                transport=transport,
-                data=data,
-                cut=wire_end - end,
-                point=point,
-            )
-            self._add((time_ns, frames.file, number[-1]), payload, found)
+        made = datagrams(p, rows, transport, contents, numbers, frames, self._addresses)
+        for payload in made:
+            self._add((payload.time_ns, frames.file, payload.position.number), payload, found)
 
     def _add(self, key: Key, payload: Payload, found: Found) -> None:
         found.payloads.append((key, payload))

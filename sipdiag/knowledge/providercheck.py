@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import pathlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, get_args
 
 from sipdiag.knowledge.causes import NAMED
 from sipdiag.knowledge.patterncost import burden
 from sipdiag.knowledge.provider import Kind
+from sipdiag.knowledge.yamlcheck import Check, Path, list_of, mapping, named, of_type, one_of, wrong
 from sipdiag.knowledge.yamlfile import Document, KeyPath, YamlError, load
-
-Path = tuple[str | int, ...]
-Check = Callable[[Document, Path, Any], Iterator[YamlError]]
 
 ACTS = (
     "carrier",
@@ -28,8 +25,6 @@ ACTS = (
     "capture",
 )
 """Who may have to act; the ``responsible`` vocabulary of findings."""
-
-_TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number like 30.0"}
 
 
 def provider_faults(folder: pathlib.Path) -> tuple[int, list[YamlError]]:
@@ -50,76 +45,14 @@ def check_provider(document: Document) -> list[YamlError]:
 
 
 def _check(doc: Document) -> Iterator[YamlError]:
-    yield from _mapping(_FILE, required=("name", "kind"))(doc, (), doc.data)
+    yield from mapping(_FILE, required=("name", "kind"))(doc, (), doc.data)
     if isinstance(doc.data, dict):
         yield from _origins(doc)
 
 
-def _of_type(wanted: type) -> Check:
-    def check(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
-        # bool is an int to Python, but not to whoever writes a file.
-        if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
-            yield _wrong(doc, path, _TYPE_NAMES[wanted], value)
-
-    return check
-
-
-def _one_of(*allowed: str) -> Check:
-    def check(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
-        if value not in allowed:
-            yield doc.error(path, f"{path[-1]} is {value!r}", _suggest(str(value), allowed))
-
-    return check
-
-
-def _list_of(item: Check, *, single: bool = False) -> Check:
-    """A list; with ``single`` one item may stand without its list."""
-
-    def check(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
-        if isinstance(value, list):
-            for index, one in enumerate(value):
-                yield from item(doc, (*path, index), one)
-        elif single:
-            yield from item(doc, path, value)
-        else:
-            yield _wrong(doc, path, "a list", value)
-
-    return check
-
-
-def _mapping(keys: Mapping[str, Check], required: Iterable[str] = ()) -> Check:
-    def check(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
-        if not isinstance(value, dict):
-            yield _wrong(doc, path, "keys and values", value)
-            return
-        for key in required:
-            if value.get(key) in (None, ""):
-                yield doc.error(path, f"the key {key!r} is missing", "add it")
-        for key, inner in value.items():
-            if key not in keys:
-                yield doc.error((*path, key), f"the key {key!r} is not known here", _suggest(str(key), keys))
-            elif inner is not None or key in required:
-                yield from keys[key](doc, (*path, key), inner)
-
-    return check
-
-
-def _named(item: Check) -> Check:
-    """A mapping whose keys are names of the writer's choice."""
-
-    def check(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
-        if not isinstance(value, dict):
-            yield _wrong(doc, path, "keys and values", value)
-            return
-        for key, inner in value.items():
-            yield from item(doc, (*path, key), inner)
-
-    return check
-
-
 def _regex(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
     if not isinstance(value, str):
-        yield _wrong(doc, path, "a regular expression", value)
+        yield wrong(doc, path, "a regular expression", value)
         return
     try:
         re.compile(value, re.IGNORECASE | re.MULTILINE)
@@ -161,12 +94,12 @@ def _status(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
 
 def _code(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        yield _wrong(doc, path, "a code", value)
+        yield wrong(doc, path, "a code", value)
 
 
 def _header(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
     if not isinstance(value, str):
-        yield from _mapping({"name": _TEXT, "match": _regex}, required=("name",))(doc, path, value)
+        yield from mapping({"name": _TEXT, "match": _regex}, required=("name",))(doc, path, value)
 
 
 def _example(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
@@ -185,11 +118,11 @@ def _seen(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
 
 
 def _recognise(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
-    yield from _list_of(_mapping(_EVIDENCE), single=True)(doc, path, value)
+    yield from list_of(mapping(_EVIDENCE), single=True)(doc, path, value)
 
 
 def _response(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
-    yield from _mapping(_RESPONSE, required=("cause", "meaning", "act"))(doc, path, value)
+    yield from mapping(_RESPONSE, required=("cause", "meaning", "act"))(doc, path, value)
     if isinstance(value, dict):
         if not any(value.get(key) for key in ("status", "code", "text")):
             yield doc.error(path, "nothing says when this entry applies", "give it status, code or text")
@@ -211,7 +144,7 @@ def _readings(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
     """A field, one reading, or a list of readings: the first that applies counts."""
     if isinstance(value, str):
         return
-    yield from _list_of(_one_reading, single=True)(doc, path, value)
+    yield from list_of(_one_reading, single=True)(doc, path, value)
 
 
 def _one_reading(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
@@ -239,47 +172,37 @@ def _origins(doc: Document) -> Iterator[YamlError]:
                 yield doc.error(path, f"no {key}", f"add {key} here, or at the top for the whole file")
 
 
-def _wrong(doc: Document, path: Path, wanted: str, value: Any) -> YamlError:
-    what = f"{path[-1]!r}" if path and isinstance(path[-1], str) else "this"
-    return doc.error(path, f"{what} must be {wanted}, not {value!r:.60}")
-
-
-def _suggest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else "known: " + ", ".join(known)
-
-
-_TEXT = _of_type(str)
-_YES_NO = _of_type(bool)
-_SECONDS = _of_type(float)
+_TEXT = of_type(str)
+_YES_NO = of_type(bool)
+_SECONDS = of_type(float)
 _ORIGIN: dict[str, Check] = {"source": _source, "seen": _seen, "unconfirmed": _YES_NO}
 _EVIDENCE: dict[str, Check] = {
     **_ORIGIN,
     "proven": _YES_NO,
     "product": _TEXT,
-    "domains": _list_of(_domain, single=True),
-    "networks": _list_of(_network, single=True),
-    "server": _list_of(_regex, single=True),
-    "headers": _list_of(_header),
-    "tags": _list_of(_regex, single=True),
-    "call_id": _list_of(_regex, single=True),
-    "sdp_session": _list_of(_regex, single=True),
+    "domains": list_of(_domain, single=True),
+    "networks": list_of(_network, single=True),
+    "server": list_of(_regex, single=True),
+    "headers": list_of(_header),
+    "tags": list_of(_regex, single=True),
+    "call_id": list_of(_regex, single=True),
+    "sdp_session": list_of(_regex, single=True),
 }
 _RESPONSE: dict[str, Check] = {
     **_ORIGIN,
-    "status": _list_of(_status, single=True),
-    "code": _list_of(_code, single=True),
+    "status": list_of(_status, single=True),
+    "code": list_of(_code, single=True),
     "text": _regex,
     "anywhere": _YES_NO,
-    "cause": _one_of(*sorted(NAMED)),
+    "cause": one_of(*sorted(NAMED)),
     "meaning": _TEXT,
-    "act": _one_of(*ACTS),
+    "act": one_of(*ACTS),
     "fix": _TEXT,
     "product": _TEXT,
     "example": _example,
 }
-_STEPS = _list_of(_mapping({"text": _TEXT, "command": _TEXT, "url": _source}, required=("text",)))
-_REFER = _mapping(
+_STEPS = list_of(mapping({"text": _TEXT, "command": _TEXT, "url": _source}, required=("text",)))
+_REFER = mapping(
     {
         **_ORIGIN,
         "accepts": _YES_NO,
@@ -292,11 +215,11 @@ _REFER = _mapping(
         "release_wait_s": _SECONDS,
     }
 )
-_FOREIGN = _mapping(
-    {"allowed": _one_of("no", "conditional", "yes"), "text": _TEXT, "source": _source, "seen": _seen},
+_FOREIGN = mapping(
+    {"allowed": one_of("no", "conditional", "yes"), "text": _TEXT, "source": _source, "seen": _seen},
     required=("allowed", "text"),
 )
-_TIMER = _mapping(
+_TIMER = mapping(
     {
         "seconds": _SECONDS,
         "setting": _TEXT,
@@ -307,13 +230,13 @@ _TIMER = _mapping(
     },
     required=("seconds", "setting", "text"),
 )
-_FIELD = _list_of(_TEXT, single=True)
-_READING = _mapping(
+_FIELD = list_of(_TEXT, single=True)
+_READING = mapping(
     {
         "field": _FIELD,
         "is": _any,
-        "values": _named(_TEXT),
-        "unit": _one_of("ms", "s"),
+        "values": named(_TEXT),
+        "unit": one_of("ms", "s"),
         "since": _day,
         "until": _day,
         "implied": _YES_NO,
@@ -323,41 +246,41 @@ _READING = _mapping(
 )
 _FILE: dict[str, Check] = {
     "name": _TEXT,
-    "kind": _one_of(*get_args(Kind)),
+    "kind": one_of(*get_args(Kind)),
     "family": _TEXT,
     "voice_ai": _YES_NO,
     "source": _source,
     "seen": _seen,
     "recognise": _recognise,
-    "traits": _mapping(
+    "traits": mapping(
         {
             "wants_e164": _YES_NO,
-            "judges": _list_of(_TEXT),
+            "judges": list_of(_TEXT),
             "judges_all": _YES_NO,
             "private_contact_normal": _YES_NO,
             "reports_on_202": _YES_NO,
         }
     ),
-    "call_id_headers": _list_of(_TEXT),
-    "account_headers": _list_of(_TEXT),
+    "call_id_headers": list_of(_TEXT),
+    "account_headers": list_of(_TEXT),
     "refer": _REFER,
     "foreign_caller_id": _FOREIGN,
-    "ring_timers": _list_of(_TIMER),
-    "advice": _named(_STEPS),
-    "products": _named(
-        _mapping(
+    "ring_timers": list_of(_TIMER),
+    "advice": named(_STEPS),
+    "products": named(
+        mapping(
             {
                 "name": _TEXT,
                 "refer": _REFER,
                 "foreign_caller_id": _FOREIGN,
                 "answers_challenge": _YES_NO,
-                "advice": _named(_STEPS),
+                "advice": named(_STEPS),
             },
             required=("name",),
         )
     ),
-    "codes": _list_of(_mapping({"in": _TEXT, "pattern": _code_regex}, required=("in", "pattern"))),
+    "codes": list_of(mapping({"in": _TEXT, "pattern": _code_regex}, required=("in", "pattern"))),
     "unknown_code_url": _source,
-    "responses": _list_of(_response),
-    "settings": _named(_named(_readings)),
+    "responses": list_of(_response),
+    "settings": named(named(_readings)),
 }

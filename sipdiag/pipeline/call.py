@@ -7,41 +7,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
-from sipdiag.calls.model import Leg, Transfer
-from sipdiag.calls.parties import user_of
 from sipdiag.capture.payload import Remark
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.checks import cannot_tell, passed
 from sipdiag.facts.configured.call import CallFiles
-from sipdiag.facts.enums import TransferOutcome
 from sipdiag.facts.heard import heard, messages
-from sipdiag.facts.identity import shown
 from sipdiag.facts.known import Cited, Known
 from sipdiag.facts.leg import LegFacts
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
 from sipdiag.facts.neighbours import Neighbours
-from sipdiag.facts.target import number_of
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.transfer import TransferFacts
-from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.untimed import without_durations
 from sipdiag.facts.wide import Wide
 from sipdiag.facts.wording import side_name
-from sipdiag.knowledge.number import Number
 from sipdiag.knowledge.provider import Step
 from sipdiag.knowledge.providers import Providers
 from sipdiag.pipeline.acts import between, on_transfer
+from sipdiag.pipeline.legresults import leg_result, party, transfer_results
 from sipdiag.pipeline.media import media_of
 from sipdiag.pipeline.participants import participants
 from sipdiag.pipeline.results import (
     CallDetail,
     CallSummary,
     CannotTell,
-    LegResult,
-    Party,
     Passed,
-    TransferResult,
 )
 from sipdiag.rules.acts import unnamed
 from sipdiag.rules.evaluate import Evaluator
@@ -81,8 +72,8 @@ def detail(call: CallView, bench: Bench) -> CallDetail:
         call=call.call,
         passed=tuple(Passed(*check) for check in passed(call)),
         cannot_tell=tuple(CannotTell(*gap) for gap in cannot_tell(call, bench.media)),
-        legs=tuple(_leg_result(leg, call, facts.get(leg.id, {}), bench.providers) for leg in call.call.legs),
-        transfers=tuple(_transfer_results(call, facts)),
+        legs=tuple(leg_result(leg, call, facts.get(leg.id, {}), bench.providers) for leg in call.call.legs),
+        transfers=tuple(transfer_results(call, facts)),
         participants=tuple(participants(call.call, bench.names, bench.aliases)),
         lead=call.lead.leg.id if call.lead is not None else None,
         media=media_of(call, bench.media),
@@ -119,8 +110,8 @@ def _summarised(call: CallView, findings: Sequence[Finding]) -> CallSummary:
         start_ns=call.call.start_ns,
         end_ns=call.call.end_ns,
         outcome=call.outcome.slug,
-        from_=_party(call, calling=True),
-        to=_party(call, calling=False),
+        from_=party(call, calling=True),
+        to=party(call, calling=False),
         setup_s=lead.setup_s if lead and call.timed else None,
         ring_s=lead.ring_s if lead and call.timed else None,
         talk_s=lead.talk_s if lead and call.timed else None,
@@ -246,73 +237,3 @@ def _directions(view: LegView, call: CallView, bench: Bench) -> Iterator[Subject
 
 def _facts(view: LegFacts | TransferFacts, call: CallView) -> Known:
     return Known(view) if call.timed else without_durations(Known(view))
-
-
-def _party(call: CallView, *, calling: bool) -> Party:
-    view = call.primary
-    if view is None or not view.leg.messages:
-        return Party(None, None, None)
-    identity = call.related(view).identity
-    number = identity.caller if calling else identity.callee
-    message = (view.leg.invites[0].first if view.leg.invites else view.leg.messages[0].captured).message
-    from_caller = message.from_tag == view.leg.from_tag or bool(view.leg.invites)
-    address = message.from_ if calling == from_caller else message.to
-    uri = address.uri.bare if address is not None else None
-    if not calling and message.is_request and message.method == "INVITE":
-        uri = message.uri or uri
-    return _party_of(uri, number)
-
-
-def _party_of(uri: str | None, number: Number | None) -> Party:
-    return Party(uri or None, shown(number), number.country if number else None)
-
-
-def _leg_result(leg: Leg, call: CallView, facts: Mapping[str, object], providers: Providers) -> LegResult:
-    view = call.view(leg)
-    carrier, platform = view.sides.carrier, view.sides.platform
-    provider = carrier.id if carrier is not None and carrier.id else platform.id if platform else None
-    return LegResult(
-        leg=leg,
-        state=view.state.slug,
-        status=view.status,
-        reason=view.final.message.reason if view.final else None,
-        provider=provider or view.sides.caller.id or view.sides.callee.id,
-        facts=facts,
-        call_ids=_ids(leg, providers.call_id_headers),
-        account_ids=_ids(leg, providers.account_headers),
-    )
-
-
-def _ids(leg: Leg, headers: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """The values of these headers in the leg's messages, each once."""
-    found: dict[tuple[str, str], None] = {}
-    for entry in leg.messages:
-        for name in headers:
-            value = entry.captured.message.header(name)
-            if value:
-                found.setdefault((name, value))
-    return tuple(found)
-
-
-def _transfer_results(call: CallView, facts: Mapping[str, Mapping[str, object]]) -> Iterator[TransferResult]:
-    for view in call.transfers:
-        yield TransferResult(
-            view.transfer,
-            view.outcome.slug,
-            view.refer_status,
-            _transfer_target(view),
-            facts.get(view.transfer.id, {}),
-        )
-    if call.missing_transfer and call.transfer_leg is not None:
-        missing = Transfer(id=f"{call.call.id}.t1", leg=call.transfer_leg.leg)
-        yield TransferResult(missing, TransferOutcome.not_attempted.slug, None, Party(None, None, None))
-
-
-def _transfer_target(view: TransferView) -> Party:
-    transfer = view.transfer
-    if transfer.refers:
-        address = transfer.refers[0].first.message.refer_to
-        text = user_of(address)
-    else:
-        text = user_of(transfer.new_legs[0].invites[0].first.message.to)
-    return _party_of(transfer.target, number_of(view, text))

@@ -21,10 +21,10 @@ from sipdiag.redaction.words import (
     OPAQUE_HEADERS,
     PRODUCT_HEADERS,
 )
+from sipdiag.sip.authentication import AUTH_HEADERS
 from sipdiag.sip.fields import canonical
 from sipdiag.sip.grammar import LISTS
 from sipdiag.sip.quoting import split_outside
-from sipdiag.sip.secrets import AUTH_HEADERS
 
 _DATE = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), +[0-9]{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "

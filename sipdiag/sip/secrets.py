@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from sipdiag.sip.authentication import AUTH_HEADERS, OPEN_PARAMETERS, SCHEMES
 from sipdiag.sip.escapes import mask_decoded
 
 Span = tuple[int, int]
@@ -42,32 +43,6 @@ _NAMED_SO = "passw|passp|passc|secret|token|key|credent|cookie|author|authent|pw
 _SECRET_NAME = rf"{_TELLING}|(?<![a-z])(?:{_WORDS})(?![a-z])"
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-AUTH_HEADERS = _words(
-    """
-    authorization proxy-authorization www-authenticate proxy-authenticate authentication-info
-    proxy-authentication-info
-    """
-)
-"""Headers made of a scheme and parameters (RFC 3261 §20.7, 20.27, 20.28, 20.44; RFC 7615)."""
-_SCHEMES = _words(
-    """
-    apikey aws4-hmac-sha256 basic bearer digest dpop gnap hawk hoba kerberos mutual negotiate ntlm oauth
-    privatetoken scram-sha-1 scram-sha-256 tls-dsk token vapid
-    """
-)
-"""Authentication schemes: IANA's, and those of SIP servers.  Another word in their place may be the secret itself."""
-_OPEN_PARAMETERS = _words(
-    """
-    algorithm authz_server charset domain error error_description error_uri nc nextnonce nonce opaque qop
-    realm scope stale targetname uri userhash username version
-    """
-)
-"""Parameters that give nothing away (RFC 7616, RFC 8898).  ``response``, ``cnonce``, ``rspauth``, ``auts``,
-``ik``, ``ck`` (TS 24.229), ``gssapi-data`` and whatever else there is do."""
 _AUTH_PIECE = r"([\w\-]{1,64})\s{0,64}=\s{0,64}(?:\"((?:[^\"\\]|\\[\s\S])*)\"?|([^,\s\"=][^,\s\"]*))|[^\s,]+"
 _KEY_INFO = r"[a-z_\-]{1,32}[ \t]{0,8}:[ \t]{0,8}([^|;\s\"]+)"
 _KEYS_PRESSED = r"signal|digit|dtmf|tones|post-?d|/[ \t]*telephone-event|vnd\.etsi"
@@ -155,7 +130,7 @@ def _named(match: re.Match[str]) -> Iterator[Span]:
 def _parameter(match: re.Match[str]) -> Iterator[Span]:
     """As :func:`_named`; credentials behind an escaped blank have been taken apart already."""
     scheme = match[match.lastindex or 0].partition("%20")[0]
-    if match[1] not in AUTH_HEADERS or scheme not in _SCHEMES:
+    if match[1] not in AUTH_HEADERS or scheme not in SCHEMES:
         yield from _named(match)
 
 
@@ -166,9 +141,9 @@ def _header(match: re.Match[str]) -> Iterator[Span]:
         return
     for piece in _compiled(_AUTH_PIECE).finditer(match.string, *match.span(2)):
         if piece[1] is None:
-            if piece[0] not in _SCHEMES:
+            if piece[0] not in SCHEMES:
                 yield piece.span()
-        elif piece[1] not in _OPEN_PARAMETERS:
+        elif piece[1] not in OPEN_PARAMETERS:
             yield piece.span(piece.lastindex or 0)
 
 
@@ -192,7 +167,7 @@ class Secret(NamedTuple):
 
 
 _BARE = r"[^\s;,&<>\"'?]+"
-_ALTERNATIVES = "|".join(map(re.escape, sorted(_SCHEMES)))
+_ALTERNATIVES = "|".join(map(re.escape, sorted(SCHEMES)))
 _PASSWORD = (
     r"[^\s<>\"@:]{0,256}:((?:(?!,\s{0,8}sips?:)[^\s<>\"@]){1,256}(?:@[^\s<>\"@,;?/&]{1,128}){0,3})(?=@)"
 )
