@@ -16,6 +16,7 @@ from sipdiag.facts.between import last_point
 from sipdiag.facts.ending import left_alone
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.misrouting import REPEATED, misrouted
+from sipdiag.facts.refreshes import Refreshes
 from sipdiag.facts.wording import side_label
 from sipdiag.messages.captured import CapturedMessage, Host
 
@@ -48,7 +49,7 @@ class Unseen(NamedTuple):
 
 def undecided(view: LegView) -> Iterator[Undecided]:
     """The messages of a leg that had no effect, each kind once; none where the place or the reason is known."""
-    if view.observed.reports or view.refused_ack is not None or _misaddressed(view):
+    if view.observed.reports or view.refused_ack is not None or _explained(view):
         return
     told: set[str] = set()
     for what, sent, to_caller in _without_effect(view):
@@ -63,10 +64,14 @@ def undecided(view: LegView) -> Iterator[Undecided]:
         yield Undecided(what, receiver, last.src, last.dst, last_point(view, sent))
 
 
-def _misaddressed(view: LegView) -> bool:
-    """It went where the dialog does not ask for, or to a private address: that is the reason."""
-    private = sent_private(view, None)
-    return misrouted(view, None, None) is not None or (private is not None and private.missed)
+def _explained(view: LegView) -> bool:
+    """It went where the dialog does not ask for, or to a private address, or its CSeq is one that was used before."""
+    private, failed = sent_private(view, None), Refreshes(view).failed
+    return (
+        misrouted(view, None, None) is not None
+        or (private is not None and private.missed)
+        or (failed is not None and failed.misnumbered)
+    )
 
 
 def _without_effect(view: LegView) -> Iterator[tuple[str, Sequence[CapturedMessage], bool]]:

@@ -58,6 +58,7 @@ def test_the_other_side_is_to_be_captured(sample: str, missing: str, where: str)
         "healthy/retransmitted-invite",
         "signalling/private-address-ack-lost",
         "signalling/ack-refused",
+        "signalling/refresh-misnumbered",
         "signalling/unreachable-behind-proxy",
     ],
 )
