@@ -82,10 +82,12 @@ def _without_effect(view: LegView) -> Iterator[tuple[str, Sequence[CapturedMessa
             yield "ACK", invite.acks, not invite.from_caller
         elif view.leg.start_seen and not view.ack_seen and view.answer_repeats >= REPEATED:
             yield "200 OK", view.repeated_answers, invite.from_caller
+    # One of the initial INVITEs was answered: that the others were not is no loss to anybody.
+    settled = frozenset(view.leg.invites if view.answered else ())
     for request in view.leg.requests:
         hop = request.own
-        if view.answered and request in view.leg.invites:
-            continue  # Another try was answered.
+        if request in settled:
+            continue
         # Whoever answers with a provisional response got the request.
         if hop.requests and not hop.responses and left_alone(request, view.capture_end_ns, None):
             yield request.method, hop.requests, not request.from_caller
