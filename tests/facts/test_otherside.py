@@ -9,7 +9,6 @@ import pytest
 from sipdiag.facts.otherside import IN_VAIN, undecided
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.pipeline.run import analyze, load_judge
-from sipdiag.scenario import compile_scenario
 from tests.calls.dialogs import read
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
@@ -79,25 +78,13 @@ def test_a_direction_that_one_point_does_not_see(order: int) -> None:
     assert "both directions at direction-unseen-b.pcap" in capture_next
 
 
-def test_what_passed_both_points_was_lost_behind_the_second(tmp_path: Path) -> None:
-    call = told(*_refer_that_passes_both(tmp_path))
+def test_what_passed_both_points_was_lost_behind_the_second() -> None:
+    call = told("network/refer-lost-behind.pcap", "network/refer-lost-behind-b.pcap")
     (finding,) = (one for one in call.findings if one.rule == "transfer/refer-unanswered")
-    assert "The REFER passed refer-lost-between-b.pcap as well" in f"{finding.sentence} {finding.why}"
+    assert "The REFER passed refer-lost-behind-b.pcap as well" in f"{finding.sentence} {finding.why}"
     ((missing, capture_next),) = gaps(call)
-    assert "it passed refer-lost-between-b.pcap, and nothing was captured behind that point" in missing
+    assert "it passed refer-lost-behind-b.pcap, and nothing was captured behind that point" in missing
     assert "at the called side (203.0.113.20) as well" in capture_next
-
-
-def _refer_that_passes_both(folder: Path) -> list[Path]:
-    paths = []
-    for name in ("refer-lost-between", "refer-lost-between-b"):
-        scenario = folder / f"{name}.scenario.yaml"
-        text = (SAMPLES / "network" / scenario.name).read_text()
-        scenario.write_text("\n".join(line.replace(" lost +", " +") for line in text.split("\n")))
-    for name in ("refer-lost-between", "refer-lost-between-b"):
-        paths.append(folder / f"{name}.pcap")
-        paths[-1].write_bytes(compile_scenario(folder / f"{name}.scenario.yaml"))
-    return paths
 
 
 @pytest.mark.parametrize("repeats", [IN_VAIN - 1, IN_VAIN])
