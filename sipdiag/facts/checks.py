@@ -16,6 +16,7 @@ from sipdiag.facts.identity import shown
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
 from sipdiag.facts.offers import common_codecs
+from sipdiag.facts.otherside import undecided, unseen
 from sipdiag.facts.refreshes import Refreshes
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.wording import spoken_name
@@ -107,6 +108,7 @@ def cannot_tell(call: CallView, media: Media) -> Iterator[Gap]:
     """What is missing from the capture of this call."""
     for view in call.legs:
         yield from _leg_gaps(view)
+        yield from _other_side(view)
     if call.lead is not None:
         yield from _unheard(call.lead, media)
     for transfer in call.transfers:
@@ -166,9 +168,36 @@ def _leg_gaps(view: LegView) -> Iterator[Gap]:
         yield Gap(f"{name}: the end of some messages", f"with full packets. {_command(leg)}")
 
 
+def _other_side(view: LegView) -> Iterator[Gap]:
+    """Where one capture point alone cannot decide on which side of it something was lost."""
+    name = view.leg.id
+    for lost in undecided(view):
+        why = (
+            f"it passed {lost.passed}, and nothing was captured behind that point"
+            if lost.passed is not None
+            else "one capture point cannot tell on which side of it something was lost"
+        )
+        yield Gap(
+            f"{name}: whether the {lost.what} reached {lost.receiver}; {why}",
+            f"at {lost.receiver} as well, for the same call, and read both captures together (if this one is from "
+            "there, its own log has the reason). "
+            f"There: tcpdump -i any -s 0 -w other-side.pcap 'host {lost.sender.address}'",
+        )
+    for lacking in unseen(view):
+        yield Gap(
+            f"{name}: the messages of {lacking.sender} at {lacking.point}, which saw none of them; where that "
+            "direction loses something cannot be told",
+            f"both directions at {lacking.point}: mirror both, and filter on neither source nor destination. "
+            f"There: tcpdump -i any -s 0 -w call.pcap '{_hosts(view.leg)}'",
+        )
+
+
 def _command(leg: Leg) -> str:
     """What to run at either end of a leg."""
-    hosts = " or ".join(
+    return f"On either end: tcpdump -i any -s 0 -w call.pcap '{_hosts(leg)}'"
+
+
+def _hosts(leg: Leg) -> str:
+    return " or ".join(
         f"host {address}" for address in dict.fromkeys((leg.caller.address, leg.callee.address))
     )
-    return f"On either end: tcpdump -i any -s 0 -w call.pcap '{hosts}'"

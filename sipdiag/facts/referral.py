@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sipdiag.calls.model import Leg, Request, Transfer
 from sipdiag.calls.sides import Side
+from sipdiag.facts.between import last_point
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.ending import unheard
 from sipdiag.facts.enums import Method
@@ -107,6 +108,19 @@ class Referral:
             return True
         bye = self.base.bye
         return bye is not None and bye.time_ns - self.refer.time_ns >= IGNORED_NS
+
+    @fact
+    def refer_lost_between(self) -> bool:
+        """The REFER passed one capture point, and none of its sendings reached the next."""
+        sent = self.refer.own.requests if self.refer is not None else []
+        return bool(sent) and all(one.missed_at for one in sent)
+
+    @fact
+    def refer_passed(self) -> str | None:
+        """The last of several capture points that the REFER passed."""
+        if self.refer is None or self.base is None:
+            return None
+        return last_point(self.base, self.refer.own.requests[-1:])
 
     @fact
     def refer_insisted(self) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from sipdiag.pipeline.run import analyze, load_judge
 from sipdiag.redaction.reading import Redaction
 from sipdiag.report import json as json_report
+from tests.logs.test_round_trip import as_log
 from tests.messages.simulated import BEHIND_NAT, CALLER, PROXY, Truth, simulate
 
 RULE = "network/lost-between-points"
@@ -26,6 +27,7 @@ REFUTED = {
 }
 """What one capture alone may say of a call that both prove to be in order, or to have lost something between them."""
 JUDGE = load_judge()
+SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps" / "network"
 
 HEALTHY = {
     "plain": Truth(ahead=2.5),
@@ -228,3 +230,32 @@ def test_each_point_alone_says_nothing_of_a_stretch(name: str, tmp_path: Path) -
         analysis, _ = analyze([path], judge=JUDGE)
         rules = {finding.rule for call in analysis.details for finding in call.findings}
         assert RULE not in rules
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("name", "logged"),
+    [("ack-lost-between", "b"), ("ack-lost-between", ""), ("two-points", "b"), ("refer-lost-between", "b")],
+)
+def test_a_capture_and_a_log(name: str, logged: str, order: int, tmp_path: Path) -> None:
+    paths = []
+    for suffix in ("", "b"):
+        capture = SAMPLES / f"{name}{'-' if suffix else ''}{suffix}.pcap"
+        if suffix == logged:
+            text, _ = as_log("blink", capture)
+            paths.append(tmp_path / f"{capture.stem}.log")
+            paths[-1].write_bytes(text)
+        else:
+            paths.append(capture)
+    analysis, _ = analyze([str(path) for path in paths[::order]], judge=JUDGE)
+    told = json.loads(json_report.render(analysis))
+    assert len(told["calls"]) == 1
+    ahead = {point["name"]: point["clock_s"] for point in told["capture"]["points"]}
+    assert abs(ahead[paths[1].name] - ahead[paths[0].name]) == pytest.approx(
+        0.6 if "lost" in name else 1.2, abs=0.03
+    )
+    lost = [finding for finding in findings(told) if finding["rule"] == RULE]
+    assert [(one["confidence"], paths[1].name in one["sentence"]) for one in lost] == (
+        [("likely", True)] if "lost" in name else []
+    )
+    assert not {finding["rule"] for finding in findings(told)} & {*REFUTED, "transfer/refer-unanswered"}
