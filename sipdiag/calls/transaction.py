@@ -56,8 +56,7 @@ class TransactionTable(Struct):
             self._by_key[key] = transaction
             self._by_hop[method, transaction.cseq, transaction.src, transaction.dst] = transaction
         entry = LegMessage(captured)
-        # A copy whose original is filed elsewhere (a damaged head differs) stands for itself: no transaction is empty.
-        if captured.copy_of is None or new:
+        if captured.copy_of is None:
             self._file(transaction, entry)
         return transaction, entry, new
 
@@ -68,15 +67,13 @@ class TransactionTable(Struct):
         first = self._seen.get(identity)
         if first is None:
             self._seen[identity] = captured
-            if message.method == "ACK" and message.is_request:
-                transaction.acks.append(captured)
-            elif message.is_request:
-                transaction.requests.append(captured)
-            else:
-                transaction.answer(captured)
+            _take(transaction, captured)
             return
         if (first.src, first.dst) != (captured.src, captured.dst):
             entry.view = True
+            if not (transaction.requests or transaction.responses or transaction.acks):
+                # Without a branch of RFC 3261 the hop has a transaction of its own, which is not to be empty.
+                _take(transaction, captured)
             return
         if not message.is_request and (message.status or 0) < 200 and not message.header("RSeq"):
             # An unreliable provisional may be repeated at will (LiveKit repeats 180 every second).
@@ -86,6 +83,17 @@ class TransactionTable(Struct):
             transaction.requests.append(captured)
         elif not message.is_request:
             transaction.repeats.append(captured)
+
+
+def _take(transaction: Transaction, captured: CapturedMessage) -> None:
+    """File a message that is the first of its kind."""
+    message = captured.message
+    if not message.is_request:
+        transaction.answer(captured)
+    elif message.method == "ACK":
+        transaction.acks.append(captured)
+    else:
+        transaction.requests.append(captured)
 
 
 def _answered_as(message: Message) -> str | None:
