@@ -57,6 +57,7 @@ WELL_KNOWN = {
         [
             "outbound",
             "registrar",
+            "shaken",
             "https",
             "inbound",
             "trunk",

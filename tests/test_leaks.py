@@ -88,7 +88,7 @@ def redacted_reading(path: Path) -> tuple[Reading, Redaction]:
 
 _ANCHOR = re.compile(r'((?:id="|href="#|data-anchor="))call-[0-9]+')
 """Our own names of places in the page; a Call-ID of some capture is called like that too."""
-_ROLE = re.compile(r"^([A-Z][a-z]+) (?=[^ ]*[0-9]).*")
+_ROLE = re.compile(r"^([A-Z][a-z]+) .+")
 """A role; the number after it is a pseudonym in redacted outputs."""
 
 
@@ -117,7 +117,10 @@ def verdict(analysis: Analysis) -> list[object]:
             [(t.outcome, t.refer_status, t.target.country) for t in result.transfers],
             (result.from_.country, result.to.country, result.setup_s, result.ring_s, result.talk_s),
             [(leg.state, leg.status, leg.provider) for leg in result.legs],
-            [(one.provider, _ROLE.sub(r"\1", one.name)) for one in result.participants],
+            [
+                (one.provider, one.name if one.provider else _ROLE.sub(r"\1", one.name))
+                for one in result.participants
+            ],
         )
         for result in analysis.details
     ]

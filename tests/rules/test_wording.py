@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -59,7 +59,7 @@ def test_steps_name_no_provider_by_condition(rule: Rule) -> None:
 # -- on the samples --------------------------------------------------------------------------------
 
 
-@cache
+@lru_cache(maxsize=16)
 def analysis(name: str) -> Analysis:
     expected = yaml.safe_load((SAMPLES / f"{name}.expect.yaml").read_text(encoding="utf-8")) or {}
     args = list(map(str, expected.get("args", ())))
