@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
-    from sipdiag.report.library import Report
+    from sipdiag.report.python import Report
 
 __all__ = ["__version__", "analyze"]
 __version__ = "0.1.0"
@@ -58,7 +58,7 @@ def analyze(
 
     from sipdiag.capture.engine import Choice
     from sipdiag.pipeline.run import analyze as run
-    from sipdiag.report.library import Report
+    from sipdiag.report.python import Report
 
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
     analysis, errors = run(

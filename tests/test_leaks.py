@@ -137,10 +137,7 @@ def test_no_output_names_anybody(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CAPTURES, ids=name_of)
-def test_the_verdict_stays(path: Path, request: pytest.FixtureRequest) -> None:
-    if path.name == "fuzz-2006-06-26-2594.pcap":
-        reason = "pseudonyms of two damaged addresses look like a NAT binding that moved (an information)"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_the_verdict_stays(path: Path) -> None:
     assert verdict(analysis_of(path, Redaction(KEY))) == verdict(analysis_of(path))
 
 

@@ -19,6 +19,9 @@ class NatFacts:
     def _mappings(self) -> list[tuple[str, int, CapturedMessage]]:
         """The addresses and ports that the REGISTERs of one device came from, as long as each was kept."""
         first = self._requests[0].first.message
+        if not first.sent_by[0]:
+            # A Via that cannot be read names no device, and two such are not the same one.
+            return []
         own = [
             request
             for request in self._requests

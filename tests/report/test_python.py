@@ -8,7 +8,7 @@ import pytest
 
 import sipdiag
 from sipdiag.report import html, markdown
-from sipdiag.report.library import Report
+from sipdiag.report.python import Report
 from tests.report import fixtures
 
 
