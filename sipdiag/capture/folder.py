@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from glob import glob
 from itertools import islice
 from pathlib import Path
 
@@ -22,20 +23,33 @@ _LOOKED_AT = 262_144
 _COMPRESSIONS = frozenset({".gz", ".zst", ".xz", ".bz2"})
 _TEXTS = frozenset({".log", ".txt"})
 _SIP = b"SIP/2.0"
+_PATTERN = frozenset("*?[")
 
 
-def captures_in(folder: Path) -> list[Path]:
+def captures_in(
+    folder: Path, most: int | None = MOST_FILES, passed_over: Callable[[Path], bool] = lambda folder: False
+) -> list[Path]:
     """Captures, archives and texts with SIP messages in the folder and those below it, in the order of their names.
 
-    Links to folders are not followed; hidden files are left out, and so are folders ``NAME.context``.
+    Links to folders are not followed; hidden files are left out, and so are folders ``NAME.context`` and those
+    ``passed_over``.  Of more than ``most`` files the first are looked at.
     """
-    return [path for path in islice(_files(folder), MOST_FILES) if _is_input(path)]
+    return [path for path in islice(_files(folder, passed_over), most) if _is_input(path)]
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def matches(pattern: str) -> list[str]:
+    """What a pattern of names stands for, in order; nothing where it is none."""
+    return sorted(glob(pattern, recursive=True)) if _PATTERN & set(pattern) else []  # noqa: PTH207 - it may be absolute
+
+
+def _files(folder: Path, passed_over: Callable[[Path], bool]) -> Iterator[Path]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(
-            name for name in folders if not name.startswith((".", "__")) and not name.endswith(".context")
+            name
+            for name in folders
+            if not name.startswith((".", "__"))
+            and not name.endswith(".context")
+            and not passed_over(Path(place, name))
         )
         yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
 

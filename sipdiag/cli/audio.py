@@ -9,7 +9,7 @@ import click
 
 from sipdiag.cli.inputs import told
 from sipdiag.cli.options import captures_argument, selection_options
-from sipdiag.cli.output import or_stdout, refuse_input, save
+from sipdiag.cli.output import output_option, refuse_input, save
 from sipdiag.cli.selection import Selection, run_analysis, the_call
 from sipdiag.cli.status import UNUSABLE
 from sipdiag.cli.streams import complain, say
@@ -26,14 +26,7 @@ PIPE = "audio reads the capture twice, which a pipe does not allow: save it to a
 
 @click.command()
 @captures_argument
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    metavar="FILE",
-    callback=or_stdout,
-    help="The WAV file to write; '-' is stdout.",
-)
+@output_option("The WAV file to write")
 @selection_options
 def audio(captures: tuple[str, ...], output: str, **selection: Any) -> int:
     """Write what was said in one call (--call) as a WAV file.

@@ -10,7 +10,7 @@ import click
 
 from sipdiag.cli.inputs import told
 from sipdiag.cli.options import captures_argument
-from sipdiag.cli.output import or_stdout, refuse_input, save
+from sipdiag.cli.output import output_option, refuse_input, save
 from sipdiag.cli.screen import progress
 from sipdiag.cli.status import complain
 from sipdiag.cli.streams import complain as remark
@@ -22,14 +22,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @captures_argument
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    metavar="PCAP",
-    callback=or_stdout,
-    help="The capture to write; '-' is stdout.",
-)
+@output_option("The capture to write", "PCAP")
 @click.option("--log-format", metavar="NAME", help="Take text logs for this format; default: recognised.")
 def convert(captures: tuple[str, ...], output: str, log_format: str | None) -> int:
     """Write the SIP messages of text logs as a capture that Wireshark opens.

@@ -10,7 +10,7 @@ import click
 
 from sipdiag.cli.inputs import shown
 from sipdiag.cli.options import captures_argument, choosing_options, reading_options
-from sipdiag.cli.output import or_stdout, refuse_input, save
+from sipdiag.cli.output import output_option, refuse_input, save
 from sipdiag.cli.selection import Selection, or_one_line, run_analysis
 from sipdiag.cli.status import UNUSABLE
 from sipdiag.cli.streams import say
@@ -18,14 +18,7 @@ from sipdiag.cli.streams import say
 
 @click.command()
 @captures_argument
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    metavar="FILE",
-    callback=or_stdout,
-    help="The capture to write; '-' is stdout.",
-)
+@output_option("The capture to write")
 @choosing_options
 @click.option(
     "--with-media/--no-media", default=True, show_default=True, help="Also the RTP and RTCP of the call."

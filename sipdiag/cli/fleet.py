@@ -14,7 +14,9 @@ import click
 
 from sipdiag.cli.fleet_ask import query, report
 from sipdiag.cli.options import rules_option
+from sipdiag.cli.screen import cores
 from sipdiag.cli.status import UNUSABLE
+from sipdiag.cli.status import complain as complain_of
 from sipdiag.cli.streams import complain, say
 
 if TYPE_CHECKING:
@@ -125,7 +127,7 @@ def run_(
                 sources,
                 options,
                 engine=engine,
-                jobs=jobs or os.cpu_count() or 1,
+                jobs=jobs or cores(),
                 shard=_shard(shard),
                 rings=not no_rings,
                 on_progress=_Progress(),
@@ -137,8 +139,7 @@ def run_(
 
 
 def _report_run(tally: Tally, dataset: Path, seconds: float, *, sharded: bool) -> None:
-    for trouble in tally.unread:
-        complain(f"Error: {trouble}")
+    complain_of(tally.unread)
     for name, reason in tally.reasons[:SHOWN]:
         complain(f"Failed: {name}: {reason}")
     if len(tally.reasons) > SHOWN:

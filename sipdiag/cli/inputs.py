@@ -55,16 +55,11 @@ def _files(context: click.Context, name: str) -> Iterator[str]:
         yield name
     elif path.is_dir():
         yield from _in_folder(context, path) or [name]
-    elif not path.exists() and any(sign in name for sign in "*?["):
-        from glob import glob
-
-        found = sorted(glob(name, recursive=True))  # noqa: PTH207
-        if not found:
-            yield name
-        for one in found:
-            yield from _in_folder(context, Path(one)) if Path(one).is_dir() else _one(context, one)
     else:
-        yield from _one(context, name)
+        from sipdiag.capture.folder import matches
+
+        for one in ([] if path.exists() else matches(name)) or [name]:
+            yield from _in_folder(context, Path(one)) if Path(one).is_dir() else _one(context, one)
 
 
 def _in_folder(context: click.Context, folder: Path) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -13,6 +13,8 @@ from sipdiag.capture.names import stem
 
 if TYPE_CHECKING:
     from sipdiag.pipeline.results import Analysis
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 SUFFIXES = {
     "html": "html",
@@ -31,6 +33,13 @@ def or_stdout(context: click.Context, option: click.Parameter, value: str | None
     if value == "":
         raise click.BadParameter("a path is expected")
     return "-" if value in _STDOUT else value
+
+
+def output_option(help_: str, metavar: str = "FILE") -> Callable[[F], F]:
+    """``-o`` of a command that makes one file; ``help_`` says which, its place ``-`` is standard output."""
+    return click.option(
+        "-o", "--output", required=True, metavar=metavar, callback=or_stdout, help=f"{help_}; '-' is stdout."
+    )
 
 
 def refuse_input(inputs: Sequence[str], output: str) -> None:

@@ -10,7 +10,7 @@ import click
 
 from sipdiag.cli.inputs import told
 from sipdiag.cli.options import captures_argument, reading_options, rules_option
-from sipdiag.cli.output import or_stdout, refuse_input, save
+from sipdiag.cli.output import output_option, refuse_input, save
 from sipdiag.cli.screen import cores, progress
 from sipdiag.cli.selection import save_map
 from sipdiag.cli.status import UNUSABLE, complain
@@ -25,14 +25,7 @@ _CAPTURES = (".pcap", ".cap")
 
 @click.command()
 @captures_argument
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    metavar="FILE",
-    callback=or_stdout,
-    help="The capture to write, or the log; '-' is stdout.",
-)
+@output_option("The capture to write, or the log")
 @click.option(
     "--redact-map",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -49,11 +49,11 @@ class _Zone(_Type):
     name = "zone"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tzinfo:
-        from datetime import UTC, datetime, timedelta, timezone
+        from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-        if not isinstance(value, str):
-            return value  # type: ignore[no-any-return]
-        text = value.strip()
+        if isinstance(value, tzinfo):
+            return value
+        text = str(value).strip()
         if text.upper() in ("UTC", "Z"):
             return UTC
         if text.lower() == "local":
@@ -105,12 +105,12 @@ class _Place(_Type):
     name = "address"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Place:
-        from sipdiag.pipeline.call_filter import place_of
+        from sipdiag.pipeline.call_filter import Place, place_of
 
-        if not isinstance(value, str):
-            return value  # type: ignore[no-any-return]
+        if isinstance(value, Place):
+            return value
         try:
-            return place_of(value)
+            return place_of(str(value))
         except ValueError:
             self.fail(
                 f"{value!r} is no address; write 192.0.2.1, 192.0.2.1:5060, 192.0.2.0/24 or [2001:db8::1]:5060",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -113,7 +114,7 @@ def reports(
     taken: set[str] = set()
     for one in formats:
         if one in IN_ONE:
-            pieces = iter_several(one, analyses, lambda analysis, one=one: render(one, analysis))  # type: ignore[misc]
+            pieces = iter_several(one, analyses, partial(render, one))
             found.append(Report(one, pieces, target(one, formats, output, named[0], overwrite=overwrite)))
             continue
         _refuse_one_file(len(parts), output)

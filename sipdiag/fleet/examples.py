@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from sipdiag.capture.payload import CaptureError
+from sipdiag.context.documents import ContextError
 from sipdiag.files import write_file
 from sipdiag.fleet import manifest
 from sipdiag.fleet.fetch import is_remote
@@ -22,9 +22,7 @@ class Examples:
     """Writes ``FOLDER/INPUT-CALL.html``; each input is analysed once."""
 
     def __init__(self, dataset: Path, folder: Path, rule_dirs: tuple[str, ...] = ()) -> None:
-        self._names: Mapping[str, tuple[str, ...]] = {
-            name: entry.names for name, entry in manifest.compacted(dataset).items()
-        }
+        self._entries = manifest.compacted(dataset)
         self._folder = folder
         self._rule_dirs = rule_dirs
         self._analyses: dict[str, Analysis | None] = {}
@@ -47,12 +45,20 @@ class Examples:
         return f"{self._folder.name}/{name}"
 
     def _analysed(self, name: str) -> Analysis | None:
-        paths = self._names.get(name, ())
+        entry = self._entries.get(name)
+        paths = entry.names if entry is not None else ()
         # What is elsewhere was fetched once; a report opens no connection.
-        if not paths or any(map(is_remote, paths)) or not all(Path(path).is_file() for path in paths):
+        if (
+            entry is None
+            or not paths
+            or any(map(is_remote, paths))
+            or not all(Path(one).is_file() for one in paths)
+        ):
             return None
         try:
-            analysis, _ = analyze(paths, judge=judge_of(self._rule_dirs))
-        except CaptureError:
+            analysis, _ = analyze(
+                paths, expect=entry.expect, context=entry.context, judge=judge_of(self._rule_dirs)
+            )
+        except (CaptureError, ContextError):
             return None
         return analysis

@@ -50,6 +50,9 @@ class Entry(Struct, frozen=True):
     status: Status
     reason: str = ""
     """Why it failed; empty where it did not."""
+    expect: str | None = None
+    context: tuple[str, ...] = ()
+    """What was expected of it, and the files that were held against it: with them its report is that of the rows."""
     calls: int = 0
     seconds: float = 0.0
     """Wall time of the analysis."""

@@ -1,26 +1,25 @@
 """Sources of a fleet run: folders, patterns, single files and URLs, and the inputs they hold.
 
-A folder is looked through with all below it for names that captures and text logs have; hidden files, the
-folders ``NAME.context`` and datasets are passed over.  What is named itself is taken whatever its name is.
+A folder is looked through with all below it for captures and text logs; hidden files, the folders
+``NAME.context`` and datasets are passed over.  At a URL names decide.  What is named itself is taken whatever it is.
 """
 
 from __future__ import annotations
 
-import glob
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
+from sipdiag.capture.archive import is_archive
+from sipdiag.capture.folder import captures_in, matches
 from sipdiag.capture.names import CAPTURE_SUFFIXES, folder_beside
 from sipdiag.capture.payload import CaptureError
 from sipdiag.fleet.fetch import filesystem, is_remote
 from sipdiag.fleet.manifest import is_dataset
 from sipdiag.fleet.ring import followers, leaders
 
-_NUMBERED = tuple(f"{suffix}" for suffix in (".pcap", ".pcapng", ".cap", ".dmp"))
 _PIECE = 1024 * 1024
 _PATTERN = frozenset("*?[")
 
@@ -105,35 +104,21 @@ def contents_of(named: str) -> list[str]:
 def _local(source: str) -> Iterator[_File]:
     path = Path(source)
     if path.is_dir():
-        yield from _below(path)
+        for file in captures_in(path, most=None, passed_over=is_dataset):
+            yield _File(str(file), file.relative_to(path).as_posix(), file.stat().st_size)
     elif path.is_file():
         yield _File(str(path), path.name, path.stat().st_size)
-    elif _PATTERN & set(source):
-        matches = sorted(glob.glob(source, recursive=True))  # noqa: PTH207 - patterns may be absolute
-        if not matches:
-            raise CaptureError(f"{source}: nothing has such a name")
-        for match in matches:
-            yield from _local(match)
     else:
-        raise CaptureError(f"{source}: no such file or folder; check the name")
-
-
-def _below(folder: Path) -> Iterator[_File]:
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if _is_looked_into(Path(root) / name))
-        for name in sorted(names):
-            file = Path(root) / name
-            if _is_named_so(name) and file.is_file():
-                yield _File(str(file), file.relative_to(folder).as_posix(), file.stat().st_size)
-
-
-def _is_looked_into(folder: Path) -> bool:
-    return not (folder.name.startswith(".") or folder.name.endswith(".context") or is_dataset(folder))
+        found = matches(source)
+        if not found:
+            raise CaptureError(f"{source}: no such file or folder; check the name")
+        for one in found:
+            yield from _local(one)
 
 
 def _is_named_so(name: str) -> bool:
     """``call.pcap``, ``call.pcap.gz``, ``ring.pcap12``; not ``notes.md`` nor ``.hidden.pcap``."""
-    suffixes = [suffix.rstrip("0123456789") for suffix in PurePath(name.lower()).suffixes]
+    suffixes = [suffix.rstrip("0123456789") for suffix in PurePosixPath(name.lower()).suffixes]
     return not name.startswith(".") and any(suffix in CAPTURE_SUFFIXES for suffix in suffixes)
 
 
@@ -166,6 +151,9 @@ def _digests(files: Iterable[_File]) -> tuple[dict[str, str], list[str]]:
     unread: list[str] = []
     for file in files:
         try:
+            if not file.mark and is_archive(file.path):
+                unread.append(f"{file.path}: an archive; unpack it beside, and run again")
+                continue
             found[file.path] = (
                 hashlib.sha256(f"{file.path}\0{file.mark}".encode()).hexdigest()
                 if file.mark

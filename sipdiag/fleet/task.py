@@ -143,6 +143,8 @@ def _keep(task: Task, rows: Rows, *, calls: int = 0, reason: str = "", begin: fl
         judged=task.judged,
         status="failed" if reason else "ok",
         reason=reason,
+        expect=task.options.expect,
+        context=task.options.context if task.options.key is None else (),
         calls=calls,
         seconds=round(time.perf_counter() - begin, 3) if begin is not None else 0.0,
         rss_mb=peak_mb(),

@@ -33,6 +33,15 @@ def test_the_page(dataset: Path, tmp_path: Path) -> None:
     assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
 
 
+def test_an_example_is_judged_as_its_row_was(tmp_path: Path) -> None:
+    source = copied(tmp_path / "s", "transfer/refer-missing")
+    run([str(source)], Options(str(tmp_path / "d"), expect="transfer"))
+    result = CliRunner().invoke(cli, ["fleet", "report", str(tmp_path / "d"), "-o", str(tmp_path / "f.html")])
+    assert result.exit_code == 0, result.output
+    (page,) = (tmp_path / "f.calls").iterdir()
+    assert "transfer/refer-missing" in page.read_text()
+
+
 def test_no_examples_where_the_inputs_are_gone(tmp_path: Path) -> None:
     source = copied(tmp_path / "s", "geo/blocked-twilio-32205")
     run([str(source)], Options(str(tmp_path / "d")))

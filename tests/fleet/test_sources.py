@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import fsspec
@@ -37,18 +38,28 @@ def test_a_folder_is_looked_through(tmp_path: Path) -> None:
     ):
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
-        file.write_bytes(bytes([number]))
+        file.write_bytes(b"SIP/2.0 200 OK %d" % number)
     (tmp_path / "old" / "journal").mkdir(parents=True)
     (tmp_path / "old" / "z.pcap").write_bytes(b"z")
+    (tmp_path / "ring.pcap3").write_bytes(PLAIN.read_bytes())
+    (tmp_path / "app.log").write_bytes(b"no message of that kind")
     assert names(str(tmp_path)) == ["a.pcap", "b/asterisk.log", "b/c.pcapng.gz", "ring.pcap3"]
     assert names(str(tmp_path / "notes.md")) == ["notes.md"]
     assert names(str(tmp_path / "*.pcap")) == ["a.pcap"]
 
 
+def test_an_archive_is_named_and_not_passed_over_in_silence(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "calls.zip", "w") as archive:
+        archive.write(PLAIN, "plain.pcap")
+    found, unread = inputs_of([str(tmp_path)])
+    assert found == []
+    assert unread == [f"{tmp_path}/calls.zip: an archive; unpack it beside, and run again"]
+
+
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(CaptureError, match="no such file or folder"):
         inputs_of([str(tmp_path / "none")])
-    with pytest.raises(CaptureError, match="nothing has such a name"):
+    with pytest.raises(CaptureError, match="no such file or folder"):
         inputs_of([str(tmp_path / "*.pcap")])
     with pytest.raises(CaptureError, match="nope://bucket"):
         inputs_of(["nope://bucket/x"])
