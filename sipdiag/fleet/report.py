@@ -130,7 +130,7 @@ def render(
     faults, all_faults = _faults(store, baseline, linked)
     return document(
         "fleet.html",
-        ("fleet.css",),
+        ("report.css", "fleet.css"),
         title=title,
         version=__version__,
         totals=store.ask(_TOTALS).dicts()[0],

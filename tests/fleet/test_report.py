@@ -69,11 +69,11 @@ def test_new_faults_are_marked_and_come_first(tmp_path: Path) -> None:
     now = store_of(tmp_path / "now", CALLS)
     before = store_of(tmp_path / "before", [row for row in CALLS if row.get("fault_key") != "f2"])
     page = render(now, title="x", baseline=before)
-    assert page.index('<span class="pill">new</span> <code>geo/blocked</code>') < page.index(
+    assert page.index('<span class="pill bad">new</span> <code>geo/blocked</code>') < page.index(
         "<code>carrier/no-route</code>"
     )
-    assert page.count('<span class="pill">new</span>') == 1
-    assert '<span class="pill">new</span>' not in render(now, title="x")
+    assert page.count('<span class="pill bad">new</span>') == 1
+    assert '<span class="pill bad">new</span>' not in render(now, title="x")
 
 
 def test_an_empty_dataset_has_a_page(tmp_path: Path) -> None:
