@@ -47,12 +47,13 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def show(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
-    """Renders an analysis and opens it from disk; keyword arguments go to the browser context."""
+    """Renders an analysis, or takes a page, and opens it from disk; keyword arguments go to the browser context."""
     contexts = []
 
-    def open_page(analysis: Analysis, **options: Any) -> Opened:
+    def open_page(analysis: Analysis | str, **options: Any) -> Opened:
         file = tmp_path / "report.html"
-        file.write_text(html.render(analysis), encoding="utf-8")
+        page = analysis if isinstance(analysis, str) else html.render(analysis)
+        file.write_text(page, encoding="utf-8")
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
         opened = Opened(context.new_page())

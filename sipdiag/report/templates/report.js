@@ -61,7 +61,7 @@
     history.replaceState(null, "", `#${id}`);
   };
   const step = (by) => { if (shown) show(list[list.indexOf(shown) + by]); };
-  viewer.addEventListener("fill", (event) => {
+  viewer?.addEventListener("fill", (event) => {
     opener = document.activeElement;
     fill("", event.detail);
   });
@@ -72,16 +72,16 @@
     opener = link;
     show(link.dataset.m);
   });
-  viewer.addEventListener("click", (event) => {
+  viewer?.addEventListener("click", (event) => {
     const pressed = event.target.closest("button");
     if (event.target === viewer || (pressed && "close" in pressed.dataset)) viewer.close();
     else if (pressed && pressed.dataset.step) step(Number(pressed.dataset.step));
   });
-  viewer.addEventListener("keydown", (event) => {
+  viewer?.addEventListener("keydown", (event) => {
     if (event.key === "ArrowRight") step(1);
     if (event.key === "ArrowLeft") step(-1);
   });
-  viewer.addEventListener("close", () => { if (opener) opener.focus(); });
+  viewer?.addEventListener("close", () => { if (opener) opener.focus(); });
 
   // What a message is, beside it, while the keyboard is on it; the mouse has the row's title.
   const tip = document.createElement("div");
