@@ -12,14 +12,11 @@ from sipdiag import __version__
 from sipdiag.comparison.compare import Comparison, Side
 from sipdiag.comparison.difference import Difference
 from sipdiag.comparison.step import Step
-from sipdiag.report.json import located
+from sipdiag.report.jsonparts import Object, located, time
 from sipdiag.report.text import exact
-from sipdiag.report.times import rfc3339
 
 SCHEMA = "sipdiag-compare/1"
 SCHEMA_FILE = Path(__file__).parent / "schema" / "sipdiag-compare-1.schema.json"
-
-Object = dict[str, object]
 
 
 def render(comparison: Comparison) -> str:
@@ -51,7 +48,7 @@ def _side(side: Side) -> Object:
         "file": side.file,
         "call": result.id,
         "call_ids": [leg.leg.call_id for leg in result.legs],
-        "start": rfc3339(result.began_ns) or None,
+        "start": time(result.began_ns),
         "outcome": result.outcome,
         "root_cause": {"rule": cause.rule, "sentence": cause.sentence} if cause else None,
     }

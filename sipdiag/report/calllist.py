@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 
 from sipdiag.pipeline.results import Analysis, CallSummary, Party
+from sipdiag.report.jsonparts import SCHEMA, Object, party, time
 from sipdiag.report.text import cell, json_text
-from sipdiag.report.times import rfc3339, seconds_between
+from sipdiag.report.times import seconds_between
 
-SCHEMA = "sipdiag/2"
 _NUMBER = re.compile(r"[+-]?\d[\d.]*")
 _COLUMNS = (
     *("id", "start", "end", "duration_s", "from", "from_country", "to", "to_country", "outcome"),
@@ -40,7 +40,7 @@ def csv_lines(analysis: Analysis) -> Iterator[str]:
         row = _row(result)
         flat = {
             **row,
-            **{key: _name(party) for key, party in (("from", result.from_), ("to", result.to))},
+            **{key: _name(end) for key, end in (("from", result.from_), ("to", result.to))},
             "from_country": result.from_.country,
             "to_country": result.to.country,
         }
@@ -55,16 +55,16 @@ def json_lines(analysis: Analysis) -> Iterator[str]:
     yield "]}\n"
 
 
-def _row(result: CallSummary) -> dict[str, object]:
+def _row(result: CallSummary) -> Object:
     root = result.root_cause
     return {
         "id": result.id,
         "call_id": result.call_id,
-        "start": rfc3339(result.began_ns) or None,
-        "end": rfc3339(result.over_ns) or None,
+        "start": time(result.began_ns),
+        "end": time(result.over_ns),
         "duration_s": seconds_between(result.start_ns, result.end_ns) if result.time_known else None,
-        "from": _party(result.from_),
-        "to": _party(result.to),
+        "from": party(result.from_),
+        "to": party(result.to),
         "outcome": result.outcome,
         "setup_s": result.setup_s,
         "ring_s": result.ring_s,
@@ -78,12 +78,8 @@ def _row(result: CallSummary) -> dict[str, object]:
     }
 
 
-def _party(party: Party) -> dict[str, object]:
-    return {"uri": party.uri, "number": party.number, "country": party.country}
-
-
-def _name(party: Party) -> str | None:
-    return party.number or party.uri
+def _name(one: Party) -> str | None:
+    return one.number or one.uri
 
 
 def _cell(value: object) -> str:

@@ -8,7 +8,8 @@ from sipdiag import __version__
 from sipdiag.pipeline.results import Analysis
 from sipdiag.position import Place, wording
 from sipdiag.report import configuration, junit, sarif
-from sipdiag.report.json import SCHEMA, finding_json
+from sipdiag.report.findingjson import finding_json
+from sipdiag.report.jsonparts import SCHEMA
 from sipdiag.report.text import json_document, plural, visible
 from sipdiag.report.wording import SEVERITY_LABEL
 from sipdiag.rules.finding import Finding, Severity

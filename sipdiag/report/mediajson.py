@@ -9,7 +9,8 @@ from sipdiag.media.mos import MODEL
 from sipdiag.media.rtcp import Metrics
 from sipdiag.pipeline.media import CallMedia, DigitResult, RtcpResult, StreamResult, listed
 from sipdiag.pipeline.results import Analysis
-from sipdiag.report.text import file_text
+from sipdiag.position import Frame
+from sipdiag.report.jsonparts import Object, path, sighting
 from sipdiag.report.times import rfc3339
 
 MOST_STREAMS = 1000
@@ -17,39 +18,36 @@ MOST_STREAMS = 1000
 SHOWN_HOLES = 20
 MASK = "•"
 
-Object = dict[str, object]
 
-
-def call_media(media: CallMedia, analysis: Analysis) -> Object:
-    """``calls[].media``."""
+def call_media(media: CallMedia, analysis: Analysis, paths: Sequence[str]) -> Object:
+    """``calls[].media``; ``paths``: the names of the inputs."""
     return {
-        "streams": [stream(one, analysis) for one in media.streams],
-        "dtmf": [_digit(one, analysis) for one in media.digits],
+        "streams": [_stream(one, analysis, paths) for one in media.streams],
+        "dtmf": [_digit(one, analysis, paths) for one in media.digits],
     }
 
 
-def other_media(streams: Sequence[StreamResult], analysis: Analysis) -> Object:
+def other_media(streams: Sequence[StreamResult], analysis: Analysis, paths: Sequence[str]) -> Object:
     """``media``: the streams that belong to no call."""
-    told = [{**stream(one, analysis), "call": None} for one in listed(streams, MOST_STREAMS)]
+    told = [{**_stream(one, analysis, paths), "call": None} for one in listed(streams, MOST_STREAMS)]
     return {"streams": told, "left_out": len(streams) - len(told)}
 
 
-def stream(one: StreamResult, analysis: Analysis) -> Object:
-    """A stream."""
+def _stream(one: StreamResult, analysis: Analysis, paths: Sequence[str]) -> Object:
     rtp = one.stream
     return {
         "id": one.id,
         "leg": one.leg,
         "direction": None if one.to_caller is None else "to-caller" if one.to_caller else "to-callee",
-        "point": _point(rtp.place, analysis),
+        "point": _point(rtp.place, analysis, paths),
         "src": host_text(rtp.src),
         "dst": host_text(rtp.dst),
         "ssrc": f"0x{rtp.ssrc:08x}",
         "payload_types": list(one.payload_types),
         "codec": one.codec,
         "clock_hz": one.clock_hz,
-        "first": {**_position(rtp.first_file, rtp.first_frame, analysis), "time": rfc3339(rtp.first_ns)},
-        "last": {**_position(rtp.last_file, rtp.last_frame, analysis), "time": rfc3339(rtp.last_ns)},
+        "first": {**sighting(Frame(rtp.first_file, rtp.first_frame), paths), "time": rfc3339(rtp.first_ns)},
+        "last": {**sighting(Frame(rtp.last_file, rtp.last_frame), paths), "time": rfc3339(rtp.last_ns)},
         "packets": rtp.packets,
         "expected": rtp.expected,
         "lost": rtp.lost,
@@ -68,7 +66,7 @@ def stream(one: StreamResult, analysis: Analysis) -> Object:
         "ptime_ms": one.ptime_ms,
         "holes": [
             {
-                **_position(hole.file, hole.after_frame, analysis),
+                **sighting(Frame(hole.file, hole.after_frame), paths),
                 "time": rfc3339(hole.after_ns),
                 "packets": hole.count,
             }
@@ -110,14 +108,14 @@ def _claimed(metrics: Metrics) -> Object:
     }
 
 
-def _digit(one: DigitResult, analysis: Analysis) -> Object:
+def _digit(one: DigitResult, analysis: Analysis, paths: Sequence[str]) -> Object:
     digit = one.digit
     return {
         "leg": one.leg,
         "direction": "to-caller" if one.to_caller else "to-callee",
         "method": digit.method,
         "digit": digit.symbol if analysis.show_digits else MASK,
-        **_position(digit.position.file, digit.position.number, analysis, line=digit.position.unit == "line"),
+        **sighting(digit.position, paths),
         "time": rfc3339(digit.time_ns),
         "payload_type": digit.payload_type,
         "duration_ms": digit.duration_ms,
@@ -127,15 +125,10 @@ def _digit(one: DigitResult, analysis: Analysis) -> Object:
     }
 
 
-def _position(file: int, number: int, analysis: Analysis, *, line: bool = False) -> Object:
-    path = file_text(analysis.files[file].path) if file < len(analysis.files) else None
-    return {"file": path, "frame": None, "line": number} if line else {"file": path, "frame": number}
-
-
-def _point(place: tuple[int, int], analysis: Analysis) -> str | None:
+def _point(place: tuple[int, int], analysis: Analysis, paths: Sequence[str]) -> str | None:
     """The name of the capture point; that of the file where no message was captured there."""
     file, interface = place
     for point in analysis.points:
         if file in point.files and point.interface in (None, interface):
             return point.name(analysis.files)
-    return file_text(analysis.files[file].path) if file < len(analysis.files) else None
+    return path(file, paths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sipdiag.messages.captured import CapturedMessage
-from sipdiag.report.json import located
+from sipdiag.report.jsonparts import located
 from sipdiag.report.text import cell, json_text
 
 COLUMNS = (

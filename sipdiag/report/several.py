@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sipdiag.pipeline.results import Analysis
-from sipdiag.report.json import SCHEMA
+from sipdiag.report.jsonparts import SCHEMA
 from sipdiag.report.text import visible
 from sipdiag.report.verdict import file_names, verdict
 
