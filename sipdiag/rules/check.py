@@ -17,7 +17,7 @@ from sipdiag.knowledge.yamlfile import YamlError
 from sipdiag.knowledge.yamlfile import load as load_yaml
 from sipdiag.rules.catalogue import PROVIDERS, catalogue_root, rule_files
 from sipdiag.rules.expression import ExpressionError
-from sipdiag.rules.language import Language
+from sipdiag.rules.language import Language, Recent
 from sipdiag.rules.let import expanded
 from sipdiag.rules.models import misshapes
 from sipdiag.rules.place import RuleFile, yaml_problem
@@ -26,18 +26,21 @@ from sipdiag.rules.relations import cycles
 from sipdiag.rules.schema import Rule, rule_from
 from sipdiag.rules.template import TemplateError, Texts
 
+LANGUAGES = 16
+"""Kept at a time: those of a rule that gives names are of no use to the next."""
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
 
 
 class _Checker:
-    """Checks files against one pair of tables; languages are built once per kind."""
+    """Checks files against one pair of tables; languages are built once per kind and names given."""
 
     def __init__(self, facts: FactTable, evidence: EvidenceTable, advice: frozenset[str]) -> None:
         self._facts = facts
         self._evidence = evidence
         self._advice = advice
         """Every name under which some provider file advises something."""
-        self._languages: dict[str, Language] = {}
+        self._languages: Recent[Language] = Recent(LANGUAGES)
+        """By kind of subject and the names that a rule gives."""
         self._texts: dict[str, Texts] = {}
 
     def file(self, rule_id: str, path: Path) -> tuple[Rule | None, list[Problem]]:
@@ -70,7 +73,7 @@ class _Checker:
             try:
                 self._language(rule, path).compile(expression)
                 if rule.let:
-                    self._language(rule, ("let", "")).compile(expanded(expression, rule.let))
+                    self._language_of(rule.subject).compile(expanded(expression, rule.let))
             except ExpressionError as error:
                 yield source.expression(path, expression, error)
                 continue
@@ -80,15 +83,17 @@ class _Checker:
 
     def _language(self, rule: Rule, path: tuple[str | int, ...]) -> Language:
         """What an expression at ``path`` may name: the facts, and the names of ``let`` that were given before."""
-        names = list(rule.let)
+        names = tuple(rule.let)
         if path[0] == "let":
-            names = names[: names.index(str(path[1]))] if path[1] else []
-        if names:
-            given = [Fact(name, "bool", "", "a name of this rule") for name in names]
-            return Language([*self._facts.get(rule.subject, ()), *given])
-        language = self._languages.get(rule.subject)
+            names = names[: names.index(str(path[1]))]
+        return self._language_of(rule.subject, names)
+
+    def _language_of(self, subject: str, names: tuple[str, ...] = ()) -> Language:
+        key = (subject, names)
+        language = self._languages.get(key)
         if language is None:
-            language = self._languages[rule.subject] = Language(self._facts.get(rule.subject, ()))
+            given = [Fact(name, "bool", "", "a name of this rule") for name in names]
+            language = self._languages[key] = Language([*self._facts.get(subject, ()), *given])
         return language
 
     def _templates(self, rule: Rule, source: RuleFile) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ MOST_DIGITS = 15
 def for_prose(value: Any) -> Any:
     """How a value prints that no filter shaped."""
     if value is None:
-        return "unknown"
+        return UNKNOWN
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, IntEnum):

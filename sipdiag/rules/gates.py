@@ -53,11 +53,12 @@ class Kind:
         self.language = Language(facts)
         self.texts = Texts(facts)
         self._conditions: dict[str, Condition] = {}
+        self._written_out: dict[tuple[str, Path_], str] = {}
         discrete: list[_Gate] = []
         measured: list[_Gate] = []
         named: dict[str, None] = {}
         for rule in rules:
-            when = expanded(rule.when, rule.let)
+            when = self.written_out(rule, ("when",), rule.when)
             asked = facts_named(when, facts)
             gate = _gate(rule, when, asked)
             named.update((fact.name, None) for fact in facts_named(gate.guard or "", asked))
@@ -67,6 +68,14 @@ class Kind:
         self._remembered: Recent[tuple[_Gate, ...]] = Recent(REMEMBERED)
         self._waiting: Recent[tuple[_Gate, ...]] = Recent(REMEMBERED)
         self._late_gates: tuple[_Gate, ...] | None = None
+
+    def written_out(self, rule: Rule, path: Path_, expression: str) -> str:
+        """An expression of a rule with the names of its ``let`` replaced by what they stand for."""
+        key = (rule.id, path)
+        known = self._written_out.get(key)
+        if known is None:
+            known = self._written_out[key] = expanded(expression, rule.let)
+        return known
 
     def condition(self, rule: Rule, path: Path_, expression: str) -> Condition:
         """:raises RuleError: the expression cannot be compiled."""

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from sipdiag.rules.finding import FixStep
 from sipdiag.rules.gates import Complain, Kind
-from sipdiag.rules.let import expanded
 from sipdiag.rules.schema import Case, Fix, Path_, Rule
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.template import TemplateError
@@ -29,7 +28,7 @@ class Scene:
         key = (rule.id, path)
         held = self._held.get(key)
         if held is None:
-            written_out = expanded(expression, rule.let)
+            written_out = self.kind.written_out(rule, path, expression)
             held = self._held[key] = self.kind.holds(rule, path, written_out, self.subject, self._complain)
         return held
 

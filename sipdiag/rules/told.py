@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sipdiag.knowledge.provider import Provider
 from sipdiag.knowledge.providers import Providers
 from sipdiag.rules.schema import Fix, Rule
 
@@ -54,15 +55,16 @@ def _step(fix: Fix, providers: Providers) -> Iterator[str]:
     elif party == _ANYBODY:
         yield from (step.text for step in providers.shared_advice(name))
     else:
-        whose = sorted(
-            one.name for one in providers if one.advice_of(name) or _of_product(one.id, name, providers)
-        )
+        whose = sorted(one.name for one in providers if _advises(one, name))
         if whose:
             yield f"Where the {party} is {_either(whose)}: its advice on {name.replace('_', ' ')}."
 
 
-def _of_product(ident: str, name: str, providers: Providers) -> bool:
-    return any(name in product.advice for product in providers.get(ident).products.values())
+def _advises(provider: Provider, name: str) -> bool:
+    """In general, or on one of its products."""
+    return bool(provider.advice_of(name)) or any(
+        name in product.advice for product in provider.products.values()
+    )
 
 
 def _either(names: list[str]) -> str:
