@@ -103,9 +103,9 @@ def _numbers(document: Document) -> tuple[str, str] | None:
     called = str(document.value("event.to") or document.value("call.to") or "")
     if not called:
         # A part of it may name the number: the text of an alert.
-        parts = [one for one in document.file.documents if one.kind.anonymous]
-        inside = [one for one in parts if one.node.pointer.startswith(document.node.pointer)]
-        called = str(inside[0].value("event.to") or "") if inside else ""
+        parts = document.file.anonymous
+        inside = next((one for one in parts if one.node.pointer.startswith(document.node.pointer)), None)
+        called = str(inside.value("event.to") or "") if inside is not None else ""
     return (caller, called) if caller or called else None
 
 

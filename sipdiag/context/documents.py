@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -50,7 +51,7 @@ class Given(NamedTuple):
     role: str | None = None
 
 
-class ContextFile(Struct, eq=False):
+class ContextFile(Struct, eq=False, dict=True):
     """One file, with what it was taken for."""
 
     name: str
@@ -67,6 +68,11 @@ class ContextFile(Struct, eq=False):
     def repairs(self) -> list[Trouble]:
         """What was repaired to read it."""
         return [repair for block in self.blocks for repair in block.repairs]
+
+    @cached_property
+    def anonymous(self) -> list[Document]:
+        """The documents that name no call by themselves."""
+        return [one for one in self.documents if one.kind.anonymous]
 
 
 class Document(Struct, eq=False):

@@ -55,9 +55,9 @@ class Mask:
     def __init__(self, roots: Iterable[Node] = ()) -> None:
         self._known: set[str] = set()
         for root in roots:
-            self.learn(root)
+            self._learn(root)
 
-    def learn(self, root: Node) -> None:
+    def _learn(self, root: Node) -> None:
         """Note the secrets below this node."""
         for node in root.walk():
             named = node.members().get("name")
@@ -79,7 +79,6 @@ class Mask:
         for one in (text, token if scheme.lower() in _SCHEMES else ""):
             if len(one) >= _SHORTEST:
                 self._known.add(one)
-                self.__dict__.pop("_longest_first", None)
 
     def secret(self, node: Node) -> bool:
         """The node's value is a secret."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Literal
@@ -51,9 +51,23 @@ Told = Callable[[Node, AbstractSet[str]], Iterable[Node]]
 """Where an event says something of a transfer, given the names of the transfer tools."""
 
 
+def as_a_whole(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    """An event that as such says it."""
+    return [node]
+
+
 def nothing_told(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
     """An event that says nothing of it."""
     return ()
+
+
+def at(key: str) -> Told:
+    """An event that as such says it: in this field, else as a whole."""
+    return partial(_at, key)
+
+
+def _at(key: str, node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
+    return [node.get(key) or node]
 
 
 class Kind(Struct, frozen=True, eq=False):

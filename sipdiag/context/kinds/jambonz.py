@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind, never
+from sipdiag.context.kinds import Kind, as_a_whole, never
 from sipdiag.context.node import Node
 
 _VERBS = frozenset(
@@ -59,10 +58,6 @@ def is_result(node: Node, wrapper: str) -> bool:
     return node.has("refer_status") or node.has("final_referred_call_status")
 
 
-def asked(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
-    return [node]
-
-
 KINDS = (
     Kind(
         "jambonz.app",
@@ -79,6 +74,6 @@ KINDS = (
         "event",
         is_result,
         fetch="your webhook's log",
-        asked=asked,
+        asked=as_a_whole,
     ),
 )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind, never
+from sipdiag.context.kinds import Kind, at, never
 from sipdiag.context.node import Node
 
 
@@ -46,14 +45,6 @@ def is_response(node: Node, wrapper: str) -> bool:
     )
 
 
-def asked(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
-    return [node.get("transfer_to") or node]
-
-
-def done(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
-    return [node.get("status") or node]
-
-
 KINDS = (
     Kind(
         "livekit.gateway_exchange",
@@ -63,14 +54,14 @@ KINDS = (
         exchange_parts,
         order=2,
     ),
-    Kind("livekit.gateway_request", "Transfer request to a gateway", "event", never, asked=asked),
+    Kind("livekit.gateway_request", "Transfer request to a gateway", "event", never, asked=at("transfer_to")),
     Kind(
         "livekit.gateway_response",
         "Gateway's answer to a transfer request",
         "event",
         is_response,
         order=3,
-        asked=asked,
-        done=done,
+        asked=at("transfer_to"),
+        done=at("status"),
     ),
 )

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import Kind, at
 from sipdiag.context.node import Node
 
 
 def matches(node: Node, wrapper: str) -> bool:
     return (node.string("status") or "").startswith("STS_")
-
-
-def asked(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
-    return [node.get("transfer_to") or node]
 
 
 def failed(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
@@ -35,7 +31,7 @@ KINDS = (
         "LiveKit transfer response",
         "event",
         matches,
-        asked=asked,
+        asked=at("transfer_to"),
         failed=failed,
         done=done,
     ),

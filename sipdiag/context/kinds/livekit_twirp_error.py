@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from collections.abc import Set as AbstractSet
-
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import Kind, at
 from sipdiag.context.node import Node
 
 _CODES = frozenset(
@@ -38,8 +35,4 @@ def matches(node: Node, wrapper: str) -> bool:
     return {"code", "msg"} <= keys <= {"code", "msg", "meta"} and node.string("code") in _CODES
 
 
-def failed(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
-    return [node.get("msg") or node]
-
-
-KINDS = (Kind("livekit.twirp_error", "LiveKit API error", "event", matches, failed=failed),)
+KINDS = (Kind("livekit.twirp_error", "LiveKit API error", "event", matches, failed=at("msg")),)

@@ -37,16 +37,12 @@ def failed(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
     """The results of invocations that failed; where the transfer's is known, it alone."""
     wanted = {one.string("tool_call_id") for one in invocations(node, tools)} - {None}
     for entry in _entries(node):
+        if entry.string("role") != "tool_call_result":
+            continue
         content, successful = entry.get("content"), entry.get("successful")
         of_transfer = not wanted or entry.string("tool_call_id") in (*wanted, None)
-        ended = entry.string("role") == "tool_call_result" and successful is not None
-        if (
-            ended
-            and of_transfer
-            and content is not None
-            and successful is not None
-            and successful.value is False
-        ):
+        refused = successful is not None and successful.value is False
+        if of_transfer and refused and content is not None:
             yield content
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind, never
+from sipdiag.context.kinds import Kind, as_a_whole, at, never
 from sipdiag.context.node import Node, Place, Scalar
 
 _LINE = re.compile(
@@ -40,14 +39,6 @@ def parts(node: Node) -> Iterator[tuple[str, Node]]:
         )
 
 
-def asked(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
-    return [node]
-
-
-def failed(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
-    return [node.get("text") or node]
-
-
 KINDS = (
     Kind(
         "retell.public_log",
@@ -64,8 +55,8 @@ KINDS = (
         "Retell log line on a transfer",
         "event",
         never,
-        asked=asked,
-        failed=failed,
+        asked=as_a_whole,
+        failed=at("text"),
         anonymous=True,
     ),
 )
