@@ -43,8 +43,8 @@ def answer_secure(view: LegView) -> bool | None:
     offer, answer = offer_and_answer(view)
     if offer is None or answer is None:
         return None
-    offered = {kind for media in audio_of(offer) for kind in (_secure(media), media.crypto)}
-    accepted = {_secure(media) for media in audio_of(answer)}
+    offered = {kind for media in audio_of(offer) for kind in (secure(media), media.crypto)}
+    accepted = {secure(media) for media in audio_of(answer)}
     if not offered or len(accepted) != 1 or offered & accepted:
         return None
     return True in accepted
@@ -55,7 +55,8 @@ def audio_of(sdp: Sdp) -> list[Media]:
     return [media for media in sdp.media if media.kind == "audio" and media.port]
 
 
-def _secure(media: Media) -> bool:
+def secure(media: Media) -> bool:
+    """It is SRTP (RFC 4568, RFC 5764)."""
     return "SAVP" in media.proto.upper()
 
 
@@ -138,7 +139,7 @@ class OfferFacts:
     @fact
     def offer_secure(self) -> bool | None:
         """All audio that a refused INVITE offers is SRTP (RTP/SAVP), none of it plain."""
-        return all(map(_secure, audio_of(self._refused))) if self._refused is not None else None
+        return all(map(secure, audio_of(self._refused))) if self._refused is not None else None
 
     @fact
     def offer_g711(self) -> bool | None:

@@ -65,9 +65,7 @@ class Admission(Beside):
     @once
     def _in_a_cloud(self) -> bool:
         """It goes to a platform's own host, which refuses what it has no rule for."""
-        opening = self.view.opening
-        host = host_of(opening.first.message.uri or "") if opening is not None else ""
-        return self.held is not None and self.held.files.providers.of_host(host) is not None
+        return self.held is not None and self.held.files.providers.of_host(host_of(self.uri)) is not None
 
     @once
     def _unruled(self) -> list[Cite]:
@@ -114,12 +112,9 @@ class Admission(Beside):
         if rules or empty:
             return "trunk and dispatch rule fit this call, but the platform found none"
         reason = self.view.final.message.reason if self.view.final is not None else None
-        about_rules = "rule" in (reason or "").lower()
-        return (
-            ""
-            if about_rules or not reason
-            else "an inbound trunk fits this call, but the platform found none"
-        )
+        if not reason or "rule" in reason.lower():
+            return ""
+        return "an inbound trunk fits this call, but the platform found none"
 
     @evidence("file_trunk")
     def trunk_places(self) -> list[Place]:

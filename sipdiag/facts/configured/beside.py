@@ -33,6 +33,12 @@ class Beside:
         """The called number; empty where it is unknown."""
         return shown(self.identity.callee) or "" if self.identity is not None else ""
 
+    @property
+    def uri(self) -> str:
+        """The Request-URI of what opened it; empty where that was not captured."""
+        opening = self.view.opening
+        return opening.first.message.uri or "" if opening is not None else ""
+
     @once
     def to_livekit(self) -> bool:
         """It goes to a platform that is LiveKit or built on it."""

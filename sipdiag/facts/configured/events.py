@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sipdiag.context.bind import Binding
 from sipdiag.context.kinds import Kind, Told
+from sipdiag.context.node import Node
 from sipdiag.facts.configuration.check import Cite
 from sipdiag.facts.configuration.files import Files
 from sipdiag.facts.once import once
@@ -33,14 +34,24 @@ class Said:
     def _told(self, told: Callable[[Kind], Told], *, quoted: bool = False) -> list[Statement]:
         """What the events tell: the kind of record, or its own words."""
         return [
-            Statement(
-                Cite(bound.document, node),
-                self._files.context.mask.text(str(node.value)) if quoted else bound.document.kind.title,
-                bound.sure,
-            )
+            _statement(bound, node, self._files.context.mask.text(str(node.value)) if quoted else None)
             for bound in self._bindings
             for node in told(bound.document.kind)(bound.document.node, self._tools)
         ]
+
+    def _set(self, name: str) -> Iterator[Statement]:
+        """The events that have this setting."""
+        for bound in self._bindings:
+            setting = bound.document.settings.get(name)
+            if setting is not None:
+                yield _statement(bound, setting.node)
+
+    def _values(self, provider: str, name: str) -> set[str]:
+        """What this provider's records have for a setting."""
+        values = (
+            one.document.value(name) for one in self._bindings if one.document.kind.provider == provider
+        )
+        return {str(value) for value in values if value is not None}
 
     @once
     def asked(self) -> list[Statement]:
@@ -70,27 +81,12 @@ class Said:
     @once
     def refer_received(self) -> Statement | None:
         """The carrier's webhook for a REFER was called: one had reached the carrier."""
-        found = [one for one in self._bindings if "event.refer_target" in one.document.settings]
-        return next(
-            (
-                Statement(
-                    Cite(one.document, one.document.settings["event.refer_target"].node),
-                    one.document.kind.title,
-                    one.sure,
-                )
-                for one in found
-            ),
-            None,
-        )
+        return next(self._set("event.refer_target"), None)
 
     @once
     def webhook_failures(self) -> list[Statement]:
         """Alerts that a webhook could not be fetched, or answered what cannot be run."""
-        return [
-            Statement(Cite(one.document, failed.node), one.document.kind.title, one.sure)
-            for one in self._bindings
-            if (failed := one.document.settings.get("event.webhook_failed")) is not None
-        ]
+        return list(self._set("event.webhook_failed"))
 
     def codes(self, leg: str) -> Iterator[tuple[Statement, Response]]:
         """The carrier's own error codes about this leg, as its table explains them."""
@@ -102,20 +98,19 @@ class Said:
                 str(code.value).upper()
             )
             if entry is not None:
-                yield Statement(Cite(bound.document, code.node), str(code.value), bound.sure), entry
+                yield _statement(bound, code.node, str(code.value)), entry
 
     def versions(self, provider: str) -> set[str]:
         """The version of the agent that took the call, as this provider's records name it."""
-        return {
-            str(bound.document.value("agent.version"))
-            for bound in self._bindings
-            if bound.document.kind.provider == provider and bound.document.value("agent.version") is not None
-        }
+        return self._values(provider, "agent.version")
 
     def agents(self, provider: str) -> set[str]:
         """The agent that took the call, likewise."""
-        return {
-            str(bound.document.value("event.agent"))
-            for bound in self._bindings
-            if bound.document.kind.provider == provider and bound.document.value("event.agent") is not None
-        }
+        return self._values(provider, "event.agent")
+
+
+def _statement(bound: Binding, node: Node, text: str | None = None) -> Statement:
+    """What a record says at ``node``, in ``text``; else what kind of record it is."""
+    return Statement(
+        Cite(bound.document, node), bound.document.kind.title if text is None else text, bound.sure
+    )

@@ -17,14 +17,21 @@ class NumberSettings(Beside):
     """What the files say of the numbers of a leg."""
 
     @once
+    def _requested(self) -> Cite | None:
+        """The number to show, in the request that placed this leg."""
+        for bound in self.held.bindings if self.held is not None else ():
+            if bound.leg == self.view.leg.id and "call.from" in bound.document.settings:
+                return cite(bound.document, "call.from")
+        return None
+
+    @once
     def _shows_caller(self) -> Cite | None:
         """What makes this leg show the caller's number."""
         held = self.held
         if held is None:
             return None
-        for bound in held.bindings:
-            if bound.leg == self.view.leg.id and "call.from" in bound.document.settings:
-                return cite(bound.document, "call.from")
+        if self._requested is not None:
+            return self._requested
         tool = held.tool
         if (
             tool is not None
@@ -44,19 +51,13 @@ class NumberSettings(Beside):
     @once
     def not_on_trunk(self) -> Cite | None:
         """The numbers of the outbound trunk to this host, if the leg shows none of them and no request named its number."""
-        held, opening = self.held, self.view.opening
-        uri = opening.first.message.uri or "" if opening is not None else ""
-        if held is None or not digits(self.caller):
-            return None
-        if any(
-            bound.leg == self.view.leg.id and "call.from" in bound.document.settings
-            for bound in held.bindings
-        ):
+        held = self.held
+        if held is None or self._requested is not None or not digits(self.caller):
             return None
         trunks = [
             one
             for one in held.files.of("livekit.outbound_trunk")
-            if same_trunk(str(one.value("trunk.host") or ""), uri)
+            if same_trunk(str(one.value("trunk.host") or ""), self.uri)
         ]
         numbers = [number for one in trunks for number in one.texts("trunk.numbers")]
         if not numbers or any(not digits(one) or digits(one) == digits(self.caller) for one in numbers):
@@ -131,9 +132,7 @@ class NumberSettings(Beside):
 
     @once
     def _plus(self) -> Cite | None:
-        opening = self.view.opening
-        uri = opening.first.message.uri or "" if opening is not None else ""
-        if self.held is None or not user_of(uri)[:1].isdecimal():
+        if self.held is None or not user_of(self.uri)[:1].isdecimal():
             return None
         for trunk in self.held.files.of("vapi.trunk"):
             plus = trunk.settings.get("trunk.leading_plus")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sipdiag.calls.parties import user_of
 from sipdiag.context.documents import Document
 from sipdiag.facts.configuration.check import Cite, cite
-from sipdiag.facts.configuration.files import Tool, digits, host_of, is_variable, same_trunk
+from sipdiag.facts.configuration.files import Tool, digits, is_variable, same_trunk
 from sipdiag.facts.configured.admission import Admission
 from sipdiag.facts.configured.beside import Beside
 from sipdiag.facts.configured.call import CallFiles
@@ -18,6 +18,7 @@ from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import GaveUp, Method
 from sipdiag.facts.identity import shown
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.offers import audio_of, secure
 from sipdiag.facts.once import once
 from sipdiag.position import Place
 
@@ -112,15 +113,12 @@ class NotInEffect(Beside):
 
     def _trunk(self, held: CallFiles) -> Iterator[Unmet]:
         """Transport and encryption of the trunk towards this host."""
-        opening = self.view.opening
-        uri = opening.first.message.uri or "" if opening is not None else ""
-        if not host_of(uri):
+        if not self.view.sides.caller.voice_ai:
             return
         used = self.view.transport.upper()
-        if self.view.sides.caller.voice_ai:
-            for trunk in held.files.of(*_TRUNKS):
-                if same_trunk(str(trunk.value("trunk.host") or ""), uri):
-                    yield from self._as_set(trunk, used)
+        for trunk in held.files.of(*_TRUNKS):
+            if same_trunk(str(trunk.value("trunk.host") or ""), self.uri):
+                yield from self._as_set(trunk, used)
 
     def _as_set(self, trunk: Document, used: str) -> Iterator[Unmet]:
         wanted = str(trunk.value("trunk.transport") or "").upper().rpartition("_")[2]
@@ -142,8 +140,8 @@ class NotInEffect(Beside):
     def _encrypted(self) -> bool | None:
         """The offered audio is SRTP (RFC 4568, RFC 5764); None without an offer."""
         sdp = self.view.opening.first.message.sdp if self.view.opening is not None else None
-        audio = [one for one in sdp.media if one.kind == "audio" and one.port] if sdp is not None else []
-        return "SAVP" in audio[0].proto.upper() if audio else None
+        audio = audio_of(sdp) if sdp is not None else []
+        return secure(audio[0]) if audio else None
 
     @fact
     def cfg_not_in_effect(self) -> bool:
