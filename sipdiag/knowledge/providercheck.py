@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-import pathlib
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 from sipdiag.knowledge.causes import NAMED
 from sipdiag.knowledge.patterncost import burden
 from sipdiag.knowledge.provider import Kind
-from sipdiag.knowledge.yamlcheck import Check, Path, list_of, mapping, named, of_type, one_of, wrong
+from sipdiag.knowledge.yamlcheck import Check, list_of, mapping, named, of_type, one_of, wrong
 from sipdiag.knowledge.yamlfile import Document, KeyPath, YamlError, load
 
 ACTS = (
@@ -27,7 +27,7 @@ ACTS = (
 """Who may have to act; the ``responsible`` vocabulary of findings."""
 
 
-def provider_faults(folder: pathlib.Path) -> tuple[int, list[YamlError]]:
+def provider_faults(folder: Path) -> tuple[int, list[YamlError]]:
     """How many provider files a catalogue's folder has, and everything that is wrong with them."""
     paths = sorted((folder / "providers").glob("*.yaml"))
     faults: list[YamlError] = []
@@ -50,7 +50,7 @@ def _check(doc: Document) -> Iterator[YamlError]:
         yield from _origins(doc)
 
 
-def _regex(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _regex(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not isinstance(value, str):
         yield wrong(doc, path, "a regular expression", value)
         return
@@ -66,62 +66,62 @@ def _regex(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
         )
 
 
-def _code_regex(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _code_regex(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     faults = list(_regex(doc, path, value))
     yield from faults
     if not faults and re.compile(value).groups < 1:
         yield doc.error(path, "the pattern has no group", "put the code's part in ( )")
 
 
-def _network(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _network(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     try:
         ipaddress.ip_network(value if isinstance(value, str) else "")
     except ValueError as error:
         yield doc.error(path, f"{value!r} is no network: {error}", "write it like 192.0.2.0/24")
 
 
-def _domain(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _domain(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     labels = value.split(".") if isinstance(value, str) else []
     if len(labels) < 2 or "*" in labels[-2:] or not all(labels):
         hint = "write it like sip.example.com, without a dot in front; subdomains count by themselves"
         yield doc.error(path, f"{value!r} is no domain name", hint)
 
 
-def _status(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _status(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not isinstance(value, int) or isinstance(value, bool) or not 300 <= value <= 699:
         yield doc.error(path, f"{value!r} is no status of a refusal", "300 to 699")
 
 
-def _code(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _code(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         yield wrong(doc, path, "a code", value)
 
 
-def _header(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _header(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not isinstance(value, str):
         yield from mapping({"name": _TEXT, "match": _regex}, required=("name",))(doc, path, value)
 
 
-def _example(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _example(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not isinstance(value, str) or not re.match(r"SIP/2\.0 \d{3} |[\w-]+: ", value):
         yield doc.error(path, f"{value!r} is no example", "write 'SIP/2.0 403 Text' or 'Header: value'")
 
 
-def _source(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _source(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not isinstance(value, str) or not value.startswith(("https://", "http://")):
         yield doc.error(path, f"the source {value!r} is no URL", "start it with https://")
 
 
-def _seen(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _seen(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])(-\d\d)?", str(value)):
         yield doc.error(path, f"seen is {value!r}", "write year and month, like 2026-11")
 
 
-def _recognise(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _recognise(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     yield from list_of(mapping(_EVIDENCE), single=True)(doc, path, value)
 
 
-def _response(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _response(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     yield from mapping(_RESPONSE, required=("cause", "meaning", "act"))(doc, path, value)
     if isinstance(value, dict):
         if not any(value.get(key) for key in ("status", "code", "text")):
@@ -130,24 +130,24 @@ def _response(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
             yield doc.error((*path, "anywhere"), "anywhere needs a text", "add text, or remove anywhere")
 
 
-def _any(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _any(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     """Whatever stands there."""
     yield from ()
 
 
-def _day(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _day(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", str(value)):
         yield doc.error(path, f"{path[-1]} is {value!r}", "write a day, like 2026-01-23")
 
 
-def _readings(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _readings(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     """A field, one reading, or a list of readings: the first that applies counts."""
     if isinstance(value, str):
         return
     yield from list_of(_one_reading, single=True)(doc, path, value)
 
 
-def _one_reading(doc: Document, path: Path, value: Any) -> Iterator[YamlError]:
+def _one_reading(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if isinstance(value, str):
         return
     yield from _READING(doc, path, value)

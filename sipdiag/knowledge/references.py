@@ -43,11 +43,16 @@ class References(Struct, frozen=True):
         if match is None or match[1] not in self.rfcs:
             return None
         number, section = match[1], match[2]
-        url = f"https://www.rfc-editor.org/rfc/rfc{number}"
+        url = rfc_url(number)
         if section is None:
             return Reference(text, self.rfcs[number], url)
         title = self.sections.get((number, section))
         return Reference(text, title, f"{url}#section-{section}") if title is not None else None
+
+
+def rfc_url(rfc: str) -> str:
+    """Where an RFC stands, ``RFC 3261`` or its number alone."""
+    return f"https://www.rfc-editor.org/rfc/rfc{rfc.removeprefix('RFC ')}"
 
 
 def load_references(root: Path) -> References:

@@ -12,7 +12,7 @@ from sipdiag.knowledge.codes import Q850_CAUSES, SIP_STATUSES, UNLISTED_CAUSES, 
 from sipdiag.knowledge.headers import FIELDS
 from sipdiag.knowledge.provider import Response
 from sipdiag.knowledge.providers import Providers
-from sipdiag.knowledge.references import References
+from sipdiag.knowledge.references import References, rfc_url
 from sipdiag.rules import told
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.explainheader import header_text
@@ -137,10 +137,9 @@ def _sources(names: Iterable[str], references: References) -> list[str]:
 
 
 def _status(named: SipStatus, providers: Providers, catalogue: Catalogue) -> str:
-    number = named.rfc.removeprefix("RFC ")
     lines = [
         f"SIP {named.status} {named.name}: {named.meaning}.",
-        f"Source: {named.rfc}, https://www.rfc-editor.org/rfc/rfc{number}",
+        f"Source: {named.rfc}, {rfc_url(named.rfc)}",
     ]
     who: dict[str, dict[str, None]] = {}
     for provider in providers:

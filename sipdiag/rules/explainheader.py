@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sipdiag.knowledge.headers import FIELDS
 from sipdiag.knowledge.providers import Providers
+from sipdiag.knowledge.references import rfc_url
 from sipdiag.sip.grammar import COMPACT
 
 
@@ -32,7 +33,5 @@ _LONG = {str(letter).lower(): str(name).lower() for letter, name in COMPACT.item
 
 
 def _source(source: str) -> str:
-    number = source.removeprefix("RFC ")
-    if number == source:
-        return f"{source}, https://datatracker.ietf.org/doc/{source}"
-    return f"{source}, https://www.rfc-editor.org/rfc/rfc{number}"
+    url = rfc_url(source) if source.startswith("RFC ") else f"https://datatracker.ietf.org/doc/{source}"
+    return f"{source}, {url}"

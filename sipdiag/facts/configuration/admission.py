@@ -6,7 +6,6 @@ import ipaddress
 import re
 
 from sipdiag.context.documents import Document
-from sipdiag.context.node import Node
 from sipdiag.facts.configuration.check import Cite, Spot, check, spot
 from sipdiag.facts.configuration.files import (
     Files,
@@ -108,14 +107,10 @@ def allowed_numbers_is_own(files: Files) -> Spot | None:
         own = {digits(one) for one in trunk.texts("trunk.numbers")} | set(files.own_numbers)
         cites += [
             Cite(trunk, node)
-            for node in _with_list(trunk, "trunk.allowed_numbers")
+            for node in listed(trunk.settings.get("trunk.allowed_numbers"))
             if digits(str(node.value)) in own and digits(str(node.value))
         ]
     return spot(files, cites, value=str(cites[0].node.value) if cites else "")
-
-
-def _with_list(document: Document, name: str) -> list[Node]:
-    return list(listed(document.settings.get(name)))
 
 
 @check

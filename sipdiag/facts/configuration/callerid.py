@@ -5,12 +5,7 @@ from __future__ import annotations
 from sipdiag.context.documents import Document
 from sipdiag.context.node import Node
 from sipdiag.facts.configuration.check import Cite, Spot, check, cite, spot
-from sipdiag.facts.configuration.files import (
-    Files,
-    digits,
-    is_variable,
-    listed,
-)
+from sipdiag.facts.configuration.files import Files, digits, is_variable, listed
 
 
 @check

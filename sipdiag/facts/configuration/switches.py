@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from sipdiag.context.documents import Document
 from sipdiag.facts.configuration.check import Cite, Spot, check, cite, spot
-from sipdiag.facts.configuration.files import (
-    Files,
-)
+from sipdiag.facts.configuration.files import Files
 
 SWITCHES = {"telnyx.profile": "profile.enabled", "telnyx.connection": "connection.active"}
 """Kinds of document with a switch for all calls, and the setting that says it."""

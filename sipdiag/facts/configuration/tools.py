@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.facts.configuration.check import Cite, Spot, check, cite, spot
-from sipdiag.facts.configuration.files import (
-    Files,
-)
+from sipdiag.facts.configuration.files import Files
 
 
 @check
