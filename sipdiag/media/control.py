@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from sipdiag.capture.payload import Endpoint, MediaDatagram
 from sipdiag.media.rtcp import Block, Metrics, parse
-from sipdiag.media.stream import RtpStream
+from sipdiag.media.stream import Right, RtpStream
 
 MOST_SOURCES = 50_000
 MOST_REPORTS = 256
@@ -139,12 +139,14 @@ class Control:
                         self._advancing.setdefault(end.address, []).append(ssrc)
         return any(ssrc not in captured for one in addresses for ssrc in self._advancing.get(one, ()))
 
-    def put_right(self, clocks: Mapping[int, Callable[[int], int]]) -> None:
+    def put_right(self, clocks: Mapping[int, Right]) -> None:
         """Give the reports their times by another clock; ``clocks``: how each file's times are put right."""
         for (place, _), known in self.reported.items():
             right = clocks.get(place[0])
-            for told in known.values() if right is not None else ():
-                told.reports = [replace(one, time_ns=right(one.time_ns)) for one in told.reports]  # type: ignore[misc]
+            if right is None:
+                continue
+            for told in known.values():
+                told.reports = [replace(one, time_ns=right(one.time_ns)) for one in told.reports]
 
     def renamed(self, name: Callable[[Endpoint], Endpoint]) -> None:
         """Give the ends other addresses."""
