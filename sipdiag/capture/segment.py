@@ -54,5 +54,5 @@ class Piece(Struct, frozen=True):
 
 
 def ahead(sequence: int, of: int) -> int:
-    """How far ``sequence`` lies ahead of ``of`` modulo 2³²; negative when behind."""
+    """How far a number of 32 bits lies ahead of another, modulo 2³²; negative when behind.  RTP's timestamps count so as well."""
     return (sequence - of + _HALF & MASK) - _HALF

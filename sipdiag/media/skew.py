@@ -12,6 +12,8 @@ from statistics import median
 
 from msgspec import Struct, field
 
+from sipdiag.capture.segment import ahead
+
 KEPT = 127
 """Packets are kept whose sequence number has none of these bits."""
 MOST_KEPT = 128
@@ -49,7 +51,7 @@ def skew_ppm(samples: Sequence[Sample], clock: int) -> float | None:
     begin_ns, last = samples[0]
     ticks, transit = 0, []
     for time_ns, stamp in samples:
-        ticks += ((stamp - last + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
+        ticks += ahead(stamp, last)
         last = stamp
         transit.append((time_ns - begin_ns, time_ns - begin_ns - ticks * 1_000_000_000 / clock))
     quarter = len(transit) // 4

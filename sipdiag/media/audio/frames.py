@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from sipdiag.capture.payload import MediaDatagram
+from sipdiag.capture.segment import ahead
 
 APART_NS = 1_000_000_000
 _HEADER = 12
@@ -61,7 +62,7 @@ def frames(packets: Iterable[Packet], clocks: Mapping[int, int]) -> Iterator[Fra
             continue
         if not placed:
             origin_ns, origin, last = packet.time_ns, packet.stamp, packet.stamp
-        last += ((packet.stamp - last + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
+        last += ahead(packet.stamp, last)
         at_ns = origin_ns + (last - origin) * 1_000_000_000 // clock
         if abs(packet.time_ns - at_ns) > APART_NS:
             origin_ns, origin, last = packet.time_ns, packet.stamp, packet.stamp
