@@ -81,7 +81,8 @@ def lost_between(
     if shift is None:
         return StreamPair(*numbers, points, directed=False)
     near_holes = [(hole.first, hole.first + hole.count) for hole in near.holes]
-    far_holes = [(hole.first + shift, hole.first + shift + hole.count) for hole in far.holes]
+    known = [(hole.first + shift, hole.first + shift + hole.count) for hole in far.holes]
+    far_holes = list(known)
     begin, end = near.first_number, near.first_number + near.expected
     far_begin, far_end = far.first_number + shift, far.first_number + shift + far.expected
     if span[0] < near.first_ns and far_begin > begin:
@@ -101,7 +102,7 @@ def lost_between(
         lost = max(lost, far.lost - near.lost)
     told = [
         hole
-        for hole, common in zip(far.holes, _common_of(far, shift, near_holes), strict=True)
+        for hole, common in zip(far.holes, _common(known, near_holes), strict=True)
         if common < hole.count
     ]
     return StreamPair(
@@ -147,9 +148,3 @@ def _common(some: Sequence[tuple[int, int]], others: Sequence[tuple[int, int]]) 
             total += max(0, min(last, others[place][1]) - max(first, others[place][0]))
             place += 1
         yield total
-
-
-def _common_of(far: RtpStream, shift: int, near_holes: Sequence[tuple[int, int]]) -> Iterator[int]:
-    yield from _common(
-        [(hole.first + shift, hole.first + shift + hole.count) for hole in far.holes], near_holes
-    )
