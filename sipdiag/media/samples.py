@@ -45,15 +45,14 @@ class Samples:
         self._least = 0
         self._rows: list[tuple[Ints, Ints, Ints]] = []
         self._held = 0
+        self._sorted: tuple[Ints, Ints, Ints] | None = None
+        """Sources, packets and times by source, once it was asked for."""
 
     def add(self, rows: RtpRows) -> None:
         """Keep some packets of a batch; all batches are of one run."""
         self._identities = rows.identities
         count = len(rows.identities)
-        known = len(self._mask)
         self._mask, self._count = grown(self._mask, count, self._least), grown(self._count, count)
-        if len(self._mask) > known:
-            self._mask[known:] = self._least
         kept = np.flatnonzero((rows.identity >= 0) & ((rows.seq & self._mask[rows.identity]) == 0))
         if not kept.size:
             return
@@ -118,18 +117,16 @@ class Samples:
 
     def _of(self, number: int) -> tuple[Ints, Ints]:
         """Packets and times of a source, without those seen more than once."""
-        if not self._sorted:
-            self._sort()
-        begin, end = np.searchsorted(self._order_of, (number, number + 1))
-        packet, time_ns = self._packet[begin:end], self._time_ns[begin:end]
-        distinct, first, count = np.unique(packet, return_index=True, return_counts=True)
+        if self._sorted is None:
+            self._sorted = self._ordered()
+        identity, packet, time_ns = self._sorted
+        begin, end = np.searchsorted(identity, (number, number + 1))
+        distinct, first, count = np.unique(packet[begin:end], return_index=True, return_counts=True)
         once = count == 1
-        return distinct[once], time_ns[first[once]]
+        return distinct[once], time_ns[begin:end][first[once]]
 
-    _sorted = False
-
-    def _sort(self) -> None:
+    def _ordered(self) -> tuple[Ints, Ints, Ints]:
         identity, packet, time_ns = self._joined()
+        self._rows = []
         order = np.argsort(identity, kind="stable")
-        self._order_of, self._packet, self._time_ns = identity[order], packet[order], time_ns[order]
-        self._rows, self._sorted = [], True
+        return identity[order], packet[order], time_ns[order]
