@@ -5,12 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
+from sipdiag.media.dtls import ALERT, CERTIFICATE, HANDSHAKE, messages, records
 from sipdiag.media.rtcp import RECEIVER_REPORT, SENDER_REPORT
+from sipdiag.media.stun import ERROR_CODE, HEADER, USERNAME, attributes
 
 _REPORT_BYTES, _BLOCK_BYTES = 28, 24
-_STUN_HEADER, _RECORD, _MESSAGE = 20, 13, 12
-_USERNAME, _ERROR_CODE = 0x0006, 0x0009
-_ALERT, _HANDSHAKE, _CERTIFICATE = 21, 22, 11
 
 
 def reports(data: bytes) -> bytes:
@@ -32,44 +31,37 @@ def reports(data: bytes) -> bytes:
 
 def stun(data: bytes, fragment: Callable[[str], str]) -> bytes:
     """Header, user name and error code of a message; addresses, software and all else are left out."""
-    kept, at = b"", _STUN_HEADER
-    while at + 4 <= len(data):
-        kind, size = struct.unpack_from("!HH", data, at)
-        value = data[at + 4 : at + 4 + size]
-        if kind == _USERNAME:
+    kept = b""
+    for kind, value in attributes(data):
+        if kind == USERNAME:
             receiver, colon, sender = value.decode("utf-8", "replace").partition(":")
-            value = (fragment(receiver) + colon + fragment(sender)).encode()
-        if kind == _USERNAME or (kind == _ERROR_CODE and len(value) >= 4):
+            shown = (fragment(receiver) + colon + fragment(sender)).encode()
+        elif kind == ERROR_CODE and len(value) >= 4:
             # The phrase behind the code is the server's own.
-            value = value if kind == _USERNAME else value[:4]
-            kept += struct.pack("!HH", kind, len(value)) + value + bytes(-len(value) % 4)
-        at += 4 + size + -size % 4
-    return data[:2] + struct.pack("!H", len(kept)) + data[4:_STUN_HEADER] + kept
+            shown = value[:4]
+        else:
+            continue
+        kept += struct.pack("!HH", kind, len(shown)) + shown + bytes(-len(shown) % 4)
+    return data[:2] + struct.pack("!H", len(kept)) + data[4:HEADER] + kept
 
 
 def dtls(data: bytes) -> bytes:
     """Records with the kinds of their handshake messages and alerts; hellos and keys are zeros, certificates go."""
-    kept, at = b"", 0
-    while at + _RECORD <= len(data):
-        head, size = data[at : at + _RECORD - 2], int.from_bytes(data[at + 11 : at + 13], "big")
-        body = data[at + _RECORD : at + _RECORD + size]
-        encrypted = head[3:5] != b"\0\0"
-        if head[0] == _HANDSHAKE and not encrypted:
+    kept = b""
+    for record in records(data):
+        body = record.body
+        if record.kind == HANDSHAKE and not record.encrypted:
             body = _messages(body)
-        elif head[0] != _ALERT or encrypted:
+        elif record.kind != ALERT or record.encrypted:
             body = bytes(len(body))
         if body:
-            kept += head + struct.pack("!H", len(body)) + body
-        at += _RECORD + size
+            kept += record.head + struct.pack("!H", len(body)) + body
     return kept
 
 
 def _messages(body: bytes) -> bytes:
-    kept, at = b"", 0
-    while at + _MESSAGE <= len(body):
-        length = int.from_bytes(body[at + 9 : at + 12], "big")
-        part = body[at + _MESSAGE : at + _MESSAGE + length]
-        if body[at] != _CERTIFICATE:
-            kept += body[at : at + 9] + len(part).to_bytes(3, "big") + bytes(len(part))
-        at += _MESSAGE + length
-    return kept
+    return b"".join(
+        message.head[:9] + len(message.part).to_bytes(3, "big") + bytes(len(message.part))
+        for message in messages(body)
+        if message.kind != CERTIFICATE
+    )

@@ -7,18 +7,60 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from sipdiag.capture.tls import ALERTS
 
-_CIPHER_CHANGE, _ALERT, _HANDSHAKE = 20, 21, 22
+_CIPHER_CHANGE, ALERT, HANDSHAKE = 20, 21, 22
 _RECORD, _MESSAGE = 13, 12
 """Bytes of the header of a record, and of a handshake message within."""
-_CLIENT_HELLO, _SERVER_HELLO, _HELLO_VERIFY, _CERTIFICATE = 1, 2, 3, 11
+_CLIENT_HELLO, _SERVER_HELLO, _HELLO_VERIFY, CERTIFICATE = 1, 2, 3, 11
 _LONGEST_CERTIFICATE = 1 << 14
 _HASHES = ("sha-1", "sha-256", "sha-384", "sha-512")
 """As ``a=fingerprint`` names them (RFC 8122 §5)."""
+
+
+class Record(NamedTuple):
+    """A record of DTLS (RFC 6347 §4.1)."""
+
+    head: bytes
+    """All before the length."""
+    body: bytes
+
+    @property
+    def kind(self) -> int:
+        """Its content type."""
+        return self.head[0]
+
+    @property
+    def encrypted(self) -> bool:
+        """Its epoch is not the first."""
+        return self.head[3:5] != b"\0\0"
+
+
+class Message(NamedTuple):
+    """A handshake message, or a fragment of one (RFC 6347 §4.2.2)."""
+
+    head: bytes
+    part: bytes
+    """What of it is here."""
+
+    @property
+    def kind(self) -> int:
+        """Its type."""
+        return self.head[0]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole message."""
+        return int.from_bytes(self.head[1:4], "big")
+
+    @property
+    def offset(self) -> int:
+        """Where in it the fragment begins."""
+        return int.from_bytes(self.head[6:9], "big")
 
 
 class Handshake(Struct):
@@ -39,23 +81,21 @@ class Handshake(Struct):
 
     def add(self, data: bytes) -> None:
         """Read a datagram; what is cut or damaged is passed over."""
-        for kind, epoch, body in _records(data):
-            if epoch or kind == _CIPHER_CHANGE:
+        for record in records(data):
+            if record.encrypted or record.kind == _CIPHER_CHANGE:
                 self.encrypted = True
-            elif kind == _ALERT and len(body) >= 2 and self.alert is None:
-                self.alert = ALERTS.get(body[1])
-            elif kind == _HANDSHAKE:
-                self._message(body)
+            elif record.kind == ALERT and len(record.body) >= 2 and self.alert is None:
+                self.alert = ALERTS.get(record.body[1])
+            elif record.kind == HANDSHAKE:
+                for message in messages(record.body):
+                    self._message(message)
 
-    def _message(self, body: bytes) -> None:
-        while len(body) >= _MESSAGE:
-            kind, size = body[0], int.from_bytes(body[1:4], "big")
-            offset, length = int.from_bytes(body[6:9], "big"), int.from_bytes(body[9:12], "big")
-            self.hellos += kind == _CLIENT_HELLO and not offset
-            self.answers += kind in (_SERVER_HELLO, _HELLO_VERIFY) and not offset
-            if kind == _CERTIFICATE and not self.digests and size <= _LONGEST_CERTIFICATE:
-                self._fragment(size, offset, body[_MESSAGE : _MESSAGE + length])
-            body = body[_MESSAGE + length :]
+    def _message(self, message: Message) -> None:
+        begins = not message.offset
+        self.hellos += begins and message.kind == _CLIENT_HELLO
+        self.answers += begins and message.kind in (_SERVER_HELLO, _HELLO_VERIFY)
+        if message.kind == CERTIFICATE and not self.digests and message.size <= _LONGEST_CERTIFICATE:
+            self._fragment(message.size, message.offset, message.part)
 
     def _fragment(self, size: int, offset: int, part: bytes) -> None:
         """A certificate comes in several datagrams, in order unless one was lost: then the next try brings it whole."""
@@ -75,9 +115,19 @@ def _written(name: str, certificate: bytes) -> str:
     return hashlib.new(name.replace("-", ""), certificate, usedforsecurity=False).digest().hex(":").upper()
 
 
-def _records(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+def records(data: bytes) -> Iterator[Record]:
+    """The records of a datagram; the last one may be cut."""
     at = 0
     while at + _RECORD <= len(data):
-        size = int.from_bytes(data[at + 11 : at + 13], "big")
-        yield data[at], int.from_bytes(data[at + 3 : at + 5], "big"), data[at + _RECORD : at + _RECORD + size]
+        size = int.from_bytes(data[at + _RECORD - 2 : at + _RECORD], "big")
+        yield Record(data[at : at + _RECORD - 2], data[at + _RECORD : at + _RECORD + size])
         at += _RECORD + size
+
+
+def messages(body: bytes) -> Iterator[Message]:
+    """The handshake messages of a record in clear; the last one may be cut."""
+    at = 0
+    while at + _MESSAGE <= len(body):
+        length = int.from_bytes(body[at + 9 : at + _MESSAGE], "big")
+        yield Message(body[at : at + _MESSAGE], body[at + _MESSAGE : at + _MESSAGE + length])
+        at += _MESSAGE + length

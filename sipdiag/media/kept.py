@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from sipdiag.capture.payload import Batch, Endpoint, MediaDatagram, RtpIdentity, RtpRows
 from sipdiag.capture.rtp import LOUD, QUIET
 from sipdiag.media import bare
+from sipdiag.media.stun import is_stun
 
 MOST_PACKETS = 500_000
 """Packets kept of a run; further ones are counted."""
@@ -28,8 +29,6 @@ SILENCE = 0xFF
 TONE = bytes((0x90, 0xA0, 0x90, 0xFF, 0x10, 0x20, 0x10, 0x7F))
 _DIGIT_BITS = 0x00FFFFFF
 """Of an event all but its number: which digit it was."""
-_LAST_STUN = 3
-"""Highest first byte of a STUN message (RFC 7983)."""
 
 Columns = tuple[npt.NDArray[np.integer], ...]
 Rename = Callable[[Endpoint], Endpoint]
@@ -115,8 +114,8 @@ class Kept(Struct):
             if data:
                 yield packet.time_ns, packet.src, packet.dst, data
         for packet in self._setup:
-            is_stun = packet.data[0] <= _LAST_STUN
-            data = bare.stun(packet.data, self._fragment) if is_stun else bare.dtls(packet.data)
+            stun = is_stun(packet.data)
+            data = bare.stun(packet.data, self._fragment) if stun else bare.dtls(packet.data)
             if data:
                 yield packet.time_ns, packet.src, packet.dst, data
 

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from sipdiag.capture.payload import Endpoint, MediaDatagram
 from sipdiag.media.dtls import Handshake
 from sipdiag.media.stream import Right
-from sipdiag.media.stun import ALLOCATE, BINDING, Stun, parse
+from sipdiag.media.stun import ALLOCATE, BINDING, Stun, is_stun, parse
 
 MOST_PAIRS = 50_000
 """Pairs of fragments, and of ends, that are kept."""
@@ -22,8 +22,6 @@ MOST_OPEN = 10_000
 MOST_ENDS = 64
 """Pairs of addresses of one pair of fragments."""
 MOST_ERRORS = 16
-_LAST_STUN = 3
-"""Highest first byte of a STUN message (RFC 7983)."""
 
 Name = Callable[[Endpoint], Endpoint]
 Sighting = tuple[int, int, int]
@@ -74,7 +72,7 @@ class Setup:
 
     def add(self, packet: MediaDatagram) -> None:
         """Read a datagram."""
-        if packet.data[0] <= _LAST_STUN:
+        if is_stun(packet.data):
             self._stun(packet, parse(packet.data))
         else:
             self._dtls(packet)
