@@ -8,16 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sipdiag.capture import pcapfile
 from sipdiag.capture.capturefile import CaptureFile
 from sipdiag.capture.payload import Accounting, Endpoint, FileInfo, MediaDatagram
+from sipdiag.capture.pcapng_blocks import ENHANCED_PACKET, INTERFACE, OPTION_TSRESOL, SECTION
 from sipdiag.capture.source import read_one
 
-_SNAPLEN = 262_144
-_PCAP_NS = 0xA1B23C4D
-_SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
-"""Block types of pcapng."""
-_RESOLUTION, _NANOSECONDS = 9, 9
-"""The option that tells the resolution of the times: ten to the power of minus nine."""
+_NANOSECONDS = 9
+"""The resolution of the times in pcapng: ten to the power of minus nine."""
 
 
 class Flow(NamedTuple):
@@ -95,23 +93,20 @@ def capture_file(packets: Sequence[Stored]) -> Iterator[bytes]:
 
 
 def _pcap(packets: Sequence[Stored], link: int) -> Iterator[bytes]:
-    yield struct.pack("<IHHiIII", _PCAP_NS, 2, 4, 0, 0, _SNAPLEN, link)
+    yield pcapfile.header(link)
     for packet in packets:
-        seconds, fraction = divmod(packet.time_ns, 1_000_000_000)
-        yield (
-            struct.pack("<IIII", seconds & 0xFFFFFFFF, fraction, len(packet.data), packet.wire) + packet.data
-        )
+        yield pcapfile.record(packet.time_ns, packet.wire, packet.data)
 
 
 def _pcapng(packets: Sequence[Stored], links: Sequence[int]) -> Iterator[bytes]:
-    yield _block(_SECTION, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+    yield _block(SECTION, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
     for link in links:
-        options = struct.pack("<HHB3xHH", _RESOLUTION, 1, _NANOSECONDS, 0, 0)
-        yield _block(_INTERFACE, struct.pack("<HHI", link, 0, _SNAPLEN) + options)
+        options = struct.pack("<HHB3xHH", OPTION_TSRESOL, 1, _NANOSECONDS, 0, 0)
+        yield _block(INTERFACE, struct.pack("<HHI", link, 0, pcapfile.SNAPLEN) + options)
     for packet in packets:
         high, low = divmod(packet.time_ns, 1 << 32)
         head = struct.pack("<IIIII", links.index(packet.link), high, low, len(packet.data), packet.wire)
-        yield _block(_PACKET, head + packet.data)
+        yield _block(ENHANCED_PACKET, head + packet.data)
 
 
 def _block(kind: int, body: bytes) -> bytes:

@@ -14,11 +14,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
 
-from sipdiag.capture import tls
+from sipdiag.capture import pcapfile, tls
 from sipdiag.capture.payload import Endpoint, Unreachable
 
-_MAGIC_NS = 0xA1B23C4D
-_SNAPLEN = 262_144
 _ETHERNET = 1
 _UDP, _TCP = 17, 6
 _MOST_UDP = 65_507
@@ -86,13 +84,12 @@ def mark(time_ns: int) -> Sent:
 
 def capture_of(messages: Iterable[Sent | Failed]) -> Iterator[bytes]:
     """A pcap file with nanosecond times, in pieces: its header, then a piece a packet."""
-    yield struct.pack("<IHHiIII", _MAGIC_NS, 2, 4, 0, 0, _SNAPLEN, _ETHERNET)
+    yield pcapfile.header(_ETHERNET)
     wire = _Wire()
     for sent in messages:
-        seconds, fraction = divmod(sent.time_ns, 1_000_000_000)
         packets = wire.packets(sent) if isinstance(sent, Sent) else wire.failure(sent)
         for packet in packets:
-            yield struct.pack("<IIII", seconds & 0xFFFFFFFF, fraction, len(packet), len(packet)) + packet
+            yield pcapfile.record(sent.time_ns, len(packet), packet)
 
 
 class _Wire(Struct):
