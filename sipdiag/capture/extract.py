@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,12 +11,17 @@ import numpy as np
 
 from sipdiag.capture import pcapfile
 from sipdiag.capture.capturefile import CaptureFile
-from sipdiag.capture.payload import Accounting, Endpoint, FileInfo, MediaDatagram
+from sipdiag.capture.payload import Accounting, Endpoint, FileInfo
 from sipdiag.capture.pcapng_blocks import ENHANCED_PACKET, INTERFACE, OPTION_TSRESOL, SECTION
 from sipdiag.capture.source import read_one
 
 _NANOSECONDS = 9
 """The resolution of the times in pcapng: ten to the power of minus nine."""
+
+Span = tuple[int, int]
+"""The first and the last frame that is looked at."""
+Ports = frozenset[tuple[str, int]]
+"""What packets of one stream have in common with their RTCP, either way."""
 
 
 class Flow(NamedTuple):
@@ -37,35 +43,52 @@ class Stored(NamedTuple):
     data: bytes
 
 
-def media_frames(path: str, flows: Iterable[Flow], within: tuple[int, int]) -> set[int]:
-    """Frames of one capture that carry the streams, their RTCP, or what set them up.
+class Wanted(NamedTuple):
+    """The streams of one call."""
 
-    ``within``: the first and the last frame looked at, as other calls use the same ports at other times.
+    flows: Sequence[Flow]
+    within: Span
+    """Other calls use the same ports at other times."""
+
+
+def media_frames(path: str, calls: Iterable[Wanted]) -> set[int]:
+    """Frames of one capture, read once, that carry the streams, their RTCP, or what set them up.
 
     :raises sipdiag.capture.payload.CaptureError: it cannot be read.
     """
-    wanted = set(flows)
-    ports = {frozenset((_port(src), _port(dst))) for src, dst, _ in wanted}
+    by_flow: defaultdict[Flow, list[Span]] = defaultdict(list)
+    by_ports: defaultdict[Ports, list[Span]] = defaultdict(list)
+    for call in calls:
+        for flow in call.flows:
+            by_flow[flow].append(call.within)
+            by_ports[_ports(flow.src, flow.dst)].append(call.within)
+    spans: dict[int, list[Span]] = {}
+    met = 0
     found: set[int] = set()
-    if not wanted:
-        return found
     for batch in read_one(path, 0, Accounting(), FileInfo(path=path, format="")):
         if batch.rtp is not None:
-            numbers = [
-                n for n, one in enumerate(batch.rtp.identities) if Flow(one.src, one.dst, one.ssrc) in wanted
-            ]
-            found.update(batch.rtp.frame[np.isin(batch.rtp.identity, numbers)].tolist())
-        found.update(one.frame for one in (*batch.rtcp, *batch.setup) if _beside(one, ports))
-    return {frame for frame in found if within[0] <= frame <= within[1]}
+            for number, one in enumerate(batch.rtp.identities[met:], met):
+                if (known := by_flow.get(Flow(one.src, one.dst, one.ssrc))) is not None:
+                    spans[number] = known
+            met = len(batch.rtp.identities)
+            rows = np.flatnonzero(np.isin(batch.rtp.identity, list(spans)))
+            columns = batch.rtp.frame[rows].tolist(), batch.rtp.identity[rows].tolist()
+            found.update(frame for frame, number in zip(*columns, strict=True) if _in(frame, spans[number]))
+        found.update(
+            one.frame
+            for one in (*batch.rtcp, *batch.setup)
+            if _in(one.frame, by_ports.get(_ports(one.src, one.dst), ()))
+        )
+    return found
 
 
-def _port(end: Endpoint) -> tuple[str, int]:
-    """An address, and a port or the odd one after it, which RTCP has (RFC 3550 §11)."""
-    return end.address, end.port // 2
+def _in(frame: int, spans: Iterable[Span]) -> bool:
+    return any(first <= frame <= last for first, last in spans)
 
 
-def _beside(datagram: MediaDatagram, ports: set[frozenset[tuple[str, int]]]) -> bool:
-    return frozenset((_port(datagram.src), _port(datagram.dst))) in ports
+def _ports(src: Endpoint, dst: Endpoint) -> Ports:
+    """Of each end the address, and the port or the odd one after it, which RTCP has (RFC 3550 §11)."""
+    return frozenset((end.address, end.port // 2) for end in (src, dst))
 
 
 def stored(paths: Sequence[str], frames: Mapping[int, set[int]]) -> list[Stored]:

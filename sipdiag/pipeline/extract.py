@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from sipdiag.capture.extract import Flow, Stored, media_frames, stored
+from sipdiag.capture.extract import Flow, Stored, Wanted, media_frames, stored
 from sipdiag.media.stream import RtpStream
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.results import CallDetail
@@ -18,17 +18,20 @@ def packets_of(calls: Sequence[CallDetail], paths: Sequence[str], *, media: bool
     :raises sipdiag.capture.payload.CaptureError: a file cannot be read again.
     """
     frames: dict[int, set[int]] = defaultdict(set)
+    streams: dict[int, list[Wanted]] = defaultdict(list)
     for call in calls:
         own = _frames(call)
         for file, numbers in own.items():
             frames[file] |= numbers
         flows = [Flow(one.stream.src, one.stream.dst, one.stream.ssrc) for one in call.media.streams]
         if media and flows:
-            for file, path in enumerate(paths):
+            for file in range(len(paths)):
                 known = own.get(file, set())
                 seen = [number for one in call.media.streams for number in _ends(one.stream, file)]
                 if known or seen:
-                    frames[file] |= media_frames(path, flows, (min([*known, *seen]), max([*known, *seen])))
+                    streams[file].append(Wanted(flows, (min([*known, *seen]), max([*known, *seen]))))
+    for file, wanted in streams.items():
+        frames[file] |= media_frames(paths[file], wanted)
     return stored(paths, frames)
 
 
