@@ -181,19 +181,18 @@ def read_rows(
 
 def heard(chunk: Chunk, found: Found, rows: RtpRows, wanted: frozenset[int]) -> Iterator[MediaDatagram]:
     """The packets of some SSRCs as they are."""
-    some = {number for number, one in enumerate(rows.identities) if one.ssrc in wanted}
-    for place, number in enumerate(found.identity.tolist()):
-        if number in some:
-            one = rows.identities[number]
-            yield MediaDatagram(
-                time_ns=int(rows.time_ns[place]),
-                frame=int(rows.frame[place]),
-                file=rows.file,
-                place=one.place,
-                src=one.src,
-                dst=one.dst,
-                data=bytes(chunk.raw[found.at[place] : found.end[place]]),
-            )
+    some = [number for number, one in enumerate(rows.identities) if one.ssrc in wanted]
+    for place in np.flatnonzero(np.isin(found.identity, some)).tolist():
+        one = rows.identities[found.identity[place]]
+        yield MediaDatagram(
+            time_ns=int(rows.time_ns[place]),
+            frame=int(rows.frame[place]),
+            file=rows.file,
+            place=one.place,
+            src=one.src,
+            dst=one.dst,
+            data=bytes(chunk.raw[found.at[place] : found.end[place]]),
+        )
 
 
 def together(parts: list[RtpRows]) -> list[RtpRows]:
