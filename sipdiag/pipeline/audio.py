@@ -6,8 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 
 from sipdiag.calls.model import Leg
@@ -15,6 +13,7 @@ from sipdiag.capture.payload import Accounting, MediaDatagram
 from sipdiag.capture.source import read
 from sipdiag.media.audio.clip import LONGEST_S, Clip, encoded
 from sipdiag.media.audio.frames import Packet
+from sipdiag.media.audio.g711 import Samples
 from sipdiag.media.audio.srtp import Key, SrtpError, keys, plain
 from sipdiag.media.audio.track import NARROW, WIDE, Format, Spoken, channel, spoken
 from sipdiag.pipeline.media import StreamResult
@@ -26,8 +25,6 @@ MOST_PACKETS = 500_000
 MOST_S = 3600.0
 """Seconds of a call that are made audible: two channels of an hour are 230 MB at 16 kHz."""
 _SETTINGS = re.compile(rb"(?m)^a=fmtp:(\d{1,3})[ \t]+([^\r\n]{1,256})")
-
-Samples = npt.NDArray[np.int16]
 
 
 class NothingToHearError(Exception):

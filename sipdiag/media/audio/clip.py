@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 
 from sipdiag.media.audio import wav
 from sipdiag.media.audio.decoder import DecoderError, ogg_opus
+from sipdiag.media.audio.g711 import Samples
+from sipdiag.media.audio.track import NARROW
 
 LARGEST = 5 * 1024 * 1024
 """Bytes that audio may add to a page, as text."""
 LONGEST_S = 600.0
 """Seconds of a call that a page plays."""
-NARROW = 8000
-
-Samples = npt.NDArray[np.int16]
 
 
 class TooLargeError(Exception):

@@ -11,12 +11,12 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-Samples = npt.NDArray[np.int16]
+if TYPE_CHECKING:
+    from sipdiag.media.audio.g711 import Samples
 
 NAMES = {
     "g722": ("g722", 16000),

@@ -8,7 +8,8 @@ _AMR_BITS = (95, 103, 118, 134, 148, 159, 204, 244, 39)
 _AMR_WB_BITS = (132, 177, 253, 285, 317, 365, 397, 461, 477, 40)
 """Speech bits by frame type (RFC 4867); the last one is comfort noise."""
 _NO_DATA = 15
-_G729_BYTES, _GSM_BYTES = 10, 33
+_FIXED = {"g729": 10, "gsm": 33}
+"""By codec: bytes of a frame, where all have the same length (RFC 3551 §4.5)."""
 
 
 def pieces(codec: str, payload: bytes, settings: str) -> Iterator[bytes]:
@@ -20,9 +21,6 @@ def pieces(codec: str, payload: bytes, settings: str) -> Iterator[bytes]:
         yield from (payload[at : at + size] for at in range(0, len(payload) - size + 1, size))
     else:
         yield payload
-
-
-_FIXED = {"g729": _G729_BYTES, "gsm": _GSM_BYTES}
 
 
 def _amr(payload: bytes, *, aligned: bool, wide: bool) -> Iterator[bytes]:

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 
 from sipdiag.media.audio import decoder, g711
 from sipdiag.media.audio.frames import Frame, Packet, frames
+from sipdiag.media.audio.g711 import Samples
 from sipdiag.media.audio.payloads import pieces
 from sipdiag.sip.sdp import Codec
 
-Samples = npt.NDArray[np.int16]
 NARROW, WIDE = 8000, 16000
 
 

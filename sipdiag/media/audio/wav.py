@@ -5,11 +5,10 @@ from __future__ import annotations
 import struct
 
 import numpy as np
-import numpy.typing as npt
 
 from sipdiag.media.audio import g711
+from sipdiag.media.audio.g711 import Samples
 
-Samples = npt.NDArray[np.int16]
 _PCM, _ULAW = 1, 7
 """WAVE_FORMAT_PCM and WAVE_FORMAT_MULAW (RFC 2361)."""
 
