@@ -23,6 +23,9 @@ GRACE_NS = 2_000_000_000
 SETTLING_NS = 1_000_000_000
 """A stream that begins this soon before its call's first message is that call's."""
 
+By = Literal["destination", "source"]
+"""What of a stream tells that it belongs to a leg."""
+
 
 class Description(Struct, frozen=True):
     """A session description that one side of a leg sent."""
@@ -83,7 +86,7 @@ class Matched(Struct, frozen=True):
     """Of the stream, in the order of the capture's."""
     stream: RtpStream
     to_caller: bool
-    by: Literal["destination", "source"]
+    by: By
 
 
 class Streams:
@@ -101,12 +104,16 @@ class Streams:
     def of(self, session: Session) -> list[Matched]:
         """The streams of a session, by their begin."""
         found: dict[int, Matched] = {}
-        for by, index in (("destination", self._to), ("source", self._from)):
+        ways: tuple[tuple[By, Mapping[Endpoint, list[int]]], ...] = (
+            ("destination", self._to),
+            ("source", self._from),
+        )
+        for by, index in ways:
             for receiver in (True, False):
                 # What is sent from the port on which the callee receives goes to the caller.
                 wanted = session.wanted(receiver if by == "destination" else not receiver)
                 for number in self._at(index, dict.fromkeys(wanted), session):
-                    found.setdefault(number, Matched(number, self.all[number], receiver, by))  # type: ignore[arg-type]
+                    found.setdefault(number, Matched(number, self.all[number], receiver, by))
         return sorted(found.values(), key=lambda one: (one.stream.first_ns, one.number))
 
     def touching(self, ends: Iterable[Endpoint], since_ns: int, until_ns: int) -> Iterator[int]:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Keep", "Redactor"]
 
-_BLANKS = re.compile(rb"[\r\n]*")
 _USERS = re.compile(r"\b(?:sips?|tel):([^@>;?,\s\"<]{1,128})", re.IGNORECASE)
 _NAMED = frozenset(
     {
@@ -84,7 +83,7 @@ class Redactor:
         """A message with the same method or status, CSeq and meaning; its length may differ."""
         # No pseudonym is made of a secret.  The keys pressed become others, for they are to be read again.
         raw = mask_bytes(raw, keys=False)
-        start = len(_BLANKS.match(raw)[0]) if raw else 0  # type: ignore[index]
+        start = len(raw) - len(raw.lstrip(b"\r\n"))
         line_end = FIRST_LINE_END.search(raw, start)
         cr_only = line_end is not None and line_end[0] == b"\r"
         empty = (HEAD_END_CR if cr_only else HEAD_END_LF).search(raw, start)
