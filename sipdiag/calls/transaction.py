@@ -13,10 +13,8 @@ from msgspec import Struct, field
 from sipdiag.calls.model import LegMessage, Transaction
 from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.messages.events import MAGIC_COOKIE
 from sipdiag.sip.message import Message
-
-MAGIC_COOKIE = "z9hG4bK"
-"""Branches made by RFC 3261 elements begin with it (§8.1.1.7)."""
 
 _Key = tuple[str, str, int, str]
 _Hop = tuple[str, int, Host, Host]

@@ -99,8 +99,7 @@ class Arrivals:
     def _learn(self, one: CapturedMessage, other: CapturedMessage) -> None:
         flow = self._onward[0].get(way(one.src, one.dst))
         if flow is not None:
-            back = Flow(-flow.onward if flow.onward else 0, -flow.lag_ns)
-            self._onward[1][way(other.src, other.dst)] = back
+            self._onward[1][way(other.src, other.dst)] = Flow(-flow.onward, -flow.lag_ns)
         for end, sighting in enumerate((one, other)):
             self._ways[end].add((sighting.src.address, sighting.dst.address))
             self._ports[end].update(
@@ -169,11 +168,9 @@ class Arrivals:
         """Nothing at the other point shows that it arrived after all, and nobody between had to keep it back."""
         message, there = one.message, self._ends[1 - here]
         remade = way(one.src, one.dst)[0] in self._remade
-        came_at = there.events.get(event_of(message), [])
-        coarse = remade or there.point in self._logs or self._ends[here].point in self._logs
-        if came_at:
+        if event_of(message) in there.events:
             # Of several sendings some came through: each is judged alone where nobody between repeats by himself.
-            return not coarse
+            return not (remade or there.point in self._logs or self._ends[here].point in self._logs)
         if message.is_request:
             return self._request_never_came(one, here, remade=remade)
         return self._response_never_came(one, here, remade=remade)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Hashable
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -26,6 +27,10 @@ class Piece(Struct, frozen=True):
     rate: float = 0.0
     """By how much it is fast; 1e-6 is one microsecond a second."""
 
+    def ahead(self, time_ns: int) -> int:
+        """What it was ahead at a time of its own."""
+        return self.ahead_ns + round((time_ns - self.since_ns) * self.rate)
+
 
 class Clock(Struct, frozen=True):
     """What a clock is ahead of the reference."""
@@ -39,8 +44,7 @@ class Clock(Struct, frozen=True):
     def ahead(self, time_ns: int) -> int:
         """What it was ahead at a time of its own."""
         at = bisect_right(self.pieces, time_ns, key=lambda piece: piece.since_ns) - 1
-        piece = self.pieces[max(at, 0)]
-        return piece.ahead_ns + round((time_ns - piece.since_ns) * piece.rate)
+        return self.pieces[max(at, 0)].ahead(time_ns)
 
     def right(self, time_ns: int) -> int:
         """The time by the reference."""
@@ -63,14 +67,7 @@ class Clock(Struct, frozen=True):
     @property
     def steps_ns(self) -> list[int]:
         """By how much it was set forward, each time."""
-        return [
-            later.ahead_ns - self._end(earlier, later)
-            for earlier, later in zip(self.pieces, self.pieces[1:], strict=False)
-        ]
-
-    @staticmethod
-    def _end(earlier: Piece, later: Piece) -> int:
-        return earlier.ahead_ns + round((later.since_ns - earlier.since_ns) * earlier.rate)
+        return [later.ahead_ns - earlier.ahead(later.since_ns) for earlier, later in pairwise(self.pieces)]
 
 
 class Seen(Struct, frozen=True):

@@ -25,10 +25,14 @@ def sip_of_two(group: Group, new: Group) -> list[Seen]:
     """What both saw of SIP; nothing if that is too little to be the same call."""
     seen = sip(group, new)
     count = sum(len(one.reference_ns) for one in seen)
-    fewest = min(len(new.events), len(group.events))
-    if count >= max(FEWEST_SHARED, SHARE * fewest) or (count >= FEWEST_SHARED and _overlap(group, new)):
+    if is_enough(count, group, new) or (count >= FEWEST_SHARED and _overlap(group, new)):
         return seen
     return []
+
+
+def is_enough(shared: int, group: Group, new: Group) -> bool:
+    """So many messages in common are no accident."""
+    return shared >= max(FEWEST_SHARED, SHARE * min(len(new.events), len(group.events)))
 
 
 def _overlap(group: Group, new: Group) -> bool:
@@ -62,8 +66,8 @@ def _once(
     some: dict[Key, list[CapturedMessage]], others: dict[Key, list[CapturedMessage]]
 ) -> list[tuple[CapturedMessage, CapturedMessage]]:
     pairs = []
-    for key, found in some.items() if len(some) < len(others) else ((k, some.get(k, ())) for k in others):
-        fellows = others.get(key, ())
+    for key in min(others, some, key=len):
+        found, fellows = some.get(key, ()), others.get(key, ())
         if len(found) == len(fellows) == 1 and found[0].timed and fellows[0].timed:
             pairs.append((found[0], fellows[0]))
     return pairs

@@ -21,7 +21,7 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.clockfit import estimate
 from sipdiag.messages.clocks import Clock, Flows, Seen
 from sipdiag.messages.events import Key, event_of
-from sipdiag.messages.in_common import FEWEST_SHARED, RETRANSMITTED_NS, SHARE, rtp, sip, sip_of_two
+from sipdiag.messages.in_common import RETRANSMITTED_NS, is_enough, rtp, sip, sip_of_two
 from sipdiag.messages.located import Group, Located, Place, Relation
 
 AGREEING = 0.8
@@ -74,19 +74,17 @@ def _place(
     *,
     several: bool,
 ) -> None:
-    new = Group([place], ring_name(path), captured[-1].time_ns if captured else 0, messages=captured)
+    new = Group([place], ring_name(path), messages=captured)
     if several:
         new.events = _events(captured)
-    ring = _ring_of(located.groups, new, captured)
-    compared = None if ring is not None else _compared(located, new, samples)
+    ring = _ring_of(located.groups, new)
     if ring is not None:
         ring.places.append(place)
-        ring.end_ns = new.end_ns
         ring.messages += captured
         for key, some in new.events.items():
             ring.events.setdefault(key, []).extend(some)
         return
-    number = len(located.groups)
+    compared, number = _compared(located, new, samples), len(located.groups)
     located.groups.append(new)
     if compared is not None:
         other, new.matched, clock, flows = compared
@@ -107,7 +105,7 @@ def _events(captured: Sequence[CapturedMessage]) -> dict[Key, list[CapturedMessa
     return dict(events)
 
 
-def _ring_of(groups: Sequence[Group], new: Group, captured: Sequence[CapturedMessage]) -> Group | None:
+def _ring_of(groups: Sequence[Group], new: Group) -> Group | None:
     """The group whose files end before this one begins, and are named like it.
 
     Unless what both have lies further apart than a message may be sent again: then it is another clock.
@@ -116,15 +114,14 @@ def _ring_of(groups: Sequence[Group], new: Group, captured: Sequence[CapturedMes
     for group in groups:
         known_file, known_interface = group.places[-1]
         if (
-            captured
+            new.messages
             and known_file != file
             and known_interface == interface
             and new.ring == group.ring
-            and group.end_ns <= captured[0].time_ns
+            and group.messages[-1].time_ns <= new.messages[0].time_ns
         ):
             apart = [abs(ahead) for seen in sip(group, new) for ahead in seen.ahead_ns.tolist()]
-            enough = len(apart) >= max(FEWEST_SHARED, SHARE * min(len(new.events), len(group.events)))
-            if not enough or sorted(apart)[len(apart) // 2] <= RETRANSMITTED_NS:
+            if not is_enough(len(apart), group, new) or sorted(apart)[len(apart) // 2] <= RETRANSMITTED_NS:
                 return group
     return None
 

@@ -27,7 +27,6 @@ class Group(Struct):
 
     places: list[Place]
     ring: str
-    end_ns: int
     clock: Clock | None = Clock()
     matched: int = 0
     beside: int | None = None

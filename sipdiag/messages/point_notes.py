@@ -21,26 +21,20 @@ def notes(
     points: Sequence[CapturePoint], files: Sequence[FileInfo], messages: Iterable[CapturedMessage]
 ) -> list[Note]:
     """One note on each further point, nothing unless it has something to do with another one."""
-    first = {point.files[0]: number for number, point in enumerate(points)}
     found = [
         Note("capture-points", " ".join(_told(points, number, files, messages)), file=point.files[0])
         for number, point in enumerate(points)
         if point.beside is not None
     ]
     lonely = [point for point in points[1:] if point.clock is None]
-    if lonely and len(first) > 1:
+    if lonely and len({point.files[0] for point in points}) > 1:
         names = ", ".join(point.name(files) for point in lonely)
         text = (
             f"No packet of {names} was captured at {points[0].name(files)} as well: what its clock is ahead of the "
             "others is unknown, and its times stand as they were written."
         )
-        if any(_overlap(lonely[0], point) for point in points if point is not lonely[0]):
-            found.append(Note("capture-clock-unknown", text, file=lonely[0].files[0]))
+        found.append(Note("capture-clock-unknown", text, file=lonely[0].files[0]))
     return found
-
-
-def _overlap(one: CapturePoint, other: CapturePoint) -> bool:
-    return one.files != other.files
 
 
 def _told(

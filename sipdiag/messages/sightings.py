@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sipdiag.capture.losses import Losses
-from sipdiag.messages.arrivals import Arrivals
+from sipdiag.messages.arrivals import LATEST_NS, Arrivals
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.messages.clocks import Flow
 from sipdiag.messages.events import Key, branch_of, event_of
@@ -25,10 +25,6 @@ from sipdiag.messages.located import Group, Located, Relation
 
 LEAST_APART_NS = 240_000_000
 """Half of T1 (RFC 3261 §17.1.1.1), less a little: what was sent again is further away."""
-LATEST_NS = 32_000_000_000
-"""64·T1: a message is not longer under way."""
-
-Pairs = list[tuple[CapturedMessage, CapturedMessage]]
 
 
 class Sighting(Struct, eq=False):
@@ -59,22 +55,22 @@ def follow(
         if id(one) not in own:
             by_point[owner[one.file, one.point]].append(one)
     sightings: dict[int, Sighting] = {}
+
+    def sighting_of(one: CapturedMessage) -> Sighting:
+        return sightings.setdefault(id(one), Sighting([(owner[one.file, one.point], one)], {}))
+
     for relation in sorted(located.relations, key=lambda one: (one.other, one.one)):
         near, far = (
             _keyed(by_point[number], relation, located.groups) for number in (relation.one, relation.other)
         )
         pairs = list(_paired(near, far, relation, sightings))
         for one, other in pairs:
-            sighting = sightings.get(id(one)) or sightings.setdefault(
-                id(one), Sighting([(relation.one, one)], {})
-            )
+            sighting = sighting_of(one)
             sighting.seen.append((relation.other, other))
             sightings[id(other)] = sighting
         arrivals = Arrivals(relation, pairs, by_point, spans, losses, located.groups, logs)
         for one, point, lag_ns, sure in arrivals.lost():
-            known = sightings.get(id(one)) or sightings.setdefault(
-                id(one), Sighting([(owner[one.file, one.point], one)], {})
-            )
+            known = sighting_of(one)
             known.missed[point] = lag_ns
             known.sure &= sure
     return list(_told(messages, own, sightings, owner))
@@ -155,6 +151,7 @@ def _aligned(
 
 
 def _possible(one: CapturedMessage, other: CapturedMessage) -> bool:
+    """A message is not longer under way than it would be sent again."""
     return not (one.timed and other.timed) or abs(other.time_ns - one.time_ns) <= LATEST_NS
 
 

@@ -26,7 +26,7 @@ def stream_pairs(
     streams: Sequence[RtpStream], located: Located, samples: Samples, spans: Spans
 ) -> tuple[StreamPair, ...]:
     """The streams that two points saw, and those that one of them lacks; streams have the right times."""
-    numbers = {_key(stream): number for number, stream in enumerate(streams)}
+    numbers = {stream_key(stream): number for number, stream in enumerate(streams)}
     found: list[StreamPair] = []
     for relation in located.relations:
         pairs = list(_pairs(relation, streams, numbers, located, samples, spans))
@@ -35,7 +35,8 @@ def stream_pairs(
     return tuple(found)
 
 
-def _key(stream: RtpStream | RtpIdentity) -> tuple[object, ...]:
+def stream_key(stream: RtpStream | RtpIdentity) -> tuple[object, ...]:
+    """What tells one stream from all others."""
     return stream.place, stream.src, stream.dst, stream.ssrc
 
 
@@ -51,7 +52,7 @@ def _pairs(
     groups |= dict.fromkeys(located.groups[relation.other].places, 1)
     best: dict[int, tuple[tuple[bool, int], int, Shared]] = {}
     for shared in samples.shared(groups, 0, 1):
-        one, other = numbers.get(_key(shared.one)), numbers.get(_key(shared.other))
+        one, other = numbers.get(stream_key(shared.one)), numbers.get(stream_key(shared.other))
         if one is None or other is None or len(shared.one_ns) < FEWEST_PACKETS:
             continue
         # Of several on one side (a relay on the same host) the one with the same addresses.
@@ -81,8 +82,8 @@ def _absent(
         return
     owner = located.of_place
     shared = {number for pair in pairs for number in (pair.near, pair.far)}
-    back: dict[tuple[int, object, object], int] = {
-        (owner[streams[number].place], streams[number].src, streams[number].dst): number
+    back = {
+        (owner[streams[number].place], streams[number].src, streams[number].dst)
         for number in shared
         if number is not None
     }

@@ -16,6 +16,7 @@ from sipdiag.media.audio.frames import Packet
 from sipdiag.media.audio.g711 import Samples
 from sipdiag.media.audio.srtp import Key, SrtpError, keys, plain
 from sipdiag.media.audio.track import NARROW, WIDE, Format, Spoken, channel, spoken
+from sipdiag.messages.stream_points import stream_key
 from sipdiag.pipeline.media import StreamResult
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.sip.sdp import STATIC_PAYLOADS, Codec, Media, Sdp
@@ -67,7 +68,7 @@ def recording(call: CallDetail, paths: Sequence[str]) -> Recording:
     ways: dict[bool, Spoken] = {True: [], False: []}
     troubles: list[str] = []
     for one in streams:
-        parts, trouble = _heard(leg, one, packets.get(_key(one), []))
+        parts, trouble = _heard(leg, one, packets.get(stream_key(one.stream), []))
         ways[bool(one.to_caller)] += parts
         troubles += trouble
     if not any(ways.values()):
@@ -111,15 +112,11 @@ def _chosen(call: CallDetail) -> tuple[Leg, list[StreamResult]]:
     return next(leg for leg in call.call.legs if leg.id == name), streams
 
 
-def _key(one: StreamResult) -> tuple[object, ...]:
-    return one.stream.place, one.stream.src, one.stream.dst, one.stream.ssrc
-
-
 def _packets(
     paths: Sequence[str], streams: Sequence[StreamResult]
 ) -> dict[tuple[object, ...], list[MediaDatagram]]:
     wanted = frozenset(one.stream.ssrc for one in streams)
-    known = {_key(one) for one in streams}
+    known = {stream_key(one.stream) for one in streams}
     found: dict[tuple[object, ...], list[MediaDatagram]] = defaultdict(list)
     count = 0
     for batch in read(paths, Accounting(), [], listen=wanted, on_error=lambda index, error: None):
@@ -133,12 +130,12 @@ def _packets(
 
 def _heard(leg: Leg, one: StreamResult, packets: list[MediaDatagram]) -> tuple[Spoken, list[str]]:
     to_caller = bool(one.to_caller)
-    secured = list(_keys(leg, by_caller=not to_caller))
-    if secured or _encrypted(leg):
+    secured, encrypted = list(_keys(leg, by_caller=not to_caller)), _encrypted(leg)
+    if secured or encrypted:
         try:
             packets = plain(packets, secured)
         except SrtpError as error:
-            if _encrypted(leg):
+            if encrypted:
                 return [], [str(error)]
             # Keys were offered, and plain RTP was answered.
     clear = [packet for packet in map(Packet.of, packets) if packet is not None]
