@@ -16,6 +16,7 @@ from msgspec import Struct, field
 
 from sipdiag.calls.sides import NOWHERE, UNKNOWN, Sides
 from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.sip.message import Message
 
 LegRole = Literal["inbound", "outbound", "transfer", "recording"]
 FRUGAL = 10_000
@@ -187,6 +188,10 @@ class Leg(Struct, eq=False):
     def start_seen(self) -> bool:
         """The initial INVITE itself was captured."""
         return any(hop.requests for invite in self.invites for hop in invite.hops)
+
+    def sent_by_caller(self, message: Message) -> bool:
+        """Who sent a message of the leg, by the tag: a NAT or a proxy gives it other addresses."""
+        return (message.from_tag == self.from_tag) == message.is_request
 
     def in_dialog(self, method: str) -> Iterator[Request]:
         """The requests of ``method``, but the initial INVITEs."""

@@ -20,18 +20,19 @@ def recognise(leg: Leg, providers: Providers) -> Sides:
 
     What the host name in From says comes last: many user agents write the called trunk's there.
     """
-    callee = _side(far_end(leg), _evidence(leg, providers, caller=False), providers)
-    caller = _side(leg.caller, _evidence(leg, providers, caller=True), providers)
+    far = _far_end(leg)
+    callee = _side(far, _evidence(leg, far, providers, caller=False), providers)
+    caller = _side(leg.caller, _evidence(leg, far, providers, caller=True), providers)
     named = _own_host_name(leg, providers)
     if named is not None and caller.recognition is None and named.provider != callee.id:
         caller = _side(leg.caller, [named], providers)
     elif named is not None and caller.recognition is not None and named.provider == caller.id:
         product = caller.recognition.product or named.product
         caller = replace(caller, recognition=replace(caller.recognition, product=product))
-    return Sides(caller, callee, tuple(_proxies(leg, callee.host, providers)))
+    return Sides(caller, callee, tuple(_proxies(leg, far, providers)))
 
 
-def far_end(leg: Leg) -> Host:
+def _far_end(leg: Leg) -> Host:
     """Who took the leg's INVITE: behind proxies, the last host it was handed to."""
     hops = [hop for invite in leg.invites for hop in invite.hops]
     relays = {hop.src for hop in hops}
@@ -63,8 +64,7 @@ def _side(host: Host, evidence: Iterable[Recognition | None], providers: Provide
     return Side(host, recognition, providers.get(recognition.provider) if recognition else None)
 
 
-def _evidence(leg: Leg, providers: Providers, *, caller: bool) -> Iterator[Recognition | None]:
-    far = far_end(leg)
+def _evidence(leg: Leg, far: Host, providers: Providers, *, caller: bool) -> Iterator[Recognition | None]:
     host, other = (leg.caller, far) if caller else (far, leg.caller)
     yield providers.of_address(host.address)
     if not caller:

@@ -30,12 +30,16 @@ class Side(Struct, frozen=True):
         """``carrier``, ``platform``, ``pbx``, ``proxy`` …; None if nothing proves a provider."""
         return self.provider.kind if self.provider else None
 
+    @property
+    def product(self) -> str | None:
+        """Which of the provider's products, where that is known."""
+        return self.recognition.product if self.recognition is not None else None
+
     def advice(self, name: str) -> Sequence[Step]:
         """What the provider's file advises under this name; nothing where none is proven."""
         if self.provider is None:
             return ()
-        product = self.recognition.product if self.recognition is not None else None
-        return self.provider.advice_of(name, product)
+        return self.provider.advice_of(name, self.product)
 
     @property
     def voice_ai(self) -> bool:

@@ -16,7 +16,7 @@ from sipdiag.calls.model import Request
 from sipdiag.calls.routing import recorded_route
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.wording import side_label, spoken_name
+from sipdiag.facts.wording import proxy_label, side_label
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.address import parse_name_addr
 from sipdiag.sip.message import Message
@@ -109,8 +109,7 @@ class SentPrivate:
         proxy = self._found.inserted_by
         if proxy is None:
             return side_label(self._view.sides, self._found.by_caller)
-        side = self._view.sides.proxy(proxy.address)
-        return f"{(spoken_name(side) if side is not None else None) or 'the proxy'} ({proxy.address})"
+        return proxy_label(self._view.sides, proxy)
 
     @fact
     def by_caller(self) -> bool:

@@ -157,9 +157,9 @@ class Beside:
         """Of the INVITEs of those legs the one with the fewest differences."""
         if self._neighbours is None:
             return None
-        this, caller = self._sent[:1], self._view.status in ABOUT_THE_CALLER
+        caller = self._view.status in ABOUT_THE_CALLER
         found = [
-            Sibling(leg, invite, differences(this[0], invite, caller=caller))
+            Sibling(leg, invite, differences(self._sent[0], invite, caller=caller))
             for leg in self._candidates[:COMPARED]
             for invite in islice(self._neighbours.invites(leg), TRIES)
         ]

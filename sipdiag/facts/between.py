@@ -184,8 +184,7 @@ class LostBetween:
         return self._point(self._gone.pair.points[1]) if self._gone is not None else None
 
     def _point(self, number: int) -> str | None:
-        names = self._view.observed.points
-        return names[number] if number < len(names) else None
+        return self._view.observed.point(number)
 
 
 def lost_between(view: LegView, media: LegMedia) -> LostBetween | None:
@@ -227,9 +226,8 @@ def kind_of(captured: CapturedMessage) -> str:
 
 def last_point(view: LegView, sent: Sequence[CapturedMessage]) -> str | None:
     """The last of several points that the first of these messages passed."""
-    names = view.observed.points
     passed = sent[0].seen_at if sent else ()
-    return names[passed[-1]] if len(passed) > 1 and passed[-1] < len(names) else None
+    return view.observed.point(passed[-1]) if len(passed) > 1 else None
 
 
 def gone_streams(media: LegMedia) -> list[Gone]:

@@ -6,7 +6,7 @@ from sipdiag.calls.model import Request
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.once import once
 from sipdiag.facts.response import Response
-from sipdiag.facts.wording import spoken_name, worded
+from sipdiag.facts.wording import proxy_label, worded
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.defects import find_defects
 
@@ -122,12 +122,7 @@ class Confirmation(Response):
     @fact(absent="a proxy")
     def ack_stopped_at(self) -> str | None:
         """The proxy that did not pass the ACK on."""
-        proxy = self.ack_end
-        if proxy is None:
-            return None
-        side = self.sides.proxy(proxy.address)
-        known = spoken_name(side) if side is not None else None
-        return f"{known or 'the proxy'} ({proxy.address})"
+        return proxy_label(self.sides, self.ack_end) if self.ack_end is not None else None
 
     @once
     def unconfirmed(self) -> list[CapturedMessage]:

@@ -21,9 +21,7 @@ def session_of(view: LegView) -> Session:
         message = captured.message
         if captured.copy_of is not None or message.sdp is None or id(message) in refused:
             continue
-        sent_by_caller = message.from_tag == view.leg.from_tag
-        if not message.is_request:
-            sent_by_caller = not sent_by_caller
+        sent_by_caller = view.leg.sent_by_caller(message)
         dialog = "" if sent_by_caller else message.to_tag if not message.is_request else message.from_tag
         hop = f"{captured.src.address} {captured.dst.address} {dialog}"
         said.append(Description(captured.time_ns, sent_by_caller, message.sdp, hop))
@@ -72,12 +70,17 @@ class Described:
         return any(media.crypto for said in self.session.said for media in said.sdp.media)
 
     @once
+    def _said_of_audio(self) -> list[Media]:
+        """What all descriptions of both sides say of audio."""
+        return [media for said in self.session.said for media in said.sdp.media if media.kind == "audio"]
+
+    @once
     def keyed(self) -> bool:
         """Both sides gave keys, or the hash of the certificate that will: each packet has an authentication tag.
 
         Each description does: an offer of both, RTP/AVP with keys beside it, leaves the choice to the answer.
         """
-        audio = [media for said in self.session.said for media in said.sdp.media if media.kind == "audio"]
+        audio = self._said_of_audio
         sides = {said.by_caller for said in self.session.said}
         keys = (all(media.sdes for media in audio), all(media.fingerprints for media in audio))
         return len(sides) == 2 and any(keys) and all("SAVP" in media.proto for media in audio)
@@ -102,9 +105,9 @@ class Described:
     @once
     def both_send(self) -> bool:
         """Every description of the leg lets both sides send all the time."""
-        audio = [media for said in self.session.said for media in said.sdp.media if media.kind == "audio"]
-        return bool(audio) and all(
-            media.port and media.direction == "sendrecv" and media.connection != "0.0.0.0" for media in audio
+        return bool(self._said_of_audio) and all(
+            media.port and media.direction == "sendrecv" and media.connection != "0.0.0.0"
+            for media in self._said_of_audio
         )
 
     def invited(self, by_caller: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.calls.model import Request
 from sipdiag.facts.declare import fact
 from sipdiag.facts.once import once
-from sipdiag.facts.timers import TIMER_OUT_NS, sent_in_full
+from sipdiag.facts.timers import timed_out
 from sipdiag.facts.wording import worded
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.headers import Reason
@@ -36,7 +36,7 @@ def left_alone(request: Request, capture_end_ns: int, reported_ns: int | None) -
     """
     if not unheard(request):
         return False
-    if capture_end_ns - request.time_ns >= TIMER_OUT_NS or sent_in_full(request.own):
+    if timed_out(request, capture_end_ns):
         return True
     return (
         reported_ns is not None and reported_ns >= request.time_ns and len(request.own.requests) >= INSISTED

@@ -29,12 +29,8 @@ class Ends:
     @fact
     def caller_answers_challenge(self) -> bool | None:
         """Whether the calling provider answers a 401 or 407 to its INVITEs; absent where its file does not say."""
-        provider, recognition = self._sides.caller.provider, self._sides.caller.recognition
-        return (
-            provider.answers_challenge(recognition.product if recognition is not None else None)
-            if provider
-            else None
-        )
+        caller = self._sides.caller
+        return caller.provider.answers_challenge(caller.product) if caller.provider is not None else None
 
     @fact(absent="the calling side")
     def caller_name(self) -> str:

@@ -8,7 +8,7 @@ from sipdiag.calls.sides import Side
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.facts.scanners import is_scanner
-from sipdiag.facts.timers import TIMER_OUT_NS, seconds, sent_in_full
+from sipdiag.facts.timers import seconds, timed_out
 from sipdiag.facts.wording import fully_worded, spoken_name
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
@@ -22,12 +22,16 @@ def sendings(request: Request) -> int:
     return len(request.own.requests)
 
 
+def is_answered(request: Request) -> bool:
+    """A response to it was captured, on whichever hop."""
+    return any(hop.responses for hop in request.hops)
+
+
 def left_unanswered(request: Request, capture_end_ns: int) -> bool:
     """Nothing came back on a request that was sent again, in the time of its timer or after three sendings."""
-    if any(hop.responses for hop in request.hops) or sendings(request) < 2:
+    if is_answered(request) or sendings(request) < 2:
         return False
-    waited = capture_end_ns - request.time_ns >= TIMER_OUT_NS
-    return waited or sent_in_full(request.own) or sendings(request) >= INSISTENT
+    return timed_out(request, capture_end_ns) or sendings(request) >= INSISTENT
 
 
 class ExchangeFacts:
@@ -90,7 +94,7 @@ class ExchangeFacts:
         """The requests without any answer that no answered one follows; the last may still wait for its own."""
         found: list[Request] = []
         for request in reversed(self._requests):
-            if any(hop.responses for hop in request.hops):
+            if is_answered(request):
                 break
             if left_unanswered(request, self._capture_end_ns):
                 found.append(request)
@@ -109,15 +113,12 @@ class ExchangeFacts:
     @fact
     def silent_timed_out(self) -> bool:
         """The timer of one of them ran out in the capture."""
-        return any(
-            self._capture_end_ns - request.time_ns >= TIMER_OUT_NS or sent_in_full(request.own)
-            for request in self._silent
-        )
+        return any(timed_out(request, self._capture_end_ns) for request in self._silent)
 
     @fact(unit="requests")
     def answered_count(self) -> int:
         """Its requests that got a response."""
-        return sum(1 for request in self._requests if any(hop.responses for hop in request.hops))
+        return sum(map(is_answered, self._requests))
 
     @fact
     def silent_s(self) -> float | None:

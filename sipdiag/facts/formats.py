@@ -104,15 +104,15 @@ def _impossible(way: Way, sent: _Sent) -> Told:
     """A payload that no packet of its codec has: another codec, or one with or without the tag of SRTP."""
     for stream, one in sent:
         name = way.codec_name(one.payload_type)
-        whole = _whole(name, one) if name and one.packets >= TALK_PACKETS else None
-        if name is None or one.least_size != one.most_size:
+        if not name or one.packets < TALK_PACKETS or one.least_size != one.most_size:
             continue
+        whole = _whole(name, one)
         what = f"first packet, {one.most_size} bytes of payload"
         facts: dict[str, object] = {"odd_bytes": one.most_size, "odd_step": one.step}
         cited: dict[str, Sequence[Packet]] = {"odd_size": [first_with(stream, one, what)]}
         if way.media.keyed and whole == one.most_size:
             return Told(facts | {"plain_codec": name.upper()}, cited)
-        if way.media.secured or one.packets < TALK_PACKETS:
+        if way.media.secured:
             continue
         if whole is not None and one.most_size - whole in SRTP_TAGS:
             return Told(facts | {"tagged_codec": name.upper(), "tag_bytes": one.most_size - whole}, cited)
@@ -121,7 +121,7 @@ def _impossible(way: Way, sent: _Sent) -> Told:
     return Told()
 
 
-def _whole(name: str | None, form: Format) -> int | None:
+def _whole(name: str, form: Format) -> int | None:
     """Bytes that a packet of a codec has for the time that its timestamps advance; None where that is not fixed."""
     if name in BYTE_A_TICK or name == "g722":
         return form.step or None

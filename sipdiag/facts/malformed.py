@@ -53,8 +53,7 @@ class Malformed:
     @fact
     def by_caller(self) -> bool:
         """The calling end sent the malformed message."""
-        message = self._captured.message
-        return (message.from_tag == self._view.leg.from_tag) == message.is_request
+        return self._view.leg.sent_by_caller(self._captured.message)
 
     @fact
     def answer(self) -> bool:

@@ -23,5 +23,9 @@ class Observed(Struct, frozen=True):
     points: Sequence[str] = ()
     """What the capture points are called."""
 
+    def point(self, number: int) -> str | None:
+        """What one of them is called; None where it has no name."""
+        return self.points[number] if number < len(self.points) else None
+
 
 NOTHING_ELSE = Observed()

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sipdiag.calls.model import Leg
 from sipdiag.facts.addresses import sent_private
 from sipdiag.facts.between import last_point
 from sipdiag.facts.ending import left_alone
@@ -49,10 +48,13 @@ class Unseen(NamedTuple):
 
 def undecided(view: LegView) -> Iterator[Undecided]:
     """The messages of a leg that had no effect, each kind once; none where the place or the reason is known."""
-    if view.observed.reports or view.refused_ack is not None or _explained(view):
+    if view.observed.reports or view.refused_ack is not None:
+        return
+    found = list(_without_effect(view))
+    if not found or _explained(view):
         return
     told: set[str] = set()
-    for what, sent, to_caller in _without_effect(view):
+    for what, sent, to_caller in found:
         last = sent[-1]
         # A stream loses no message; what was lost between two points is told as that.
         if what in told or last.transport != "UDP" or any(one.missed_at for one in sent):
@@ -103,7 +105,7 @@ def unseen(view: LegView) -> Iterator[Unseen]:
     for entry in view.leg.messages:
         one = entry.captured
         if one.copy_of is None and one.passed is None and not one.missed_at:
-            by_caller = _by_caller(view.leg, one)
+            by_caller = view.leg.sent_by_caller(one.message)
             sent[by_caller] += 1
             for point in one.seen_at:
                 seen.setdefault(point, Counter())[by_caller] += 1
@@ -115,9 +117,3 @@ def unseen(view: LegView) -> Iterator[Unseen]:
                 and point < len(names)
             ):
                 yield Unseen(names[point], side_label(view.sides, by_caller))
-
-
-def _by_caller(leg: Leg, captured: CapturedMessage) -> bool:
-    """Who sent it, by the tag: addresses differ where there is NAT between the points."""
-    message = captured.message
-    return (message.from_tag == leg.from_tag) == message.is_request

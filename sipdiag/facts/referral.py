@@ -12,7 +12,7 @@ from sipdiag.facts.ending import unheard
 from sipdiag.facts.enums import Method
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
-from sipdiag.facts.timers import TIMER_OUT_NS, sent_in_full
+from sipdiag.facts.timers import timed_out
 from sipdiag.messages.captured import CapturedMessage
 
 IGNORED_NS = 2_000_000_000
@@ -104,7 +104,7 @@ class Referral:
             return False
         if self.base is None or not self.base.both_directions:
             return False
-        if self.base.capture_end_ns - self.refer.time_ns >= TIMER_OUT_NS or sent_in_full(self.refer.own):
+        if timed_out(self.refer, self.base.capture_end_ns):
             return True
         bye = self.base.bye
         return bye is not None and bye.time_ns - self.refer.time_ns >= IGNORED_NS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from sipdiag.calls.model import Exchange, Request
 from sipdiag.calls.party import by_address
 from sipdiag.calls.sides import Side
@@ -13,7 +15,7 @@ from sipdiag.facts.nat import NatFacts
 from sipdiag.facts.once import once
 from sipdiag.facts.refusal import NOT_REFUSED, Refusal, by_response, of_response
 from sipdiag.facts.scanners import is_scanner
-from sipdiag.facts.timers import TIMER_OUT_NS, seconds, sent_in_full
+from sipdiag.facts.timers import seconds, timed_out
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 
@@ -102,10 +104,6 @@ class RegistrationFacts:
         """A challenge, and no REGISTER with credentials."""
         return self.status in (401, 407) and not self._last.first.message.credentials
 
-    @once
-    def _waited_out(self) -> bool:
-        return self._capture_end_ns - self._last.time_ns >= TIMER_OUT_NS or sent_in_full(self._last.own)
-
     @fact
     def unanswered(self) -> bool:
         """No response although the timer ran out in the capture, or not one to three tries and more."""
@@ -113,7 +111,7 @@ class RegistrationFacts:
             return False
         sent = sum(len(hop.requests) for request in self._since for hop in request.hops[:1])
         answered = any(request.final is not None for request in self._since)
-        return self._waited_out or (not answered and sent >= INSISTENT)
+        return timed_out(self._last, self._capture_end_ns) or (not answered and sent >= INSISTENT)
 
     @fact
     def pending(self) -> bool:
@@ -192,8 +190,11 @@ class RegistrationFacts:
     def _gaps(self) -> list[Gap]:
         if not self._timed:
             return []
-        pairs = zip(self._bindings, self._bindings[1:], strict=False)
-        return [Gap(one, two) for one, two in pairs if is_late(one, two) and not self._tried_between(one)]
+        return [
+            Gap(one, two)
+            for one, two in pairwise(self._bindings)
+            if is_late(one, two) and not self._tried_between(one)
+        ]
 
     def _tried_between(self, one: Binding) -> bool:
         """It was to be renewed in time, and that failed."""
@@ -207,7 +208,7 @@ class RegistrationFacts:
     @fact
     def late_s(self) -> float | None:
         """How long after its end the registration was renewed, at the worst."""
-        return max((gap.late_s for gap in self._gaps), default=None)
+        return self._worst.late_s if self._worst is not None else None
 
     @fact(unit="s")
     def late_granted_s(self) -> float | None:

@@ -1,4 +1,4 @@
-"""Messages that was retransmitted (RFC 3261 §17)."""
+"""Messages that were retransmitted (RFC 3261 §17)."""
 
 from __future__ import annotations
 

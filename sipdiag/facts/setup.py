@@ -10,7 +10,7 @@ from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import State
 from sipdiag.facts.observed import NOTHING_ELSE, Observed
 from sipdiag.facts.once import once
-from sipdiag.facts.timers import TIMER_OUT_NS, seconds, sent_in_full
+from sipdiag.facts.timers import seconds, timed_out
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 
@@ -241,7 +241,7 @@ class Setup:
         """64·T1 passed in the capture after the last INVITE without a final response (Timer B)."""
         if self.invite is None or self.final is not None or self.answered or self.ack_seen:
             return False
-        return self.capture_end_ns - self.invite.time_ns >= TIMER_OUT_NS or sent_in_full(self.invite.own)
+        return timed_out(self.invite, self.capture_end_ns)
 
     @fact
     def ack_seen(self) -> bool:

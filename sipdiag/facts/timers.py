@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.calls.model import Transaction
+from sipdiag.calls.model import Request, Transaction
 from sipdiag.knowledge.provider import TIMER_TOLERANCE_S
 
 TIMER_B_NS = 32_000_000_000
@@ -29,6 +29,11 @@ def sent_in_full(hop: Transaction) -> bool:
         len(hop.requests) >= FULL_COUNT.get(hop.method, FULL_COUNT_OTHERS)
         and hop.requests[0].transport == "UDP"
     )
+
+
+def timed_out(request: Request, capture_end_ns: int) -> bool:
+    """Its timer ran out in the capture, as the clock or the count of its sendings tells."""
+    return capture_end_ns - request.time_ns >= TIMER_OUT_NS or sent_in_full(request.own)
 
 
 def seconds(start_ns: int, end_ns: int) -> float:

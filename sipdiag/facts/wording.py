@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.calls.sides import Side, Sides
-from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.message import Message
 from sipdiag.sip.secrets import mask
 
@@ -65,6 +65,13 @@ def spoken_name(side: Side) -> str | None:
     """The same as it stands in a sentence: ``Twilio``, ``the LiveKit-based platform``."""
     name = side_name(side)
     return name if name is None or side.recognition is None or side.recognition.proven else f"the {name}"
+
+
+def proxy_label(sides: Sides, proxy: Host) -> str:
+    """A name for a proxy of a leg, and its address."""
+    side = sides.proxy(proxy.address)
+    known = spoken_name(side) if side is not None else None
+    return f"{known or 'the proxy'} ({proxy.address})"
 
 
 def side_label(sides: Sides, caller: bool) -> str:

@@ -146,8 +146,7 @@ def _descriptions(leg: Leg, *, by_caller: bool) -> Iterator[tuple[Sdp, bytes]]:
     """The session descriptions of one side, read and as they were sent."""
     for entry in leg.messages:
         message = entry.captured.message
-        from_caller = (message.from_tag == leg.from_tag) == message.is_request
-        if message.sdp is not None and from_caller == by_caller:
+        if message.sdp is not None and leg.sent_by_caller(message) == by_caller:
             yield message.sdp, message.body
 
 
