@@ -40,8 +40,8 @@ SHOWN_EXCHANGES = 50
 """Series of requests outside of calls that are shown in full though nothing is wrong with them."""
 
 
-def _silent(what: str, done: int, total: int) -> None:
-    pass
+def silent(what: str, done: int, total: int) -> None:
+    """Where nobody wants to be told."""
 
 
 class Led(NamedTuple):
@@ -52,7 +52,7 @@ class Led(NamedTuple):
     """What was expected of which call, by its number."""
 
 
-def diagnose(job: Job, tell: Tell = _silent) -> Analysis:
+def diagnose(job: Job, tell: Tell = silent) -> Analysis:
     """Judge every call, registration and exchange, and the capture itself."""
     with crew_of(job) as crew:
         return lead(job, crew, tell).analysis
@@ -67,7 +67,7 @@ def _shard(job: Job, index: int) -> Shard:
     return Shard(job, index, job.jobs)
 
 
-def lead(job: Job, crew: Crew[Shard], tell: Tell = _silent) -> Led:
+def lead(job: Job, crew: Crew[Shard], tell: Tell = silent) -> Led:
     """The diagnosis; afterwards the crew can tell any call in full (:func:`judged`)."""
     tell("Sorting SIP messages into calls", 0, len(job.messages))
     held: list[Contents] = crew.all(Shard.contents)
@@ -189,7 +189,7 @@ def judged(
     expected: Mapping[int, str],
     *,
     brief: bool,
-    tell: Tell = _silent,
+    tell: Tell = silent,
 ) -> list[Judged]:
     """The verdicts on these calls, in their order; ``brief``: without what only a report of the call needs."""
     verdicts: list[Judged] = []

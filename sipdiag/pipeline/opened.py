@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from types import TracebackType
 
 from sipdiag.capture.payload import CaptureError
-from sipdiag.pipeline.lead import Tell, crew_of, judged, lead
+from sipdiag.pipeline.lead import crew_of, judged, lead, silent
 from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
 from sipdiag.pipeline.run import Settings, job_of
 
@@ -20,9 +21,10 @@ class Opened:
 
     def __init__(self, paths: Sequence[str], settings: Settings) -> None:
         job, self.errors = job_of(paths, settings)
-        self._crew = crew_of(job).__enter__()
-        tell: dict[str, Tell] = {} if settings.tell is None else {"tell": settings.tell}
-        self.analysis, self._expected = lead(job, self._crew, **tell)
+        with ExitStack() as stack:
+            self._crew = stack.enter_context(crew_of(job))
+            self.analysis, self._expected = lead(job, self._crew, settings.tell or silent)
+            self._open = stack.pop_all()
         self._details = {call.id: call for call in self.analysis.details}
 
     errors: list[CaptureError]
@@ -43,4 +45,4 @@ class Opened:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._crew.__exit__(kind, error, trace)
+        self._open.__exit__(kind, error, trace)

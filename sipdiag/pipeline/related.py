@@ -26,6 +26,8 @@ _DUMPCAP = re.compile(r"_\d{5}_\d{14}(?=\.|$)")
 """What dumpcap and Wireshark add to the names of a ring."""
 _TCPDUMP = re.compile(r"(?<=cap)\d+$")
 """What tcpdump -C adds."""
+_NUMBERS = re.compile(r"[\d_:-]+")
+"""What any other program may count or date its files with."""
 
 
 class Related(Struct, frozen=True):
@@ -39,7 +41,6 @@ class Related(Struct, frozen=True):
 class _Table(Struct):
     """Which files were found to belong together so far."""
 
-    files: int
     _of: dict[int, int] = field(default_factory=dict)
     same_calls: set[int] = field(default_factory=set)
 
@@ -78,7 +79,7 @@ def related(
 
     ``calls``: the files that each call was seen in.
     """
-    table = _Table(len(files))
+    table = _Table()
     for seen in calls:
         table.join(seen, calls=True)
     by_id: dict[str, int] = {}
@@ -108,27 +109,25 @@ def _spans(messages: Sequence[CapturedMessage], streams: Sequence[RtpStream]) ->
 
 
 def _rings(table: _Table, files: Sequence[FileInfo], spans: dict[int, tuple[int, int]]) -> None:
-    named: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for index, file in enumerate(files):
-        path = PurePath(file.path)
-        for kind, pattern in (
-            ("dumpcap", _DUMPCAP),
-            ("tcpdump", _TCPDUMP),
-            ("numbers", re.compile(r"[\d_:-]+")),
-        ):
-            named[kind, str(path.parent), pattern.sub("", path.name)].append(index)
-    for (kind, _, _), members in named.items():
-        if kind != "numbers":
-            marked = [
-                n for n in members if (_DUMPCAP if kind == "dumpcap" else _TCPDUMP).search(files[n].path)
-            ]
-            if marked and (kind == "tcpdump" or len(marked) == len(members)):
+    # The first file of tcpdump has no number, that of dumpcap has.
+    for pattern, enough in ((_DUMPCAP, all), (_TCPDUMP, any)):
+        for members in _alike(files, pattern):
+            if enough(pattern.search(files[n].path) for n in members):
                 table.join(members, calls=False)
-            continue
+    for members in _alike(files, _NUMBERS):
         ordered = sorted((spans[n], n) for n in members if n in spans)
         for (before, one), (after, other) in pairwise(ordered):
             if 0 <= after[0] - before[1] <= CONTIGUOUS_NS:
                 table.join((one, other), calls=False)
+
+
+def _alike(files: Sequence[FileInfo], pattern: re.Pattern[str]) -> Iterable[list[int]]:
+    """The files of one folder whose names are the same but for ``pattern``."""
+    named: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, file in enumerate(files):
+        path = PurePath(file.path)
+        named[str(path.parent), pattern.sub("", path.name)].append(index)
+    return named.values()
 
 
 def _media_alone(table: _Table, spans: dict[int, tuple[int, int]], signalling: set[int]) -> None:

@@ -21,7 +21,7 @@ from sipdiag.messages.point_notes import notes as point_notes
 from sipdiag.messages.read import Reading, read_messages
 from sipdiag.pipeline.call_filter import Wanted
 from sipdiag.pipeline.job import Job
-from sipdiag.pipeline.lead import Tell, diagnose
+from sipdiag.pipeline.lead import Tell, diagnose, silent
 from sipdiag.pipeline.media import media_notes
 from sipdiag.pipeline.results import Analysis
 from sipdiag.processes import WorkerLostError
@@ -141,7 +141,7 @@ def analyze(
 def run(paths: Sequence[str], settings: Settings) -> tuple[Analysis, list[CaptureError]]:
     """As :func:`analyze`."""
     job, errors = job_of(paths, settings)
-    return _diagnosed(job, settings.tell), errors
+    return _diagnosed(job, settings.tell or silent), errors
 
 
 def job_of(paths: Sequence[str], settings: Settings) -> tuple[Job, list[CaptureError]]:
@@ -204,10 +204,9 @@ def _context(
     return read_context(wanted, providers, moment.date(), redaction)
 
 
-def _diagnosed(job: Job, tell: Tell | None) -> Analysis:
-    told = {} if tell is None else {"tell": tell}
+def _diagnosed(job: Job, tell: Tell) -> Analysis:
     try:
-        return diagnose(job, **told)
+        return diagnose(job, tell)
     except WorkerLostError:
         # A process was killed, for want of memory most likely: one alone needs less.
-        return diagnose(replace(job, jobs=1), **told)
+        return diagnose(replace(job, jobs=1), tell)

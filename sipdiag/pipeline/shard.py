@@ -63,6 +63,7 @@ class Shard:
         self._wide: Wide | None = None
         self._neighbours: Neighbours | None = None
         self._files = Files(job.context, job.providers) if job.context is not None else None
+        self._point_names = job.point_names
         self._alone = self._early = False
         self._held: dict[int, CallFiles] = {}
         """The files beside the capture, as each call has to do with them."""
@@ -206,7 +207,7 @@ class Shard:
                 leg,
                 self._end_ns,
                 self._job.providers,
-                Observed(self._reports.of(leg), losses, None, self._job.point_names),
+                Observed(self._reports.of(leg), losses, None, self._point_names),
             )
             for leg in call.legs
         }
@@ -259,12 +260,13 @@ class Shard:
     def others(self, planned: Sequence[Series], shown: int) -> list[ExchangeResult]:
         """What is no call, a series at a time: all that a rule has something to say about, and the first ``shown`` others."""
         results: list[ExchangeResult] = []
+        bench = self._bench()
         for plan in planned:
             exchange = together([self._exchange(name) for name in plan.members])
             exchange.id = f"x{plan.number}"
             result = judged(
                 exchange,
-                self._bench(),
+                bench,
                 self._end_ns,
                 moved=plan.moved,
                 healthy=plan.number <= shown,

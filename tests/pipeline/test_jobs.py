@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -123,10 +125,10 @@ def test_a_lost_process_does_not_lose_the_analysis(generated: Path, monkeypatch:
     judge = Shard.judge
 
     @wraps(judge)
-    def fail(self: Shard, *args: object, **options: object) -> object:
+    def fail(self: Shard, *args: Any, **options: Any) -> object:
         if self._index:
             raise MemoryError
-        return judge(self, *args, **options)  # type: ignore[arg-type]
+        return judge(self, *args, **options)
 
     monkeypatch.setattr(Shard, "judge", fail)
     assert written(analysed(generated, jobs=2)) == expected
@@ -168,9 +170,9 @@ def test_one_process_starts_no_other(generated: Path, monkeypatch: pytest.Monkey
     hired: list[int] = []
     start = Crew.__init__
 
-    def count(self: object, hire: object, jobs: int) -> None:
+    def count(self: Crew[Shard], hire: Callable[[int], Shard], jobs: int) -> None:
         hired.append(jobs)
-        start(self, hire, jobs)  # type: ignore[arg-type]
+        start(self, hire, jobs)
 
     monkeypatch.setattr(Crew, "__init__", count)
     monkeypatch.setattr(run, "SHARED_FROM", 1_000_000)
