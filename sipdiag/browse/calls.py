@@ -128,7 +128,7 @@ class CallsScreen(Screen[None]):
         call = self._source.calls[self._places[line]]
         words = outcome_words(call.outcome)
         wide = self.size.width >= _WIDE
-        start = date_and_time(call.began_ns) if wide else clock(call.began_ns, digits=0).rstrip(".")
+        start = date_and_time(call.began_ns) if wide else clock(call.began_ns, digits=0)
         cause = call.root_cause.rule if call.root_cause is not None else ""
         return _columns(
             wide,

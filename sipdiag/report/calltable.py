@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sipdiag.knowledge.countries import COUNTRIES
 from sipdiag.pipeline.results import CallDetail, CallSummary, Party
 from sipdiag.report.text import shorten, visible
-from sipdiag.report.times import date_and_time, duration, rfc3339
+from sipdiag.report.times import clock, date, date_and_time, duration, rfc3339
 from sipdiag.report.wording import (
     OUTCOMES,
     OutcomeWords,
@@ -91,7 +91,7 @@ def anchor(result: CallSummary) -> str:
 def of_one_day(calls: Sequence[CallSummary]) -> bool:
     """Whether all calls whose time is known began on one day."""
     starts = [one.start_ns for one in calls if one.time_known]
-    return not starts or date_and_time(min(starts))[:10] == date_and_time(max(starts))[:10]
+    return not starts or date(min(starts)) == date(max(starts))
 
 
 def call_row(result: CallSummary, shown: Collection[str], bucket: str, *, dated: bool) -> CallRow:
@@ -101,7 +101,9 @@ def call_row(result: CallSummary, shown: Collection[str], bucket: str, *, dated:
         id=result.id,
         call_id=visible(result.call_id[:_CALL_ID])[:_CALL_ID],
         link=f"#{anchor(result)}" if result.id in shown else "",
-        start=date_and_time(result.began_ns, zoned=False)[0 if dated or not result.time_known else 11 :],
+        start=date_and_time(result.began_ns, zoned=False)
+        if dated or result.began_ns is None
+        else clock(result.began_ns, digits=0),
         start_exact=rfc3339(result.began_ns),
         from_=_cell(result.from_),
         to=_cell(result.to),

@@ -32,8 +32,6 @@ class ExchangeView(NamedTuple):
     start: str
     requests: int
     rules: tuple[str, ...]
-    told: bool
-    """Something was found."""
     ladder: Ladder
     messages: tuple[MessageItem, ...]
 
@@ -57,7 +55,6 @@ def exchange_views(analysis: Analysis, anchors: Anchors, cited: Cited) -> tuple[
                 start=date_and_time(one.start_ns if one.time_known else None),
                 requests=one.requests,
                 rules=tuple(dict.fromkeys(finding.rule for finding in one.findings)),
-                told=bool(severities),
                 ladder=draw(one.detail, items),
                 messages=tuple(message_items(one.detail, items, show_digits=analysis.show_digits)),
             )

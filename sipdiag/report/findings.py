@@ -92,6 +92,6 @@ def _evidence(analysis: Analysis, evidence: Evidence, cited: Cited) -> EvidenceV
         message=cited.message(evidence),
         place=cited.place(evidence),
         where=where(analysis, evidence.position),
-        time="" if evidence.time_ns is None else stamp(evidence.time_ns),
+        time=stamp(evidence.time_ns),
         what=evidence.what,
     )

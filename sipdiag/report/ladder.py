@@ -176,11 +176,11 @@ def _pictures(bands: Sequence[_Band], drawing: _Drawing) -> tuple[Markup, ...]:
 
 def _picture(bands: Sequence[_Band], drawing: _Drawing) -> str:
     grid = drawing.grid
+    points = {place for host, place in grid.places.items() if is_column(host)}
     parts: list[str] = []
     y = 0
     for band in bands:
         quiet = " quiet" if band.silence_ns else ""
-        points = {place for host, place in grid.places.items() if is_column(host)}
         for place in range(grid.lanes):
             x = grid.lane(place)
             parts.append(line(x, y, x, y + band.height, "life quiet" if place in points else f"life{quiet}"))

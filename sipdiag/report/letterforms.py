@@ -9,8 +9,6 @@ from sipdiag.report.letter import Letter
 from sipdiag.report.markup import code, escape, fenced
 from sipdiag.report.text import visible, visible_block
 
-NAMES = ("Mail", "Markdown", "Slack", "Jira")
-
 
 def plain(letter: Letter) -> str:
     """As the text of a mail."""
@@ -85,20 +83,19 @@ def _listed(title: str, items: Iterator[str], mark: str) -> list[str]:
     return ["", *([title] if title else []), *shown] if shown else []
 
 
-_SLACK = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_SLACK = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def _slack(text: str) -> str:
-    return re.sub("[&<>]", lambda found: _SLACK[found[0]], visible(text))
+    return visible(text).translate(_SLACK)
 
 
 def _slack_code(text: str) -> str:
-    return f"`{re.sub('[&<>]', lambda found: _SLACK[found[0]], visible(text)).replace('`', chr(39))}`"
+    return f"`{_slack(text).replace('`', chr(39))}`"
 
 
 def _unfenced(text: str) -> str:
-    shown = re.sub("[&<>]", lambda found: _SLACK[found[0]], visible_block(text))
-    return shown.replace("```", "'''")
+    return visible_block(text).translate(_SLACK).replace("```", "'''")
 
 
 def _jira(text: str) -> str:
@@ -110,9 +107,14 @@ def _noformat(text: str) -> str:
     return "{noformat}\n" + re.sub(r"\{(?=noformat)", "( ", visible_block(text)) + "\n{noformat}"
 
 
-_FORMS: tuple[Callable[[Letter], str], ...] = (plain, markdown, slack, jira)
+_FORMS: dict[str, Callable[[Letter], str]] = {
+    "Mail": plain,
+    "Markdown": markdown,
+    "Slack": slack,
+    "Jira": jira,
+}
 
 
 def forms(letter: Letter) -> Sequence[tuple[str, str]]:
     """Every form with its name."""
-    return [(name, form(letter)) for name, form in zip(NAMES, _FORMS, strict=True)]
+    return [(name, form(letter)) for name, form in _FORMS.items()]

@@ -130,13 +130,12 @@ def _steps(finding: Finding) -> Iterator[str]:
     for number, step in enumerate(finding.fix, 1):
         link = f" ([documentation](<{step.url}>))" if step.url and _plain_link(step.url) else ""
         yield f"{number}. {escape(step.text)}{link}"
+        indent = " " * (len(str(number)) + 2)
         if step.command:
-            indent = " " * (len(str(number)) + 2)
             yield ""
             yield "\n".join(indent + line for line in fenced(step.command).split("\n"))
             yield ""
         if step.change is not None:
-            indent = " " * (len(str(number)) + 2)
             yield f"{indent}{code(f'{step.change.file}:{step.change.line}')}: {code(step.change.old)} becomes {code(step.change.new)}"
 
 

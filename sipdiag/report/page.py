@@ -15,7 +15,8 @@ from sipdiag.report.text import visible
 if TYPE_CHECKING:
     from rich.console import Console
 
-_LABEL = 15
+LABEL = 15
+"""Columns of the label of a field."""
 
 
 class Page(Protocol):
@@ -66,7 +67,7 @@ class PlainPage:
 
     def field(self, label: str, text: str) -> None:
         """A label and a text wrapped beside it."""
-        self._wrap(visible(text), f"{label:<{_LABEL}}", " " * _LABEL)
+        self._wrap(visible(text), f"{label:<{LABEL}}", " " * LABEL)
 
     def item(self, mark: str, style: str, text: str) -> None:
         """A mark and a text wrapped beside it."""
@@ -127,7 +128,7 @@ class RichPage:
 
     def field(self, label: str, text: str) -> None:
         """A label in bold and a text wrapped beside it."""
-        self._beside(_LABEL, label, "bold", text)
+        self._beside(LABEL, label, "bold", text)
 
     def item(self, mark: str, style: str, text: str) -> None:
         """A mark in ``style`` and a text wrapped beside it."""

@@ -5,6 +5,8 @@ In a notebook it shows itself as a card with the verdict.
 
 from __future__ import annotations
 
+from msgspec.structs import asdict
+
 from sipdiag.pipeline.results import Analysis
 from sipdiag.report.labels import LABELS
 from sipdiag.report.text import visible
@@ -24,8 +26,7 @@ class Report(Analysis, frozen=True):
     @classmethod
     def of(cls, analysis: Analysis) -> Report:
         """The same with the means to write it."""
-        fields = {name: getattr(analysis, name) for name in analysis.__struct_fields__}
-        return cls(**fields)
+        return cls(**asdict(analysis))
 
     def to_html(self) -> str:
         """The page, whole: one self-contained file."""
@@ -37,7 +38,7 @@ class Report(Analysis, frozen=True):
         """The JSON document, as ``analyze -f json`` writes it."""
         from sipdiag.report import json
 
-        return "".join(json.iter_json(self))
+        return json.render(self)
 
     def to_markdown(self) -> str:
         """The report for the body of a ticket."""

@@ -150,7 +150,7 @@ def stream(one: StreamResult, y: int, grid: Grid, ends: tuple[Host, Host]) -> st
     what = f"RTP {one.codec or ''}".strip()
     told = f"{rtp.packets:,} packets in {duration(rtp.duration_s)}{lost}"
     full = f"{clock(rtp.first_ns, digits=6)} {zone_label()}, {what} {host_text(rtp.src)} to {host_text(rtp.dst)}: {told}"
-    letters = max(int((max(abs(x2 - x1), _LANE_MIN - 20) - 24) / _CHAR), 8)
+    letters = _room(abs(x2 - x1))
     rest = shorten(told, max(letters - len(what) - 2, 8))
     middle = (x1 + x2) / 2 if x1 != x2 else x1 + _LANE_MIN / 2
     return (
@@ -182,12 +182,17 @@ def _label(row: Row, left: float, span: float, y: int) -> str:
     main = row.title
     loose = [detail(row), *row.notes, "SDP" if message.sdp else ""]
     rest = " · ".join(part for part in loose if part)
-    letters = max(int((max(span, _LANE_MIN - 20) - 24) / _CHAR), 8)
+    letters = _room(span)
     main = shorten(main, letters)
     rest = shorten(rest, letters - len(main) - 2) if letters - len(main) > 6 else ""
     middle = left + span / 2 if span else left + _LANE_MIN / 2
     tail = f'<tspan class="rest" dx="6">{escape(rest)}</tspan>' if rest else ""
     return f'<text class="label mid {row.kind}" x="{middle:g}" y="{y}">{escape(main)}{tail}</text>'
+
+
+def _room(span: float) -> int:
+    """Characters of a label over an arrow so long."""
+    return max(int((max(span, _LANE_MIN - 20) - 24) / _CHAR), 8)
 
 
 def _badge(numbers: str, y: int) -> str:
@@ -198,6 +203,7 @@ def _badge(numbers: str, y: int) -> str:
 
 
 def ghost(missing: Ghost, y: int, grid: Grid) -> str:
+    """A dashed arrow where a message is missing."""
     x1, x2 = grid.x(missing.src), grid.x(missing.dst)
     way = 1 if x2 > x1 else -1
     width = len(missing.label) * 7.8 + 28
@@ -222,6 +228,7 @@ def silence(silence_ns: int, y: int, grid: Grid) -> str:
 
 
 def tie_mark(tie: Tie, height: int, y: int, grid: Grid) -> str:
+    """The line at the right that ties a band to its transfer, with a dot beside a message of it."""
     x = grid.width - 8 - tie.lane * 9
     top = y if tie.above else y + 20
     bottom = y + height if tie.below else y + 20

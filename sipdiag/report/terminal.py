@@ -16,7 +16,7 @@ from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.labels import LABELS
 from sipdiag.report.mediapanel import media_lines
 from sipdiag.report.outside import series_line, worst_first
-from sipdiag.report.page import Page, page
+from sipdiag.report.page import LABEL, Page, page
 from sipdiag.report.text import message_text, plural, sentence
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import clock, date_and_time, duration, stamp
@@ -52,7 +52,6 @@ _STYLE: dict[Tone, str] = {
 _MARK: dict[Tone, str] = {"bad": "✗", "warn": "!", "good": "✓", "calm": "i"}
 LINES = 25
 """As many fit on a terminal beside what stood there; more only where even the shortest story is longer."""
-_LABEL = 15
 
 
 class Amount(NamedTuple):
@@ -104,8 +103,7 @@ def _story(out: Page, analysis: Analysis, amount: Amount) -> str:
         _finding(out, analysis, said.finding, said.accused, amount)
     if said.result:
         _transfers(out, said.result, amount.findings)
-    if said.result:
-        _others(out, said, amount)
+        _others(out, said.result, said.finding, amount)
     if not analysis.calls:
         for one in worst_first(analysis.exchanges)[: amount.findings]:
             out.line(series_line(one), indent=2)
@@ -205,13 +203,13 @@ def _finding(
     for number, step in enumerate(finding.fix[: amount.steps], 1):
         out.field(LABELS.steps if number == 1 else "", f"{number}. {step.text}")
         if step.command and (step.change is None or step.change.new != step.command):
-            out.line(step.command, "cyan", indent=_LABEL + 3)
+            out.line(step.command, "cyan", indent=LABEL + 3)
         if step.change is not None:
             change = step.change
-            out.line(f"{change.file}:{change.line}: {change.old} → {change.new}", "cyan", indent=_LABEL + 3)
+            out.line(f"{change.file}:{change.line}: {change.old} → {change.new}", "cyan", indent=LABEL + 3)
     if len(finding.fix) > amount.steps:
         out.line(
-            f"… {plural(len(finding.fix) - amount.steps, 'more step')} in the report", "dim", indent=_LABEL
+            f"… {plural(len(finding.fix) - amount.steps, 'more step')} in the report", "dim", indent=LABEL
         )
     for number, item in enumerate(_telling(finding.evidence, amount.evidence)):
         time = () if item.time_ns is None else (stamp(item.time_ns),)
@@ -234,12 +232,11 @@ def _transfers(out: Page, result: CallDetail, most: int) -> None:
     for item in result.transfers[:most]:
         out.field("Transfer", transfer_line(item))
     if len(result.transfers) > most:
-        out.line(f"… {plural(len(result.transfers) - most, 'more transfer')}", "dim", indent=_LABEL)
+        out.line(f"… {plural(len(result.transfers) - most, 'more transfer')}", "dim", indent=LABEL)
 
 
-def _others(out: Page, said: Verdict, amount: Amount) -> None:
-    result = said.result
-    others = [g for g in groups(result.findings) if g.finding is not said.finding] if result else []
+def _others(out: Page, result: CallDetail, told: Finding | None, amount: Amount) -> None:
+    others = [group for group in groups(result.findings) if group.finding is not told]
     if others:
         out.line("")
     for group in others[: amount.findings]:
@@ -247,7 +244,7 @@ def _others(out: Page, said: Verdict, amount: Amount) -> None:
     if len(others) > amount.findings:
         more = plural(len(others) - amount.findings, "more finding")
         out.line(f"… {more} in the report", "dim", indent=2)
-    for item in result.cannot_tell[: amount.unknowns] if result else ():
+    for item in result.cannot_tell[: amount.unknowns]:
         out.item("? ", "bold", f"{sentence(item.missing)} Next time: {sentence(item.capture_next)}")
 
 

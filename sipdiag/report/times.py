@@ -68,10 +68,16 @@ def stamp(time_ns: int | None) -> str:
 
 
 def clock(time_ns: int | None, *, digits: int = 3) -> str:
-    """Time of day: ``12:00:00.123``; empty where unknown."""
+    """Time of day: ``12:00:00.123``, with no digits ``12:00:00``; empty where unknown."""
     if time_ns is None:
         return ""
-    return f"{_moment(time_ns // _NS, _ZONE.get())[0][11:]}.{_fraction(time_ns)[:digits]}"
+    second = _moment(time_ns // _NS, _ZONE.get())[0][11:]
+    return f"{second}.{_fraction(time_ns)[:digits]}" if digits else second
+
+
+def date(time_ns: int) -> str:
+    """The day: ``2026-10-06``."""
+    return _moment(time_ns // _NS, _ZONE.get())[0][:10]
 
 
 def date_and_time(time_ns: int | None, *, zoned: bool = True) -> str:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from sipdiag.pipeline.results import Analysis, CallSummary
 from sipdiag.report.text import plural, shorten
-from sipdiag.report.times import clock, date_and_time
+from sipdiag.report.times import clock, date
 from sipdiag.report.wording import OUTCOMES, SEVERITY_TONE, Tone, outcome_words
 from sipdiag.rules.finding import Finding, Severity
 
@@ -169,7 +168,7 @@ def _times(calls: Sequence[CallSummary], bad: Sequence[bool], begin: int, step: 
     bars = []
     for place in range(max(counts) + 1):
         start = begin + place * step
-        label = date_and_time(start)[:10] if daily else clock(start, digits=0).rstrip(".")
+        label = date(start) if daily else clock(start, digits=0)
         bars.append(_bar(label, str(place), counts[place], counts_bad[place], longest, "bad"))
     return tuple(bars)
 
@@ -213,5 +212,5 @@ def lines(analysis: Analysis) -> Iterator[tuple[str, str]]:
 
 
 def _listed(bars: Sequence[Bar], told: Callable[[Bar], str], most: int) -> str:
-    shown = [told(bar) for bar in islice(bars, most)]
+    shown = [told(bar) for bar in bars[:most]]
     return ", ".join(shown) + (" …" if len(bars) > most else "")

@@ -122,7 +122,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         for one in (worst[:LISTED_CALLS] if many else analysis.calls)
     ]
     frames = analysis.accounting
-    names_ = file_names(analysis)
+    names = file_names(analysis)
     anchors = Anchors()
     cited = Cited(analysis, anchors)
     first = laid(said.result, anchors, cited) if said.result else None
@@ -136,7 +136,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         cause = finding_views(analysis, [said.finding], None, cited, "verdict-")[0]
     message = letter(analysis, said.accused, said.finding) if said.finding else None
     return Page(
-        title=f"{said.label}: {', '.join(names_[:2]) or 'sipdiag'}",
+        title=f"{said.label}: {', '.join(names[:2]) or 'sipdiag'}",
         verdict=said,
         main=main,
         cause=cause,
@@ -150,15 +150,15 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         calls=len(analysis.calls),
         listed=len(rows),
         data=table_data(rows) if many else None,
-        command=report_command(names_),
-        list_command=calls_command(names_),
+        command=report_command(names),
+        list_command=calls_command(names),
         details_left_out=len(analysis.calls) - len(detailed) - (said.result is not None),
         board=counted,
         dated=dated,
         scope=scope(analysis, said.finding) if said.finding and not said.beside else "",
         files=tuple(
             CaptureFile(name, file.format, file.packets, file.bytes, file.sha256 if provenance else "")
-            for name, file in zip(names_, analysis.files, strict=True)
+            for name, file in zip(names, analysis.files, strict=True)
         ),
         frames=(
             ("seen", frames.seen),
