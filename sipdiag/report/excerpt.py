@@ -7,8 +7,8 @@ something is always shown, and so are its beginning and its end; what repeats be
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.flow import Row, numbered, transfer_rows
@@ -63,6 +63,7 @@ class Fold(NamedTuple):
 
 
 Item = Row | Fold
+T = TypeVar("T")
 
 
 def excerpt(
@@ -87,6 +88,21 @@ def rows_of(items: Iterable[Item]) -> list[Row]:
     for item in items:
         found += [item] if isinstance(item, Row) else item.rows
     return found
+
+
+def runs(items: Iterable[T | Fold]) -> Iterator[list[T] | Fold]:
+    """What stands open between two folds, together; each fold alone."""
+    together: list[T] = []
+    for item in items:
+        if not isinstance(item, Fold):
+            together.append(item)
+            continue
+        if together:
+            yield together
+            together = []
+        yield item
+    if together:
+        yield together
 
 
 def _folded(rows: Sequence[Row], kept: set[int], least: int) -> list[Item]:
@@ -124,8 +140,7 @@ def _kinds(rows: Iterable[Row]) -> str:
 
 def _ranks(result: CallDetail, rows: Sequence[Row], pinned: Collection[int]) -> list[int]:
     cited = numbered(result.findings)
-    listed = list(rows)
-    moving = {row.id for item in result.transfers for row in transfer_rows(item.transfer, listed)}
+    moving = {row.id for item in result.transfers for row in transfer_rows(item.transfer, rows)}
     ends = range(_ENDS, len(rows) - _ENDS)
     ranks = []
     for number, row in enumerate(rows):

@@ -7,7 +7,7 @@ because when they were sent is evidence.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
@@ -258,7 +258,7 @@ def _few(numbers: list[int]) -> str:
     return ",".join(map(str, numbers[:_NUMBERS])) + more
 
 
-def transfer_rows(transfer: Transfer, rows: list[Row]) -> list[Row]:
+def transfer_rows(transfer: Transfer, rows: Sequence[Row]) -> list[Row]:
     """The rows that make up a transfer: REFER, its answers, NOTIFYs, the first INVITE of each new leg."""
     members = {id(notify.captured) for notify in transfer.notifies}
     for request in transfer.refers:

@@ -15,7 +15,7 @@ from sipdiag.messages.captured import Host
 from sipdiag.pipeline.media import StreamResult
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.attempts import TRANSFERS
-from sipdiag.report.excerpt import Fold, Item, rows_of
+from sipdiag.report.excerpt import Fold, Item, rows_of, runs
 from sipdiag.report.expected import Ghost
 from sipdiag.report.flow import Row, few_lanes, names, numbered, transfer_rows, units
 from sipdiag.report.pointlanes import is_column
@@ -99,22 +99,16 @@ def draw(result: CallDetail, items: Sequence[Item], missing: Sequence[Ghost] = (
         ends={item.leg.id: (item.leg.caller, item.leg.callee) for item in result.legs},
     )
     parts: list[Part] = []
-    open_: list[_Band] = []
-    bands = 0
-    for band in _tied(_bands(result, items, missing), result, rows):
-        if isinstance(band, _Band):
-            open_.append(band)
-            bands += 1
-            continue
-        if open_:
-            parts.append(Part(_pictures(open_, drawing)))
-            open_ = []
-        fold = [_Band(ROW, row=row) for row in band.rows]
-        parts.append(Part(_pictures(fold, drawing), band.text, band.left_out))
-    if open_:
-        parts.append(Part(_pictures(open_, drawing)))
+    bands = _tied(_bands(result, items, missing), result, rows)
+    for run in runs(bands):
+        if isinstance(run, Fold):
+            fold = [_Band(ROW, row=row) for row in run.rows]
+            parts.append(Part(_pictures(fold, drawing), run.text, run.left_out))
+        else:
+            parts.append(Part(_pictures(run, drawing)))
+    tall = sum(isinstance(band, _Band) for band in bands) > _TALL
     lanes = Markup(head(participants, drawing.grid, units(rows)))
-    return Ladder(lanes, tuple(parts), len(rows), bands > _TALL)
+    return Ladder(lanes, tuple(parts), len(rows), tall)
 
 
 def _bands(result: CallDetail, items: Sequence[Item], missing: Sequence[Ghost]) -> list[_Band | Fold]:
@@ -140,9 +134,8 @@ def _bands(result: CallDetail, items: Sequence[Item], missing: Sequence[Ghost]) 
 
 
 def _tied(bands: list[_Band | Fold], result: CallDetail, rows: Sequence[Row]) -> list[_Band | Fold]:
-    listed = list(rows)
     for number, item in enumerate(result.transfers[:TRANSFERS]):
-        members = {row.id for row in transfer_rows(item.transfer, listed)}
+        members = {row.id for row in transfer_rows(item.transfer, rows)}
         bands = _tied_by(bands, members, number % _TIE_LANES)
     return bands
 

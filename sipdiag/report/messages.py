@@ -10,7 +10,7 @@ from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.position import short
-from sipdiag.report.excerpt import Item, rows_of
+from sipdiag.report.excerpt import Fold, Item, rows_of, runs
 from sipdiag.report.flow import Row, host_name, names, numbered
 from sipdiag.report.sides import media_lines
 from sipdiag.report.text import message_text
@@ -68,17 +68,11 @@ def message_items(
 ) -> Iterator[MessageItem]:
     """The messages as :func:`sipdiag.report.excerpt.excerpt` gives them."""
     views = iter(message_views(result, rows_of(items), show_digits=show_digits))
-    open_: list[MessageView] = []
-    for item in items:
-        if isinstance(item, Row):
-            open_.append(next(views))
-            continue
-        if open_:
-            yield MessageItem(tuple(open_))
-            open_ = []
-        yield MessageItem(tuple(islice(views, len(item.rows))), item.text, item.left_out)
-    if open_:
-        yield MessageItem(tuple(open_))
+    for run in runs(items):
+        if isinstance(run, Fold):
+            yield MessageItem(tuple(islice(views, len(run.rows))), run.text, run.left_out)
+        else:
+            yield MessageItem(tuple(islice(views, len(run))))
 
 
 def message_views(result: CallDetail, rows: Sequence[Row], *, show_digits: bool = False) -> list[MessageView]:

@@ -189,10 +189,10 @@ def _codecs(media: Media) -> str:
 
 def transfer_views(result: CallDetail, rows: Sequence[Row]) -> list[TransferView]:
     """Transfers with their steps, the first :data:`TRANSFERS` of them, times counted from its first message."""
-    return [_transfer_view(item, list(rows)) for item in result.transfers[:TRANSFERS]]
+    return [_transfer_view(item, rows) for item in result.transfers[:TRANSFERS]]
 
 
-def _transfer_view(item: TransferResult, rows: list[Row]) -> TransferView:
+def _transfer_view(item: TransferResult, rows: Sequence[Row]) -> TransferView:
     members = [row for row in transfer_rows(item.transfer, rows) if not row.retransmission]
     start = members[0].captured.time_ns if members else 0
     steps = tuple(
