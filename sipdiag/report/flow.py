@@ -223,13 +223,18 @@ class Lanes(NamedTuple):
 
 
 def few_lanes(result: CallDetail, rows: list[Row]) -> Lanes:
-    """At most :data:`LANES` lanes, for the hosts of most messages, and one for all others together."""
+    """At most :data:`LANES` lanes, for the hosts of most messages, and one for all others together.
+
+    Capture points have lanes where there is room for all.
+    """
     every = lanes(result, rows)
+    if len(every) > LANES:
+        every = [one for one in every if not is_column(one.host)]
     if len(every) <= LANES:
         return Lanes(every, {one.host: place for place, one in enumerate(every)})
     busy = Counter(host for row in rows for host in (row.captured.src, row.captured.dst))
     kept = {host for host, _ in busy.most_common(LANES)}
-    shown = [one for one in every if one.host in kept and not is_column(one.host)]
+    shown = [one for one in every if one.host in kept]
     places = {one.host: LANES for one in every} | {one.host: place for place, one in enumerate(shown)}
     more = plural(len(every) - LANES, "more host")
     return Lanes([*shown, Participant(_OTHERS, None, more, None)], places)

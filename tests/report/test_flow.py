@@ -12,8 +12,9 @@ from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.excerpt import excerpt
 from sipdiag.report.expected import ghosts
-from sipdiag.report.flow import LANES, flow, lanes, numbered, transfer_rows
+from sipdiag.report.flow import LANES, few_lanes, flow, lanes, numbered, transfer_rows
 from sipdiag.report.ladder import Ladder, draw
+from sipdiag.report.pointlanes import is_column
 from sipdiag.report.textladder import text_ladder
 from tests.report import fixtures
 
@@ -160,3 +161,14 @@ def test_of_many_hosts_the_busiest_are_drawn_apart() -> None:
     assert rows[1] < rows[0] + 2
     assert sum(map(len, pictures[1])) < 20 * sum(map(len, pictures[0]))
     assert many.rows > 300
+
+
+@pytest.mark.parametrize(("hosts", "points"), [(LANES - 2, 2), (LANES - 1, 0)])
+def test_capture_points_have_lanes_where_there_is_room_for_all(hosts: int, points: int) -> None:
+    """A point is no further host, and nothing is drawn beside the picture."""
+    result = replace(crowd(hosts - 2), points=("a.pcap", "b.pcap"))
+    rows = [replace(row, captured=replace(row.captured, seen_at=(0, 1))) for row in flow(result)]
+    shown, places = few_lanes(result, rows)
+    assert sum(is_column(one.host) for one in shown) == points
+    assert len(shown) == hosts + points
+    assert sorted(places.values()) == list(range(len(shown)))
