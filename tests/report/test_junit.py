@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -49,8 +50,8 @@ def test_what_is_beside_calls_has_its_case() -> None:
 @pytest.mark.parametrize(
     "make", [fixtures.hostile, fixtures.empty, fixtures.many_calls, fixtures.mostly_brief]
 )
-def test_any_text_is_well_formed_xml(make: type[object]) -> None:
-    assert len(suite(make()))  # type: ignore[arg-type]
+def test_any_text_is_well_formed_xml(make: Callable[[], Analysis]) -> None:
+    assert len(suite(make()))
 
 
 def test_calls_told_in_brief_have_their_cases_and_the_suite_says_so() -> None:

@@ -12,7 +12,7 @@ from sipdiag.report.excerpt import excerpt
 from sipdiag.report.flow import flow
 from sipdiag.report.ladder import draw
 from sipdiag.report.textladder import text_ladder
-from tests.messages.simulated import Truth, simulate
+from tests.messages.simulated import Kind, Truth, simulate
 
 
 def call(truth: Truth, folder: Path) -> CallDetail:
@@ -33,8 +33,8 @@ def test_a_lost_message_breaks_off_before_the_point_it_did_not_reach(tmp_path: P
 
 
 @pytest.mark.parametrize(("kind", "columns"), [("plain", True), ("proxy", False)])
-def test_hosts_come_first_where_there_is_no_room(kind: str, columns: bool, tmp_path: Path) -> None:
-    lines = text_ladder(call(Truth(kind=kind, rtp=False), tmp_path), width=100)  # type: ignore[arg-type]
+def test_hosts_come_first_where_there_is_no_room(kind: Kind, columns: bool, tmp_path: Path) -> None:
+    lines = text_ladder(call(Truth(kind=kind, rtp=False), tmp_path), width=100)
     assert any("capture point" in line for line in lines) == columns
     assert any("│" in line for line in lines)
 

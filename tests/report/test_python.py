@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
 import sipdiag
+from sipdiag.pipeline.results import Analysis
 from sipdiag.report import html, markdown
 from sipdiag.report.python import Report
 from tests.report import fixtures
@@ -26,8 +28,8 @@ def test_the_card_has_the_verdict_and_no_script() -> None:
 
 
 @pytest.mark.parametrize("make", fixtures.ALL.values(), ids=fixtures.ALL)
-def test_the_card_escapes_whatever_a_capture_carries(make: object) -> None:
-    card = Report.of(make())._repr_html_()  # type: ignore[operator]
+def test_the_card_escapes_whatever_a_capture_carries(make: Callable[[], Analysis]) -> None:
+    card = Report.of(make())._repr_html_()
     assert "<script" not in card
     assert "<img" not in card
     assert "\x1b" not in card
@@ -47,5 +49,5 @@ def test_what_is_printed_is_short() -> None:
     assert repr(report.calls[2].root_cause) == "<Finding target/busy on c3.1: warning, likely>"
 
 
-def test_analyze_returns_what_can_be_written(tmp_path: object) -> None:
+def test_analyze_returns_what_can_be_written() -> None:
     assert isinstance(sipdiag.analyze("sample_pcaps/transfer/refer-missing.pcap"), Report)
