@@ -18,6 +18,7 @@ from sipdiag.facts.configuration.files import (
     network_of,
     same_trunk,
     stated,
+    trunk_host,
 )
 
 _DROPPED = re.compile(r"[\s,;*\[\]()]|://")
@@ -144,7 +145,7 @@ def secure_mismatch(files: Files) -> Spot | None:
         if secure is None:
             continue
         for document in files.of("livekit.outbound_trunk", "retell.number", "vapi.gateway"):
-            if not same_trunk(str(document.value("trunk.host") or ""), str(trunk.value("trunk.host") or "")):
+            if not same_trunk(trunk_host(document), trunk_host(trunk)):
                 continue
             cite = _insecure(document) if secure.value is True else _requires_srtp(document)
             if cite is not None:

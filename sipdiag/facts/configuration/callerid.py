@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.context.documents import Document
 from sipdiag.context.node import Node
 from sipdiag.facts.configuration.check import Cite, Spot, check, cite, spot
-from sipdiag.facts.configuration.files import Files, digits, is_variable, listed
+from sipdiag.facts.configuration.files import Files, digits, is_variable, listed, trunk_host
 
 
 @check
@@ -94,7 +94,7 @@ def _shown_numbers(files: Files) -> list[tuple[Document, Node]]:
         if caller is not None and to_number:
             found.append((dial, caller.node))
     for trunk in files.of("livekit.outbound_trunk"):
-        if files.carrier_of(str(trunk.value("trunk.host") or "")) == "twilio":
+        if files.carrier_of(trunk_host(trunk)) == "twilio":
             found += [(trunk, node) for node in listed(trunk.settings.get("trunk.numbers"))]
     return found
 
@@ -122,7 +122,7 @@ def caller_id_overridden(files: Files) -> Spot | None:
         if tool.method.value == "invite" and tool.document.value("transfer.shows_caller") is True
     ]
     if not shown or not any(
-        files.carrier_of(str(one.value("trunk.host") or "")) == "telnyx" for one in files.of("retell.number")
+        files.carrier_of(trunk_host(one)) == "telnyx" for one in files.of("retell.number")
     ):
         return None
     cites = [cite(one, "trunk.caller_override") for one in files.of("telnyx.connection") if overrides(one)]

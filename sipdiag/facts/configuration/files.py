@@ -263,6 +263,11 @@ def is_enabled(origination: Document) -> bool:
     return origination.value("origination.enabled") is not False
 
 
+def trunk_host(document: Document) -> str:
+    """The host that a trunk leads to, as it is written; empty where it is not known."""
+    return str(document.value("trunk.host") or "")
+
+
 def same_trunk(one: str, other: str) -> bool:
     """Two addresses are of one trunk: the same host, or an edge of it such as `acme.pstn.dublin.twilio.com`."""
     host, domain = host_of(one), host_of(other)

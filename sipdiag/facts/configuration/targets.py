@@ -13,6 +13,7 @@ from sipdiag.facts.configuration.files import (
     is_variable,
     listed,
     number_of,
+    trunk_host,
 )
 from sipdiag.knowledge.countries import COUNTRIES
 
@@ -85,7 +86,7 @@ def _lacks_plus(files: Files, call: Document) -> bool:
     number = str(call.value("call.to") or "")
     trunks = files.of("livekit.outbound_trunk")
     same = [one for one in trunks if one.value("trunk.id") in (None, call.value("trunk.id"))]
-    carrier = any(files.carrier_of(str(one.value("trunk.host") or "")) == "twilio" for one in same)
+    carrier = any(files.carrier_of(trunk_host(one)) == "twilio" for one in same)
     return carrier and number.isdecimal() and len(number) > LONGEST_EXTENSION
 
 

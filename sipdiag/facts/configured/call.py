@@ -21,6 +21,7 @@ from sipdiag.facts.configuration.files import (
     host_of,
     other_trunk,
     same_trunk,
+    trunk_host,
     user_of,
 )
 from sipdiag.facts.configured.events import Said
@@ -151,12 +152,10 @@ class CallFiles:
         trunks = self.files.of("twilio.trunk")
         uris = uris_of(view)
         for trunk in trunks:
-            if any(same_trunk(str(trunk.value("trunk.host") or ""), uri) for uri in uris):
+            if any(same_trunk(trunk_host(trunk), uri) for uri in uris):
                 return trunk
         # A host of another trunk of that carrier: the file is not about this leg.
-        elsewhere = any(
-            other_trunk(str(one.value("trunk.host") or ""), uri) for one in trunks for uri in uris
-        )
+        elsewhere = any(other_trunk(trunk_host(one), uri) for one in trunks for uri in uris)
         return trunks[0] if len(trunks) == 1 and not elsewhere else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sipdiag.facts.configuration.callerid import overrides
 from sipdiag.facts.configuration.check import Cite, cite
-from sipdiag.facts.configuration.files import digits, is_variable, same_trunk, user_of
+from sipdiag.facts.configuration.files import digits, is_variable, same_trunk, trunk_host, user_of
 from sipdiag.facts.configured.beside import Beside
 from sipdiag.facts.configured.call import first_item
 from sipdiag.facts.declare import evidence, fact
@@ -55,9 +55,7 @@ class NumberSettings(Beside):
         if held is None or self._requested is not None or not digits(self.caller):
             return None
         trunks = [
-            one
-            for one in held.files.of("livekit.outbound_trunk")
-            if same_trunk(str(one.value("trunk.host") or ""), self.uri)
+            one for one in held.files.of("livekit.outbound_trunk") if same_trunk(trunk_host(one), self.uri)
         ]
         numbers = [number for one in trunks for number in one.texts("trunk.numbers")]
         if not numbers or any(not digits(one) or digits(one) == digits(self.caller) for one in numbers):

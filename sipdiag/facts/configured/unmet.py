@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sipdiag.calls.parties import user_of
 from sipdiag.context.documents import Document
 from sipdiag.facts.configuration.check import Cite, cite
-from sipdiag.facts.configuration.files import Tool, digits, is_variable, same_trunk
+from sipdiag.facts.configuration.files import Tool, digits, is_variable, same_trunk, trunk_host
 from sipdiag.facts.configured.admission import Admission
 from sipdiag.facts.configured.beside import Beside
 from sipdiag.facts.configured.call import CallFiles
@@ -117,7 +117,7 @@ class NotInEffect(Beside):
             return
         used = self.view.transport.upper()
         for trunk in held.files.of(*_TRUNKS):
-            if same_trunk(str(trunk.value("trunk.host") or ""), self.uri):
+            if same_trunk(trunk_host(trunk), self.uri):
                 yield from self._as_set(trunk, used)
 
     def _as_set(self, trunk: Document, used: str) -> Iterator[Unmet]:
