@@ -23,6 +23,10 @@ Header = Literal["Request-URI", "Route", "Via", "To tag", "From tag", "destinati
 DEFAULT_PORTS = {"sip": 5060, "sips": 5061}
 
 
+REFUSAL_ACK = "RFC 3261 §17.1.1.3"
+"""What the ACK to a final response ≥ 300 has to be like."""
+
+
 class Departure(Struct, frozen=True):
     """How a message differs from what its dialog or transaction asks for."""
 
@@ -77,7 +81,6 @@ def refusal_ack(leg: Leg, hop: Transaction) -> Departure | None:
     ack = hop.acks[0] if hop.acks else _other_ack(leg, invite)
     if ack is None:
         return None
-    section = "RFC 3261 §17.1.1.3"
     values: tuple[tuple[Header, str, str, CapturedMessage, str], ...] = (
         ("Request-URI", ack.message.uri or "", invite.message.uri or "", invite, "Request-URI"),
         ("To tag", ack.message.to_tag, final.message.to_tag, final, "To"),
@@ -86,7 +89,7 @@ def refusal_ack(leg: Leg, hop: Transaction) -> Departure | None:
     )
     for header, found, wanted, said_in, said_by in values:
         if found != wanted:
-            return Departure(header, found, wanted, ack, said_in, said_by, section)
+            return Departure(header, found, wanted, ack, said_in, said_by, REFUSAL_ACK)
     return None
 
 

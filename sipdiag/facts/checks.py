@@ -131,12 +131,11 @@ def cannot_tell(call: CallView, media: Media) -> Iterator[Gap]:
 
 
 def _unheard(view: LegView, media: Media) -> Iterator[Gap]:
-    """Media often takes another way than signalling: that none was captured proves nothing."""
+    """Media often takes another path than signalling: that none was captured proves nothing."""
     if view.answered and (view.talk_s or 0.0) >= TALK_S and media.of(view).absent:
         yield Gap(
-            f"{view.leg.id}: what was heard; no media of the call was captured (it takes another way, or the "
-            "capture filter leaves it out)",
-            "UDP of all ports where the media passes, at both ends if need be: tcpdump -i any -s 0 -w call.pcap udp",
+            f"{view.leg.id}: the audio; no media of the call was captured (it takes another path, or the capture filter excludes it)",
+            "UDP on all ports along the media path, at both ends if necessary: tcpdump -i any -s 0 -w call.pcap udp",
         )
 
 

@@ -195,7 +195,8 @@ class LegFacts:
         """Where between the ends it failed, if the leg shows it."""
         view = self.view
         private = self.sent_private.inserted_by if self.sent_private is not None else None
-        proxy = view.closed.proxy or private or view.ack_end
+        astray = self.misrouted.proxy if self.misrouted is not None else None
+        proxy = view.closed.proxy or private or view.ack_end or astray
         return Blamed(proxy, view.unreached.hop if view.unreached is not None else self.repeats.hop)
 
     @facts(prefix="passport_", found="passport")

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipdiag.calls.departures import Departure, cancel, refusal_ack, response
+from sipdiag.calls.departures import REFUSAL_ACK, Departure, cancel, refusal_ack, response
 from sipdiag.calls.model import Request
 from sipdiag.calls.routing import Routing
+from sipdiag.capture.payload import host_text
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.ending import left_alone
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.wording import side_label
-from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.captured import CapturedMessage, Host
 
 REPEATED = 2
 """Retransmissions that say a message did not arrive, or was not taken for what it was."""
@@ -30,6 +31,14 @@ class Misrouted:
         self._departure = departure
         self._by_caller = by_caller
         self._view = view
+
+    @property
+    def proxy(self) -> Host | None:
+        """The proxy that made it: ACKs to refusals and CANCELs go hop by hop (RFC 3261 §16.10, §17.1.1.3)."""
+        sent, said_in = self._departure.message, self._departure.said_in
+        by_hop = sent.message.method == "CANCEL" or self._departure.section == REFUSAL_ACK
+        passed_on = said_in.message.method == "INVITE" and len(said_in.message.vias) > 1
+        return sent.src if by_hop and passed_on else None
 
     @evidence("misrouted")
     def shown(self) -> list[CapturedMessage]:
@@ -77,12 +86,22 @@ class Misrouted:
     @fact
     def by(self) -> str:
         """Who sent it."""
-        return side_label(self._view.sides, self._by_caller)
+        proxy = self.proxy
+        return (
+            f"the proxy {host_text(proxy)}"
+            if proxy is not None
+            else side_label(self._view.sides, self._by_caller)
+        )
 
     @fact
     def by_caller(self) -> bool:
         """The calling end sent it."""
-        return self._by_caller
+        return self._by_caller and self.proxy is None
+
+    @fact
+    def by_proxy(self) -> bool:
+        """A proxy sent it: its INVITE had come a way already."""
+        return self.proxy is not None
 
 
 def misrouted(view: LegView, lost: Request | None, failed: Request | None) -> Misrouted | None:

@@ -73,3 +73,31 @@ def test_a_bye_sent_in_full_is_unanswered_though_the_capture_ends(sent: int, tol
 def test_an_invite_sent_in_full_got_no_response_though_the_capture_ends(sent: int, told: bool) -> None:
     ladder = "  - a INVITE\n" + "  - a INVITE +0.2 again\n" * (sent - 1)
     assert ("signalling/no-response" in rules(one_call(ladder, until=0.0).findings)) is told
+
+
+def refused(vias: str) -> tuple[str, str, list[str]]:
+    """Who has to act on a refusal that is repeated because its ACK has another Via, in which words."""
+    via = f"{{headers: {{Via: 'SIP/2.0/UDP 54.172.60.1:5060;branch=z9hG4bKown{vias}'}}}}"
+    again = "".join(f"  - a 603 INVITE +{wait} again\n" for wait in (0.5, 1, 2))
+    ladder = (
+        f"  - a INVITE: {via}\n  - a 180: {via}\n  - a 603 +2: {via}\n"
+        f"  - a ACK: {{headers: {{Via: 'SIP/2.0/UDP 192.0.2.99:5060;branch=z9hG4bKother'}}}}\n{again}"
+    )
+    found = one_call(ladder, until=40.0).findings
+    told = next(one for one in found if one.rule == "signalling/retransmissions")
+    return told.acts.who, told.sentence, [step.text for step in told.fix]
+
+
+def test_an_ack_that_the_callers_own_stack_gives_another_via() -> None:
+    who, sentence, _ = refused("")
+    assert "Proxy" not in who
+    assert "the Via of the ACK from" in sentence
+    assert "the proxy" not in sentence
+
+
+def test_an_ack_that_a_proxy_gives_another_via_is_the_proxys() -> None:
+    """It goes hop by hop: the telephone behind the proxy has no part in it."""
+    who, sentence, fix = refused(", SIP/2.0/UDP 192.0.2.99:5060;branch=z9hG4bKother")
+    assert who.startswith("Proxy (")
+    assert "the Via of the ACK from the proxy " in sentence
+    assert fix[0].startswith("Correct how the proxy ")
