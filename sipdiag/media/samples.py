@@ -94,26 +94,29 @@ class Samples:
 
     def shared(self, group_of: Mapping[Place, int], one: int, other: int) -> Iterator[Shared]:
         """The sources seen at both of two groups of places."""
-        for number, fellow in self._alike(group_of, one, other):
-            mine, its = self._of(number), self._of(fellow)
-            packets, at_one, at_other = np.intersect1d(
-                mine[0], its[0], assume_unique=True, return_indices=True
-            )
-            if len(packets):
-                yield Shared(
-                    self._identities[number], self._identities[fellow], mine[1][at_one], its[1][at_other]
-                )
+        for at_one, at_other in self._alike(group_of, one, other):
+            fellows = [(self._identities[number], *self._of(number)) for number in at_other]
+            for number in at_one:
+                packets, times_ns = self._of(number)
+                for fellow, its_packets, its_ns in fellows:
+                    both, mine, its = np.intersect1d(
+                        packets, its_packets, assume_unique=True, return_indices=True
+                    )
+                    if len(both):
+                        yield Shared(self._identities[number], fellow, times_ns[mine], its_ns[its])
 
-    def _alike(self, group_of: Mapping[Place, int], one: int, other: int) -> Iterator[tuple[int, int]]:
+    def _alike(
+        self, group_of: Mapping[Place, int], one: int, other: int
+    ) -> Iterator[tuple[list[int], list[int]]]:
+        """By SSRC and payload type: the sources of the one group, and those of the other."""
         by_source: defaultdict[tuple[int, int], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         for number, identity in enumerate(self._identities):
             group = group_of.get(identity.place)
             if group in (one, other):
                 by_source[identity.ssrc, identity.payload_type][group == other].append(number)
         for mine, its in by_source.values():
-            for number in mine[:MOST_ALIKE]:
-                for fellow in its[:MOST_ALIKE]:
-                    yield number, fellow
+            if mine and its:
+                yield mine[:MOST_ALIKE], its[:MOST_ALIKE]
 
     def _of(self, number: int) -> tuple[Ints, Ints]:
         """Packets and times of a source, without those seen more than once."""
