@@ -8,7 +8,6 @@ of RFC 8225 §7, which leaves header and claims out, are told apart; the latter 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 
@@ -69,9 +68,10 @@ def parse_identity(value: str) -> Passport | None:
 
 
 def _object(part: str) -> dict[str, object] | None:
+    bare = part.rstrip("=")
     try:
-        read = json.loads(base64.urlsafe_b64decode(part.rstrip("=") + "=" * (-len(part.rstrip("=")) % 4)))
-    except (ValueError, binascii.Error, RecursionError):
+        read = json.loads(base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4)))
+    except (ValueError, RecursionError):
         return None
     return read if isinstance(read, dict) else None
 
