@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -17,6 +18,7 @@ from sipdiag.capture.archive import is_archive, unpack
 from sipdiag.capture.payload import CaptureError
 
 SAMPLE = Path(__file__).parents[2] / "sample_pcaps" / "transfer" / "refer-missing.pcap"
+Mode = Literal["w", "w:gz", "w:bz2", "w:xz"]
 UNSAFE = (
     *("../evil.pcap", "/abs.pcap", "a/../../evil.pcap", "C:/x.pcap", "..\\evil.pcap", "a\\b.pcap"),
     *("con.pcap", "dir/aux", "x.", "a:b.pcap", "new\nline.pcap", "/".join("a" * 20)),
@@ -34,9 +36,9 @@ def zipped(path: Path, *names: str, data: bytes = b"x", kind: int = zipfile.ZIP_
 
 
 def tarred(
-    path: Path, *names: str, mode: str = "w:gz", data: bytes = b"x", form: int = tarfile.PAX_FORMAT
+    path: Path, *names: str, mode: Mode = "w:gz", data: bytes = b"x", form: int = tarfile.PAX_FORMAT
 ) -> Path:
-    with tarfile.open(path, mode, format=form) as file:  # type: ignore[call-overload]
+    with tarfile.open(path, mode, format=form) as file:
         for name in names:
             info = tarfile.TarInfo(name)
             info.size = len(data)
@@ -50,10 +52,12 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("make", [zipped, tarred])
 @pytest.mark.parametrize("name", UNSAFE)
-def test_a_name_that_leads_elsewhere_is_left_out(tmp_path: Path, make: object, name: str) -> None:
+def test_a_name_that_leads_elsewhere_is_left_out(
+    tmp_path: Path, make: Callable[..., Path], name: str
+) -> None:
     target = tmp_path / "deep" / "folder"
     target.mkdir(parents=True)
-    path = make(tmp_path / "x.archive", "fine/call.pcap", name)  # type: ignore[operator]
+    path = make(tmp_path / "x.archive", "fine/call.pcap", name)
     before = set(tmp_path.rglob("*"))
     found = unpack(str(path), target)
     assert found.names == ["fine/call.pcap"]
@@ -88,7 +92,7 @@ def test_links_and_devices_are_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
 @pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT])
-def test_tar_archives_of_every_form(tmp_path: Path, mode: str, form: int) -> None:
+def test_tar_archives_of_every_form(tmp_path: Path, mode: Mode, form: int) -> None:
     # USTAR splits a long name in two; GNU and pax write a header of its own.
     names = ["a.pcap", f"{'long' * 20}/{'name' * 20}.pcap"] + (
         [] if form == tarfile.USTAR_FORMAT else ["ü/" + "é" * 90]

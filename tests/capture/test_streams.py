@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import struct
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -295,12 +296,12 @@ def segment(sequence: int, data: bytes, time_ns: int = 0, flags: int = 16) -> Se
     seed=st.randoms(use_true_random=False),
 )
 def test_any_order_and_overlap_gives_the_bytes_once(
-    data: bytes, first: int, cuts: list[tuple[int, int]], seed: object
+    data: bytes, first: int, cuts: list[tuple[int, int]], seed: Random
 ) -> None:
     spans = [(at, at + 40) for at in range(0, len(data), 40)] + [
         (at, at + size) for at, size in cuts if at < len(data)
     ]
-    seed.shuffle(spans)  # type: ignore[attr-defined]
+    seed.shuffle(spans)
     table, notes = Streams(itertools.count()), list[Note]()
     table.add(segment(first - 1, b"", flags=2), notes)
     pieces = [

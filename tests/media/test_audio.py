@@ -8,6 +8,7 @@ import math
 import struct
 import wave
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,9 +87,9 @@ def test_g711_is_what_ffmpeg_makes_of_it() -> None:
     import av
 
     for name, law in (("pcmu", "pcm_mulaw"), ("pcma", "pcm_alaw")):
-        codec = av.CodecContext.create(law, "r")
-        codec.sample_rate, codec.layout = 8000, "mono"  # type: ignore[attr-defined]
-        (frame,) = codec.decode(av.Packet(bytes(range(256))))  # type: ignore[attr-defined]
+        codec: Any = av.CodecContext.create(law, "r")
+        codec.sample_rate, codec.layout = 8000, "mono"
+        (frame,) = codec.decode(av.Packet(bytes(range(256))))
         assert frame.to_ndarray().reshape(-1).tolist() == g711.decode(name, bytes(range(256))).tolist()
 
 
