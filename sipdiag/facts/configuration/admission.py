@@ -6,7 +6,7 @@ import ipaddress
 import re
 
 from sipdiag.context.documents import Document
-from sipdiag.facts.configuration.check import Cite, Spot, check, spot
+from sipdiag.facts.configuration.check import Cite, Spot, check, first_value, spot
 from sipdiag.facts.configuration.files import (
     Files,
     Network,
@@ -59,7 +59,7 @@ def allowed_address_form(files: Files) -> Spot | None:
             elif _WITH_PORT.fullmatch(text):
                 never.append(Cite(trunk, node))
     cites = never or dropped
-    return spot(files, cites, value=str(cites[0].node.value) if cites else "", grave=bool(never))
+    return spot(files, cites, value=first_value(cites), grave=bool(never))
 
 
 @check
@@ -111,7 +111,7 @@ def allowed_numbers_is_own(files: Files) -> Spot | None:
             for node in listed(trunk.settings.get("trunk.allowed_numbers"))
             if digits(str(node.value)) in own and digits(str(node.value))
         ]
-    return spot(files, cites, value=str(cites[0].node.value) if cites else "")
+    return spot(files, cites, value=first_value(cites))
 
 
 @check

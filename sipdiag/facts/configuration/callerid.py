@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sipdiag.context.documents import Document
 from sipdiag.context.node import Node
-from sipdiag.facts.configuration.check import Cite, Spot, check, cite, spot
+from sipdiag.facts.configuration.check import Cite, Spot, check, cite, first_value, spot
 from sipdiag.facts.configuration.files import Files, digits, is_variable, listed, trunk_host
 
 
@@ -75,7 +75,7 @@ def caller_id_not_owned(files: Files) -> Spot | None:
         and digits(str(node.value))
         and digits(str(node.value)) not in known
     ]
-    return spot(files, cites, value=str(cites[0].node.value) if cites else "")
+    return spot(files, cites, value=first_value(cites))
 
 
 def _paged(document: Document) -> bool:
@@ -110,7 +110,7 @@ def transfer_caller_id_idle(files: Files) -> Spot | None:
         for trunk in files.of("twilio.trunk")
         if trunk.value("trunk.transfer_caller_id")
     ]
-    return spot(files, cites, value=str(cites[0].node.value) if cites else "")
+    return spot(files, cites, value=first_value(cites))
 
 
 @check
@@ -126,7 +126,7 @@ def caller_id_overridden(files: Files) -> Spot | None:
     ):
         return None
     cites = [cite(one, "trunk.caller_override") for one in files.of("telnyx.connection") if overrides(one)]
-    return spot(files, [*shown, *cites], value=str(cites[0].node.value)) if cites else None
+    return spot(files, [*shown, *cites], value=first_value(cites)) if cites else None
 
 
 def overrides(connection: Document) -> bool:

@@ -46,6 +46,11 @@ def cite(document: Document, name: str) -> Cite:
     return Cite(document, document.settings[name].node)
 
 
+def first_value(cites: Sequence[Cite]) -> str:
+    """The value that is cited first; empty where nothing is."""
+    return str(cites[0].node.value) if cites else ""
+
+
 Check = Callable[[Files], Spot | None]
 
 CHECKS: dict[str, Check] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sipdiag.context.documents import Document
-from sipdiag.facts.configuration.check import Cite, Spot, check, spot
+from sipdiag.facts.configuration.check import Cite, Spot, check, first_value, spot
 from sipdiag.facts.configuration.files import Files, digits, is_variable, listed
 
 _ADDRESS_FAULT = re.compile(r"^sips?:|@|;|://|\s|,", re.IGNORECASE)
@@ -64,7 +64,7 @@ def dispatch_trunk_unknown(files: Files) -> Spot | None:
             if node.value in outbound or (whole_list and node.value not in known):
                 grave = grave or node.value in outbound
                 cites.append(Cite(rule, node))
-    return spot(files, cites, value=str(cites[0].node.value) if cites else "", grave=grave)
+    return spot(files, cites, value=first_value(cites), grave=grave)
 
 
 @check
@@ -76,7 +76,7 @@ def dispatch_inbound_numbers_is_own(files: Files) -> Spot | None:
         for node in listed(rule.settings.get("rule.callers"))
         if digits(str(node.value)) in files.own_numbers
     ]
-    return spot(files, cites, value=str(cites[0].node.value) if cites else "")
+    return spot(files, cites, value=first_value(cites))
 
 
 @check
@@ -108,7 +108,7 @@ def outbound_address_form(files: Files) -> Spot | None:
             and _ADDRESS_FAULT.search(str(address.value))
         ):
             cites.append(Cite(trunk, address.node))
-    return spot(files, cites, value=str(cites[0].node.value) if cites else "")
+    return spot(files, cites, value=first_value(cites))
 
 
 @check

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sipdiag.context.documents import Document
 from sipdiag.context.node import Node
-from sipdiag.facts.configuration.check import Cite, Spot, check, cite, spot
+from sipdiag.facts.configuration.check import Cite, Spot, check, cite, first_value, spot
 from sipdiag.facts.configuration.files import (
     Files,
     Tool,
@@ -58,7 +58,7 @@ def transfer_identity(files: Files) -> Spot | None:
         identity = request.node.get("participant_identity")
         if identity is not None and str(identity.value).startswith(("agent-", "agent_")):
             cites.append(Cite(request, identity))
-    return spot(files, cites, value=str(cites[0].node.value) if cites else "")
+    return spot(files, cites, value=first_value(cites))
 
 
 @check
@@ -78,7 +78,7 @@ def number_not_e164(files: Files) -> Spot | None:
     cites += [
         cite(call, "call.to") for call in files.of("livekit.create_participant") if _lacks_plus(files, call)
     ]
-    return spot(files, cites, value=str(cites[0].node.value) if cites else "")
+    return spot(files, cites, value=first_value(cites))
 
 
 def _lacks_plus(files: Files, call: Document) -> bool:

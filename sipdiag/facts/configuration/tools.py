@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.facts.configuration.check import Cite, Spot, check, cite, spot
+from sipdiag.facts.configuration.check import Cite, Spot, check, cite, first_value, spot
 from sipdiag.facts.configuration.files import Files
 
 
@@ -102,4 +102,4 @@ def refer_with_phone_target(files: Files) -> Spot | None:
         phone = transfer.value("transfer.target_kind") == "phone" or transfer.node.has("phone_number")
         if transfer.value("transfer.mode") == "sip_refer" and target is not None and phone:
             cites.append(Cite(transfer, target.node))
-    return spot(files, cites, value=str(cites[0].node.value) if cites else "")
+    return spot(files, cites, value=first_value(cites))
