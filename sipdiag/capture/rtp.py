@@ -216,8 +216,8 @@ def _beside_payload(chunk: Chunk, at: Ints, first: Ints, size: Ints) -> Ints:
     return beside + np.where(first & 0x20 != 0, chunk.byte(last), 0)
 
 
-def _linear(ulaw: bool) -> list[int]:
-    """Magnitude of the 16-bit sample that each byte of G.711 stands for."""
+def magnitudes(*, ulaw: bool) -> list[int]:
+    """Magnitude of the 16-bit sample that each byte of G.711 stands for; the highest bit is set in positive ones."""
     values = []
     for byte in range(256):
         code = ~byte & 0x7F if ulaw else (byte ^ 0x55) & 0x7F
@@ -231,8 +231,8 @@ def _linear(ulaw: bool) -> list[int]:
     return values
 
 
-_ULAW = np.array(_linear(ulaw=True), dtype=np.float32)
-_ALAW = np.array(_linear(ulaw=False), dtype=np.float32)
+_ULAW = np.array(magnitudes(ulaw=True), dtype=np.float32)
+_ALAW = np.array(magnitudes(ulaw=False), dtype=np.float32)
 
 
 def _sounds(chunk: Chunk, at: Ints, ulaw: Mask) -> npt.NDArray[np.int8]:

@@ -5,23 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from sipdiag.capture.rtp import magnitudes
+
 Samples = npt.NDArray[np.int16]
 
-
-def _ulaw(byte: int) -> int:
-    code = ~byte & 0xFF
-    value = (((code & 0xF) << 3) + 0x84 << (code >> 4 & 7)) - 0x84
-    return -value if code & 0x80 else value
-
-
-def _alaw(byte: int) -> int:
-    code = byte ^ 0x55
-    exponent, value = code >> 4 & 7, (code & 0xF) << 4
-    value = value + 8 if not exponent else value + 0x108 << exponent - 1
-    return value if code & 0x80 else -value
-
-
-ULAW, ALAW = (np.array([law(byte) for byte in range(256)], dtype=np.int16) for law in (_ulaw, _alaw))
+_SIGNS = np.where(np.arange(256) & 0x80, 1, -1)
+ULAW, ALAW = ((_SIGNS * magnitudes(ulaw=ulaw)).astype(np.int16) for ulaw in (True, False))
 """Samples by byte."""
 TABLES = {"pcmu": ULAW, "pcma": ALAW}
 """By encoding name."""
