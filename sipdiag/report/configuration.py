@@ -9,16 +9,14 @@ from typing import NamedTuple
 from sipdiag.pipeline.configuration import Configuration, FileRead, SettingRead
 from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.position import Place
+from sipdiag.report.jsonparts import Object
 from sipdiag.report.text import plural, visible
-from sipdiag.report.wording import SEVERITY_TONE, Tone
 from sipdiag.rules.finding import Finding, Severity
 
 SHOWN_SETTINGS = 40
 """Settings of a file that the page lists."""
 SHOWN_FILES = 4
 """Files that the terminal names."""
-
-Object = dict[str, object]
 
 
 def as_json(configuration: Configuration) -> Object:
@@ -94,7 +92,6 @@ class FileView(NamedTuple):
     bound: str
     """The calls it is about, and by what."""
     changed: str
-    tone: Tone
     standing: str
     """How it stands to the capture: contradicts, is proof of something, agrees, or is not used and why."""
     settings: tuple[tuple[str, str, str], ...]
@@ -108,7 +105,6 @@ class UsedSetting(NamedTuple):
     line: str
     text: str
     rules: str
-    tone: Tone
 
 
 class ConfigurationView(NamedTuple):
@@ -172,8 +168,7 @@ def _used(place: Place, findings: Sequence[Finding]) -> UsedSetting:
         else f"{place.pointer} = {place.value}".lstrip(" =")
     )
     rules = ", ".join(dict.fromkeys(one.rule for one in findings))
-    worst = max(one.severity for one in findings)
-    return UsedSetting(place.file, str(place.line), text, rules, SEVERITY_TONE[worst])
+    return UsedSetting(place.file, str(place.line), text, rules)
 
 
 def agreement(analysis: Analysis) -> str:
@@ -216,37 +211,32 @@ def _file_view(
         if (call := numbers.get(_digits(number)))
     ]
     bound = _belongs(file, findings, about)
-    tone, standing = _standing(file, findings, about)
     repairs = f" {plural(len(file.repairs), 'repair')} while reading." if file.repairs else ""
     return FileView(
         name=file.name,
         title=file.title + (f" ({file.role})" if file.role else ""),
         bound=bound,
         changed=(file.changed_at or "").replace("T", " ")[:16],
-        tone=tone,
-        standing=standing + repairs,
+        standing=_standing(file, findings, about) + repairs,
         settings=tuple(settings)[:SHOWN_SETTINGS],
     )
 
 
-def _standing(file: FileRead, findings: Sequence[Finding], about: Sequence[str]) -> tuple[Tone, str]:
+def _standing(file: FileRead, findings: Sequence[Finding], about: Sequence[str]) -> str:
     """How a file stands to the capture."""
     rules = list(dict.fromkeys(one.rule for one in findings))
     bad = [one.rule for one in findings if _contradicts(one)]
     if file.unused_because is not None:
-        return "calm", f"Not used. {file.unused_because}"
+        return f"Not used. {file.unused_because}"
     other = [rule for rule in rules if rule not in bad]
     proof = f"Proof of: {', '.join(other)}." if other else ""
     if bad:
-        return (
-            "warn",
-            f"Contradicts another file or the capture: {', '.join(dict.fromkeys(bad))}. {proof}".strip(),
-        )
+        return f"Contradicts another file or the capture: {', '.join(dict.fromkeys(bad))}. {proof}".strip()
     if proof:
-        return "calm", proof
+        return proof
     if file.bound or about:
-        return "good", "Agrees: nothing in it speaks against what was captured."
-    return "calm", "Not used: nothing of what was captured turns on it."
+        return "Agrees: nothing in it speaks against what was captured."
+    return "Not used: nothing of what was captured turns on it."
 
 
 def _belongs(file: FileRead, findings: Sequence[Finding], about: Sequence[str]) -> str:

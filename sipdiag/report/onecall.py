@@ -31,9 +31,7 @@ class LegView(NamedTuple):
     ends: str
     call_id: str
     state: str
-    provider: str
     joined: str
-    messages: int
 
 
 class CallView(NamedTuple):
@@ -139,11 +137,9 @@ def _legs(result: CallDetail) -> tuple[LegView, ...]:
             ends=f"{host_name(item.leg.caller, known)} → {host_name(item.leg.callee, known)}",
             call_id=item.leg.call_id,
             state=" ".join(str(part) for part in (item.state, item.status, item.reason) if part),
-            provider=item.provider or "",
             joined=f"{item.leg.joined_by.how} ({item.leg.joined_by.confidence})"
             if item.leg.joined_by
             else "",
-            messages=len(item.leg.messages),
         )
         for index, item in enumerate(result.legs)
     )

@@ -38,7 +38,6 @@ class Verdict(NamedTuple):
     """The call the verdict is about; the one to show in full."""
     finding: Finding | None
     """The root cause."""
-    calls: int
     beside: bool = False
     """The finding is about the capture or about what is no call."""
     files: str = ""
@@ -69,15 +68,15 @@ def verdict(analysis: Analysis) -> Verdict:
         call_id, finding = analysis.headline
         result = next((r for r in analysis.details if r.id == call_id), None)
         label = outcome_words(result.outcome).label if result else finding.title
-        return Verdict(SEVERITY_TONE[finding.severity], label, finding.sentence, result, finding, calls)
+        return Verdict(SEVERITY_TONE[finding.severity], label, finding.sentence, result, finding)
     only = analysis.details[0] if calls == 1 and analysis.details else None
     beside = [one for one in analysis.findings if one.subject != "context"]
     worst = max(beside, key=lambda f: (f.severity, f.confidence), default=None)
     if worst and worst.severity > Severity.info:
-        return Verdict(SEVERITY_TONE[worst.severity], worst.title, worst.sentence, only, worst, calls, True)
+        return Verdict(SEVERITY_TONE[worst.severity], worst.title, worst.sentence, only, worst, beside=True)
     if analysis.sip_messages == 0:
         said = next((f.sentence for f in analysis.findings if f.rule == "capture/no-sip"), None)
-        return Verdict("calm", "No SIP", said or "The capture holds no SIP message.", None, None, 0)
+        return Verdict("calm", "No SIP", said or "The capture holds no SIP message.", None, None)
     if calls == 0:
         count = plural(analysis.sip_messages, "SIP message")
         held = f"The capture holds {count} and no call."
@@ -85,18 +84,18 @@ def verdict(analysis: Analysis) -> Verdict:
             held = f"The capture holds {count} and no call: {counted(analysis.exchanges)}."
         if analysis.left_out:
             held = "--call selected no call of the capture; 'sipdiag calls' lists them."
-        return Verdict("calm", "No call", held, None, None, 0)
+        return Verdict("calm", "No call", held, None, None)
     unexplained = [r for r in analysis.calls if outcome_words(r.outcome).tone in ("bad", "warn")]
     if unexplained:
         return _unexplained(unexplained, only, calls)
     files = contradiction(analysis) or ""
     if only:
         label = outcome_words(only.outcome).label
-        return Verdict("good", label, _well(only), only, None, calls, files=files)
+        return Verdict("good", label, _well(only), only, None, files=files)
     sentence = f"No warnings or errors in {calls:,} calls."
     if files:
         sentence = f"Nothing was wrong with the {calls:,} calls."
-    return Verdict("good", "No fault found", sentence, None, None, calls, files=files)
+    return Verdict("good", "No fault found", sentence, None, None, files=files)
 
 
 def _well(result: CallDetail) -> str:
@@ -130,7 +129,7 @@ def _unexplained(results: list[CallSummary], only: CallDetail | None, calls: int
             left.sentence if left else "Whether the transfer succeeded cannot be told from this capture."
         )
     shown = next((result for result in results if isinstance(result, CallDetail)), None)
-    return Verdict("warn", label, sentence, shown, None, calls)
+    return Verdict("warn", label, sentence, shown, None)
 
 
 def groups(findings: Iterable[Finding]) -> list[Group]:
