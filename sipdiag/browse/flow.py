@@ -120,8 +120,9 @@ class FlowScreen(Screen[None]):
         if self._marked is None:
             self._marked, ladder.marked = row, {ladder.cursor}
         else:
-            if self._marked is not row:
-                first = self._marked
+            first = self._marked
+            # Rows are made anew when the width changes.
+            if first.captured is not row.captured:
                 self.app.push_screen(DiffScreen((first, self._text(first)), (row, self._text(row))))
             self._marked, ladder.marked = None, set()
         ladder.refresh()

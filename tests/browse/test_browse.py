@@ -161,6 +161,24 @@ def test_two_messages_are_compared() -> None:
     drive(source(MISSING), steps)
 
 
+def test_a_mark_outlasts_another_width() -> None:
+    """The second Space on a message takes the mark away; it is not compared with itself."""
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, Browser)
+        await pilot.press("space")
+        await pilot.resize_terminal(100, 30)
+        await pilot.pause()
+        assert app.screen.query_one("#ladder", Lines).marked == {0}
+        await pilot.press("space")
+        await pilot.pause()
+        assert isinstance(app.screen, FlowScreen)
+        assert not app.screen.query_one("#ladder", Lines).marked
+
+    drive(source(MISSING), steps)
+
+
 def test_keys_are_listed_and_lead_back_and_out() -> None:
     async def steps(pilot: Pilot[None]) -> None:
         app = pilot.app
