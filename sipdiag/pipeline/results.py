@@ -219,3 +219,8 @@ class Analysis(Struct, frozen=True):
     def details(self) -> list[CallDetail]:
         """The calls that are shown in full: all, unless there are very many."""
         return [call for call in self.calls if isinstance(call, CallDetail)]
+
+    @property
+    def every_finding(self) -> list[Finding]:
+        """Those on the capture, then those of each call."""
+        return [*self.findings, *(finding for call in self.calls for finding in call.findings)]

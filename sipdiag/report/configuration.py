@@ -154,7 +154,7 @@ Cited = Mapping[Place, Sequence[Finding]]
 
 def _cited(analysis: Analysis) -> Cited:
     found: dict[Place, list[Finding]] = {}
-    for finding in _all_findings(analysis):
+    for finding in analysis.every_finding:
         for item in finding.evidence:
             if isinstance(item.position, Place) and finding not in found.setdefault(item.position, []):
                 found[item.position].append(finding)
@@ -176,7 +176,7 @@ def agreement(analysis: Analysis) -> str:
     told = contradiction(analysis)
     if told is not None:
         return told
-    cited = any(isinstance(item.position, Place) for one in _all_findings(analysis) for item in one.evidence)
+    cited = any(isinstance(item.position, Place) for one in analysis.every_finding for item in one.evidence)
     return (
         "Files and wire agree."
         if cited
@@ -186,16 +186,12 @@ def agreement(analysis: Analysis) -> str:
 
 def contradiction(analysis: Analysis) -> str | None:
     """Which rules found files that contradict each other or the wire; None where none did."""
-    bad = {one.rule for one in _all_findings(analysis) if _contradicts(one)}
+    bad = {one.rule for one in analysis.every_finding if _contradicts(one)}
     return f"The files contradict each other or the wire: {', '.join(sorted(bad))}." if bad else None
 
 
 def _contradicts(finding: Finding) -> bool:
     return finding.rule.startswith("config/") and finding.severity > Severity.info
-
-
-def _all_findings(analysis: Analysis) -> list[Finding]:
-    return [*analysis.findings, *(one for call in analysis.calls for one in call.findings)]
 
 
 def _file_view(

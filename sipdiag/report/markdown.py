@@ -20,7 +20,7 @@ from sipdiag.report.mediapanel import media_lines
 from sipdiag.report.outside import series_line, worst_first
 from sipdiag.report.text import plural, sentence, shorten
 from sipdiag.report.textladder import text_ladder
-from sipdiag.report.times import date_and_time, duration, stamp, zone_label
+from sipdiag.report.times import date_and_time, stamp, zone_label
 from sipdiag.report.verdict import (
     Group,
     Verdict,
@@ -32,7 +32,14 @@ from sipdiag.report.verdict import (
     verdict,
     where,
 )
-from sipdiag.report.wording import SEVERITY_LABEL, confidence_words, outcome_words, party_text
+from sipdiag.report.wording import (
+    SEVERITY_LABEL,
+    confidence_words,
+    expect_text,
+    outcome_words,
+    party_text,
+    span_text,
+)
 from sipdiag.rules.finding import Finding
 
 CALL_ROWS = 200
@@ -236,9 +243,9 @@ def _capture(analysis: Analysis) -> Iterator[str]:
         + (f", SHA-256 {code(file.sha256)}" if file.sha256 else "")
         for name, file in zip(file_names(analysis), analysis.files, strict=True)
     ]
-    if frames.first_ns is not None and frames.last_ns is not None:
-        span = duration((frames.last_ns - frames.first_ns) / 1e9)
-        lines.append(f"- From {stamp(frames.first_ns)} to {stamp(frames.last_ns)} ({span})")
+    span = span_text(frames)
+    if span:
+        lines.append(f"- From {span}")
     lines.append(
         f"- {plural(frames.seen, 'frame')}: {frames.sip:,} SIP, {frames.rtp:,} RTP, {frames.other:,} other; "
         f"{plural(analysis.sip_messages, 'SIP message')}"
@@ -247,7 +254,5 @@ def _capture(analysis: Analysis) -> Iterator[str]:
     lines += [f"- Left out: {count:,} × {escape(what)}" for what, count in analysis.left_out.items()]
     lines += [f"- Warning: {escape(note.text)}" for note in untold_notes(analysis)]
     if analysis.expect:
-        lines.append(
-            f"- Expected: {escape(analysis.expect)} ({escape(analysis.expect_scope or 'every call')})"
-        )
+        lines.append(f"- Expected: {escape(expect_text(analysis))}")
     yield "\n".join(lines)

@@ -171,9 +171,10 @@ def beside_findings(analysis: Analysis, said: Verdict) -> list[Finding]:
 
 def untold_notes(analysis: Analysis) -> list[Note]:
     """The warnings of the capture that no finding says already, each text once."""
-    findings = [*analysis.findings, *(finding for result in analysis.calls for finding in result.findings)]
     told = [
-        f"{finding.sentence} {finding.why}" for finding in findings if finding.rule.startswith("capture/")
+        f"{finding.sentence} {finding.why}"
+        for finding in analysis.every_finding
+        if finding.rule.startswith("capture/")
     ]
     notes = {note.text: note for note in reversed(analysis.notes)}
     return [note for note in reversed(notes.values()) if not any(note.text in text for text in told)]

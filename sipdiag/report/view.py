@@ -32,7 +32,6 @@ from sipdiag.report.letter import Letter, letter
 from sipdiag.report.letterforms import forms
 from sipdiag.report.messages import MessageView
 from sipdiag.report.onecall import CallView, call_view, laid
-from sipdiag.report.times import duration, stamp
 from sipdiag.report.triage import Board, board, scope
 from sipdiag.report.verdict import (
     Verdict,
@@ -42,6 +41,7 @@ from sipdiag.report.verdict import (
     verdict,
     where,
 )
+from sipdiag.report.wording import expect_text, span_text
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -167,22 +167,16 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
             ("other", frames.other),
         ),
         undecoded=tuple(frames.undecoded.items()),
-        span=_span(frames.first_ns, frames.last_ns),
+        span=span_text(frames),
         notes=tuple(
             (note.text, "" if note.position is None else where(analysis, note.position))
             for note in untold_notes(analysis)
         ),
         left_out=tuple(analysis.left_out.items()),
-        expect=f"{analysis.expect} ({analysis.expect_scope or 'every call'})" if analysis.expect else "",
+        expect=expect_text(analysis),
         version=__version__ if provenance else "",
         rules=analysis.rules_hash[:12] if provenance else "",
         configuration=configuration.view(analysis),
         exchanges=exchanges,
         exchanges_left_out=len(analysis.exchanges) - len(exchanges),
     )
-
-
-def _span(first_ns: int | None, last_ns: int | None) -> str:
-    if first_ns is None or last_ns is None:
-        return ""
-    return f"{stamp(first_ns)} to {stamp(last_ns)} ({duration((last_ns - first_ns) / 1e9)})"

@@ -9,6 +9,7 @@ from sipdiag.capture.payload import Accounting
 from sipdiag.pipeline.results import Analysis, Party
 from sipdiag.position import Frame, Line, Place
 from sipdiag.report.text import plural, visible
+from sipdiag.report.times import duration, stamp
 from sipdiag.rules.finding import Confidence, Finding, Severity
 
 CAUSES_SHOWN = 5
@@ -124,6 +125,19 @@ def brief_text(analysis: Analysis) -> str:
         return ""
     told = f"{plural(count, 'call')} {'is' if count == 1 else 'are'} summarised, without messages and steps"
     return f"{told}; --call with a Call-ID or a number shows one in full."
+
+
+def expect_text(analysis: Analysis) -> str:
+    """What was expected of which calls: ``transfer (every call)``; empty where nothing was."""
+    return f"{analysis.expect} ({analysis.expect_scope or 'every call'})" if analysis.expect else ""
+
+
+def span_text(frames: Accounting) -> str:
+    """From the first frame to the last, with the time between; empty where no frame has a time."""
+    first, last = frames.first_ns, frames.last_ns
+    if first is None or last is None:
+        return ""
+    return f"{stamp(first)} to {stamp(last)} ({duration((last - first) / 1e9)})"
 
 
 def frames_text(frames: Accounting) -> str:
