@@ -70,6 +70,8 @@ def described(located: Located, messages: Sequence[CapturedMessage]) -> Iterator
         counts[number] += 1
         original = one.copy_of
         copies[number] += original is not None and owner[original.file, original.point] != number
+        if not ordered and all(map(all, sees)):
+            continue  # Nothing is left to be told: no message of a single point need be read for it.
         to_callee = sides.to_callee(one)
         if to_callee is not None:
             sees[number][not to_callee] = True
