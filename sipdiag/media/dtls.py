@@ -23,7 +23,7 @@ _HASHES = ("sha-1", "sha-256", "sha-384", "sha-512")
 
 
 class Record(NamedTuple):
-    """A record of DTLS (RFC 6347 §4.1)."""
+    """A record of DTLS (RFC 6347)."""
 
     head: bytes
     """All before the length."""
@@ -41,7 +41,7 @@ class Record(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A handshake message, or a fragment of one (RFC 6347 §4.2.2)."""
+    """A handshake message, or a fragment of one (RFC 6347)."""
 
     head: bytes
     part: bytes
