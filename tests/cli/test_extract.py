@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import yaml
 from click.testing import CliRunner, Result
 
 from sipdiag.capture.capturefile import CaptureFile
-from sipdiag.capture.payload import FileInfo
+from sipdiag.capture.payload import Batch, FileInfo
+from sipdiag.capture.source import read_one
 from sipdiag.cli import cli
 
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
 SEVERAL = SAMPLES / "transfer" / "two-callers-at-once.pcap"
+TWO_WITH_MEDIA = ("burst", "codec-differs")
 
 
 def run(*args: str | Path) -> Result:
@@ -36,6 +39,12 @@ def packets(path: Path) -> list[tuple[int, int, bytes]]:
             for start, length, wire, time in zip(run.start, run.length, run.wire, run.time_ns, strict=True):
                 found.append((int(time), int(wire), bytes(run.chunk.raw[int(start) : int(start + length)])))
     return found
+
+
+def extracted(path: Path, folder: Path, *selection: str) -> list[tuple[int, int, bytes]]:
+    out = folder / "extracted.pcap"
+    assert run("extract", path, *selection, "-o", out).exception is None
+    return packets(out)
 
 
 def told(call: dict[str, Any]) -> tuple[Any, ...]:
@@ -85,6 +94,29 @@ def test_media_can_be_left_out(tmp_path: Path) -> None:
     assert run("extract", path, "--call", "c1", "--no-media", "-o", without).exception is None
     assert len(packets(without)) < len(packets(with_media)) <= len(packets(path))
     assert not report(without)["calls"][0]["media"]["streams"]
+
+
+def test_several_calls_bring_the_media_of_each_from_one_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (SAMPLES / "media" / f"{name}.pcap" for name in TWO_WITH_MEDIA)
+    both = tmp_path / "both.pcap"
+    both.write_bytes(first.read_bytes() + second.read_bytes()[24:])
+    assert [bool(call["media"]["streams"]) for call in report(both)["calls"]] == [True, True]
+    read: list[str] = []
+
+    def counted(path: str, *rest: Any) -> Iterator[Batch]:
+        read.append(path)
+        return read_one(path, *rest)
+
+    monkeypatch.setattr("sipdiag.capture.extract.read_one", counted)
+    alone_1, alone_2, together = (
+        extracted(both, tmp_path, *selection)
+        for selection in (("--call", "c1"), ("--call", "c2"), ("--from", "2000-01-01T00:00"))
+    )
+    assert read == [str(both)] * 3
+    assert sorted(together) == sorted(alone_1 + alone_2)
+    assert {frozenset(alone_1), frozenset(alone_2)} == {frozenset(packets(first)), frozenset(packets(second))}
 
 
 def test_link_types_of_several_files_are_kept(tmp_path: Path) -> None:
