@@ -64,6 +64,10 @@ class ContextFile(Struct, eq=False, dict=True):
     unreadable: str | None = None
     """Why nothing of it was read."""
 
+    def __reduce__(self) -> tuple[type[ContextFile], tuple[object, ...]]:
+        """Without its documents, each of which holds the file: their set puts them back."""
+        return ContextFile, (self.name, self.role, self.sha256, self.blocks, (), self.unreadable)
+
     @property
     def repairs(self) -> list[Trouble]:
         """What was repaired to read it."""
@@ -122,6 +126,12 @@ class ContextSet:
         """Files of folders that were not read: hidden, binary or too large."""
         self.mask = Mask(block.root for file in files for block in file.blocks)
         self.documents = [document for file in files for document in file.documents]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """As another process gets it."""
+        self.__dict__.update(state)
+        for file in self.files:
+            file.documents = tuple(one for one in self.documents if one.file is file)
 
 
 class Reader:

@@ -104,6 +104,15 @@ def test_spawned_processes_come_to_the_same(generated: Path, monkeypatch: pytest
     assert written(analysed(generated, jobs=2, bounded=True)) == written(alone)
 
 
+def test_spawned_processes_are_given_the_files_beside_a_capture(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = next(one for one in SAMPLES if one.with_suffix(".context").is_dir())
+    monkeypatch.setattr(processes, "can_fork", lambda: False)
+    alone = analysed(sample, jobs=1)
+    assert alone.configuration is not None
+    assert alone.configuration.files
+    assert written(analysed(sample, jobs=2)) == written(alone)
+
+
 @forks
 def test_rules_that_fail_are_told_alike(generated: Path, tmp_path: Path) -> None:
     folder = tmp_path / "odd"
