@@ -11,6 +11,7 @@ from sipdiag.facts.enums import State
 from sipdiag.facts.invites import MOST_NAMED, differences, listed, unusual_headers
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.neighbours import Accepted, Answers, Neighbours
+from sipdiag.facts.notes import sender_of, trunk_of
 from sipdiag.facts.once import once
 from sipdiag.facts.timers import seconds
 from sipdiag.messages.captured import CapturedMessage
@@ -42,10 +43,9 @@ class Sibling(NamedTuple):
 class Beside:
     """A leg beside the others between the same two ends."""
 
-    def __init__(self, view: LegView, sender: str, trunk: str, neighbours: Neighbours | None) -> None:
+    def __init__(self, view: LegView, neighbours: Neighbours | None) -> None:
         """``neighbours``: None while not all of the input was read."""
         self._view = view
-        self._ends = sender, trunk
         self._neighbours = neighbours
 
     @once
@@ -146,11 +146,12 @@ class Beside:
         """The accepted legs near by: those to the same number, else to others where the number says nothing."""
         if not self._comparable or self._neighbours is None:
             return []
-        called, own = number_key(called_user(self._sent[0].message)), self._view.leg.call_id
-        legs = self._neighbours.accepted(*self._ends, self._sent[0].time_ns)
+        view = self._view
+        called, own = number_key(called_user(self._sent[0].message)), view.leg.call_id
+        legs = self._neighbours.accepted(sender_of(view), trunk_of(view), self._sent[0].time_ns)
         others = [leg for leg in legs if leg.call_id != own]
         same = [leg for leg in others if leg.called is not None and leg.called == called]
-        return same or ([] if self._view.status in ABOUT_THE_NUMBER else others)
+        return same or ([] if view.status in ABOUT_THE_NUMBER else others)
 
     @once
     def sibling(self) -> Sibling | None:

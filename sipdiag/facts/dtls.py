@@ -8,17 +8,15 @@ from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.mediasetup import MediaSetup, seen
 from sipdiag.facts.once import once
 from sipdiag.facts.timers import seconds
-from sipdiag.facts.ways import LegMedia
 from sipdiag.media.setup import Seen
 from sipdiag.position import Packet
 
 
-def dtls_of(media: LegMedia) -> Dtls | None:
+def dtls_of(setup: MediaSetup) -> Dtls | None:
     """The handshake of a leg; None where there was none to be expected, or nothing shows that it would be seen."""
-    if not media.captured.setup:
-        return None
-    setup = MediaSetup(media)
-    if not all(setup.fingerprints(by_caller) for by_caller in (True, False)):
+    if not setup.media.captured.setup or not all(
+        setup.fingerprints(by_caller) for by_caller in (True, False)
+    ):
         return None
     shown = any(setup.handshakes.values()) or any(checks.answered for checks in setup.all_checks)
     return Dtls(setup) if shown else None

@@ -8,15 +8,13 @@ from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.mediasetup import MediaSetup, seen
 from sipdiag.facts.once import once
 from sipdiag.facts.timers import seconds
-from sipdiag.facts.ways import LegMedia
 from sipdiag.media.stun import ROLE_CONFLICT
 from sipdiag.position import Packet
 
 
-def ice_of(media: LegMedia) -> Ice | None:
+def ice_of(setup: MediaSetup) -> Ice | None:
     """The checks of a leg; None where none was captured."""
-    setup = MediaSetup(media)
-    return Ice(setup) if media.captured.setup and setup.ice and setup.all_checks else None
+    return Ice(setup) if setup.media.captured.setup and setup.ice and setup.all_checks else None
 
 
 class Ice:

@@ -23,11 +23,12 @@ from sipdiag.facts.ice import Ice, ice_of
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.malformed import Malformed, malformed
 from sipdiag.facts.media import Media, MediaFacts
+from sipdiag.facts.mediasetup import MediaSetup
 from sipdiag.facts.misrouting import Misrouted, misrouted
 from sipdiag.facts.neighbours import Neighbours
-from sipdiag.facts.notes import sender_of, trunk_of
 from sipdiag.facts.numbers import InCapture, LegNumbers
 from sipdiag.facts.offers import OfferFacts
+from sipdiag.facts.once import once
 from sipdiag.facts.refreshes import Refreshes
 from sipdiag.facts.relations import Related
 from sipdiag.facts.repeats import Repeats
@@ -94,15 +95,19 @@ class LegFacts:
         """Which way the media went."""
         return MediaFacts(self._media, self.view)
 
+    @once
+    def _setup(self) -> MediaSetup:
+        return MediaSetup(self._media.of(self.view))
+
     @facts(prefix="ice_", found="ice_checked")
     def ice(self) -> Ice | None:
         """Checks of ICE between both ends were captured."""
-        return ice_of(self._media.of(self.view))
+        return ice_of(self._setup)
 
     @facts(prefix="dtls_", found="dtls_expected")
     def dtls(self) -> Dtls | None:
         """Both sides want DTLS-SRTP, and its handshake would be seen: ICE checks or a part of it were."""
-        return dtls_of(self._media.of(self.view))
+        return dtls_of(self._setup)
 
     @fact
     def round_timer(self) -> bool:
@@ -256,7 +261,7 @@ class LegFacts:
     @facts()
     def beside(self) -> Beside:
         """What else went on between its two ends."""
-        return Beside(self.view, sender_of(self.view), trunk_of(self.view), self._neighbours)
+        return Beside(self.view, self._neighbours)
 
     @evidence("upstream_invite")
     def upstream_invite(self) -> Request | None:

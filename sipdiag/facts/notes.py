@@ -139,5 +139,5 @@ def trunk_of(view: LegView) -> str:
 
 def parties_of(view: LegView) -> tuple[str, str]:
     """Both ends, in no order."""
-    ends = sorted(side.id or side.host.address for side in (view.sides.caller, view.sides.callee))
-    return ends[0], ends[1]
+    one, other = sorted((sender_of(view), trunk_of(view)))
+    return one, other
