@@ -23,6 +23,10 @@ from sipdiag.report.times import stamp
 
 MOST_LINES = 2_000
 """Lines of a message that are compared."""
+_KEYS: list[BindingType] = [
+    Binding("escape,q,left,enter", "app.pop_screen", "Back"),
+    Binding("f10", "app.quit", "Quit"),
+]
 
 
 def title(row: Row) -> str:
@@ -36,10 +40,7 @@ def title(row: Row) -> str:
 class MessageScreen(Screen[None]):
     """A message alone, as wide as the terminal."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,left,enter", "app.pop_screen", "Back"),
-        Binding("f10", "app.quit", "Quit"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = _KEYS
 
     def __init__(self, row: Row, text: str) -> None:
         super().__init__()
@@ -56,10 +57,7 @@ class MessageScreen(Screen[None]):
 class DiffScreen(Screen[None]):
     """Two messages side by side, what differs in colour."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,left,enter", "app.pop_screen", "Back"),
-        Binding("f10", "app.quit", "Quit"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = _KEYS
 
     def __init__(self, one: tuple[Row, str], other: tuple[Row, str]) -> None:
         super().__init__()

@@ -76,7 +76,8 @@ class Report(Analysis, frozen=True):
                 )
                 for label, text in rows
             ]
-            if not said.beside and (of := scope(self, finding)):
+            of = scope(self, said)
+            if of:
                 parts.append(Markup("<div>{}</div>").format(of))
         names = ", ".join(file_names(self)[:3])
         parts.append(

@@ -97,7 +97,8 @@ def _story(out: Page, analysis: Analysis, amount: Amount) -> str:
     if said.result:
         name = f"{said.result.id}: " if len(analysis.calls) > 1 else ""
         out.line(name + _call_line(said.result), "dim", indent=2)
-    if said.finding and not said.beside and (of := triage.scope(analysis, said.finding)):
+    of = triage.scope(analysis, said)
+    if of:
         out.line(of, indent=2)
     if said.finding:
         _finding(out, analysis, said.finding, said.accused, amount)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from sipdiag.pipeline.results import Analysis, CallSummary
 from sipdiag.report.text import plural, shorten
 from sipdiag.report.times import clock, date
+from sipdiag.report.verdict import Verdict
 from sipdiag.report.wording import OUTCOMES, SEVERITY_TONE, Tone, outcome_words
-from sipdiag.rules.finding import Finding, Severity
+from sipdiag.rules.finding import Severity
 
 BARS = 12
 """Bars of a list; the rest is one bar."""
@@ -173,20 +174,20 @@ def _times(calls: Sequence[CallSummary], bad: Sequence[bool], begin: int, step: 
     return tuple(bars)
 
 
-def scope(analysis: Analysis, finding: Finding) -> str:
-    """Of how many calls the headline speaks: ``This is the cause in 12 of 300 calls.``; empty for one call."""
+def scope(analysis: Analysis, said: Verdict) -> str:
+    """Of how many calls the verdict speaks: ``This is the cause in 12 of 300 calls.``; empty for one call, or beside calls."""
     total = len(analysis.calls)
-    if total < 2:
+    if total < 2 or said.finding is None or said.beside:
         return ""
-    same = sum(one.root_cause is not None and one.root_cause.rule == finding.rule for one in analysis.calls)
-    said = f"This is the cause in {same:,} of {total:,} calls." if same else ""
+    rule = said.finding.rule
+    same = sum(one.root_cause is not None and one.root_cause.rule == rule for one in analysis.calls)
+    told = f"This is the cause in {same:,} of {total:,} calls." if same else ""
     others = sum(
-        failed(one) and (one.root_cause is None or one.root_cause.rule != finding.rule)
-        for one in analysis.calls
+        failed(one) and (one.root_cause is None or one.root_cause.rule != rule) for one in analysis.calls
     )
     if others > 0:
-        said += f" {plural(others, 'other call')} failed."
-    return said.strip()
+        told += f" {plural(others, 'other call')} failed."
+    return told.strip()
 
 
 def lines(analysis: Analysis) -> Iterator[tuple[str, str]]:

@@ -155,7 +155,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         details_left_out=len(analysis.calls) - len(detailed) - (said.result is not None),
         board=counted,
         dated=dated,
-        scope=scope(analysis, said.finding) if said.finding and not said.beside else "",
+        scope=scope(analysis, said),
         files=tuple(
             CaptureFile(name, file.format, file.packets, file.bytes, file.sha256 if provenance else "")
             for name, file in zip(names, analysis.files, strict=True)

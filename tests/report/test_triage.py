@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from sipdiag.report import terminal
 from sipdiag.report.triage import BUCKETS, board, failed, lines, scope
+from sipdiag.report.verdict import verdict
 from tests.report import fixtures
 
 
@@ -56,10 +57,12 @@ def test_few_calls_are_not_counted_over_time() -> None:
 def test_headline_says_of_how_many_calls() -> None:
     made = fixtures.many_calls(30)
     assert made.headline is not None
-    assert scope(made, made.headline[1]) == "This is the cause in 10 of 30 calls. 5 other calls failed."
+    assert scope(made, verdict(made)) == "This is the cause in 10 of 30 calls. 5 other calls failed."
+    beside = verdict(made)._replace(beside=True)
+    assert scope(made, beside) == ""
     alone = fixtures.refer_missing()
     assert alone.headline is not None
-    assert scope(alone, alone.headline[1]) == ""
+    assert scope(alone, verdict(alone)) == ""
 
 
 def test_terminal_has_the_board_in_ten_lines_before_the_verdict() -> None:
