@@ -103,8 +103,7 @@ def _verdict_status(analysis: Analysis, fail_on: str) -> int:
         return 0
     from sipdiag.rules.finding import Severity
 
-    findings = [*analysis.findings, *(finding for call in analysis.calls for finding in call.findings)]
-    return FAILED if any(finding.severity >= Severity[fail_on] for finding in findings) else 0
+    return FAILED if any(one.severity >= Severity[fail_on] for one in analysis.every_finding) else 0
 
 
 @click.command()
