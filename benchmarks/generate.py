@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import sip, wire
+from benchmarks import sip, varied, wire
 from benchmarks.rtp import TICK_US, Streams
 
 
@@ -38,6 +38,12 @@ def long_calls(size: int, seed: int) -> Iterator[bytes]:
 def sip_only(size: int, seed: int) -> Iterator[bytes]:
     """``size`` calls of mixed outcomes, about eight messages each, no media."""
     for packet in sip.in_order(sip.calls(size, seed=seed, talk_s=40, per_second=100)):
+        yield wire.record(packet.time_us, wire.udp(packet.src, packet.dst, packet.text))
+
+
+def sip_varied(size: int, seed: int) -> Iterator[bytes]:
+    """``size`` calls between twenty kinds of devices, three in ten of them failing, no media."""
+    for packet in sip.in_order(varied.calls(size, seed=seed, per_second=50)):
         yield wire.record(packet.time_us, wire.udp(packet.src, packet.dst, packet.text))
 
 
@@ -119,6 +125,7 @@ SHAPES: dict[str, Callable[[int, int], Iterator[bytes]]] = {
     "short-calls": short_calls,
     "long-calls": long_calls,
     "sip-only": sip_only,
+    "sip-varied": sip_varied,
     "one-tcp": one_tcp,
     "fragments": fragments,
     "one-call-id": one_call_id,

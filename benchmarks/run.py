@@ -26,6 +26,7 @@ SIZES = {
     "rtp-vxlan": 400,
     "short-calls": 5000,
     "sip-only": 25_000,
+    "sip-varied": 25_000,
     "one-tcp": 25_000,
     "fragments": 10_000,
 }

@@ -6,6 +6,7 @@ import heapq
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from benchmarks.wire import Address
 
@@ -226,7 +227,14 @@ def calls(
         yield call
 
 
-def in_order(source: Iterator[Call]) -> Iterator[Packet]:
+class Written(Protocol):
+    """A call as it goes to the wire."""
+
+    start_us: int
+    packets: list[Packet]
+
+
+def in_order(source: Iterator[Written]) -> Iterator[Packet]:
     """The packets of all calls by time, holding only calls that overlap."""
     waiting: list[tuple[int, int, Packet]] = []
     serial = 0

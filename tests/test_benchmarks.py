@@ -14,7 +14,7 @@ from benchmarks.run import packets
 from sipdiag.messages.read import read_messages
 from sipdiag.pipeline.run import analyze
 
-WITH_CALLS = ("rtp-heavy", "rtp-vxlan", "short-calls", "sip-only", "one-tcp", "fragments")
+WITH_CALLS = ("rtp-heavy", "rtp-vxlan", "short-calls", "sip-only", "sip-varied", "one-tcp", "fragments")
 
 
 @pytest.mark.parametrize("shape", WITH_CALLS)
@@ -49,6 +49,23 @@ def test_mixed_outcomes_are_mixed(tmp_path: Path) -> None:
     generate.write("sip-only", 150, 1, path)
     analysis, _ = analyze([str(path)])
     assert {"answered", "transferred", "busy", "cancelled"} <= {result.outcome for result in analysis.details}
+
+
+def test_varied_calls_fail_three_times_in_ten_and_hardly_two_are_alike(tmp_path: Path) -> None:
+    path = tmp_path / "made.pcap"
+    generate.write("sip-varied", 400, 1, path)
+    analysis, _ = analyze([str(path)])
+    details = analysis.details
+    failed = [result for result in details if result.outcome not in ("answered", "transferred", "cancelled")]
+    assert len(failed) / len(details) == pytest.approx(0.28, abs=0.05)
+    assert {"busy", "rejected", "no-response"} <= {result.outcome for result in failed}
+    heads = {
+        tuple(name for name, _ in leg.leg.invites[0].first.message.fields)
+        for one in details
+        for leg in one.legs
+    }
+    assert len(heads) >= 12, "fourteen makes of devices call, each with its own header order"
+    assert len({result.talk_s for result in details if result.talk_s is not None}) > 150
 
 
 @pytest.mark.parametrize(
