@@ -29,9 +29,9 @@ _LOOP = """
 import sys
 from pathlib import Path
 from sipdiag.pipeline.run import analyze, load_judge
-judge = load_judge()
+rulebook = load_judge()
 for path in sorted(Path(sys.argv[1]).iterdir()):
-    analyze([str(path)], judge=judge)
+    analyze([str(path)], rulebook=rulebook)
 """
 
 

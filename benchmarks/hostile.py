@@ -17,8 +17,8 @@ from sipdiag.capture.segment import Segment
 from sipdiag.capture.source import read_one
 from sipdiag.capture.streams import Streams
 from sipdiag.capture.websocket import WebSocket
-from sipdiag.pipeline.run import Judge, analyze, load_judge
-from sipdiag.rules.template import Texts
+from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
+from sipdiag.rules.template import Sentences
 from sipdiag.sip.framing import Framer
 from sipdiag.sip.message import Message
 from tests.capture.build import (
@@ -304,8 +304,8 @@ FILES = {
 
 
 @cache
-def _judge() -> Judge:
-    return load_judge()
+def _rulebook() -> Rulebook:
+    return load_rulebook()
 
 
 def _judged(packets: Callable[[int], list[bytes]]) -> Callable[[int], Work]:
@@ -315,10 +315,10 @@ def _judged(packets: Callable[[int], list[bytes]]) -> Callable[[int], Work]:
         folder = TemporaryDirectory()
         path = Path(folder.name, "worst.pcap")
         path.write_bytes(pcap(Packet(data, START_NS + at * 10**6) for at, data in enumerate(packets(size))))
-        judge = _judge()
+        rulebook = _rulebook()
 
         def work(folder: TemporaryDirectory[str] = folder) -> None:
-            analyze([str(path)], judge=judge, bounded=True)
+            analyze([str(path)], rulebook=rulebook, bounded=True)
 
         return work
 
@@ -363,8 +363,8 @@ CALLS: dict[str, tuple[Callable[[int], list[bytes]], int]] = {
 
 def _ruled(n: int) -> Work:
     """A text that prints every fact of a leg, where all are long."""
-    facts = [fact for fact in _judge().catalogue.facts["leg"] if fact.type == "string"]
-    texts = Texts(facts)
+    facts = [fact for fact in _rulebook().catalogue.facts["leg"] if fact.type == "string"]
+    texts = Sentences(facts)
     source = " ".join(f"{{{{ {fact.name} | upper }}}}" for fact in facts)
 
     def work() -> None:

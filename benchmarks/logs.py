@@ -16,7 +16,7 @@ from sipdiag.capture.payload import Endpoint
 from sipdiag.logs.forms import BY_NAME
 from sipdiag.logs.write import Logged, written
 from sipdiag.messages.read import read_messages
-from sipdiag.pipeline.run import analyze, load_judge
+from sipdiag.pipeline.run import analyze, load_rulebook
 
 CALLS = 2_000
 SPARSE_CALLS = 60
@@ -35,14 +35,14 @@ def main() -> None:
         full.write_bytes(b"".join(messages))
         some = b"".join(messages[: len(messages) * SPARSE_CALLS // CALLS])
         sparse.write_bytes(some + NOISE * (99 * some.count(b"\n")))
-        judge = load_judge()
+        rulebook = load_rulebook()
         lines = cpu_seconds(lambda: sum(1 for _ in sparse.open("rb")), ROUNDS)
         reading = cpu_seconds(lambda: read_messages([str(sparse)]), ROUNDS)
         print(
             f"1 % SIP, {sparse.stat().st_size >> 20} MiB: {reading / lines:.1f} × its lines (at most {MOST_SPARSE})"
         )
-        of_log = cpu_seconds(lambda: analyze([str(full)], judge=judge, bounded=True), ROUNDS)
-        of_capture = cpu_seconds(lambda: analyze([str(capture)], judge=judge, bounded=True), ROUNDS)
+        of_log = cpu_seconds(lambda: analyze([str(full)], rulebook=rulebook, bounded=True), ROUNDS)
+        of_capture = cpu_seconds(lambda: analyze([str(capture)], rulebook=rulebook, bounded=True), ROUNDS)
         print(
             f"all SIP, {len(messages)} messages: {of_capture / of_log:.2f} × the capture's rate (at least {LEAST_FULL})"
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from sipdiag.pipeline.results import CallDetail
-from sipdiag.pipeline.run import Judge, analyze, load_judge
+from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
 from sipdiag.report.textladder import text_ladder
 from sipdiag.rules.ladders import FILE
 from sipdiag.rules.schema import Rule
@@ -25,13 +25,13 @@ WIDTH = 100
 
 
 @cache
-def judge() -> Judge:
-    return load_judge()
+def rulebook() -> Rulebook:
+    return load_rulebook()
 
 
 def ladders() -> dict[str, dict[str, object]]:
     """Rule → the first sample that fires it on a call, and the ladder of that call."""
-    found = ((rule.id, ladder(rule)) for rule in judge().catalogue.rules.values())
+    found = ((rule.id, ladder(rule)) for rule in rulebook().catalogue.rules.values())
     return {name: one for name, one in found if one is not None}
 
 
@@ -57,7 +57,7 @@ def _calls(sample: str) -> tuple[CallDetail, ...]:
     try:
         also = [str(capture.parent / args[args.index("--also") + 1])] if "--also" in args else []
         paths = [os.path.relpath(path, ROOT) for path in (str(capture), *also)]
-        analysis, _ = analyze(paths, expect=expect, judge=judge())
+        analysis, _ = analyze(paths, expect=expect, rulebook=rulebook())
     finally:
         os.chdir(here)
     return tuple(call for call in analysis.calls if isinstance(call, CallDetail))

@@ -14,7 +14,7 @@ from sipdiag.capture.payload import CaptureError
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.read import Reading, read_messages
 from sipdiag.pipeline.results import Analysis
-from sipdiag.pipeline.run import Judge, analyze, load_judge
+from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
 from sipdiag.redaction.reading import Redaction, file_name
 from sipdiag.redaction.scrub import scrubbed
 from sipdiag.regression.case import expectation_path, load_case
@@ -52,8 +52,8 @@ def name_of(path: Path) -> str:
 
 
 @cache
-def judge() -> Judge:
-    return load_judge()
+def rulebook() -> Rulebook:
+    return load_rulebook()
 
 
 @cache
@@ -73,7 +73,7 @@ def analysis_of(
             [str(path)],
             expect=arguments.expect,
             call_filter=call or arguments.call_filter,
-            judge=judge(),
+            rulebook=rulebook(),
             redaction=redaction,
         )[0]
     except CaptureError:
@@ -82,7 +82,7 @@ def analysis_of(
 
 def redacted_reading(path: Path) -> tuple[Reading, Redaction]:
     reading, redaction = read_messages([str(path)], keep_media=True), Redaction(KEY)
-    redaction.apply(reading, judge().providers)
+    redaction.apply(reading, rulebook().providers)
     return reading, redaction
 
 
@@ -130,7 +130,7 @@ def verdict(analysis: Analysis) -> list[object]:
 @pytest.mark.parametrize("path", CAPTURES, ids=name_of)
 def test_no_output_names_anybody(path: Path) -> None:
     analysis = analysis_of(path, Redaction(KEY))
-    values = originals(read_messages([str(path)]).messages, judge().providers)
+    values = originals(read_messages([str(path)]).messages, rulebook().providers)
     shown = outputs(analysis, redacted_reading(path)[0].messages)
     found = {name: leaked for name, text in shown if (leaked := leaks(values, text))}
     assert not found
@@ -152,7 +152,7 @@ def test_a_scrubbed_capture_names_nobody_and_has_the_same_verdict(path: Path, tm
     clean = tmp_path / "clean.pcap"
     with clean.open("wb") as file:
         file.writelines(scrubbed(reading))
-    values = originals(read_messages([str(path)]).messages, judge().providers)
+    values = originals(read_messages([str(path)]).messages, rulebook().providers)
     assert not leaks(values, clean.read_bytes().decode("latin-1"))
     again = read_messages([str(clean)]).messages
     assert not {end.address for captured in again for end in (captured.src, captured.dst)} & values
@@ -161,7 +161,7 @@ def test_a_scrubbed_capture_names_nobody_and_has_the_same_verdict(path: Path, tm
         [str(clean)],
         expect=wanted.expect,
         call_filter=redaction.term(wanted.call_filter) if wanted.call_filter else None,
-        judge=judge(),
+        rulebook=rulebook(),
     )
     assert not errors
     assert [(call.outcome, call.root_cause and call.root_cause.rule) for call in after.details] == [
@@ -173,7 +173,7 @@ def test_a_scrubbed_capture_names_nobody_and_has_the_same_verdict(path: Path, tm
 def test_file_names_are_not_shown(tmp_path: Path) -> None:
     named = tmp_path / "acme-customer-4711.pcap"
     named.write_bytes((SAMPLES / "capture" / "damaged.pcap").read_bytes())
-    analysis = analyze([str(named)], judge=judge(), redaction=Redaction(KEY))[0]
+    analysis = analyze([str(named)], rulebook=rulebook(), redaction=Redaction(KEY))[0]
     digest = hashlib.sha256(named.read_bytes()).hexdigest()
     for name, text in outputs(analysis, redacted_reading(named)[0].messages):
         assert not leaks([named.stem, tmp_path.name, digest], text), name
@@ -184,7 +184,7 @@ def test_the_search_for_leaks_finds_them() -> None:
     path = SAMPLES / "transfer" / "bridged-though-refer-expected.pcap"
     analysis = analysis_of(path)
     messages = read_messages([str(path)]).messages
-    values = originals(messages, judge().providers)
+    values = originals(messages, rulebook().providers)
     assert len(values) > 20
     for name, text in outputs(analysis, messages):
         assert leaks(values, text), name
@@ -202,7 +202,7 @@ def test_a_labelled_capture_has_the_same_verdict(name: str, tmp_path: Path) -> N
     expect = arguments[arguments.index("--expect") + 1] if "--expect" in arguments else None
 
     def judged(capture: Path, redaction: Redaction | None = None) -> Analysis:
-        return analyze([str(capture)], expect=expect, judge=judge(), redaction=redaction)[0]
+        return analyze([str(capture)], expect=expect, rulebook=rulebook(), redaction=redaction)[0]
 
     before = judged(path)
     assert verdict(judged(path, Redaction(KEY))) == verdict(before)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sipdiag import memory
-from sipdiag.pipeline.run import analyze, load_judge
+from sipdiag.pipeline.run import analyze, load_rulebook
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample_pcaps" / "transfer" / "refer-missing.pcap"
@@ -41,7 +41,7 @@ def test_it_is_done_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     done = []
     monkeypatch.setattr(memory, "EVERY", 3)
     monkeypatch.setattr(memory, "give_back", lambda: done.append(True))
-    judge = load_judge()
+    rulebook = load_rulebook()
     for _ in range(6):
-        analyze([str(SAMPLE)], judge=judge)
+        analyze([str(SAMPLE)], rulebook=rulebook)
     assert len(done) == 2

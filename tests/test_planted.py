@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from sipdiag.capture.payload import Endpoint
 from sipdiag.cli import cli
-from sipdiag.redaction.pcap_writer import Sent, capture_of
+from sipdiag.redaction.pcap_writer import WrittenMessage, capture_of
 from tests.planted import Planter, messages, seen, seen_in_bytes
 
 ENDS = Endpoint("81.2.69.142", 5060), Endpoint("89.160.20.112", 5060)
@@ -19,7 +19,7 @@ ENDS = Endpoint("81.2.69.142", 5060), Endpoint("89.160.20.112", 5060)
 def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
     planter = Planter(7)
     sent = [
-        Sent(1_700_000_000_000_000_000 + number * 10**9, *ENDS, False, raw)
+        WrittenMessage(1_700_000_000_000_000_000 + number * 10**9, *ENDS, False, raw)
         for number, raw in enumerate(messages(planter))
     ]
     path = tmp_path_factory.mktemp("planted") / "planted.pcap"

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from sipdiag.capture.payload import Endpoint
 from sipdiag.cli import cli
-from sipdiag.redaction.pcap_writer import Sent, capture_of
+from sipdiag.redaction.pcap_writer import WrittenMessage, capture_of
 
 ROOT = Path(__file__).parents[1]
 A, B = Endpoint("192.0.2.10", 5060), Endpoint("198.51.100.20", 5060)
@@ -137,7 +137,7 @@ def dialog() -> Iterator[tuple[bool, bytes]]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("secrets")
     sent = [
-        Sent(1_790_000_000_000_000_000 + at * 200_000_000, *((A, B) if up else (B, A)), False, raw)
+        WrittenMessage(1_790_000_000_000_000_000 + at * 200_000_000, *((A, B) if up else (B, A)), False, raw)
         for at, (up, raw) in enumerate(dialog())
     ]
     (place / "call.pcap").write_bytes(b"".join(capture_of(sent)))

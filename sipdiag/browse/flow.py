@@ -18,7 +18,7 @@ from sipdiag.browse.lines import Lines, Piece
 from sipdiag.browse.message import DiffScreen, MessageScreen
 from sipdiag.browse.source import Source
 from sipdiag.pipeline.results import CallDetail
-from sipdiag.report.flow import Row, numbered
+from sipdiag.report.flow import FlowRow, numbered
 from sipdiag.report.terminal import render_verdict
 from sipdiag.report.text import message_text, visible
 from sipdiag.report.textladder import Drawn, drawn_ladder
@@ -59,7 +59,7 @@ class FlowScreen(Screen[None]):
         super().__init__()
         self._source, self._result = source, result
         self._lines: list[Drawn] = []
-        self._marked: Row | None = None
+        self._marked: FlowRow | None = None
         self._cited = numbered(result.findings)
 
     def compose(self) -> ComposeResult:
@@ -142,10 +142,10 @@ class FlowScreen(Screen[None]):
         """The keys."""
         self.app.push_screen(HelpScreen())
 
-    def _row(self, line: int) -> Row | None:
+    def _row(self, line: int) -> FlowRow | None:
         return self._lines[line].row if line < len(self._lines) else None
 
-    def _text(self, row: Row) -> str:
+    def _text(self, row: FlowRow) -> str:
         return message_text(row.captured, show_digits=self._source.analysis.show_digits)
 
     def _line(self, line: int) -> Sequence[Piece]:

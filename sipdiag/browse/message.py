@@ -17,7 +17,7 @@ from textual.widgets import Footer, Static
 
 from sipdiag.capture.payload import host_text
 from sipdiag.position import short
-from sipdiag.report.flow import Row
+from sipdiag.report.flow import FlowRow
 from sipdiag.report.text import visible
 from sipdiag.report.times import stamp
 
@@ -29,7 +29,7 @@ _KEYS: list[BindingType] = [
 ]
 
 
-def title(row: Row) -> str:
+def title(row: FlowRow) -> str:
     """``INVITE, frame 3, 2026-03-20T…, 192.0.2.1:5060 → 198.51.100.2:5060 (UDP)``."""
     captured = row.captured
     ends = f"{host_text(captured.src)} → {host_text(captured.dst)} ({captured.transport})"
@@ -42,7 +42,7 @@ class MessageScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = _KEYS
 
-    def __init__(self, row: Row, text: str) -> None:
+    def __init__(self, row: FlowRow, text: str) -> None:
         super().__init__()
         self._title, self._text = title(row), text
 
@@ -59,7 +59,7 @@ class DiffScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = _KEYS
 
-    def __init__(self, one: tuple[Row, str], other: tuple[Row, str]) -> None:
+    def __init__(self, one: tuple[FlowRow, str], other: tuple[FlowRow, str]) -> None:
         super().__init__()
         self._titles = title(one[0]), title(other[0])
         self.lines = list(differences(one[1], other[1]))

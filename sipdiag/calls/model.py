@@ -31,7 +31,7 @@ class LegMessage(Struct, eq=False):
     captured: CapturedMessage
     retransmission: bool = False
     """Sent again on the same hop by the same transaction."""
-    view: bool = False
+    other_hop: bool = False
     """The same message seen before on another hop (NAT, relay, second interface)."""
 
 

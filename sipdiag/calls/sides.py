@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from sipdiag.knowledge.provider import Provider, Recognition, Step
+from sipdiag.knowledge.provider import AdviceStep, Provider, Recognition
 from sipdiag.messages.captured import Host
 
 NOWHERE = Host("", 0)
@@ -35,7 +35,7 @@ class Side(Struct, frozen=True):
         """Which of the provider's products, where that is known."""
         return self.recognition.product if self.recognition is not None else None
 
-    def advice(self, name: str) -> Sequence[Step]:
+    def advice(self, name: str) -> Sequence[AdviceStep]:
         """What the provider's file advises under this name; nothing where none is proven."""
         if self.provider is None:
             return ()

@@ -2,8 +2,8 @@
 
 A transaction is named by the topmost Via branch, its sent-by, the CSeq number and method.  Where
 a branch is missing (RFC 2543) the hop stands in for it.  The same transaction seen on a second
-hop without a Via of its own (a NAT, a relay that passes bytes on, two interfaces) is *another
-view* of it: neither a new message nor a retransmission.
+hop without a Via of its own (a NAT, a relay that passes bytes on, two interfaces) is the message on
+*another hop*: neither new nor a retransmission.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class TransactionTable(Struct):
             _take(transaction, captured)
             return
         if (first.src, first.dst) != (captured.src, captured.dst):
-            entry.view = True
+            entry.other_hop = True
             if not (transaction.requests or transaction.responses or transaction.acks):
                 # Without a branch of RFC 3261 the hop has a transaction of its own, which is not to be empty.
                 _take(transaction, captured)

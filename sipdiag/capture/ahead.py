@@ -28,7 +28,7 @@ MOST_AHEAD = 64 * 1024 * 1024
 """Bytes a process holds that were not fetched yet."""
 
 
-class Part(Struct, frozen=True):
+class ChunkResult(Struct, frozen=True):
     """What was found in a chunk of a file; the last one only says what is known of the file."""
 
     taken: int
@@ -44,15 +44,15 @@ class Part(Struct, frozen=True):
 class Ahead:
     """A process that reads one file."""
 
-    def __init__(self, parts: Callable[[], Iterator[Part]], others: list[Ahead]) -> None:
+    def __init__(self, parts: Callable[[], Iterator[ChunkResult]], others: list[Ahead]) -> None:
         """``others`` run already."""
         self._process: Process = start(partial(_send_all, parts), [other._process for other in others])
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[ChunkResult]:
         """What the process found; raises :class:`WorkerLostError` when it ended before its work did."""
         while True:
             try:
-                part: Part = pickle.loads(self._process.pipe.recv_bytes())
+                part: ChunkResult = pickle.loads(self._process.pipe.recv_bytes())
             except (EOFError, OSError) as error:
                 raise WorkerLostError from error
             yield part
@@ -66,7 +66,7 @@ class Ahead:
         self._process.wait()
 
 
-def _send_all(parts: Callable[[], Iterator[Part]], pipe: Connection) -> None:
+def _send_all(parts: Callable[[], Iterator[ChunkResult]], pipe: Connection) -> None:
     outbox = _Outbox(pipe)
     for part in parts():
         outbox.put(pickle.dumps(part, pickle.HIGHEST_PROTOCOL))
@@ -115,7 +115,7 @@ class _Outbox:
 class Readers:
     """The processes that read ahead: of the files whose turn is next."""
 
-    def __init__(self, parts: Mapping[int, Callable[[], Iterator[Part]]], jobs: int) -> None:
+    def __init__(self, parts: Mapping[int, Callable[[], Iterator[ChunkResult]]], jobs: int) -> None:
         """``parts`` reads each file, by its number, in the order in which they are expected to be opened."""
         self._waiting = dict(parts)
         self._jobs = jobs

@@ -23,7 +23,7 @@ from sipdiag.capture.payload import CaptureError, FileInfo, Note
 from sipdiag.capture.records import PADDING, Chunk, Records
 
 if TYPE_CHECKING:
-    from sipdiag.capture.ahead import Ahead, Part
+    from sipdiag.capture.ahead import Ahead, ChunkResult
 
 CHUNK = 4 * 1024 * 1024
 """Bytes read at a time."""
@@ -148,9 +148,9 @@ class CaptureFile(Struct):
                 lane.decode(run, self.index, found)
             yield found
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[ChunkResult]:
         """The file as another process reads it."""
-        from sipdiag.capture.ahead import Part
+        from sipdiag.capture.ahead import ChunkResult
         from sipdiag.capture.sieve import Sieve
 
         sieve = Sieve()
@@ -159,11 +159,11 @@ class CaptureFile(Struct):
                 for run in chunk.records:
                     self._describe(run)
                 runs = [sieve.sift(run) for run in chunk.records]
-                yield Part(self.taken, runs, chunk.notes, chunk.losses)
+                yield ChunkResult(self.taken, runs, chunk.notes, chunk.losses)
         except CaptureError as error:
-            yield Part(self.taken, [], [], [], self.info, str(error))
+            yield ChunkResult(self.taken, [], [], [], self.info, str(error))
         else:
-            yield Part(self.taken, [], [], [], self.info)
+            yield ChunkResult(self.taken, [], [], [], self.info)
 
     def _fetched(self, lane: Lane, ahead: Ahead) -> Iterator[Found]:
         """What the lane finds in what another process read."""

@@ -22,7 +22,7 @@ from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo, N
 from sipdiag.capture.source import Progress, Trouble, has_keys, read, read_one
 
 if TYPE_CHECKING:
-    from sipdiag.capture.tshark import Request
+    from sipdiag.capture.tshark import DecodeRequest
 
 Engine = Literal["auto", "native", "tshark"]
 ENGINES: tuple[Engine, ...] = ("auto", "native", "tshark")
@@ -117,10 +117,10 @@ def _keys_found_late(
             text = f"The capture holds TLS keys, but SIP inside TLS stays unread: {reason}."
             yield Batch((), notes=(Note("keys-unused", text, file=index),))
             continue
-        from sipdiag.capture.tshark import SIP_IN_TLS, Request
+        from sipdiag.capture.tshark import SIP_IN_TLS, DecodeRequest
 
         notes: list[Note] = []
-        payloads = _from_tshark([Request(paths[index], index, SIP_IN_TLS, None, ports)], notes)
+        payloads = _from_tshark([DecodeRequest(paths[index], index, SIP_IN_TLS, None, ports)], notes)
         _count_decrypted(accounting, payloads)
         yield Batch(tuple(payloads), notes=tuple(notes))
 
@@ -139,11 +139,11 @@ def _unknown_links(
             text = f"Frames of {', '.join(links)} were not decoded; tshark would be asked, but {reason}."
             yield Batch((), notes=(Note("tshark", text, file=index),))
             continue
-        from sipdiag.capture.tshark import ALL_SIP, Request
+        from sipdiag.capture.tshark import ALL_SIP, DecodeRequest
 
         notes: list[Note] = []
         ours = _frames_of_sip(paths[index])
-        answered = _from_tshark([Request(paths[index], index, ALL_SIP)], notes)
+        answered = _from_tshark([DecodeRequest(paths[index], index, ALL_SIP)], notes)
         payloads = [payload for payload in answered if ours.isdisjoint(payload.position.numbers)]
         _count_decoded(accounting, _frames(payloads), links)
         yield Batch(tuple(payloads), notes=tuple(notes))
@@ -165,14 +165,14 @@ def _frames_of_sip(path: str) -> set[int]:
     return {frame for batch in batches for payload in batch.payloads for frame in payload.position.numbers}
 
 
-def _requests(choice: Choice, paths: Sequence[str], notes: list[Note]) -> list[Request]:
+def _requests(choice: Choice, paths: Sequence[str], notes: list[Note]) -> list[DecodeRequest]:
     """What tshark is asked for; nothing, if our own lanes read everything there is."""
     needed = choice.engine == "tshark" or choice.keylog is not None
     wanted = [index for index, path in enumerate(paths) if needed or has_keys(path)]
     if not wanted:
         return []
     # Imported only now: asyncio, which it needs, takes a while to load.
-    from sipdiag.capture.tshark import ALL_SIP, SIP_IN_TLS, Request, unavailable
+    from sipdiag.capture.tshark import ALL_SIP, SIP_IN_TLS, DecodeRequest, unavailable
 
     reason = unavailable()
     if reason is not None:
@@ -186,7 +186,7 @@ def _requests(choice: Choice, paths: Sequence[str], notes: list[Note]) -> list[R
     for index in wanted:
         ports = _tls_ports(paths[index])
         if ports is not None and (ports or which == ALL_SIP):
-            asked.append(Request(paths[index], index, which, choice.keylog, tuple(sorted(ports))))
+            asked.append(DecodeRequest(paths[index], index, which, choice.keylog, tuple(sorted(ports))))
     return asked
 
 
@@ -203,7 +203,7 @@ def _tls_ports(path: str) -> set[int] | None:
     return accounting.tls_ports | {server.port for _, server in accounting.encrypted}
 
 
-def _from_tshark(requests: Sequence[Request], notes: list[Note]) -> list[Payload]:
+def _from_tshark(requests: Sequence[DecodeRequest], notes: list[Note]) -> list[Payload]:
     """What tshark answers, in the order of time."""
     if not requests:
         return []

@@ -32,7 +32,7 @@ class Flow(NamedTuple):
     ssrc: int
 
 
-class Stored(NamedTuple):
+class StoredPacket(NamedTuple):
     """A packet as it was captured."""
 
     time_ns: int
@@ -43,7 +43,7 @@ class Stored(NamedTuple):
     data: bytes
 
 
-class Wanted(NamedTuple):
+class WantedStreams(NamedTuple):
     """The streams of one call."""
 
     flows: Sequence[Flow]
@@ -51,7 +51,7 @@ class Wanted(NamedTuple):
     """Other calls use the same ports at other times."""
 
 
-def media_frames(path: str, calls: Iterable[Wanted]) -> set[int]:
+def media_frames(path: str, calls: Iterable[WantedStreams]) -> set[int]:
     """Frames of one capture, read once, that carry the streams, their RTCP, or what set them up.
 
     :raises sipdiag.capture.payload.CaptureError: it cannot be read.
@@ -91,12 +91,12 @@ def _ports(src: Endpoint, dst: Endpoint) -> Ports:
     return frozenset((end.address, end.port // 2) for end in (src, dst))
 
 
-def stored(paths: Sequence[str], frames: Mapping[int, set[int]]) -> list[Stored]:
+def stored(paths: Sequence[str], frames: Mapping[int, set[int]]) -> list[StoredPacket]:
     """These frames of these files (by their index), in the order of time.
 
     :raises sipdiag.capture.payload.CaptureError: a file cannot be read.
     """
-    found: list[Stored] = []
+    found: list[StoredPacket] = []
     for index, wanted in frames.items():
         numbers = np.array(sorted(wanted), dtype=np.int64)
         file = CaptureFile(paths[index], index, FileInfo(path=paths[index], format=""))
@@ -105,23 +105,25 @@ def stored(paths: Sequence[str], frames: Mapping[int, set[int]]) -> list[Stored]
                 for row in np.flatnonzero(np.isin(run.frame, numbers)).tolist():
                     start = int(run.start[row])
                     data = bytes(run.chunk.raw[start : start + int(run.length[row])])
-                    found.append(Stored(int(run.time_ns[row]), int(run.link[row]), int(run.wire[row]), data))
+                    found.append(
+                        StoredPacket(int(run.time_ns[row]), int(run.link[row]), int(run.wire[row]), data)
+                    )
     return sorted(found, key=lambda packet: packet.time_ns)
 
 
-def capture_file(packets: Sequence[Stored]) -> Iterator[bytes]:
+def capture_file(packets: Sequence[StoredPacket]) -> Iterator[bytes]:
     """A pcap file with nanosecond times; a pcapng file where packets are of several link types."""
     links = list(dict.fromkeys(packet.link for packet in packets))
     return _pcapng(packets, links) if len(links) > 1 else _pcap(packets, links[0] if links else 1)
 
 
-def _pcap(packets: Sequence[Stored], link: int) -> Iterator[bytes]:
+def _pcap(packets: Sequence[StoredPacket], link: int) -> Iterator[bytes]:
     yield pcapfile.header(link)
     for packet in packets:
         yield pcapfile.record(packet.time_ns, packet.wire, packet.data)
 
 
-def _pcapng(packets: Sequence[Stored], links: Sequence[int]) -> Iterator[bytes]:
+def _pcapng(packets: Sequence[StoredPacket], links: Sequence[int]) -> Iterator[bytes]:
     yield _block(SECTION, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
     for link in links:
         options = struct.pack("<HHB3xHH", OPTION_TSRESOL, 1, _NANOSECONDS, 0, 0)

@@ -32,7 +32,7 @@ from sipdiag.capture.packets import (
     Packets,
 )
 from sipdiag.capture.records import PADDING, Chunk, Ints, Mask, Records
-from sipdiag.capture.rtp import Found
+from sipdiag.capture.rtp import FoundRtp
 
 RTP_HEADER = 12
 LONGEST = PADDING - 16
@@ -235,10 +235,10 @@ class Familiar:
         self._layouts: dict[tuple[Step, ...], _Examples | None] = {}
         self._used: list[_Examples] = []
 
-    def streams(self, records: Records) -> tuple[Found | None, Ints]:
+    def streams(self, records: Records) -> tuple[FoundRtp | None, Ints]:
         """The RTP of streams met before, if there is any; and all other rows."""
         left = np.arange(len(records.start))
-        known: Found | None = None
+        known: FoundRtp | None = None
         for examples in self._used:
             number = examples.of(records, left)
             told = number >= 0
@@ -247,7 +247,7 @@ class Familiar:
                 layout, start = examples.layout, records.start[rows]
                 end = start + records.length[rows]
                 at = start + (layout.size - RTP_HEADER)
-                found = Found(rows, number[told], at, end)
+                found = FoundRtp(rows, number[told], at, end)
                 known = found if known is None else known.and_then(found)
                 left = left[~told]
             if not left.size:

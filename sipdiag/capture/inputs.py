@@ -19,7 +19,7 @@ LARGE_READ = 1024 * 1024
 STDIN = "-"
 
 
-class Stored:
+class StoredBytes:
     """The bytes as they are stored, counted and digested while they are read."""
 
     def __init__(self, path: str) -> None:
@@ -99,7 +99,7 @@ class Stored:
 class _Rejoined:
     """A stored file whose first bytes were read already and come once more."""
 
-    def __init__(self, head: bytes, rest: Stored) -> None:
+    def __init__(self, head: bytes, rest: StoredBytes) -> None:
         self._head = head
         self._rest = rest
 
@@ -114,7 +114,7 @@ class Input:
     """The bytes of a capture, decompressed where they are compressed."""
 
     def __init__(self, path: str) -> None:
-        self.stored = Stored(path)
+        self.stored = StoredBytes(path)
         try:
             head = _exactly(self.stored, HEAD)
             self.compression: str | None = None

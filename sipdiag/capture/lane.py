@@ -162,7 +162,7 @@ class Lane:
         if not rows.size:
             return
         streams, first = self._rtp.of(p, rows, frames.point[rows])
-        packets = media.Found.decoded(p, rows, streams)
+        packets = media.FoundRtp.decoded(p, rows, streams)
         time_ns, number = frames.time_ns[rows], frames.number[rows]
         told = read_rows(p.chunk, packets, time_ns, number, self.numbers.identities, frames.file)
         found.rtp.append(told)

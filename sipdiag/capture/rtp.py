@@ -54,7 +54,7 @@ _NOT_AT_12 = 0x1F
 _EVENT_BYTES = 4
 
 
-class Found(Struct, frozen=True):
+class FoundRtp(Struct, frozen=True):
     """RTP packets that were told from others."""
 
     rows: Ints
@@ -66,20 +66,20 @@ class Found(Struct, frozen=True):
     """Where the captured bytes end."""
 
     @classmethod
-    def decoded(cls, p: Packets, rows: Ints, identity: Ints) -> Found:
+    def decoded(cls, p: Packets, rows: Ints, identity: Ints) -> FoundRtp:
         """Packets that were peeled."""
         return cls(rows, identity, p.offset[rows], p.end[rows])
 
-    def take(self, rows: Ints) -> Found:
+    def take(self, rows: Ints) -> FoundRtp:
         """Some of them."""
-        return Found(self.rows[rows], self.identity[rows], self.at[rows], self.end[rows])
+        return FoundRtp(self.rows[rows], self.identity[rows], self.at[rows], self.end[rows])
 
-    def and_then(self, other: Found) -> Found:
+    def and_then(self, other: FoundRtp) -> FoundRtp:
         """These and the others, in the order of the records."""
         rows = np.concatenate((self.rows, other.rows))
         order = np.argsort(rows, kind="stable")
         pairs = ((self.identity, other.identity), (self.at, other.at), (self.end, other.end))
-        return Found(rows[order], *(np.concatenate(pair)[order] for pair in pairs))
+        return FoundRtp(rows[order], *(np.concatenate(pair)[order] for pair in pairs))
 
 
 class StreamNumbers:
@@ -138,7 +138,7 @@ class RtpStreams:
 
 
 def read_rows(
-    chunk: Chunk, found: Found, time_ns: Ints, frame: Ints, identities: Sequence[RtpIdentity], file: int
+    chunk: Chunk, found: FoundRtp, time_ns: Ints, frame: Ints, identities: Sequence[RtpIdentity], file: int
 ) -> RtpRows:
     """What is to be known of these packets; ``time_ns`` and ``frame`` are theirs."""
     at = found.at
@@ -179,7 +179,7 @@ def read_rows(
     )
 
 
-def heard(chunk: Chunk, found: Found, rows: RtpRows, wanted: frozenset[int]) -> Iterator[MediaDatagram]:
+def heard(chunk: Chunk, found: FoundRtp, rows: RtpRows, wanted: frozenset[int]) -> Iterator[MediaDatagram]:
     """The packets of some SSRCs as they are."""
     some = [number for number, one in enumerate(rows.identities) if one.ssrc in wanted]
     for place in np.flatnonzero(np.isin(found.identity, some)).tolist():

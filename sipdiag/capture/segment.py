@@ -39,7 +39,7 @@ class Segment(Struct, frozen=True):
         return self.src, self.dst
 
 
-class Piece(Struct, frozen=True):
+class StreamPiece(Struct, frozen=True):
     """The next bytes of a direction."""
 
     stream: int

@@ -18,7 +18,7 @@ from sipdiag.capture.packets import Packets
 from sipdiag.capture.payload import RtpIdentity, RtpRows
 from sipdiag.capture.peelers import peel
 from sipdiag.capture.records import PADDING, Chunk, Ints, Records
-from sipdiag.capture.rtp import Found, RtpStreams, StreamNumbers, read_rows, together
+from sipdiag.capture.rtp import FoundRtp, RtpStreams, StreamNumbers, read_rows, together
 
 
 class Packed(Struct, frozen=True):
@@ -95,7 +95,7 @@ class Sieve:
         first, last = int(records.time_ns.min()), int(records.time_ns.max())
         return Sifted(len(records.start), first, last, met, rtp[0] if rtp else None, Packed.of(rest))
 
-    def _media(self, records: Records) -> Found:
+    def _media(self, records: Records) -> FoundRtp:
         """What is RTP; that of sources beyond the bound is left to the lane."""
         p = Packets.of(records)
         peel(p)
@@ -103,9 +103,9 @@ class Sieve:
         rows = rows[columns.rtp_kind(p, rows)[0]]
         numbers, first = self._streams.of(p, rows, records.point[rows])
         self._familiar.learn(records, p, rows[first], numbers[first])
-        return Found.decoded(p, rows, numbers).take(np.flatnonzero(numbers >= 0))
+        return FoundRtp.decoded(p, rows, numbers).take(np.flatnonzero(numbers >= 0))
 
-    def _rows(self, records: Records, found: Found) -> RtpRows:
+    def _rows(self, records: Records, found: FoundRtp) -> RtpRows:
         return read_rows(records.chunk, found, records.time_ns[found.rows], records.frame[found.rows], (), 0)
 
 

@@ -20,7 +20,7 @@ from msgspec import Struct, field
 
 from sipdiag.capture.acknowledged import Acknowledged, FrameNumber
 from sipdiag.capture.payload import Endpoint, Note, host_text
-from sipdiag.capture.segment import ACK, MASK, SYN, Piece, Segment, ahead
+from sipdiag.capture.segment import ACK, MASK, SYN, Segment, StreamPiece, ahead
 
 MOST_CONNECTIONS = 10_000
 """Connections followed at a time; the one unused for the longest time is given up first."""
@@ -76,9 +76,9 @@ class Streams:
         self._held = 0
         self._gaps = 0
 
-    def add(self, segment: Segment, notes: list[Note]) -> list[Piece]:
+    def add(self, segment: Segment, notes: list[Note]) -> list[StreamPiece]:
         """Take a segment; the bytes that are in order now."""
-        pieces: list[Piece] = []
+        pieces: list[StreamPiece] = []
         direction = self._direction(segment)
         if segment.flags & ACK:
             self._acknowledge(segment)
@@ -91,9 +91,9 @@ class Streams:
         self._expire(segment.time_ns, pieces, notes)
         return pieces
 
-    def finish(self, notes: list[Note]) -> list[Piece]:
+    def finish(self, notes: list[Note]) -> list[StreamPiece]:
         """No more segments will come: hand on what waits behind holes."""
-        pieces: list[Piece] = []
+        pieces: list[StreamPiece] = []
         while self._waiting:
             self._skip(next(iter(self._waiting.values())), pieces, notes)
         if self._gaps > MOST_NOTES:
@@ -153,7 +153,7 @@ class Streams:
         direction.held_bytes = 0
         self._waiting.pop(direction.number, None)
 
-    def _receive(self, direction: Direction, segment: Segment, pieces: list[Piece]) -> None:
+    def _receive(self, direction: Direction, segment: Segment, pieces: list[StreamPiece]) -> None:
         if direction.expected is not None and abs(ahead(segment.sequence, direction.expected)) > FAR:
             self._restart(direction)
         if direction.expected is None:
@@ -165,7 +165,7 @@ class Streams:
         self._hand_on(direction, segment, -distance, pieces)
         self._drain(direction, pieces)
 
-    def _hand_on(self, direction: Direction, segment: Segment, known: int, pieces: list[Piece]) -> None:
+    def _hand_on(self, direction: Direction, segment: Segment, known: int, pieces: list[StreamPiece]) -> None:
         """Hand on the segment without its first ``known`` bytes, which came before."""
         if known >= segment.size:
             return
@@ -174,7 +174,7 @@ class Streams:
         cut = segment.cut - max(0, known - len(segment.data))
         if data:
             since_ns = segment.time_ns if direction.latest_ns is None else direction.latest_ns
-            pieces.append(Piece(direction.number, segment, data, cut, direction.lost, since_ns))
+            pieces.append(StreamPiece(direction.number, segment, data, cut, direction.lost, since_ns))
             direction.lost = 0
         direction.latest_ns = segment.time_ns
         direction.latest = segment.file, segment.frames[-1]
@@ -200,7 +200,7 @@ class Streams:
         direction.held_bytes += len(segment.data)
         self._held += len(segment.data)
 
-    def _drain(self, direction: Direction, pieces: list[Piece]) -> None:
+    def _drain(self, direction: Direction, pieces: list[StreamPiece]) -> None:
         """Hand on held segments that are in order now."""
         if not direction.held:
             return
@@ -213,7 +213,7 @@ class Streams:
         if not direction.held:
             self._waiting.pop(direction.number, None)
 
-    def _expire(self, now_ns: int, pieces: list[Piece], notes: list[Note]) -> None:
+    def _expire(self, now_ns: int, pieces: list[StreamPiece], notes: list[Note]) -> None:
         """Go on behind holes that were waited for long enough, or that hold too much."""
         while self._waiting:
             direction = next(iter(self._waiting.values()))
@@ -221,7 +221,7 @@ class Streams:
                 break
             self._skip(direction, pieces, notes)
 
-    def _skip(self, direction: Direction, pieces: list[Piece], notes: list[Note]) -> None:
+    def _skip(self, direction: Direction, pieces: list[StreamPiece], notes: list[Note]) -> None:
         """Give up the first hole of a direction."""
         assert direction.expected is not None
         place = direction.order[0]

@@ -22,7 +22,7 @@ from sipdiag.capture.order import Key
 from sipdiag.capture.packets import Packets
 from sipdiag.capture.payload import Accounting, Endpoint, Note, Payload
 from sipdiag.capture.records import Ints, Mask
-from sipdiag.capture.segment import Piece, Segment
+from sipdiag.capture.segment import Segment, StreamPiece
 from sipdiag.capture.streams import MOST_CONNECTIONS, Streams
 from sipdiag.capture.wrapped import Wrapped, Wrong
 from sipdiag.position import Frame
@@ -59,7 +59,7 @@ class _Connection(Struct):
 
     carries: str | None = None
     streams: dict[int, _Stream] = field(default_factory=dict)
-    waiting: list[Piece] = field(default_factory=list)
+    waiting: list[StreamPiece] = field(default_factory=list)
     """Pieces that came before anything was recognised."""
     waiting_bytes: int = 0
     frames: int = 0
@@ -215,7 +215,7 @@ class Tcp:
         if segment.data:
             connection.frames += weight
 
-    def _piece(self, connection: _Connection, piece: Piece, found: list[Keyed]) -> None:
+    def _piece(self, connection: _Connection, piece: StreamPiece, found: list[Keyed]) -> None:
         stream = connection.stream(piece.stream)
         if connection.carries is None:
             self._wait(connection, stream, piece)
@@ -230,7 +230,7 @@ class Tcp:
                     self._hand_on(connection, earlier, found)
         self._hand_on(connection, piece, found)
 
-    def _wait(self, connection: _Connection, stream: _Stream, piece: Piece) -> None:
+    def _wait(self, connection: _Connection, stream: _Stream, piece: StreamPiece) -> None:
         """Keep the piece until something is recognised."""
         if len(stream.start) < START:
             stream.start += piece.data[:START]
@@ -243,7 +243,7 @@ class Tcp:
 
     # Payloads
 
-    def _hand_on(self, connection: _Connection, piece: Piece, found: list[Keyed]) -> None:
+    def _hand_on(self, connection: _Connection, piece: StreamPiece, found: list[Keyed]) -> None:
         stream = connection.stream(piece.stream)
         segment = piece.segment
         stream.last = max(stream.last, (segment.time_ns, segment.file, segment.frames[-1]))
@@ -268,7 +268,7 @@ def _what(data: bytes) -> str | None:
     return None
 
 
-def _hole(piece: Piece, carries: str | None) -> Loss:
+def _hole(piece: StreamPiece, carries: str | None) -> Loss:
     """The bytes missing before a piece; what a HEP agent sent may have been anybody's."""
     segment = piece.segment
     anybody = carries == HEP
@@ -283,7 +283,7 @@ def _hole(piece: Piece, carries: str | None) -> Loss:
     )
 
 
-def _payload(piece: Piece) -> Payload:
+def _payload(piece: StreamPiece) -> Payload:
     segment = piece.segment
     return Payload(
         time_ns=segment.time_ns,

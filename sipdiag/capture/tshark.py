@@ -35,7 +35,7 @@ _QUOTING = frozenset(("icmp", "icmpv6"))
 """Errors that quote the packet they are about: no message was sent there."""
 
 
-class Request(Struct, frozen=True):
+class DecodeRequest(Struct, frozen=True):
     """What is asked of tshark."""
 
     path: str
@@ -72,7 +72,7 @@ def unavailable() -> str | None:
     return None
 
 
-def payloads(request: Request, notes: list[Note]) -> Iterator[Payload]:
+def payloads(request: DecodeRequest, notes: list[Note]) -> Iterator[Payload]:
     """Every SIP message that tshark finds, in the order of the file.
 
     :raises CaptureError: tshark cannot be started.
@@ -116,7 +116,7 @@ def _event_loop() -> Iterator[None]:
             loop.close()
 
 
-def _capture(request: Request) -> Any:
+def _capture(request: DecodeRequest) -> Any:
     import pyshark
 
     preferences = dict(_PREFERENCES)
@@ -140,7 +140,7 @@ def _ports(tls_ports: Sequence[int]) -> dict[str, str]:
     return plain | {f"tls.port=={port}": "sip" for port in tls_ports if port not in HTTPS_PORTS}
 
 
-def _trouble(error: Exception, request: Request) -> list[Note]:
+def _trouble(error: Exception, request: DecodeRequest) -> list[Note]:
     """A complaint with which tshark ended; what it printed before that counts.
 
     That the file is cut is told by the walk through its records, which knows the byte.

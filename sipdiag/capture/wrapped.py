@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from sipdiag.capture import hep, websocket
 from sipdiag.capture.payload import Payload
-from sipdiag.capture.segment import Piece
+from sipdiag.capture.segment import StreamPiece
 from sipdiag.position import Frame
 from sipdiag.sip.grammar import is_start_line
 
@@ -29,7 +29,7 @@ class Wrapped(Struct):
     wrong: Wrong
     frames: list[int] = field(default_factory=list)
     """Of the message that is not complete yet."""
-    last: Piece | None = None
+    last: StreamPiece | None = None
 
     @classmethod
     def of(cls, begin: bytes, wrong: Wrong, *, hep_packets: bool) -> Wrapped:
@@ -38,7 +38,7 @@ class Wrapped(Struct):
             return cls(hep.HepStream(), wrong)
         return cls(websocket.WebSocket(handshake=begin.startswith((b"GET ", b"HTTP/"))), wrong)
 
-    def receive(self, piece: Piece) -> Iterator[Payload]:
+    def receive(self, piece: StreamPiece) -> Iterator[Payload]:
         """The messages that the next bytes complete; a hole before them ends the one that had begun."""
         if piece.lost_before:
             yield from self.finish()
@@ -62,7 +62,7 @@ class Wrapped(Struct):
             self.wrong.too_long += unwrapper.skipped
             unwrapper.skipped = 0
 
-    def _payload(self, piece: Piece, message: bytes) -> Iterable[Payload]:
+    def _payload(self, piece: StreamPiece, message: bytes) -> Iterable[Payload]:
         """The message, if it is SIP; HEP says where it came from."""
         segment = piece.segment
         within = isinstance(self.unwrapper, hep.HepStream)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sipdiag.pipeline.results import Analysis, CallDetail
-    from sipdiag.pipeline.several import Part
+    from sipdiag.pipeline.several import FileGroup
 
 REFUSED = "a voice names its speaker: audio and --redact exclude each other"
 PIPE = "audio reads the capture twice, which a pipe does not allow: save it to a file first"
@@ -79,7 +79,7 @@ def check(selection: Selection, captures: Sequence[str], formats: Sequence[str])
         raise click.UsageError("--audio is for the HTML page; 'sipdiag audio' writes a WAV file")
 
 
-def with_audio(part: Part) -> Part:
+def with_audio(part: FileGroup) -> FileGroup:
     """The same with what was said in its most important call; where nothing can be heard one line says why."""
     from msgspec.structs import replace
 

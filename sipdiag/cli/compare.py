@@ -10,7 +10,7 @@ import click
 
 from sipdiag.capture.names import stem
 from sipdiag.cli.options import reading_options, rules_option
-from sipdiag.cli.output import SUFFIXES, Target, free, or_stdout, overwrite_option, save
+from sipdiag.cli.output import SUFFIXES, Destination, free, or_stdout, overwrite_option, save
 from sipdiag.cli.selection import Selection, run_analysis
 from sipdiag.cli.streams import say
 
@@ -92,14 +92,14 @@ def _call(
     return analysis, result
 
 
-def _target(format_: str, output: str | None, bad: str, overwrite: bool) -> Target:
+def _target(format_: str, output: str | None, bad: str, overwrite: bool) -> Destination:
     """Where it goes.  A page named by us overwrites another only if told to."""
     if output is not None or format_ != "html":
-        return Target(None if output in (None, "-") else Path(str(output)))
+        return Destination(None if output in (None, "-") else Path(str(output)))
     return free(Path("reports") / f"{stem(bad)}-compared.{SUFFIXES['html']}", overwrite=overwrite)
 
 
-def _write(text: str, place: Target) -> None:
+def _write(text: str, place: Destination) -> None:
     if place.path is None:
         click.echo(text, nl=False)
         return

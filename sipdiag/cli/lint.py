@@ -47,13 +47,13 @@ def lint(
     from sipdiag.context.documents import ContextError
     from sipdiag.knowledge.yamlfile import YamlError
     from sipdiag.pipeline.lint import lint as judged
-    from sipdiag.pipeline.run import load_judge
+    from sipdiag.pipeline.run import load_rulebook
     from sipdiag.report.lint import render
     from sipdiag.rules.finding import Severity
     from sipdiag.rules.problem import RuleError
 
     try:
-        analysis = judged(_named(files), day_of(day), load_judge(rule_dirs, builtin=not no_builtin_rules))
+        analysis = judged(_named(files), day_of(day), load_rulebook(rule_dirs, builtin=not no_builtin_rules))
     except (ContextError, YamlError, RuleError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(render(format_, analysis), nl=False)

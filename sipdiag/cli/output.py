@@ -62,7 +62,7 @@ def check_output(formats: Sequence[str], output: str | None) -> None:
         raise click.UsageError(f"{output} names one file; give a folder for several formats")
 
 
-class Target(NamedTuple):
+class Destination(NamedTuple):
     """Where a report goes."""
 
     path: Path | None
@@ -87,34 +87,36 @@ def target(
     overwrite: bool = False,
     several: bool = False,
     taken: Container[str] = (),
-) -> Target:
+) -> Destination:
     """Where a report goes.  One named by us overwrites another only if told to.
 
     ``several``: it is one of several, each with a file of its own; ``taken``: those of the others.
     """
     if output == "-":
-        return Target(None)
+        return Destination(None)
     if output is not None and len(formats) == 1 and not several and not Path(output).is_dir():
-        return Target(Path(output))
+        return Destination(Path(output))
     folder = Path(output) if output is not None else Path("reports")
     path = folder / f"{stem(captures[0])}.{SUFFIXES[format_]}"
     return (
-        Target(path) if output is not None and not several else free(path, overwrite=overwrite, taken=taken)
+        Destination(path)
+        if output is not None and not several
+        else free(path, overwrite=overwrite, taken=taken)
     )
 
 
-def free(path: Path, *, overwrite: bool, taken: Container[str] = ()) -> Target:
+def free(path: Path, *, overwrite: bool, taken: Container[str] = ()) -> Destination:
     """The place, or the next one beside it where a report stands already, or one of this run is to stand."""
 
     def used(place: Path) -> bool:
         return str(place) in taken or (place.exists() and not overwrite)
 
     if not used(path):
-        return Target(path)
+        return Destination(path)
     number = 2
     while used(beside := path.with_name(f"{path.stem}-{number}{path.suffix}")):
         number += 1
-    return Target(beside, None if str(path) in taken else path)
+    return Destination(beside, None if str(path) in taken else path)
 
 
 overwrite_option = click.option(

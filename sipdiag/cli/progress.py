@@ -13,7 +13,7 @@ EVERY_S = 0.1
 WIDTH = 30
 
 
-class Bar:
+class ProgressBar:
     """Draws one line on stderr, over and over; called with the bytes read and the total (None for a pipe)."""
 
     def __init__(self) -> None:

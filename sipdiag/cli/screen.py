@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sipdiag.cli.progress import Bar
+    from sipdiag.cli.progress import ProgressBar
 
 
 def width() -> int:
@@ -25,14 +25,14 @@ def color() -> bool:
 
 
 @contextmanager
-def progress() -> Iterator[Bar | None]:
+def progress() -> Iterator[ProgressBar | None]:
     """A progress bar on stderr for what takes over about a second; None where nobody watches."""
     if not sys.stderr.isatty():
         yield None
         return
-    from sipdiag.cli.progress import Bar
+    from sipdiag.cli.progress import ProgressBar
 
-    bar = Bar()
+    bar = ProgressBar()
     try:
         yield bar
     finally:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sipdiag.capture.engine import Engine
     from sipdiag.capture.payload import CaptureError
-    from sipdiag.cli.progress import Bar
-    from sipdiag.pipeline.call_filter import Moment, Place, Wanted
+    from sipdiag.cli.progress import ProgressBar
+    from sipdiag.pipeline.call_filter import AddressFilter, CallFilter, Moment
     from sipdiag.pipeline.results import Analysis, CallDetail
     from sipdiag.pipeline.run import Settings
     from sipdiag.redaction.reading import Redaction
@@ -35,7 +35,7 @@ class Selection(NamedTuple):
 
     call_filter: str | None = None
     number: str | None = None
-    place: Place | None = None
+    place: AddressFilter | None = None
     since: str | None = None
     until: str | None = None
     zone: tzinfo | None = None
@@ -63,14 +63,14 @@ class Selection(NamedTuple):
         return shown_names(captures, redacted=self.redacted)
 
     @property
-    def wanted(self) -> Wanted | None:
+    def wanted(self) -> CallFilter | None:
         """Which calls are asked for; None: all."""
         given = (self.call_filter, self.number, self.place, self.since, self.until)
         if all(one is None for one in given):
             return None
-        from sipdiag.pipeline.call_filter import Wanted
+        from sipdiag.pipeline.call_filter import CallFilter
 
-        return Wanted(
+        return CallFilter(
             self.call_filter,
             self.number,
             self.place,
@@ -170,7 +170,7 @@ def judged(
 
 
 def settings_of(
-    selection: Selection, redaction: Redaction | None, bar: Bar | None, *, bounded: bool = True
+    selection: Selection, redaction: Redaction | None, bar: ProgressBar | None, *, bounded: bool = True
 ) -> Settings:
     """What the pipeline is to do."""
     from sipdiag.capture.engine import Choice

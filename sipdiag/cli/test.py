@@ -103,10 +103,10 @@ def _say(verdict: CaseResult) -> None:
 
 def _write_junit(path: Path, verdicts: Sequence[CaseResult]) -> None:
     from sipdiag.regression.expectation import SUFFIX
-    from sipdiag.report.junit import Case, document
+    from sipdiag.report.junit import TestCase, document
 
     cases = [
-        Case(
+        TestCase(
             verdict.path.parent.as_posix(),
             verdict.path.name.removesuffix(SUFFIX),
             verdict.seconds,

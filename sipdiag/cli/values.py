@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from sipdiag.pipeline.call_filter import Place
+    from sipdiag.pipeline.call_filter import AddressFilter
 
     _Type = click.ParamType[Any]
 else:
@@ -104,10 +104,10 @@ class _Place(_Type):
 
     name = "address"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Place:
-        from sipdiag.pipeline.call_filter import Place, place_of
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> AddressFilter:
+        from sipdiag.pipeline.call_filter import AddressFilter, place_of
 
-        if isinstance(value, Place):
+        if isinstance(value, AddressFilter):
             return value
         try:
             return place_of(str(value))

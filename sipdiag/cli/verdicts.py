@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from sipdiag.cli.output import Target, render, target
+from sipdiag.cli.output import Destination, render, target
 from sipdiag.cli.screen import color, width
 from sipdiag.cli.selection import (
     Selection,
@@ -25,7 +25,7 @@ from sipdiag.cli.streams import say
 if TYPE_CHECKING:
     from sipdiag.capture.payload import CaptureError
     from sipdiag.pipeline.results import Analysis
-    from sipdiag.pipeline.several import Part, Taken
+    from sipdiag.pipeline.several import FileGroup, Taken
     from sipdiag.redaction.reading import Redaction
 
 _HOW = {
@@ -34,17 +34,17 @@ _HOW = {
 }
 
 
-class Report(NamedTuple):
+class WrittenReport(NamedTuple):
     """A document to write."""
 
     format_: str
     pieces: Iterable[str]
-    target: Target
+    target: Destination
 
 
 def analyses_of(
     captures: Sequence[str], selection: Selection, taken: Taken
-) -> tuple[list[Part], list[CaptureError]]:
+) -> tuple[list[FileGroup], list[CaptureError]]:
     """The analyses of files that are related or not; what cannot be worked with ends in one line and status 2."""
     from sipdiag.pipeline.call_filter import CALL_NAME
     from sipdiag.pipeline.several import analyze_several
@@ -82,7 +82,7 @@ def analyses_of(
     return parts, errors
 
 
-def _number_files(parts: Sequence[Part], selection: Selection) -> None:
+def _number_files(parts: Sequence[FileGroup], selection: Selection) -> None:
     """Redacted inputs are numbered over all analyses."""
     if not selection.redacted or len(parts) < 2:
         return
@@ -92,36 +92,40 @@ def _number_files(parts: Sequence[Part], selection: Selection) -> None:
 
 
 def reports(
-    parts: Sequence[Part],
+    parts: Sequence[FileGroup],
     formats: Sequence[str],
     output: str | None,
     selection: Selection,
     *,
     overwrite: bool,
-) -> list[Report]:
+) -> list[WrittenReport]:
     """The documents to write: of several analyses one of each format that can hold them, or one an analysis."""
     if len(parts) == 1:
         analysis, names = parts[0].analysis, selection.names(parts[0].paths)
         return [
-            Report(one, render(one, analysis), target(one, formats, output, names, overwrite=overwrite))
+            WrittenReport(
+                one, render(one, analysis), target(one, formats, output, names, overwrite=overwrite)
+            )
             for one in formats
         ]
     from sipdiag.report.several import IN_ONE, iter_several
 
-    found: list[Report] = []
+    found: list[WrittenReport] = []
     analyses = [part.analysis for part in parts]
     named = [selection.names(part.paths) for part in parts]
     taken: set[str] = set()
     for one in formats:
         if one in IN_ONE:
             pieces = iter_several(one, analyses, partial(render, one))
-            found.append(Report(one, pieces, target(one, formats, output, named[0], overwrite=overwrite)))
+            found.append(
+                WrittenReport(one, pieces, target(one, formats, output, named[0], overwrite=overwrite))
+            )
             continue
         _refuse_one_file(len(parts), output)
         for analysis, names in zip(analyses, named, strict=True):
             place = target(one, formats, output, names, overwrite=overwrite, several=True, taken=taken)
             taken.add(str(place.path))
-            found.append(Report(one, render(one, analysis), place))
+            found.append(WrittenReport(one, render(one, analysis), place))
     return found
 
 
@@ -135,7 +139,7 @@ def _refuse_one_file(count: int, output: str | None) -> None:
         )
 
 
-def tell(parts: Sequence[Part], written: Sequence[Report], captures: Sequence[str]) -> None:
+def tell(parts: Sequence[FileGroup], written: Sequence[WrittenReport], captures: Sequence[str]) -> None:
     """The verdicts on the terminal, and where the reports are."""
     from sipdiag.report import terminal
     from sipdiag.report.several import IN_FULL, heading, named, one_line

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sipdiag.comparison.align import Pair, align
 from sipdiag.comparison.difference import (
     Difference,
-    Timing,
+    TimingDifference,
     header_differences,
     sdp_differences,
     timings,
@@ -20,7 +20,7 @@ from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.report.verdict import file_names
 
 
-class Side(Struct, frozen=True):
+class ComparedCall(Struct, frozen=True):
     """One of the two calls."""
 
     file: str
@@ -31,13 +31,13 @@ class Side(Struct, frozen=True):
 class Comparison(Struct, frozen=True):
     """A working and a failing call."""
 
-    good: Side
-    bad: Side
+    good: ComparedCall
+    bad: ComparedCall
     pairs: tuple[Pair, ...]
     story: tuple[str, ...]
     headers: tuple[Difference, ...]
     sdp: tuple[Difference, ...]
-    timings: tuple[Timing, ...]
+    timings: tuple[TimingDifference, ...]
 
     @property
     def headline(self) -> str:
@@ -65,5 +65,5 @@ def compare(good: tuple[Analysis, CallDetail], bad: tuple[Analysis, CallDetail])
     )
 
 
-def _side(analysis: Analysis, result: CallDetail) -> Side:
-    return Side(", ".join(file_names(analysis)), result, tuple(steps(result)))
+def _side(analysis: Analysis, result: CallDetail) -> ComparedCall:
+    return ComparedCall(", ".join(file_names(analysis)), result, tuple(steps(result)))

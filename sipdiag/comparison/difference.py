@@ -15,7 +15,7 @@ from sipdiag.sip.secrets import mask_header
 if TYPE_CHECKING:
     from sipdiag.pipeline.results import CallDetail
     from sipdiag.sip.message import Message
-    from sipdiag.sip.sdp import Media, Sdp
+    from sipdiag.sip.sdp import MediaDescription, Sdp
 
 _OF_THE_DIALOG = frozenset({"from", "to"})
 """Said by the request that opens a dialog; what follows only repeats them."""
@@ -34,7 +34,7 @@ class Difference(Struct, frozen=True):
     bad: str | None
 
 
-class Timing(Struct, frozen=True):
+class TimingDifference(Struct, frozen=True):
     """A duration in both calls, seconds; None where it has none."""
 
     what: str
@@ -68,17 +68,17 @@ def sdp_differences(pairs: Iterable[Pair]) -> list[Difference]:
     )
 
 
-def timings(good: CallDetail, bad: CallDetail, pairs: Sequence[Pair]) -> list[Timing]:
+def timings(good: CallDetail, bad: CallDetail, pairs: Sequence[Pair]) -> list[TimingDifference]:
     """The durations of the calls, and the waits for an answer that differ notably."""
     whole = [
-        Timing("setup", good.setup_s, bad.setup_s),
-        Timing("ringing", good.ring_s, bad.ring_s),
-        Timing("talking", good.talk_s, bad.talk_s),
+        TimingDifference("setup", good.setup_s, bad.setup_s),
+        TimingDifference("ringing", good.ring_s, bad.ring_s),
+        TimingDifference("talking", good.talk_s, bad.talk_s),
     ]
     return whole + [timing for timing in _waits(pairs) if timing.notable]
 
 
-def _waits(pairs: Sequence[Pair]) -> Iterator[Timing]:
+def _waits(pairs: Sequence[Pair]) -> Iterator[TimingDifference]:
     """From a request to its response, where both calls have both."""
     asked: dict[tuple[str, str], Pair] = {}
     for pair in pairs:
@@ -89,7 +89,7 @@ def _waits(pairs: Sequence[Pair]) -> Iterator[Timing]:
             asked[place] = pair
         elif place in asked:
             before = asked[place]
-            yield Timing(
+            yield TimingDifference(
                 f"{pair.good.method} to {pair.good.label}",
                 _between(before.good, pair.good),
                 _between(before.bad, pair.bad),
@@ -131,7 +131,7 @@ def _described(sdp: Sdp | None) -> dict[str, str]:
     return found
 
 
-def _media(media: Media) -> dict[str, str]:
+def _media(media: MediaDescription) -> dict[str, str]:
     codecs = [codec.name for codec in media.codecs] or list(media.formats)
     return {
         "codecs": ", ".join(codecs) or "none",

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from sipdiag import __version__
-from sipdiag.comparison.compare import Comparison, Side
+from sipdiag.comparison.compare import ComparedCall, Comparison
 from sipdiag.comparison.difference import Difference
 from sipdiag.comparison.step import Step
 from sipdiag.report.jsonparts import Object, located, time
@@ -41,7 +41,7 @@ def render(comparison: Comparison) -> str:
     return json.dumps(exact(document), indent=1) + "\n"
 
 
-def _side(side: Side) -> Object:
+def _side(side: ComparedCall) -> Object:
     result = side.result
     cause = result.root_cause
     return {

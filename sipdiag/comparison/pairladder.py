@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from sipdiag.comparison.align import Pair
-from sipdiag.comparison.compare import Comparison, Side
+from sipdiag.comparison.compare import ComparedCall, Comparison
 from sipdiag.comparison.step import Step
 from sipdiag.comparison.wording import pair_kind, since
 from sipdiag.messages.captured import Host
@@ -73,7 +73,7 @@ def draw(comparison: Comparison) -> Ladders:
     return Ladders(Markup(_head(good, bad, width)), tuple(pictures))
 
 
-def _panel(side: Side, left: float) -> _Panel:
+def _panel(side: ComparedCall, left: float) -> _Panel:
     participants, places = few_lanes(side.result, [step.row for step in side.steps])
     legs = {id(leg): index for index, leg in enumerate(side.result.call.legs)}
     return _Panel(left, participants, places, legs)

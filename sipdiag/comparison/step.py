@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from sipdiag.report.flow import Row, flow
+from sipdiag.report.flow import FlowRow, flow
 from sipdiag.report.rungs import detail
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MOST = 400
 class Step(Struct, frozen=True, eq=False):
     """One message of a call."""
 
-    row: Row
+    row: FlowRow
     leg: str
     """The leg's role in its call, numbered from the second on: ``inbound``, ``transfer 2``."""
     from_caller: bool
@@ -90,8 +90,8 @@ def steps(result: CallDetail) -> list[Step]:
     ][:MOST]
 
 
-def _once(rows: Iterable[Row]) -> Iterable[Row]:
-    return (row for row in rows if not row.retransmission and not row.view)
+def _once(rows: Iterable[FlowRow]) -> Iterable[FlowRow]:
+    return (row for row in rows if not row.retransmission and not row.other_hop)
 
 
 def _leg_names(result: CallDetail) -> dict[int, str]:
@@ -103,7 +103,7 @@ def _leg_names(result: CallDetail) -> dict[int, str]:
     return names
 
 
-def _from_caller(row: Row) -> bool:
+def _from_caller(row: FlowRow) -> bool:
     """Between proxies: by the end of the leg that the message comes from or goes to."""
     leg: Leg = row.leg
     src, dst = row.captured.src, row.captured.dst

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from sipdiag.comparison.align import Kind, Pair
-from sipdiag.comparison.compare import Comparison, Side
-from sipdiag.comparison.difference import Timing
+from sipdiag.comparison.compare import ComparedCall, Comparison
+from sipdiag.comparison.difference import TimingDifference
 from sipdiag.comparison.step import Step
 from sipdiag.report.times import date_and_time, duration
 from sipdiag.report.wording import OutcomeWords, outcome_words, party_text
@@ -33,7 +33,7 @@ class Overview(Struct, frozen=True):
     rule: str
 
 
-def overview(side: Side) -> Overview:
+def overview(side: ComparedCall) -> Overview:
     """What a side is about."""
     result = side.result
     cause = result.root_cause
@@ -63,7 +63,7 @@ def step_text(step: Step | None) -> str:
     return f"{arrow} {step.label}{leg}"
 
 
-def timing_text(timing: Timing) -> tuple[str, str]:
+def timing_text(timing: TimingDifference) -> tuple[str, str]:
     """Both durations for reading."""
     return duration(timing.good), duration(timing.bad)
 

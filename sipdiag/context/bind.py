@@ -46,7 +46,7 @@ class CallKeys(Struct, frozen=True):
     """There is no other call in the capture."""
 
 
-class Binding(Struct, frozen=True, eq=False):
+class BoundEvent(Struct, frozen=True, eq=False):
     """An event that is about this call."""
 
     document: Document
@@ -62,7 +62,7 @@ def events(context: ContextSet) -> list[Document]:
     return [one for one in context.documents if one.kind.weight == "event" and one.block.trouble is None]
 
 
-def bind(context: ContextSet, call: CallKeys) -> list[Binding]:
+def bind(context: ContextSet, call: CallKeys) -> list[BoundEvent]:
     """The events about this call.
 
     An event without anything to tell a call by, such as an error, goes with the request in its own file.
@@ -75,9 +75,9 @@ def bind(context: ContextSet, call: CallKeys) -> list[Binding]:
         if id(one) in found or _names_a_call(one):
             continue
         if with_it is not None:
-            found[id(one)] = Binding(one, f"{with_it.by} (in the same file)", False, with_it.leg)
+            found[id(one)] = BoundEvent(one, f"{with_it.by} (in the same file)", False, with_it.leg)
         elif call.alone and not any(_names_a_call(other) for other in one.file.documents):
-            found[id(one)] = Binding(one, "the only call of the capture", False)
+            found[id(one)] = BoundEvent(one, "the only call of the capture", False)
     return [found[id(one)] for one in held if id(one) in found]
 
 
@@ -86,11 +86,11 @@ def _names_a_call(document: Document) -> bool:
     return any(document.value(name) for name in names)
 
 
-def _bound(document: Document, call: CallKeys) -> Binding | None:
+def _bound(document: Document, call: CallKeys) -> BoundEvent | None:
     ids = {str(document.value(name)) for name in _IDS if document.value(name)}
     for leg in call.legs:
         if ids & leg.ids:
-            return Binding(document, "an id of the call", True, leg.leg)
+            return BoundEvent(document, "an id of the call", True, leg.leg)
     numbers = _numbers(document)
     if numbers is not None:
         return _by_numbers(document, call, *numbers)
@@ -109,24 +109,24 @@ def _numbers(document: Document) -> tuple[str, str] | None:
     return (caller, called) if caller or called else None
 
 
-def _by_numbers(document: Document, call: CallKeys, caller: str, called: str) -> Binding | None:
+def _by_numbers(document: Document, call: CallKeys, caller: str, called: str) -> BoundEvent | None:
     fitting = [leg for leg in call.legs if _fits(caller, leg.caller) and _fits(called, leg.called)]
     if not fitting:
         return None
     when = moment(document.value("event.started"))
     if when is None:
-        return Binding(document, "its numbers", False, fitting[0].leg)
+        return BoundEvent(document, "its numbers", False, fitting[0].leg)
     later = document.kind.later
     leg, apart = min(
         ((one, _apart(one, when.timestamp(), later)) for one in fitting), key=lambda pair: pair[1]
     )
     if later:
-        return Binding(document, "number and time", apart <= NEAR_S, leg.leg) if apart <= ALERT_S else None
+        return BoundEvent(document, "number and time", apart <= NEAR_S, leg.leg) if apart <= ALERT_S else None
     if apart <= NEAR_S:
         both = bool(caller) and bool(called)
-        return Binding(document, "both numbers and the time" if both else "number and time", both, leg.leg)
+        return BoundEvent(document, "both numbers and the time" if both else "number and time", both, leg.leg)
     if apart <= CLOCK_S and call.alone:
-        return Binding(document, "its numbers, and a time that is near", False, leg.leg)
+        return BoundEvent(document, "its numbers, and a time that is near", False, leg.leg)
     return None
 
 
@@ -143,7 +143,7 @@ def _fits(given: str, wire: str) -> bool:
     return not given or (bool(wire) and (given == wire or same_number(given, wire)))
 
 
-def _by_mention(document: Document, call: CallKeys) -> Binding | None:
+def _by_mention(document: Document, call: CallKeys) -> BoundEvent | None:
     """A room or identity that is named after the caller's number."""
     text = f"{document.value('event.room') or ''} {document.value('event.identity') or ''}"
     mentioned = [run for run in re.findall(r"\d+", text) if len(run) >= _LEAST_DIGITS]
@@ -152,14 +152,14 @@ def _by_mention(document: Document, call: CallKeys) -> Binding | None:
         near = when is None or any(_apart(leg, when.timestamp(), True) <= CLOCK_S for leg in call.legs)
         named = text.strip() or when is not None
         return (
-            Binding(document, "the only call of the capture", False)
+            BoundEvent(document, "the only call of the capture", False)
             if named and near and call.alone
             else None
         )
     for leg in call.legs:
         digits = re.sub(r"\D", "", leg.caller)
         if len(digits) >= _LEAST_DIGITS and any(same_number(run, digits) for run in mentioned):
-            return Binding(document, "the caller's number in its room or identity", False, leg.leg)
+            return BoundEvent(document, "the caller's number in its room or identity", False, leg.leg)
     return None
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
-from sipdiag.context.kinds import Kind, recognise
+from sipdiag.context.kinds import DocumentKind, recognise
 from sipdiag.context.mask import Mask
 from sipdiag.context.node import Node, Trouble
 from sipdiag.context.settings import Setting, Specs, read_settings, specs
@@ -82,7 +82,7 @@ class ContextFile(Struct, eq=False, dict=True):
 class Document(Struct, eq=False):
     """A document of a known kind."""
 
-    kind: Kind
+    kind: DocumentKind
     node: Node
     file: ContextFile
     block: Block
@@ -141,7 +141,7 @@ class Reader:
         """:param tables: provider id → the ``settings`` of its file."""
         self._tables = {provider: specs(data) for provider, data in tables.items() if data}
 
-    def specs_of(self, kind: Kind) -> Specs:
+    def specs_of(self, kind: DocumentKind) -> Specs:
         """What is read of a kind."""
         return self._tables.get(kind.provider, {}).get(kind.name.partition(".")[2], {})
 

@@ -19,7 +19,7 @@ def plain_key(key: str) -> str:
     return key.replace("_", "").replace("-", "").lower()
 
 
-class Place(Struct, frozen=True, order=True):
+class LineColumn(Struct, frozen=True, order=True):
     """Where something stands in a file: line and column, both from 1."""
 
     line: int
@@ -29,7 +29,7 @@ class Place(Struct, frozen=True, order=True):
 class Trouble(Struct, frozen=True):
     """What is wrong with a text, or had to be repaired, and where."""
 
-    place: Place
+    place: LineColumn
     text: str
 
 
@@ -41,7 +41,7 @@ class Node(Struct, eq=False):
 
     value: Scalar | list[Node] | dict[str, Node]
     """A mapping is keyed by :func:`plain_key`; an element's mapping holds its attributes."""
-    place: Place
+    place: LineColumn
     pointer: str
     """``/transfer_option/cold_transfer_mode``, or ``Response/Dial@referUrl`` in XML."""
     key: str = ""
@@ -119,7 +119,7 @@ MAX_NODES = 200_000
 """Values of one file; YAML aliases could make billions of a few lines."""
 
 
-class Lines:
+class LineIndex:
     """From offsets of a text to places."""
 
     def __init__(self, text: str, first_line: int = 1) -> None:
@@ -130,14 +130,14 @@ class Lines:
             self._starts.append(at + 1)
             at = text.find("\n", at + 1)
 
-    def offset(self, place: Place) -> int:
+    def offset(self, place: LineColumn) -> int:
         """The offset of a line and column."""
         return self._starts[place.line - self._first] + place.column - 1
 
-    def place(self, offset: int) -> Place:
+    def place(self, offset: int) -> LineColumn:
         """Line and column of an offset."""
         line = bisect_right(self._starts, offset) - 1
-        return Place(line + self._first, offset - self._starts[line] + 1)
+        return LineColumn(line + self._first, offset - self._starts[line] + 1)
 
 
 def pointer_to(parent: str, key: str | int) -> str:

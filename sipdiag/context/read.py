@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from sipdiag.context.node import Lines, Node, Place, Trouble, plain_key
+from sipdiag.context.node import LineColumn, LineIndex, Node, Trouble, plain_key
 from sipdiag.context.readers import json_text
 from sipdiag.context.readers.ini_text import SECTION, read_ini
 from sipdiag.context.readers.rows import FORM, read_form, read_log, read_table
@@ -114,7 +114,7 @@ def _decoded(data: bytes) -> tuple[str, list[Trouble]]:
     repairs = []
     if "\ufffd" in text:
         at = text.index("\ufffd")
-        repairs.append(Trouble(Lines(text).place(at), "replaced bytes that are no UTF-8"))
+        repairs.append(Trouble(LineIndex(text).place(at), "replaced bytes that are no UTF-8"))
     return text.replace("\r\n", "\n").replace("\r", "\n"), repairs
 
 
@@ -133,7 +133,7 @@ def _parts(text: str) -> Iterator[_Part]:
         yield from _fenced(text)
     elif _ESCAPED_XML.match(text):
         moves = Moves(text)
-        yield _Part(moves.text, 1, [Trouble(Place(1, 1), "read the escaped XML unescaped")], moves)
+        yield _Part(moves.text, 1, [Trouble(LineColumn(1, 1), "read the escaped XML unescaped")], moves)
     else:
         yield _Part(text, 1, [])
 
@@ -150,7 +150,9 @@ def _fenced(text: str) -> Iterator[_Part]:
         content = "\n" + token.content if not token.content.strip() else token.content
         if _ESCAPED_XML.match(content):
             moves = Moves(content)
-            yield _Part(moves.text, line, [Trouble(Place(line, 1), "read the escaped XML unescaped")], moves)
+            yield _Part(
+                moves.text, line, [Trouble(LineColumn(line, 1), "read the escaped XML unescaped")], moves
+            )
         else:
             yield _Part(content, line, [])
 
@@ -173,14 +175,14 @@ class Moves:
             self._old.append(at)
         parts.append(escaped[at:])
         self.text = "".join(parts)
-        self._before, self._after = Lines(escaped), Lines(self.text)
+        self._before, self._after = LineIndex(escaped), LineIndex(self.text)
 
-    def original(self, place: Place, first_line: int) -> Place:
+    def original(self, place: LineColumn, first_line: int) -> LineColumn:
         """The place in the escaped text of a place in the other."""
-        offset = self._after.offset(Place(place.line - first_line + 1, place.column))
+        offset = self._after.offset(LineColumn(place.line - first_line + 1, place.column))
         step = bisect_right(self._new, offset) - 1
         old = self._before.place(self._old[step] + offset - self._new[step])
-        return Place(old.line + first_line - 1, old.column)
+        return LineColumn(old.line + first_line - 1, old.column)
 
 
 def _move(block: Block, moves: Moves, first: int) -> None:
@@ -195,7 +197,7 @@ def _blocks(text: str, line: int) -> Iterator[Block]:
     start = text.lstrip()
     if not start or start.startswith(_PEM):
         return
-    lines = Lines(text, line)
+    lines = LineIndex(text, line)
     if start[0] == "<" and _XML_START.match(start):
         yield from _xml(text, lines)
     elif _is_ini(start):
@@ -219,14 +221,14 @@ def _is_ini(start: str) -> bool:
     return False
 
 
-def _json(text: str, lines: Lines) -> Iterator[Block]:
+def _json(text: str, lines: LineIndex) -> Iterator[Block]:
     found, repairs = json_text.documents(text, lines)
     for document in found:
         yield Block("json", document.root, repairs, document.trouble)
         repairs = []
 
 
-def _xml(text: str, lines: Lines, start: int = 0) -> Iterator[Block]:
+def _xml(text: str, lines: LineIndex, start: int = 0) -> Iterator[Block]:
     """The XML that begins at ``start``, read with blanks in place of what stands before it."""
     declaration = _DECLARATION.match(text, start)
     late = None
@@ -241,7 +243,7 @@ def _xml(text: str, lines: Lines, start: int = 0) -> Iterator[Block]:
         yield Block("xml", root, [], late or trouble, text)
 
 
-def _others(text: str, lines: Lines, line: int) -> Iterator[Block]:
+def _others(text: str, lines: LineIndex, line: int) -> Iterator[Block]:
     """YAML, JSON or XML between lines of something else, or the lines of a log."""
     trouble = None
     if _YAML_KEY.match(_YAML_COMMENTS.sub("", text, count=1).lstrip()):

@@ -22,7 +22,7 @@ _DURATION = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)(ms|s|m|h)?")
 _SCALE = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-class Reading(Struct, frozen=True):
+class SettingSource(Struct, frozen=True):
     """One way to know a setting."""
 
     field: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Setting(Struct, frozen=True, eq=False):
     """The first day on which another default applies."""
 
 
-Specs = Mapping[str, Sequence[Reading]]
+Specs = Mapping[str, Sequence[SettingSource]]
 """Name of a setting → its readings."""
 
 
@@ -73,12 +73,12 @@ def specs(data: Mapping[str, Any]) -> dict[str, Specs]:
     }
 
 
-def _reading(data: Any) -> Reading:
+def _reading(data: Any) -> SettingSource:
     if not isinstance(data, dict):
-        return Reading(_path(data))
+        return SettingSource(_path(data))
     field = data.get("field", "")
     values = data.get("values")
-    return Reading(
+    return SettingSource(
         field=_path(field),
         constant=data.get("is"),
         values={_word(key): value for key, value in values.items()} if values is not None else None,
@@ -118,7 +118,7 @@ def read_settings(node: Node, wanted: Specs, day: datetime.date) -> dict[str, Se
     return found
 
 
-def _first(name: str, node: Node, readings: Sequence[Reading], day: datetime.date) -> Setting | None:
+def _first(name: str, node: Node, readings: Sequence[SettingSource], day: datetime.date) -> Setting | None:
     missing = node
     for reading in readings:
         if (reading.since and day < reading.since) or (reading.until and day >= reading.until):
@@ -136,13 +136,13 @@ def _first(name: str, node: Node, readings: Sequence[Reading], day: datetime.dat
     return None
 
 
-def _setting(name: str, value: Value, node: Node, reading: Reading, explicit: bool) -> Setting:
+def _setting(name: str, value: Value, node: Node, reading: SettingSource, explicit: bool) -> Setting:
     return Setting(
         name, value, node, explicit, reading.since, reading.unconfirmed, reading.source, reading.until
     )
 
 
-def _value(node: Node, reading: Reading) -> Value | None:
+def _value(node: Node, reading: SettingSource) -> Value | None:
     raw = node.value
     if raw is None or isinstance(raw, dict) or raw == "":
         return None

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from sipdiag.capture.payload import host_text
 from sipdiag.facts.addresses import is_private
-from sipdiag.facts.cited import Told, first_packet, last_packet
+from sipdiag.facts.cited import ProvenFacts, first_packet, last_packet
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import GRACE_NS, Matched
@@ -22,7 +22,7 @@ NOWHERE = ("0.0.0.0", "::")
 TOGETHER_NS = 1_000_000_000
 
 
-def private(way: Way) -> Told:
+def private(way: Way) -> ProvenFacts:
     """Audio that went on to a private address while its receiver is on the Internet."""
     sent = [
         one.stream
@@ -30,12 +30,12 @@ def private(way: Way) -> Told:
         if is_private(one.stream.dst.address) is True and is_private(one.stream.src.address) is False
     ]
     if not sent or way.media.chosen_by_ice:
-        return Told()
+        return ProvenFacts()
     stream, real = sent[-1], _source(way)
     later = any(one.stream.last_ns > stream.last_ns + TOGETHER_NS for one in way.talking)
     if is_private(real) is not False or later:
-        return Told()
-    return Told(
+        return ProvenFacts()
+    return ProvenFacts(
         {
             "private_address": host_text(stream.dst),
             "private_s": seconds(stream.first_ns, stream.last_ns),
@@ -53,7 +53,7 @@ def _source(way: Way) -> str:
     return way.view.sides.of(way.to_caller).host.address
 
 
-def wrong_address(way: Way) -> Told:
+def wrong_address(way: Way) -> ProvenFacts:
     """Audio to an address that the descriptions in force do not name, and that is not the receiver's."""
     for one in () if way.media.chosen_by_ice else way.matched:
         stream = one.stream
@@ -68,7 +68,7 @@ def wrong_address(way: Way) -> Told:
         since_ns = max(stream.first_ns, *(description.time_ns for description in said))
         if stream.last_ns - since_ns <= GRACE_NS or _served(way, one, {*named, *sources}):
             continue
-        return Told(
+        return ProvenFacts(
             {
                 "astray_to": host_text(stream.dst),
                 "astray_s": seconds(since_ns, stream.last_ns),
@@ -76,7 +76,7 @@ def wrong_address(way: Way) -> Told:
             },
             {"astray": [first_packet(stream), last_packet(stream)]},
         )
-    return Told()
+    return ProvenFacts()
 
 
 def _served(way: Way, one: Matched, ends: Collection[tuple[str, int]]) -> bool:
@@ -87,12 +87,12 @@ def _served(way: Way, one: Matched, ends: Collection[tuple[str, int]]) -> bool:
     )
 
 
-def latched(way: Way) -> Told:
+def latched(way: Way) -> ProvenFacts:
     """The sender turned from the address in the description to where the receiver's packets come from."""
     sources = {stream.src for stream in way.back.streams}
     for before, after in pairwise(way.streams):
         if before.ssrc == after.ssrc and after.dst in sources and after.dst != before.dst:
-            return Told(
+            return ProvenFacts(
                 {
                     "latched_to": host_text(after.dst),
                     "latched_from": host_text(before.dst),
@@ -100,4 +100,4 @@ def latched(way: Way) -> Told:
                 },
                 {"latched": [last_packet(before), first_packet(after)]},
             )
-    return Told()
+    return ProvenFacts()

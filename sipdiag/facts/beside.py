@@ -40,7 +40,7 @@ class Sibling(NamedTuple):
     differences: list[str]
 
 
-class Beside:
+class BesideSiblings:
     """A leg beside the others between the same two ends."""
 
     def __init__(self, view: LegView, neighbours: Neighbours | None) -> None:

@@ -27,7 +27,7 @@ class Binding(NamedTuple):
         return self.from_ns + self.granted_s * 1_000_000_000
 
 
-class Gap(NamedTuple):
+class LapsedBinding(NamedTuple):
     """A renewal that came after the binding had ended."""
 
     binding: Binding

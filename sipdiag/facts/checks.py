@@ -32,7 +32,7 @@ class Check(NamedTuple):
     text: str
 
 
-class Gap(NamedTuple):
+class BlindSpot(NamedTuple):
     """What the capture cannot show, and what to capture next time."""
 
     missing: str
@@ -104,7 +104,7 @@ def _transfer_checks(transfer: TransferView) -> Iterator[Check]:
         yield Check("transfer", "The transfer's new leg was seen to be answered.")
 
 
-def cannot_tell(call: CallView, media: Media) -> Iterator[Gap]:
+def cannot_tell(call: CallView, media: Media) -> Iterator[BlindSpot]:
     """What is missing from the capture of this call."""
     for view in call.legs:
         yield from _leg_gaps(view)
@@ -114,7 +114,7 @@ def cannot_tell(call: CallView, media: Media) -> Iterator[Gap]:
     for transfer in call.transfers:
         if transfer.outcome == TransferOutcome.unknown and transfer.base is not None:
             lacking = "has no end" if transfer.new_legs else "is not"
-            yield Gap(
+            yield BlindSpot(
                 f"the result of the transfer: the leg to its target {lacking} in the capture",
                 "the same hosts for at least 60 s after the REFER; who took the REFER has a call record of "
                 f"that leg. {_command(transfer.base.leg)}",
@@ -123,51 +123,53 @@ def cannot_tell(call: CallView, media: Media) -> Iterator[Gap]:
     if call.expectations.expects_transfer and leg is not None and not call.transfers:
         side = leg.sides.platform
         if side is not None and len(call.legs) == 1:
-            yield Gap(
+            yield BlindSpot(
                 "the platform's other legs: a transfer by INVITE runs over a leg of its own",
                 "the platform's SIP traffic towards all its trunks, for the same minutes: "
                 f"tcpdump -i any -s 0 -w call.pcap 'host {side.host.address}'",
             )
 
 
-def _unheard(view: LegView, media: Media) -> Iterator[Gap]:
+def _unheard(view: LegView, media: Media) -> Iterator[BlindSpot]:
     """Media often takes another path than signalling: that none was captured proves nothing."""
     if view.answered and (view.talk_s or 0.0) >= TALK_S and media.of(view).absent:
-        yield Gap(
+        yield BlindSpot(
             f"{view.leg.id}: the audio; no media of the call was captured (it takes another path, or the capture filter excludes it)",
             "UDP on all ports along the media path, at both ends if necessary: tcpdump -i any -s 0 -w call.pcap udp",
         )
 
 
-def _leg_gaps(view: LegView) -> Iterator[Gap]:
+def _leg_gaps(view: LegView) -> Iterator[BlindSpot]:
     name, leg = view.leg.id, view.leg
     if not leg.start_seen:
-        yield Gap(f"{name}: the start of the dialog", f"from before the call is placed. {_command(leg)}")
+        yield BlindSpot(
+            f"{name}: the start of the dialog", f"from before the call is placed. {_command(leg)}"
+        )
     elif not view.end_seen and view.cancel is None and not view.waited_out:
-        yield Gap(
+        yield BlindSpot(
             f"{name}: the end of the dialog", f"until at least 40 s after the call has ended. {_command(leg)}"
         )
     if not view.both_directions and not view.waited_out:
-        yield Gap(
+        yield BlindSpot(
             f"{name}: one direction; only one side's messages were captured",
             f"on the SIP host itself, or with both directions mirrored. {_command(leg)}",
         )
     if view.captured.cseq_gap:
-        yield Gap(
+        yield BlindSpot(
             f"{name}: a request between two CSeq numbers",
             f"all SIP of the hosts, without a filter on methods or ports. {_command(leg)}",
         )
     if view.missed_answers and view.both_directions:
         methods = ", ".join(dict.fromkeys(request.method for request in view.missed_answers))
-        yield Gap(
+        yield BlindSpot(
             f"{name}: the answer to {methods}; its sender acted as if it had come",
             f"without packets lost on the way to the capture: a larger buffer (-B 65536) helps. {_command(leg)}",
         )
     if view.captured.truncated:
-        yield Gap(f"{name}: the end of some messages", f"with full packets. {_command(leg)}")
+        yield BlindSpot(f"{name}: the end of some messages", f"with full packets. {_command(leg)}")
 
 
-def _other_side(view: LegView) -> Iterator[Gap]:
+def _other_side(view: LegView) -> Iterator[BlindSpot]:
     """Where one capture point alone cannot decide on which side of it something was lost."""
     name = view.leg.id
     for lost in undecided(view):
@@ -176,14 +178,14 @@ def _other_side(view: LegView) -> Iterator[Gap]:
             if lost.passed is not None
             else "one capture point cannot tell on which side of it something was lost"
         )
-        yield Gap(
+        yield BlindSpot(
             f"{name}: whether the {lost.what} reached {lost.receiver}; {why}",
             f"at {lost.receiver} as well, for the same call, and read both captures together (if this one is from "
             "there, its own log has the reason). "
             f"There: tcpdump -i any -s 0 -w other-side.pcap 'host {lost.sender.address}'",
         )
     for lacking in unseen(view):
-        yield Gap(
+        yield BlindSpot(
             f"{name}: the messages of {lacking.sender} at {lacking.point}, which saw none of them; where that "
             "direction loses something cannot be told",
             f"both directions at {lacking.point}: mirror both, and filter on neither source nor destination. "

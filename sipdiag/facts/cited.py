@@ -15,7 +15,7 @@ Facts = dict[str, object]
 """By the names of the table."""
 
 
-class Told(Struct, frozen=True):
+class ProvenFacts(Struct, frozen=True):
     """Facts, and the packets that prove them by the names of the evidence table."""
 
     facts: Facts = field(default_factory=dict)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
-from sipdiag.media.match import Description, Session
+from sipdiag.media.match import Session, SessionDescription
 
 if TYPE_CHECKING:
-    from sipdiag.sip.sdp import Media
+    from sipdiag.sip.sdp import MediaDescription
 
 
 def session_of(view: LegView) -> Session:
@@ -24,7 +24,7 @@ def session_of(view: LegView) -> Session:
         sent_by_caller = view.leg.sent_by_caller(message)
         dialog = "" if sent_by_caller else message.to_tag if not message.is_request else message.from_tag
         hop = f"{captured.src.address} {captured.dst.address} {dialog}"
-        said.append(Description(captured.time_ns, sent_by_caller, message.sdp, hop))
+        said.append(SessionDescription(captured.time_ns, sent_by_caller, message.sdp, hop))
     return Session(view.leg.first_ns, view.end_ns, said)
 
 
@@ -70,7 +70,7 @@ class Described:
         return any(media.crypto for said in self.session.said for media in said.sdp.media)
 
     @once
-    def _said_of_audio(self) -> list[Media]:
+    def _said_of_audio(self) -> list[MediaDescription]:
         """What all descriptions of both sides say of audio."""
         return [media for said in self.session.said for media in said.sdp.media if media.kind == "audio"]
 
@@ -119,7 +119,7 @@ class Described:
             for media in said.sdp.media
         )
 
-    def _audio(self, by_caller: bool, time_ns: int) -> list[Media]:
+    def _audio(self, by_caller: bool, time_ns: int) -> list[MediaDescription]:
         return [
             media
             for said in self.session.in_force(by_caller, time_ns)

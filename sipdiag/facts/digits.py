@@ -24,7 +24,7 @@ _PLAIN = re.compile(rb"\s*([0-9A-Da-d*#]{1,2})\s*\Z")
 _NUMBERS = {"10": "*", "11": "#", "12": "A", "13": "B", "14": "C", "15": "D"}
 
 
-class Sent(Struct, frozen=True):
+class SentDigit(Struct, frozen=True):
     """A digit as it was sent."""
 
     symbol: str
@@ -44,7 +44,7 @@ class Sent(Struct, frozen=True):
     request: CapturedMessage | None = None
 
 
-def sent_by(way: Way) -> list[Sent]:
+def sent_by(way: Way) -> list[SentDigit]:
     """The digits of a direction in the order of time."""
     found = [*_events(way), *_infos(way)]
     return sorted(found, key=lambda one: one.time_ns)
@@ -74,18 +74,18 @@ def digit_facts(way: Way) -> tuple[Facts, dict[str, list[Packet | CapturedMessag
     return {name: value for name, value in facts.items() if value is not None}, cited
 
 
-def _packet(one: Sent) -> Packet:
+def _packet(one: SentDigit) -> Packet:
     assert isinstance(one.position, Frame)
     what = f"RTP event of {one.duration_ms:.0f} ms, payload type {one.payload_type}, {one.packets} packets"
     return Packet(one.position, one.time_ns, f"{what}, {one.ends} of them with the end bit")
 
 
-def _twice(one: Sent, infos: list[Sent]) -> bool:
+def _twice(one: SentDigit, infos: list[SentDigit]) -> bool:
     """By time alone: a redaction gives the digits of INFO other names."""
     return any(abs(other.time_ns - one.time_ns) < TOGETHER_NS for other in infos)
 
 
-def _events(way: Way) -> Iterator[Sent]:
+def _events(way: Way) -> Iterator[SentDigit]:
     for stream in way.streams:
         for one in stream.formats:
             if one.digits and _means_events(way, one):
@@ -103,10 +103,10 @@ def _means_events(way: Way, form: Format) -> bool:
     return form.least_size == form.most_size and all(digit.event <= FLASH for digit in form.digits)
 
 
-def _event(way: Way, stream: RtpStream, form: Format, digit: Digit) -> Sent:
+def _event(way: Way, stream: RtpStream, form: Format, digit: Digit) -> SentDigit:
     codec = way.codecs.get(form.payload_type)
     clock = codec.rate if codec is not None and codec.rate else 8000
-    return Sent(
+    return SentDigit(
         symbol=digit.symbol,
         time_ns=digit.first_ns,
         method="rtp",
@@ -120,7 +120,7 @@ def _event(way: Way, stream: RtpStream, form: Format, digit: Digit) -> Sent:
     )
 
 
-def _infos(way: Way) -> Iterator[Sent]:
+def _infos(way: Way) -> Iterator[SentDigit]:
     for request in way.view.requests("INFO"):
         message = request.first.message
         if request.from_caller == way.to_caller or not message.is_request:
@@ -130,4 +130,4 @@ def _infos(way: Way) -> Iterator[Sent]:
         if match is not None:
             symbol = match[1].decode("ascii").upper()
             symbol = _NUMBERS.get(symbol, symbol)
-            yield Sent(symbol, request.time_ns, "info", request.first.position, request=request.first)
+            yield SentDigit(symbol, request.time_ns, "info", request.first.position, request=request.first)

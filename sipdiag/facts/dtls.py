@@ -8,7 +8,7 @@ from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.mediasetup import MediaSetup, seen
 from sipdiag.facts.once import once
 from sipdiag.facts.timers import seconds
-from sipdiag.media.setup import Seen
+from sipdiag.media.setup import SeenHandshake
 from sipdiag.position import Packet
 
 
@@ -28,7 +28,7 @@ class Dtls:
     def __init__(self, setup: MediaSetup) -> None:
         self._setup = setup
 
-    def _sent(self, by_caller: bool) -> list[Seen]:
+    def _sent(self, by_caller: bool) -> list[SeenHandshake]:
         return self._setup.handshakes[by_caller]
 
     @once
@@ -83,7 +83,7 @@ class Dtls:
         return all(any(one.handshake.encrypted for one in self._sent(side)) for side in (True, False))
 
     @once
-    def _alerted(self) -> tuple[bool, Seen] | None:
+    def _alerted(self) -> tuple[bool, SeenHandshake] | None:
         for side in (True, False):
             for one in self._sent(side):
                 if one.handshake.alert is not None:

@@ -8,7 +8,7 @@ from sipdiag.facts.legview import LegView
 from sipdiag.facts.wording import side_label, spoken_name
 
 
-class Ends:
+class LegEnds:
     """Both ends of one leg."""
 
     def __init__(self, view: LegView) -> None:

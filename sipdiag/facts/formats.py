@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from sipdiag.facts.cited import Told, first_packet, first_with, last_packet, last_with
+from sipdiag.facts.cited import ProvenFacts, first_packet, first_with, last_packet, last_with
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import GRACE_NS
@@ -32,20 +32,24 @@ MOST_NAMED = 8
 _Sent = Sequence[tuple[RtpStream, Format]]
 
 
-def formats(way: Way) -> Told:
+def formats(way: Way) -> ProvenFacts:
     """Payload types that the receiver never named, and payloads that cannot be what they say."""
     sent = [(stream, one) for stream in way.streams for one in stream.formats]
     if not way.codecs or not sent:
-        return Told()
+        return ProvenFacts()
     facts: dict[str, object] = {"agreed": _codecs_text(way.codecs)}
-    told = [Told(facts), _alien(way, sent) or _stale(way, sent) or Told(), _impossible(way, sent)]
-    return Told(
+    told = [
+        ProvenFacts(facts),
+        _alien(way, sent) or _stale(way, sent) or ProvenFacts(),
+        _impossible(way, sent),
+    ]
+    return ProvenFacts(
         {name: value for one in told for name, value in one.facts.items()},
         {name: value for one in told for name, value in one.cited.items()},
     )
 
 
-def _alien(way: Way, sent: _Sent) -> Told | None:
+def _alien(way: Way, sent: _Sent) -> ProvenFacts | None:
     alien = [
         (stream, one)
         for stream, one in sent
@@ -66,10 +70,10 @@ def _alien(way: Way, sent: _Sent) -> Told | None:
     if worst.payload_type in STATIC_PAYLOADS:
         facts["alien_name"] = STATIC_PAYLOADS[worst.payload_type][0].upper()
     what = f"first packet with payload type {worst.payload_type}"
-    return Told(facts, {"alien": [first_with(stream, worst, what)]})
+    return ProvenFacts(facts, {"alien": [first_with(stream, worst, what)]})
 
 
-def _stale(way: Way, sent: _Sent) -> Told | None:
+def _stale(way: Way, sent: _Sent) -> ProvenFacts | None:
     """A payload type that the receiver named once, and no longer did while its packets went on."""
     total = sum(one.packets for _, one in sent)
     for stream, one in sent:
@@ -94,13 +98,13 @@ def _stale(way: Way, sent: _Sent) -> Told | None:
         }
         if one.payload_type in STATIC_PAYLOADS:
             facts["alien_name"] = STATIC_PAYLOADS[one.payload_type][0].upper()
-        return Told(
+        return ProvenFacts(
             facts, {"alien": [last_with(stream, one, f"last packet with payload type {one.payload_type}")]}
         )
     return None
 
 
-def _impossible(way: Way, sent: _Sent) -> Told:
+def _impossible(way: Way, sent: _Sent) -> ProvenFacts:
     """A payload that no packet of its codec has: another codec, or one with or without the tag of SRTP."""
     for stream, one in sent:
         name = way.codec_name(one.payload_type)
@@ -111,14 +115,16 @@ def _impossible(way: Way, sent: _Sent) -> Told:
         facts: dict[str, object] = {"odd_bytes": one.most_size, "odd_step": one.step}
         cited: dict[str, Sequence[Packet]] = {"odd_size": [first_with(stream, one, what)]}
         if way.media.keyed and whole == one.most_size:
-            return Told(facts | {"plain_codec": name.upper()}, cited)
+            return ProvenFacts(facts | {"plain_codec": name.upper()}, cited)
         if way.media.secured:
             continue
         if whole is not None and one.most_size - whole in SRTP_TAGS:
-            return Told(facts | {"tagged_codec": name.upper(), "tag_bytes": one.most_size - whole}, cited)
+            return ProvenFacts(
+                facts | {"tagged_codec": name.upper(), "tag_bytes": one.most_size - whole}, cited
+            )
         if _odd(name, one):
-            return Told(facts | {"odd_codec": name.upper()}, cited)
-    return Told()
+            return ProvenFacts(facts | {"odd_codec": name.upper()}, cited)
+    return ProvenFacts()
 
 
 def _whole(name: str, form: Format) -> int | None:
@@ -146,17 +152,17 @@ def _written(name: str) -> str:
     return "dynamic" if not name else name if "-" in name else name.upper()
 
 
-def sound(way: Way) -> Told:
+def sound(way: Way) -> ProvenFacts:
     """Whether all that was sent is silence, while the other side was to be heard."""
     sent = [one for stream in way.streams for one in stream.formats]
     silent, audible = sum(one.silent for one in sent), sum(one.quiet + one.loud for one in sent)
     if way.media.secured or silent + audible < LISTENED:
-        return Told()
+        return ProvenFacts()
     back = sum(one.loud for stream in way.back.streams for one in stream.formats)
-    return Told({"all_silence": not audible, "other_heard": back >= FEW_PACKETS})
+    return ProvenFacts({"all_silence": not audible, "other_heard": back >= FEW_PACKETS})
 
 
-def sources(way: Way) -> Told:
+def sources(way: Way) -> ProvenFacts:
     """A new source on the same ports, packets twice or out of order: worth knowing, and no fault."""
     streams = way.streams
     facts: dict[str, object] = {
@@ -171,5 +177,5 @@ def sources(way: Way) -> Told:
                 last_packet(before, "last packet of the old source"),
                 first_packet(after, "first packet of the new source"),
             ]
-            return Told(facts, {"changed": ends})
-    return Told(facts)
+            return ProvenFacts(facts, {"changed": ends})
+    return ProvenFacts(facts)

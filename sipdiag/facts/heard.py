@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sipdiag.facts.astray import latched, private, wrong_address
 from sipdiag.facts.between import gone_streams
-from sipdiag.facts.cited import Facts, Told, first_packet, last_packet
+from sipdiag.facts.cited import Facts, ProvenFacts, first_packet, last_packet
 from sipdiag.facts.digits import digit_facts
 from sipdiag.facts.formats import formats, sound, sources
 from sipdiag.facts.legview import LegView
@@ -52,12 +52,12 @@ def messages(view: LegView) -> Cited:
     return {name: [one for one in some if one is not None] for name, some in found.items()}
 
 
-def _course(way: Way) -> Told:
+def _course(way: Way) -> ProvenFacts:
     view, media = way.view, way.media
     silent = media.missing is not None and media.missing == way.to_caller
     fell_silent = media.fell_silent
     last = max(way.streams, key=lambda one: one.last_ns, default=None)
-    return Told(
+    return ProvenFacts(
         {
             "to_caller": way.to_caller,
             "party": "caller" if way.to_caller else "called party",
@@ -92,39 +92,41 @@ def _reported_elsewhere(way: Way) -> bool:
     return way.media.control.receives({end.address for end in ends}, captured)
 
 
-def _late(way: Way) -> Told:
+def _late(way: Way) -> ProvenFacts:
     """How long after the answer the first packet came."""
     agreed_ns = way.media.agreed_ns
     if agreed_ns is None or not way.streams or way.packets < TALK_PACKETS or way.view.refreshes:
-        return Told()
+        return ProvenFacts()
     first = way.streams[0]
-    return Told({"late_s": max(0.0, seconds(agreed_ns, first.first_ns))}, {"late": [first_packet(first)]})
+    return ProvenFacts(
+        {"late_s": max(0.0, seconds(agreed_ns, first.first_ns))}, {"late": [first_packet(first)]}
+    )
 
 
-def _after_bye(way: Way) -> Told:
+def _after_bye(way: Way) -> ProvenFacts:
     """Audio that went on after the call had ended."""
     bye = way.view.bye
     if bye is None or bye.final is None or (bye.status or 0) >= 300 or way.last_ns <= bye.final.time_ns:
-        return Told()
+        return ProvenFacts()
     stream = max(way.streams, key=lambda one: one.last_ns)
-    return Told(
+    return ProvenFacts(
         {"after_bye_s": seconds(bye.final.time_ns, way.last_ns)}, {"after_bye": [last_packet(stream)]}
     )
 
 
-def _stopped(way: Way) -> Told:
+def _stopped(way: Way) -> ProvenFacts:
     """Audio that ended long before its receiver hung up."""
     view, bye = way.view, way.view.bye
     if bye is None or way.packets < TALK_PACKETS or bye.from_caller != way.to_caller:
-        return Told()
+        return ProvenFacts()
     stream = max((one.stream for one in way.talking), key=lambda one: one.last_ns)
     waited_s = seconds(stream.last_ns, bye.time_ns)
     sends = way.media.sends(not way.to_caller, stream.last_ns + GRACE_NS)
     if waited_s < SHORTEST_STOP_S or sends is False or way.media.fax_ns is not None:
-        return Told()
+        return ProvenFacts()
     reasons = [reason.text for reason in bye.first.message.reasons if reason.text]
     told = " ".join(reasons).lower()
-    return Told(
+    return ProvenFacts(
         {
             "stopped_s": waited_s,
             "stopped_at_s": seconds(view.leg.first_ns, stream.last_ns),
@@ -137,7 +139,7 @@ def _stopped(way: Way) -> Told:
     )
 
 
-_PARTS: tuple[Callable[[Way], Told], ...] = (
+_PARTS: tuple[Callable[[Way], ProvenFacts], ...] = (
     _course,
     private,
     wrong_address,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sipdiag.calls.model import Request
 from sipdiag.facts.addresses import SentPrivate, sent_private
 from sipdiag.facts.answers import UnusableAnswer, unusable_answer
-from sipdiag.facts.beside import Beside
+from sipdiag.facts.beside import BesideSiblings
 from sipdiag.facts.between import LostBetween, kind_of, last_point, lost_between, lost_messages
 from sipdiag.facts.blamed import Blamed
 from sipdiag.facts.callview import CallView
@@ -16,7 +16,7 @@ from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.configured.leg import LegConfigured
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.dtls import Dtls, dtls_of
-from sipdiag.facts.ends import Ends
+from sipdiag.facts.ends import LegEnds
 from sipdiag.facts.expectations import Expectations
 from sipdiag.facts.holds import MisansweredHold, misanswered_hold
 from sipdiag.facts.ice import Ice, ice_of
@@ -42,7 +42,7 @@ from sipdiag.facts.signalling import (
 from sipdiag.facts.signed import SignedIdentity, signed_identity
 from sipdiag.facts.timers import is_round
 from sipdiag.facts.wide import Wide
-from sipdiag.knowledge.provider import Step
+from sipdiag.knowledge.provider import AdviceStep
 
 
 class LegFacts:
@@ -76,9 +76,9 @@ class LegFacts:
         return self.view
 
     @facts()
-    def ends(self) -> Ends:
+    def ends(self) -> LegEnds:
         """Who is at either end."""
-        return Ends(self.view)
+        return LegEnds(self.view)
 
     @facts()
     def offer(self) -> OfferFacts:
@@ -259,9 +259,9 @@ class LegFacts:
         return InCapture(self.view, self.related.identity, self._wide)
 
     @facts()
-    def beside(self) -> Beside:
+    def beside(self) -> BesideSiblings:
         """What else went on between its two ends."""
-        return Beside(self.view, self._neighbours)
+        return BesideSiblings(self.view, self._neighbours)
 
     @evidence("upstream_invite")
     def upstream_invite(self) -> Request | None:
@@ -277,7 +277,7 @@ class LegFacts:
 
     # -- advice --------------------------------------------------------------------------------
 
-    def advice(self, name: str) -> Sequence[Step]:
+    def advice(self, name: str) -> Sequence[AdviceStep]:
         """What the tables of the parties advise on this leg: on the refusal, or by ``PARTY.NAME``."""
         party, _, wanted = name.partition(".")
         if not wanted:

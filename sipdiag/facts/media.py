@@ -12,7 +12,7 @@ from sipdiag.facts.legview import LegView
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import LegMedia
 from sipdiag.media.captured import CapturedMedia
-from sipdiag.media.match import Description, Streams
+from sipdiag.media.match import SessionDescription, StreamIndex
 from sipdiag.messages.captured import CapturedMessage
 
 MOST_KEPT = 64
@@ -24,7 +24,7 @@ class Media:
 
     def __init__(self, captured: CapturedMedia) -> None:
         self.captured = captured
-        self.streams = Streams(captured.streams)
+        self.streams = StreamIndex(captured.streams)
         self.used: set[int] = set()
         """Numbers of the streams that belong to a leg."""
         self._kept: dict[int, LegMedia] = {}
@@ -54,7 +54,7 @@ class Media:
 def _ends(captured: CapturedMessage) -> Iterator[Endpoint]:
     """Where the sender of a message wants to receive."""
     sdp = captured.message.sdp if captured.copy_of is None else None
-    return Description(captured.time_ns, True, sdp).ends if sdp is not None else iter(())
+    return SessionDescription(captured.time_ns, True, sdp).ends if sdp is not None else iter(())
 
 
 class MediaFacts:

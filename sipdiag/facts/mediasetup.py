@@ -9,11 +9,11 @@ from sipdiag.capture.payload import Endpoint, host_text
 from sipdiag.facts.once import once
 from sipdiag.facts.ways import LegMedia
 from sipdiag.facts.wording import side_label
-from sipdiag.media.setup import Checks, Seen, Sighting
+from sipdiag.media.setup import Checks, SeenHandshake, Sighting
 from sipdiag.position import Frame, Packet
 
 if TYPE_CHECKING:
-    from sipdiag.sip.sdp import Media
+    from sipdiag.sip.sdp import MediaDescription
 
 MOST_FRAGMENTS = 8
 """Of one side; a restart of ICE gives it others (RFC 8839 §4.4)."""
@@ -33,7 +33,7 @@ class MediaSetup:
         return side_label(self.view.sides, by_caller)
 
     @once
-    def _audio(self) -> dict[bool, list[Media]]:
+    def _audio(self) -> dict[bool, list[MediaDescription]]:
         """What the caller (True) and the callee said of audio, in the order of time."""
         return {
             side: [
@@ -90,11 +90,11 @@ class MediaSetup:
         return {*self.media.session.wanted(by_caller), *sent, *got, *sources}
 
     @once
-    def handshakes(self) -> dict[bool, list[Seen]]:
+    def handshakes(self) -> dict[bool, list[SeenHandshake]]:
         """What the caller (True) and the callee sent of handshakes while the leg was up."""
         begin, end = self.view.leg.first_ns - BEFORE_NS, self.view.end_ns
         caller, callee = self.ends(by_caller=True), self.ends(by_caller=False)
-        found: dict[bool, list[Seen]] = {True: [], False: []}
+        found: dict[bool, list[SeenHandshake]] = {True: [], False: []}
         for one in self.media.captured.setup.handshakes(caller | callee):
             if one.last[0] >= begin and (end is None or one.first[0] <= end):
                 by_caller = one.src in caller or (one.dst in callee and one.src not in callee)

@@ -12,7 +12,7 @@ from sipdiag.facts.declare import fact
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
 from sipdiag.messages.captured import CapturedMessage
-from sipdiag.sip.sdp import Media, Sdp
+from sipdiag.sip.sdp import MediaDescription, Sdp
 
 NO_SPEECH = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec"})
 """Payload formats that carry no speech of their own (RFC 4733, RFC 3389)."""
@@ -50,12 +50,12 @@ def answer_secure(view: LegView) -> bool | None:
     return True in accepted
 
 
-def audio_of(sdp: Sdp) -> list[Media]:
+def audio_of(sdp: Sdp) -> list[MediaDescription]:
     """The audio of a session description that is not refused or switched off."""
     return [media for media in sdp.media if media.kind == "audio" and media.port]
 
 
-def secure(media: Media) -> bool:
+def secure(media: MediaDescription) -> bool:
     """It is SRTP (RFC 4568, RFC 5764)."""
     return "SAVP" in media.proto.upper()
 

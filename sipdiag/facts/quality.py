@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sipdiag.facts.cited import Told, behind, first_packet, last_packet, packet
+from sipdiag.facts.cited import ProvenFacts, behind, first_packet, last_packet, packet
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import Matched
@@ -35,11 +35,11 @@ def hole_ms(way: Way, stream: RtpStream) -> float | None:
     return round(max(0.0, stream.longest.ns / 1e6 - form.step * 1000 / clock), 1)
 
 
-def quality(way: Way) -> Told:
+def quality(way: Way) -> ProvenFacts:
     """Loss and lateness of the stream that has most of them, and the longest hole of all."""
     rated = [one for one in way.matched if one.stream.expected >= TALK_PACKETS and way.speech(one.stream)]
     if not rated:
-        return Told()
+        return ProvenFacts()
     worst = max(rated, key=lambda one: (_missed(way, one.stream), one.stream.packets))
     stream, form, timing = worst.stream, way.speech(worst.stream), timing_of(way, worst.stream)
     facts: dict[str, object] = {
@@ -60,7 +60,7 @@ def quality(way: Way) -> Told:
     blamed = way.media.capture_lost(worst) if holes else None
     facts |= {"capture_lost": blamed is True, "network_lost": blamed is False, "gap_captured": False}
     longest = _longest(way, rated)
-    return Told(
+    return ProvenFacts(
         facts | longest.facts,
         {
             "first_hole": [behind(stream, hole) for hole in holes],
@@ -76,12 +76,12 @@ def skew_of(way: Way, stream: RtpStream) -> float | None:
     return skew_ppm(form.samples, clock) if form is not None and clock else None
 
 
-def clocks(way: Way) -> Told:
+def clocks(way: Way) -> ProvenFacts:
     """The clock of the sender against that of the capture."""
     stream = max(way.streams, key=lambda one: one.packets, default=None)
     ppm = skew_of(way, stream) if stream is not None else None
     if stream is None or ppm is None or abs(ppm) < SKEWED_PPM:
-        return Told()
+        return ProvenFacts()
     back = max(way.back.streams, key=lambda one: one.packets, default=None)
     other = skew_of(way.back, back) if back is not None else None
     ends = [first_packet(stream), last_packet(stream)]
@@ -91,7 +91,7 @@ def clocks(way: Way) -> Told:
         "skew_ms_a_minute": round(abs(ppm) * 60 / 1000),
         "skew_shared": other is not None and abs(other - ppm) < abs(ppm) / 2,
     }
-    return Told(facts, {"skew": ends})
+    return ProvenFacts(facts, {"skew": ends})
 
 
 def _missed(way: Way, stream: RtpStream) -> float:
@@ -101,7 +101,7 @@ def _missed(way: Way, stream: RtpStream) -> float:
     return (stream.lost + late) / stream.expected if stream.expected else 0.0
 
 
-def _longest(way: Way, rated: Sequence[Matched]) -> Told:
+def _longest(way: Way, rated: Sequence[Matched]) -> ProvenFacts:
     """The longest time in which nothing came though something was sent all the time."""
     found = [
         (gap_ms, one)
@@ -109,13 +109,13 @@ def _longest(way: Way, rated: Sequence[Matched]) -> Told:
         if (gap_ms := hole_ms(way, one.stream)) is not None and not _held(way, one.stream)
     ]
     if not found:
-        return Told()
+        return ProvenFacts()
     gap_ms, one = max(found, key=lambda pair: pair[0])
     stream, longest = one.stream, one.stream.longest
     assert longest is not None
     begun_ns = way.media.answer_ns or way.view.leg.first_ns
     what = f"first packet after {gap_ms:.0f} ms without any"
-    return Told(
+    return ProvenFacts(
         {
             "gap_ms": round(gap_ms),
             "gap_at_s": seconds(begun_ns, longest.before_ns),
@@ -134,12 +134,12 @@ def _held(way: Way, stream: RtpStream) -> bool:
     return way.media.sends(not way.to_caller, middle_ns) is False
 
 
-def reported(way: Way) -> Told:
+def reported(way: Way) -> ProvenFacts:
     """What the receiver itself says it did not get, by RTCP."""
     stream = max(way.streams, key=lambda one: one.packets, default=None)
     told = way.reported(stream) if stream is not None else None
     if stream is None or told is None or not told.reports:
-        return Told()
+        return ProvenFacts()
     last, span = told.reports[-1], told.since(stream)
     clock = clock_of(way, stream)
     what = f"{span.lost} of about {span.expected} packets did not arrive"
@@ -150,6 +150,6 @@ def reported(way: Way) -> Told:
     }
     if clock:
         facts["remote_jitter_ms"] = round(told.worst_jitter * 1000 / clock)
-    return Told(
+    return ProvenFacts(
         facts, {"report": [packet(stream, last.file, last.frame, last.time_ns, what, "RTCP report about")]}
     )

@@ -8,7 +8,7 @@ from sipdiag.facts.declare import fact
 from sipdiag.facts.enums import CauseSource
 from sipdiag.facts.wording import fully_worded, spoken_name, wording_of
 from sipdiag.knowledge.causes import Cause
-from sipdiag.knowledge.provider import Classified, Step
+from sipdiag.knowledge.provider import AdviceStep, Classified
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 
@@ -106,10 +106,10 @@ class Refusal:
         return self._wording
 
     @property
-    def advice(self) -> tuple[Step, ...]:
+    def advice(self) -> tuple[AdviceStep, ...]:
         """The table's own remedy, as a step."""
         known = self.known
-        return (Step(known.fix, None, known.url),) if known is not None and known.fix else ()
+        return (AdviceStep(known.fix, None, known.url),) if known is not None and known.fix else ()
 
 
 NOT_REFUSED = Refusal(None, None, None, None)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from sipdiag.calls.model import Exchange, Request
 from sipdiag.calls.party import by_address
 from sipdiag.calls.sides import Side
-from sipdiag.facts.bindings import Binding, Gap, is_late, seconds_asked, seconds_granted
+from sipdiag.facts.bindings import Binding, LapsedBinding, is_late, seconds_asked, seconds_granted
 from sipdiag.facts.credentials import rejected_again
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.exchanges import INSISTENT
@@ -187,11 +187,11 @@ class RegistrationFacts:
         return refused and (self._last.status not in (401, 407) or self.rejected_again)
 
     @once
-    def _gaps(self) -> list[Gap]:
+    def _gaps(self) -> list[LapsedBinding]:
         if not self._timed:
             return []
         return [
-            Gap(one, two)
+            LapsedBinding(one, two)
             for one, two in pairwise(self._bindings)
             if is_late(one, two) and not self._tried_between(one)
         ]
@@ -216,7 +216,7 @@ class RegistrationFacts:
         return float(self._worst.binding.granted_s) if self._worst is not None else None
 
     @once
-    def _worst(self) -> Gap | None:
+    def _worst(self) -> LapsedBinding | None:
         return max(self._gaps, key=lambda gap: gap.late_s, default=None)
 
     @evidence("late")

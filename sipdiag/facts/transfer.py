@@ -20,7 +20,7 @@ from sipdiag.facts.target import TransferTarget
 from sipdiag.facts.timers import AUTOMATON_RING_S, SILENT_CANCEL_S, is_round
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.wording import spoken_name
-from sipdiag.knowledge.provider import Refer, Step
+from sipdiag.knowledge.provider import AdviceStep, Refer
 from sipdiag.knowledge.providers import Providers
 
 CROSSING_NS = 500_000_000
@@ -254,7 +254,7 @@ class TransferFacts:
         target = view.deciding_leg
         return target.refusal if target is not None else NOT_REFUSED
 
-    def advice(self, name: str) -> Sequence[Step]:
+    def advice(self, name: str) -> Sequence[AdviceStep]:
         """What the tables of the parties advise on this transfer: on the refusal, or by ``PARTY.NAME``."""
         party, _, wanted = name.partition(".")
         if not wanted:

@@ -8,7 +8,7 @@ from sipdiag.facts.described import Described
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
 from sipdiag.facts.wording import side_label
-from sipdiag.media.match import Matched, Streams
+from sipdiag.media.match import Matched, StreamIndex
 from sipdiag.media.stream import COMFORT_NOISE, Format, RtpStream
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _pauses(stream: RtpStream) -> bool:
 class LegMedia(Described):
     """The media of a leg."""
 
-    def __init__(self, view: LegView, streams: Streams, captured: CapturedMedia) -> None:
+    def __init__(self, view: LegView, streams: StreamIndex, captured: CapturedMedia) -> None:
         super().__init__(view)
         self.captured = captured
         self.control = captured.control

@@ -12,7 +12,7 @@ from sipdiag.files import write_file
 from sipdiag.fleet import manifest
 from sipdiag.fleet.fetch import is_remote
 from sipdiag.fleet.report import Example
-from sipdiag.fleet.task import judge_of
+from sipdiag.fleet.task import rulebook_of
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.run import analyze
 from sipdiag.report import html
@@ -57,7 +57,7 @@ class Examples:
             return None
         try:
             analysis, _ = analyze(
-                paths, expect=entry.expect, context=entry.context, judge=judge_of(self._rule_dirs)
+                paths, expect=entry.expect, context=entry.context, rulebook=rulebook_of(self._rule_dirs)
             )
         except (CaptureError, ContextError):
             return None

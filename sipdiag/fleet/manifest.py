@@ -27,7 +27,7 @@ class DatasetError(Exception):
     """A dataset cannot be used; the text says which, and what to do."""
 
 
-class Judged(Struct, frozen=True):
+class Provenance(Struct, frozen=True):
     """By what an input was judged: with the same again, its rows would be the same."""
 
     tool: str
@@ -46,7 +46,7 @@ class Entry(Struct, frozen=True):
     """Its files, as they were named."""
     contents: tuple[str, ...]
     """Digests of all files that were read for it: of a ring also those that follow."""
-    judged: Judged
+    judged: Provenance
     status: Status
     reason: str = ""
     """Why it failed; empty where it did not."""

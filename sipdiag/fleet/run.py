@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from sipdiag import __version__, processes
 from sipdiag.fleet import journal, manifest, slots, sources
-from sipdiag.fleet.manifest import DatasetError, Entry, Judged
+from sipdiag.fleet.manifest import DatasetError, Entry, Provenance
 from sipdiag.fleet.sources import Input
-from sipdiag.fleet.task import Options, Task, do, judge_of
+from sipdiag.fleet.task import Options, Task, do, rulebook_of
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -96,7 +96,7 @@ def _local(jobs: int) -> Engine:
     return lambda tasks: slots.run(tasks, do, min(jobs, len(tasks)))
 
 
-def _task(one: Input, options: Options, alike: Judged) -> Task:
+def _task(one: Input, options: Options, alike: Provenance) -> Task:
     return Task(
         input=one.id,
         name=one.name,
@@ -109,7 +109,7 @@ def _task(one: Input, options: Options, alike: Judged) -> Task:
     )
 
 
-def _alike(options: Options) -> Judged:
+def _alike(options: Options) -> Provenance:
     """By what every input is judged."""
     said = (
         options.expect,
@@ -117,10 +117,10 @@ def _alike(options: Options) -> Judged:
         options.messages,
         hashlib.sha256(options.key).hexdigest() if options.key is not None else None,
     )
-    return Judged(__version__, judge_of(options.rule_dirs).catalogue.digest, _digest(said))
+    return Provenance(__version__, rulebook_of(options.rule_dirs).catalogue.digest, _digest(said))
 
 
-def _judged(one: Input, alike: Judged) -> Judged:
+def _judged(one: Input, alike: Provenance) -> Provenance:
     """… and one of them, with the files beside it."""
     own = [line for path in one.paths for line in sources.beside(path)]
     return replace(alike, options=_digest([alike.options, one.first, *own]))

@@ -20,11 +20,11 @@ from sipdiag.context.documents import ContextError
 from sipdiag.fleet import journal
 from sipdiag.fleet.fetch import local
 from sipdiag.fleet.journal import Gave, Row, Rows
-from sipdiag.fleet.manifest import Entry, Judged
+from sipdiag.fleet.manifest import Entry, Provenance
 from sipdiag.fleet.ring import of_first_file
 from sipdiag.fleet.rows import VERSION, rows_of, time_of
 from sipdiag.pipeline.results import Analysis
-from sipdiag.pipeline.run import Judge, analyze, load_judge
+from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
 from sipdiag.redaction.reading import Redaction
 
 LONGEST_REASON = 300
@@ -55,7 +55,7 @@ class Task(Struct, frozen=True):
     """Its files, or URLs; of a ring one file and the next."""
     contents: tuple[str, ...]
     """Their digests."""
-    judged: Judged
+    judged: Provenance
     options: Options
     first: bool = True
     """No file of the ring comes before it."""
@@ -64,9 +64,9 @@ class Task(Struct, frozen=True):
 
 
 @cache
-def judge_of(rule_dirs: tuple[str, ...]) -> Judge:
+def rulebook_of(rule_dirs: tuple[str, ...]) -> Rulebook:
     """Rules and provider tables, loaded once in a process."""
-    return load_judge([Path(folder) for folder in rule_dirs])
+    return load_rulebook([Path(folder) for folder in rule_dirs])
 
 
 def do(task: Task) -> Entry:
@@ -101,7 +101,7 @@ def _analysed(task: Task, paths: Sequence[str]) -> Analysis:
     analysis, _ = analyze(
         paths,
         expect=options.expect,
-        judge=judge_of(options.rule_dirs),
+        rulebook=rulebook_of(options.rule_dirs),
         redaction=Redaction(options.key) if options.key is not None else None,
         context=options.context,
     )

@@ -23,7 +23,7 @@ from sipdiag.knowledge.provider import (
     Classified,
     CodePlace,
     Provider,
-    Response,
+    ProviderResponse,
     Source,
     pattern,
 )
@@ -124,7 +124,7 @@ class Classifier:
         return tuple(dict.fromkeys(place.place for _, place in self._header_places))
 
     @cached_property
-    def _anywhere(self) -> list[Response]:
+    def _anywhere(self) -> list[ProviderResponse]:
         """Texts that count whoever sent them; those of a provider before everybody's."""
         tables = sorted(self._providers.values(), key=lambda provider: provider.kind == "any")
         return [entry for table in tables for entry in table.by_text if entry.anywhere]
@@ -172,7 +172,7 @@ def _cut(text: str | None) -> str:
     return (text or "")[:TEXT_LIMIT]
 
 
-def _fits(entry: Response, status: int, text: str) -> bool:
+def _fits(entry: ProviderResponse, status: int, text: str) -> bool:
     if entry.text is None or not text or (entry.statuses and status not in entry.statuses):
         return False
     return pattern(entry.text).search(text) is not None
@@ -230,7 +230,7 @@ def _by_status(own: list[Provider], status: int) -> Classified | None:
     return None
 
 
-def _said(entry: Response, source: Source, code: str | None) -> Classified:
+def _said(entry: ProviderResponse, source: Source, code: str | None) -> Classified:
     return Classified(
         cause=entry.cause,
         source=source,

@@ -31,7 +31,7 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.IGNORECASE | re.MULTILINE)
 
 
-class Step(Struct, frozen=True):
+class AdviceStep(Struct, frozen=True):
     """One thing to do in a provider's console or a platform's configuration."""
 
     text: str
@@ -48,7 +48,7 @@ class HeaderEvidence(Struct, frozen=True):
     """Regular expression over its value; None: its mere presence is enough."""
 
 
-class Evidence(Struct, frozen=True):
+class Fingerprint(Struct, frozen=True):
     """Ways to recognise a provider that prove the same thing and come from the same source."""
 
     proven: bool = True
@@ -80,7 +80,7 @@ class CodePlace(Struct, frozen=True):
     """Regular expression whose first group is the code."""
 
 
-class Response(Struct, frozen=True):
+class ProviderResponse(Struct, frozen=True):
     """What one refusal of a provider means."""
 
     provider: str
@@ -114,9 +114,9 @@ class Refer(Struct, frozen=True):
     """Whether it takes REFER at all; None where unknown."""
     switch_exists: bool = False
     """Call transfer can be switched off there, so that a bare refusal may mean just that."""
-    enable: tuple[Step, ...] = ()
+    enable: tuple[AdviceStep, ...] = ()
     """How to switch it on."""
-    send: tuple[Step, ...] = ()
+    send: tuple[AdviceStep, ...] = ()
     """Platforms: how to make it send a REFER rather than an INVITE."""
     aborts_on_bye: bool = False
     """A BYE of the transferor before the final NOTIFY ends the transfer."""
@@ -161,7 +161,7 @@ class Product(Struct, frozen=True):
     foreign_caller_id: ForeignCallerId | None = None
     answers_challenge: bool | None = None
     """Whether it answers a 401 or 407 to its own INVITEs; None where unknown."""
-    advice: Mapping[str, tuple[Step, ...]] = {}
+    advice: Mapping[str, tuple[AdviceStep, ...]] = {}
     """What to do on this product, in place of the provider's advice of the same name."""
 
 
@@ -193,29 +193,29 @@ class Provider(Struct, frozen=True, dict=True):
     foreign_caller_id: ForeignCallerId | None = None
     ring_timers: tuple[RingTimer, ...] = ()
     products: dict[str, Product] = field(default_factory=dict)
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Fingerprint, ...] = ()
     code_places: tuple[CodePlace, ...] = ()
     unknown_code_url: str | None = None
     """Where a code that the file does not list is documented; ``{code}`` stands for it."""
-    responses: tuple[Response, ...] = ()
-    advice: Mapping[str, tuple[Step, ...]] = {}
+    responses: tuple[ProviderResponse, ...] = ()
+    advice: Mapping[str, tuple[AdviceStep, ...]] = {}
     """What to do there, by a name that rules call for: ``geo_permissions``, ``ring_longer``."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """What to read of its documents, as the file has it: kind → setting → readings (:mod:`sipdiag.context.settings`)."""
     file: str = ""
 
     @cached_property
-    def by_code(self) -> dict[str, Response]:
+    def by_code(self) -> dict[str, ProviderResponse]:
         """Codes in upper case to what they mean."""
         return {code.upper(): entry for entry in self.responses for code in entry.codes}
 
     @cached_property
-    def by_text(self) -> tuple[Response, ...]:
+    def by_text(self) -> tuple[ProviderResponse, ...]:
         """Entries that a text recognises, in the file's order."""
         return tuple(entry for entry in self.responses if entry.text is not None)
 
     @cached_property
-    def by_status(self) -> tuple[Response, ...]:
+    def by_status(self) -> tuple[ProviderResponse, ...]:
         """Entries that a status alone recognises."""
         return tuple(entry for entry in self.responses if entry.text is None and not entry.codes)
 
@@ -238,7 +238,7 @@ class Provider(Struct, frozen=True, dict=True):
         answers = {one.answers_challenge for one in self.products.values()}
         return answers.pop() if len(answers) == 1 else None
 
-    def advice_of(self, name: str, product: str | None = None) -> tuple[Step, ...]:
+    def advice_of(self, name: str, product: str | None = None) -> tuple[AdviceStep, ...]:
         """What to do there: an entry of ``advice``, or what else the file says under one of :data:`ADVICE`."""
         known = self.products.get(product or "")
         if known is not None and name in known.advice:
@@ -250,9 +250,9 @@ class Provider(Struct, frozen=True, dict=True):
         if name == "refer_send":
             return self.refer_of(product).send
         rule = self.foreign_caller_id_of(product) if name == "foreign_caller_id" else None
-        return (Step(rule.text, None, rule.source or None),) if rule is not None else ()
+        return (AdviceStep(rule.text, None, rule.source or None),) if rule is not None else ()
 
-    def ring_timers_of(self, lasted: Sequence[float]) -> tuple[Step, ...]:
+    def ring_timers_of(self, lasted: Sequence[float]) -> tuple[AdviceStep, ...]:
         """What limits how long a call rings: the timers that are as long as one of these, in seconds; else all."""
         fitting = [
             timer
@@ -260,7 +260,8 @@ class Provider(Struct, frozen=True, dict=True):
             if any(abs(timer.seconds - s) <= TIMER_TOLERANCE_S for s in lasted)
         ]
         return tuple(
-            Step(timer.text, timer.command, timer.source or None) for timer in fitting or self.ring_timers
+            AdviceStep(timer.text, timer.command, timer.source or None)
+            for timer in fitting or self.ring_timers
         )
 
     @cached_property

@@ -12,7 +12,7 @@ from sipdiag.knowledge.causes import NAMED
 from sipdiag.knowledge.patterncost import burden
 from sipdiag.knowledge.provider import Kind
 from sipdiag.knowledge.yamlcheck import Check, list_of, mapping, named, of_type, one_of, wrong
-from sipdiag.knowledge.yamlfile import Document, KeyPath, YamlError, load
+from sipdiag.knowledge.yamlfile import KeyPath, YamlError, YamlFile, load
 
 ACTS = (
     "carrier",
@@ -39,18 +39,18 @@ def provider_faults(folder: Path) -> tuple[int, list[YamlError]]:
     return len(paths), faults
 
 
-def check_provider(document: Document) -> list[YamlError]:
+def check_provider(document: YamlFile) -> list[YamlError]:
     """All faults of a provider file, in the order of its lines; none if it can be used."""
     return sorted(_check(document), key=lambda error: (error.line, error.column))
 
 
-def _check(doc: Document) -> Iterator[YamlError]:
+def _check(doc: YamlFile) -> Iterator[YamlError]:
     yield from mapping(_FILE, required=("name", "kind"))(doc, (), doc.data)
     if isinstance(doc.data, dict):
         yield from _origins(doc)
 
 
-def _regex(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _regex(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not isinstance(value, str):
         yield wrong(doc, path, "a regular expression", value)
         return
@@ -66,62 +66,62 @@ def _regex(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
         )
 
 
-def _code_regex(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _code_regex(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     faults = list(_regex(doc, path, value))
     yield from faults
     if not faults and re.compile(value).groups < 1:
         yield doc.error(path, "the pattern has no group", "put the code's part in ( )")
 
 
-def _network(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _network(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     try:
         ipaddress.ip_network(value if isinstance(value, str) else "")
     except ValueError as error:
         yield doc.error(path, f"{value!r} is no network: {error}", "write it like 192.0.2.0/24")
 
 
-def _domain(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _domain(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     labels = value.split(".") if isinstance(value, str) else []
     if len(labels) < 2 or "*" in labels[-2:] or not all(labels):
         hint = "write it like sip.example.com, without a dot in front; subdomains count by themselves"
         yield doc.error(path, f"{value!r} is no domain name", hint)
 
 
-def _status(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _status(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not isinstance(value, int) or isinstance(value, bool) or not 300 <= value <= 699:
         yield doc.error(path, f"{value!r} is no status of a refusal", "300 to 699")
 
 
-def _code(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _code(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         yield wrong(doc, path, "a code", value)
 
 
-def _header(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _header(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not isinstance(value, str):
         yield from mapping({"name": _TEXT, "match": _regex}, required=("name",))(doc, path, value)
 
 
-def _example(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _example(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not isinstance(value, str) or not re.match(r"SIP/2\.0 \d{3} |[\w-]+: ", value):
         yield doc.error(path, f"{value!r} is no example", "write 'SIP/2.0 403 Text' or 'Header: value'")
 
 
-def _source(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _source(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not isinstance(value, str) or not value.startswith(("https://", "http://")):
         yield doc.error(path, f"the source {value!r} is no URL", "start it with https://")
 
 
-def _seen(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _seen(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])(-\d\d)?", str(value)):
         yield doc.error(path, f"seen is {value!r}", "write year and month, like 2026-11")
 
 
-def _recognise(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _recognise(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     yield from list_of(mapping(_EVIDENCE), single=True)(doc, path, value)
 
 
-def _response(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _response(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     yield from mapping(_RESPONSE, required=("cause", "meaning", "act"))(doc, path, value)
     if isinstance(value, dict):
         if not any(value.get(key) for key in ("status", "code", "text")):
@@ -130,24 +130,24 @@ def _response(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
             yield doc.error((*path, "anywhere"), "anywhere needs a text", "add text, or remove anywhere")
 
 
-def _any(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _any(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     """Whatever stands there."""
     yield from ()
 
 
-def _day(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _day(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", str(value)):
         yield doc.error(path, f"{path[-1]} is {value!r}", "write a day, like 2026-01-23")
 
 
-def _readings(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _readings(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     """A field, one reading, or a list of readings: the first that applies counts."""
     if isinstance(value, str):
         return
     yield from list_of(_one_reading, single=True)(doc, path, value)
 
 
-def _one_reading(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+def _one_reading(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
     if isinstance(value, str):
         return
     yield from _READING(doc, path, value)
@@ -155,7 +155,7 @@ def _one_reading(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError
         yield doc.error(path, "a reading has a field or a constant", "write either 'field' or 'is'")
 
 
-def _origins(doc: Document) -> Iterator[YamlError]:
+def _origins(doc: YamlFile) -> Iterator[YamlError]:
     """Every statement must say where it is from and when it was read, by itself or by the file's default."""
     data = doc.data
     places: list[tuple[KeyPath, Any]] = []

@@ -10,18 +10,18 @@ from pathlib import PurePath
 from typing import Any
 
 from sipdiag.knowledge.provider import (
+    AdviceStep,
     CodePlace,
-    Evidence,
+    Fingerprint,
     ForeignCallerId,
     HeaderEvidence,
     Product,
     Provider,
+    ProviderResponse,
     Refer,
-    Response,
     RingTimer,
-    Step,
 )
-from sipdiag.knowledge.yamlfile import Document
+from sipdiag.knowledge.yamlfile import YamlFile
 
 _TRAITS = ("wants_e164", "judges_all", "private_contact_normal", "reports_on_202")
 _EVIDENCE_LISTS = ("domains", "networks", "server", "tags", "call_id", "sdp_session")
@@ -32,7 +32,7 @@ def provider_id(path: str) -> str:
     return PurePath(path).stem
 
 
-def build(document: Document) -> Provider:
+def build(document: YamlFile) -> Provider:
     """Read a provider from a sound document."""
     data: dict[str, Any] = document.data
     ident = provider_id(document.path)
@@ -88,7 +88,7 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, list) else (str(value),)
 
 
-def _evidence(group: dict[str, Any], origin: _Origin) -> Evidence:
+def _evidence(group: dict[str, Any], origin: _Origin) -> Fingerprint:
     fields = origin.of(group)
     for name in _EVIDENCE_LISTS:
         fields[name] = _texts(fields.get(name))
@@ -97,16 +97,16 @@ def _evidence(group: dict[str, Any], origin: _Origin) -> Evidence:
         HeaderEvidence(h) if isinstance(h, str) else HeaderEvidence(h["name"], h.get("match"))
         for h in headers
     )
-    return Evidence(**fields)
+    return Fingerprint(**fields)
 
 
-def _response(ident: str, entry: dict[str, Any], origin: _Origin) -> Response:
+def _response(ident: str, entry: dict[str, Any], origin: _Origin) -> ProviderResponse:
     fields = origin.of(entry)
     status = fields.pop("status", None)
     fields["statuses"] = tuple(status) if isinstance(status, list) else (status,) if status else ()
     fields["codes"] = _texts(fields.pop("code", None))
     fields.setdefault("fix", None)
-    return Response(provider=ident, **fields)
+    return ProviderResponse(provider=ident, **fields)
 
 
 def _refer(data: dict[str, Any] | None, origin: _Origin) -> Refer | None:
@@ -118,11 +118,11 @@ def _refer(data: dict[str, Any] | None, origin: _Origin) -> Refer | None:
     return Refer(**fields)
 
 
-def _steps(data: list[dict[str, Any]] | None) -> tuple[Step, ...]:
-    return tuple(Step(**step) for step in data or ())
+def _steps(data: list[dict[str, Any]] | None) -> tuple[AdviceStep, ...]:
+    return tuple(AdviceStep(**step) for step in data or ())
 
 
-def _advice(data: dict[str, Any] | None) -> dict[str, tuple[Step, ...]]:
+def _advice(data: dict[str, Any] | None) -> dict[str, tuple[AdviceStep, ...]]:
     return {name: _steps(steps) for name, steps in (data or {}).items()}
 
 

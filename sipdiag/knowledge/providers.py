@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from sipdiag.knowledge.classify import Classifier, GetHeader
-from sipdiag.knowledge.provider import Classified, Provider, Recognition, Response, Step
+from sipdiag.knowledge.provider import AdviceStep, Classified, Provider, ProviderResponse, Recognition
 from sipdiag.knowledge.providerfile import build, provider_id
 from sipdiag.knowledge.recognise import Recogniser
 from sipdiag.knowledge.yamlfile import load
@@ -102,11 +102,11 @@ class Providers:
             provider, status=status, reason=reason, header=header, reasons=reasons, warnings=warnings
         )
 
-    def shared_advice(self, name: str) -> tuple[Step, ...]:
+    def shared_advice(self, name: str) -> tuple[AdviceStep, ...]:
         """Advice that holds whoever the parties are."""
         return next((one.advice[name] for one in self if one.kind == "any" and name in one.advice), ())
 
-    def of_code(self, code: str) -> list[Response]:
+    def of_code(self, code: str) -> list[ProviderResponse]:
         """Every entry for a provider's code, such as ``32204`` or ``D35``."""
         wanted = code.strip().upper()
         return [p.by_code[wanted] for p in self._providers.values() if wanted in p.by_code]

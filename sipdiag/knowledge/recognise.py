@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from sipdiag.knowledge.provider import Evidence, HeaderEvidence, Provider, Recognition, pattern
+from sipdiag.knowledge.provider import Fingerprint, HeaderEvidence, Provider, Recognition, pattern
 from sipdiag.sip.address import name_addr_host
 from sipdiag.sip.memo import remembered
 from sipdiag.sip.message import Message
@@ -29,7 +29,7 @@ class _Network(NamedTuple):
     last: int
     name: str
     provider: str
-    evidence: Evidence
+    evidence: Fingerprint
 
 
 class _Domain(NamedTuple):
@@ -37,19 +37,19 @@ class _Domain(NamedTuple):
     """From the right: ``("com", "twilio", "pstn")``."""
     name: str
     provider: str
-    evidence: Evidence
+    evidence: Fingerprint
 
 
 class _Pattern(NamedTuple):
     regex: re.Pattern[str]
     provider: str
-    evidence: Evidence
+    evidence: Fingerprint
 
 
 class _Header(NamedTuple):
     wanted: HeaderEvidence
     provider: str
-    evidence: Evidence
+    evidence: Fingerprint
 
 
 class Recogniser:
@@ -237,11 +237,11 @@ class Recogniser:
         return [_Pattern(pattern(r), p, e) for p, e in self._evidence for r in e.sdp_session]
 
     @cached_property
-    def _evidence(self) -> list[tuple[str, Evidence]]:
+    def _evidence(self) -> list[tuple[str, Fingerprint]]:
         return [(p.id, evidence) for p in self._providers.values() for evidence in p.evidence]
 
 
-def _recognised(provider: str, how: str, evidence: Evidence) -> Recognition:
+def _recognised(provider: str, how: str, evidence: Fingerprint) -> Recognition:
     return Recognition(provider, how, evidence.proven, evidence.product)
 
 

@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sipdiag.knowledge.yamlfile import Document, KeyPath, YamlError
+from sipdiag.knowledge.yamlfile import KeyPath, YamlError, YamlFile
 
-Check = Callable[[Document, KeyPath, Any], Iterator[YamlError]]
+Check = Callable[[YamlFile, KeyPath, Any], Iterator[YamlError]]
 
 _TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number like 30.0"}
 
@@ -16,7 +16,7 @@ _TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number", float:
 def of_type(wanted: type) -> Check:
     """Text, a number, true or false."""
 
-    def check(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+    def check(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
         # bool is an int to Python, but not to whoever writes a file.
         if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
             yield wrong(doc, path, _TYPE_NAMES[wanted], value)
@@ -27,7 +27,7 @@ def of_type(wanted: type) -> Check:
 def one_of(*allowed: str) -> Check:
     """One of these words."""
 
-    def check(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+    def check(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
         if value not in allowed:
             yield doc.error(path, f"{path[-1]} is {value!r}", _suggest(str(value), allowed))
 
@@ -37,7 +37,7 @@ def one_of(*allowed: str) -> Check:
 def list_of(item: Check, *, single: bool = False) -> Check:
     """A list; with ``single`` one item may stand without its list."""
 
-    def check(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+    def check(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
         if isinstance(value, list):
             for index, one in enumerate(value):
                 yield from item(doc, (*path, index), one)
@@ -52,7 +52,7 @@ def list_of(item: Check, *, single: bool = False) -> Check:
 def mapping(keys: Mapping[str, Check], required: Iterable[str] = ()) -> Check:
     """Keys and values; no other keys than these, and none of the ``required`` ones missing."""
 
-    def check(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+    def check(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
         if not isinstance(value, dict):
             yield wrong(doc, path, "keys and values", value)
             return
@@ -71,7 +71,7 @@ def mapping(keys: Mapping[str, Check], required: Iterable[str] = ()) -> Check:
 def named(item: Check) -> Check:
     """A mapping whose keys are names of the writer's choice."""
 
-    def check(doc: Document, path: KeyPath, value: Any) -> Iterator[YamlError]:
+    def check(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
         if not isinstance(value, dict):
             yield wrong(doc, path, "keys and values", value)
             return
@@ -81,7 +81,7 @@ def named(item: Check) -> Check:
     return check
 
 
-def wrong(doc: Document, path: KeyPath, wanted: str, value: Any) -> YamlError:
+def wrong(doc: YamlFile, path: KeyPath, wanted: str, value: Any) -> YamlError:
     """The fault of a value that is of another type."""
     what = f"{path[-1]!r}" if path and isinstance(path[-1], str) else "this"
     return doc.error(path, f"{what} must be {wanted}, not {value!r:.60}")

@@ -65,7 +65,7 @@ class _Loader(yaml.CSafeLoader):
         return _TAG + ("map" if kind is yaml.MappingNode else "seq")
 
 
-class Document(Struct, frozen=True):
+class YamlFile(Struct, frozen=True):
     """A YAML file: its data, and where each part of it stands."""
 
     path: str
@@ -98,7 +98,7 @@ class Document(Struct, frozen=True):
         return YamlError(self.path, line, column, text, hint)
 
 
-def load(path: str | Path) -> Document:
+def load(path: str | Path) -> YamlFile:
     """Read a YAML file.
 
     Raises:
@@ -114,7 +114,7 @@ def load(path: str | Path) -> Document:
     return parse(text, path)
 
 
-def parse(text: str, path: str | Path = "<text>") -> Document:
+def parse(text: str, path: str | Path = "<text>") -> YamlFile:
     """Read YAML text as if it stood in the file ``path``; raises as :func:`load` does."""
     if len(_NESTING.findall(text)) > _SAFE_DEPTH or any(len(x) > _SAFE_DEPTH for x in text.splitlines()):
         _check_depth(text, path)
@@ -126,7 +126,7 @@ def parse(text: str, path: str | Path = "<text>") -> Document:
             loader.dispose()
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
         raise _syntax_error(error, text, path) from error
-    return Document(str(path), None if root is None else _Builder(path).value(root, 0), root)
+    return YamlFile(str(path), None if root is None else _Builder(path).value(root, 0), root)
 
 
 def compose(text: str, path: str | Path = "<text>") -> Iterator[yaml.Node]:

@@ -34,7 +34,7 @@ _FINAL_OF_INVITE = re.compile(
 )
 
 
-class Clock:
+class LogClock:
     """Gives times to the messages of a log, in their order."""
 
     def __init__(self, *, timed: bool) -> None:

@@ -34,7 +34,7 @@ Hop = tuple[str, int | None]
 """A host as it is printed, and its port."""
 
 
-class Told(Struct):
+class KnownEnds(Struct):
     """What a frame says of the ends of a message; None where it says nothing."""
 
     way: Way | None = None
@@ -44,7 +44,7 @@ class Told(Struct):
     dst: Hop | None = None
 
 
-class Ends:
+class EndFinder:
     """Completes what the frames say, over all messages of a log."""
 
     def __init__(self, *, one_peer: bool) -> None:
@@ -60,7 +60,7 @@ class Ends:
         self._peer: Hop | None = None
         self._branches: dict[str, tuple[Hop, Hop]] = {}
 
-    def learn(self, told: Told, data: bytes, transport: str, line: int) -> None:
+    def learn(self, told: KnownEnds, data: bytes, transport: str, line: int) -> None:
         """Take note of one message; all are seen before the first is :meth:`resolve` d."""
         if told.src is not None:
             return
@@ -80,7 +80,7 @@ class Ends:
         if self._one_peer and self._peer is None and told.way == "sent" and message.is_request:
             self._peer = _target(message)
 
-    def resolve(self, told: Told, data: bytes, transport: str) -> tuple[Endpoint, Endpoint]:
+    def resolve(self, told: KnownEnds, data: bytes, transport: str) -> tuple[Endpoint, Endpoint]:
         """Source and destination of one message."""
         message = Message(data)
         src, dst = self._hops(told, message, transport)
@@ -88,7 +88,7 @@ class Ends:
             self._branches.setdefault(message.branch, (src, dst))
         return self.endpoint(src, transport), self.endpoint(dst, transport)
 
-    def _hops(self, told: Told, message: Message, transport: str) -> tuple[Hop, Hop]:
+    def _hops(self, told: KnownEnds, message: Message, transport: str) -> tuple[Hop, Hop]:
         if told.src is not None and told.dst is not None:
             return told.src, told.dst
         if told.way is None:
@@ -141,7 +141,7 @@ _RANKS = (
 )
 
 
-def _own_by(told: Told, message: Message) -> tuple[Hop | None, int]:
+def _own_by(told: KnownEnds, message: Message) -> tuple[Hop | None, int]:
     if told.way == "sent" and message.is_request:
         return _sent_by(message), 0
     if told.way == "sent":

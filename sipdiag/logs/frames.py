@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from sipdiag.logs.ends import Hop, Told
+from sipdiag.logs.ends import Hop, KnownEnds
 from sipdiag.logs.form import NEAR, Form
 from sipdiag.logs.forms.plain import PLAIN
 from sipdiag.logs.lines import LONGEST_PREFIX, Start, cleaner, plain
@@ -26,13 +26,13 @@ _TRANSPORT = re.compile(rb"(?i)\b(UDP|TCP|TLS|WSS?)\b")
 _VIA = re.compile(rb"(?im)^(?:Via|v)[ \t]*:[ \t]*SIP/2\.0/([A-Za-z]{2,5})")
 
 
-class Entry(Struct):
+class LogEntry(Struct):
     """A message of a log and what the log says of it."""
 
     line: int
     """Of its start line."""
     data: bytes
-    told: Told
+    told: KnownEnds
     transport: str
     stamp: Stamp | None
     announced: int | None
@@ -79,19 +79,21 @@ def frame_of(
     return Hit(form, last, b"\n".join(raw[first : first + count]) or joined[last.start() : last.end()])
 
 
-def entry_of(line: int, message: Read, hit: Hit | None) -> Entry:
+def entry_of(line: int, message: Read, hit: Hit | None) -> LogEntry:
     if hit is None:
-        return Entry(line, message.data, Told(), _via_transport(message.data), None, message.announced)
+        return LogEntry(
+            line, message.data, KnownEnds(), _via_transport(message.data), None, message.announced
+        )
     part = hit.match.groupdict()
     way = hit.form.ways.get((part.get("way") or b"").lower())
-    told = Told(
+    told = KnownEnds(
         way,
         _hop(part, "peer", "pport"),
         _hop(part, "own", "oport"),
         _hop(part, "src", "sport"),
         _hop(part, "dst", "dport"),
     )
-    return Entry(
+    return LogEntry(
         line, message.data, told, _transport(part, hit, message.data), _stamp(part, hit), message.announced
     )
 

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from sipdiag.logs.form import Form
 from sipdiag.logs.forms import FORMS
 from sipdiag.logs.forms.plain import PLAIN
-from sipdiag.logs.frames import MOST_BETWEEN, Entry, Hit, entry_of, frame_of, time_away, time_beside
+from sipdiag.logs.frames import MOST_BETWEEN, Hit, LogEntry, entry_of, frame_of, time_away, time_beside
 from sipdiag.logs.lines import (
     START,
     Shapes,
@@ -44,18 +44,18 @@ _IMMATERIAL = re.compile(rb"(?im)^(?:content-length|l)[ \t]*:.*$|[ \t\r]")
 """What may differ between two prints of one packet."""
 
 
-class Found(Struct):
+class LogContents(Struct):
     """What was read of a log."""
 
     form: Form
     votes: Counter[str]
     """How many of the first messages had a frame of each form."""
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[LogEntry] = field(default_factory=list)
     headless: int = 0
     """Start lines without a message."""
 
 
-def read_log(text: Text, wanted: Form | None) -> Found:
+def read_log(text: Text, wanted: Form | None) -> LogContents:
     """All messages; ``wanted`` is the form to take the log for, None to have it recognised."""
     text.advance(0)
     votes: Counter[str] = Counter()
@@ -66,7 +66,7 @@ def read_log(text: Text, wanted: Form | None) -> Found:
         scan.moved()
     form = wanted or _elected(votes)
     others = [one for one in FORMS if votes[one.name] and one not in (form, PLAIN)] if wanted is None else []
-    found = Found(form, votes, headless=scan.headless)
+    found = LogContents(form, votes, headless=scan.headless)
     scan = _Scan((form, *others))
     while True:
         found.entries += scan.messages(text)
@@ -93,7 +93,7 @@ class _Scan:
         self._at = 0
         self._end = 0
         """Behind the last message."""
-        self._previous: Entry | None = None
+        self._previous: LogEntry | None = None
         self._chunk: Hit | None = None
         """The frame that also announces what follows the last message at once."""
         self.headless = 0
@@ -124,7 +124,7 @@ class _Scan:
             self._at, self.headless = before, 0
         return number > 0
 
-    def messages(self, window: Text) -> Iterator[Entry]:
+    def messages(self, window: Text) -> Iterator[LogEntry]:
         """The messages that begin in the window, but for those that may end behind it."""
         for start, shape, message in self._starts(window):
             text = window.text
@@ -210,7 +210,7 @@ class _Scan:
         return None, False
 
 
-def _is_again(previous: Entry, entry: Entry) -> bool:
+def _is_again(previous: LogEntry, entry: LogEntry) -> bool:
     """Whether a program printed the same packet a second time, in another manner."""
     heads = (one.data[: one.data.find(b"\r\n\r\n")] for one in (previous, entry))
     return _same_head(*heads)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from sipdiag.capture.payload import CaptureError, Endpoint, Payload, Remark
-from sipdiag.logs.clock import Clock, Kind
-from sipdiag.logs.ends import Ends
+from sipdiag.logs.clock import Kind, LogClock
+from sipdiag.logs.ends import EndFinder
 from sipdiag.logs.form import Form
 from sipdiag.logs.forms import BY_NAME
 from sipdiag.logs.hints import hint
-from sipdiag.logs.reader import Found, read_log
+from sipdiag.logs.reader import LogContents, read_log
 from sipdiag.logs.source import Bytes, Text
 from sipdiag.logs.stamps import Stamp
 from sipdiag.position import Line
@@ -54,7 +54,7 @@ def read_trace(source: Bytes, file: int, wanted: str | None = None) -> Trace:
         raise CaptureError(f"no log format is named {wanted!r}; known are {', '.join(sorted(BY_NAME))}")
     text = Text(source)
     found = read_log(text, BY_NAME[wanted] if wanted is not None else None)
-    ends = Ends(one_peer=found.form.one_peer)
+    ends = EndFinder(one_peer=found.form.one_peer)
     for entry in found.entries:
         ends.learn(entry.told, entry.data, entry.transport, entry.line)
     trace = Trace(
@@ -68,7 +68,7 @@ def read_trace(source: Bytes, file: int, wanted: str | None = None) -> Trace:
         wrapped=text.wrapped,
     )
     hops = [ends.resolve(entry.told, entry.data, entry.transport) for entry in found.entries]
-    clock = Clock(timed=_are_timed(found))
+    clock = LogClock(timed=_are_timed(found))
     trace.payloads = list(_payloads(found, hops, clock, file))
     trace.times = clock.kind
     trace.names = ends.names
@@ -77,14 +77,14 @@ def read_trace(source: Bytes, file: int, wanted: str | None = None) -> Trace:
     return trace
 
 
-def _are_timed(found: Found) -> bool:
+def _are_timed(found: LogContents) -> bool:
     """Whether most messages have a time; a few times in a log without are of no use."""
     stamped = sum(1 for entry in found.entries if entry.stamp is not None)
     return stamped * 2 > len(found.entries)
 
 
 def _payloads(
-    found: Found, hops: list[tuple[Endpoint, Endpoint]], clock: Clock, file: int
+    found: LogContents, hops: list[tuple[Endpoint, Endpoint]], clock: LogClock, file: int
 ) -> Iterator[Payload]:
     stamps = _filled([entry.stamp for entry in found.entries])
     mates: dict[tuple[object, ...], tuple[str | None, int]] = {}

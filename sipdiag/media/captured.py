@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sipdiag.media.control import Control
 from sipdiag.media.pairs import Pairs
-from sipdiag.media.setup import Setup
+from sipdiag.media.setup import SetupPackets
 from sipdiag.media.sniffer import Sniffer
 from sipdiag.media.stream import Right, RtpStream
 
@@ -21,7 +21,7 @@ class CapturedMedia:
         """RTCP."""
         self.pairs = Pairs()
         """Streams that two capture points saw."""
-        self.setup = Setup()
+        self.setup = SetupPackets()
         """STUN and DTLS."""
         self._sniffer: tuple[Sequence[RtpStream], Sniffer] | None = None
 

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sipdiag.capture.payload import Endpoint, MediaDatagram
-from sipdiag.media.rtcp import Block, Metrics, parse
+from sipdiag.media.rtcp import Metrics, ReportBlock, parse
 from sipdiag.media.stream import Right, RtpStream
 
 MOST_SOURCES = 50_000
@@ -32,13 +32,13 @@ _NTP_UNIT = 65536
 """LSR and DLSR count in parts of a second of this size."""
 
 
-class Sighting(Struct, frozen=True):
+class SeenReport(Struct, frozen=True):
     """A report block, and where it was captured."""
 
     time_ns: int
     file: int
     frame: int
-    block: Block
+    block: ReportBlock
 
 
 class Span(Struct, frozen=True):
@@ -58,7 +58,7 @@ class Reported(Struct):
 
     reporter: Endpoint
     """Where its reports come from."""
-    reports: list[Sighting] = field(default_factory=list)
+    reports: list[SeenReport] = field(default_factory=list)
     """The first :data:`MOST_REPORTS`, and the last one."""
     trips_ns: list[int] = field(default_factory=list)
     """From the capture point to the receiver and back."""
@@ -88,7 +88,7 @@ class Reported(Struct):
         """From the capture point to the receiver and back, milliseconds."""
         return median(self.trips_ns) / 1e6 if self.trips_ns else None
 
-    def add(self, sighting: Sighting) -> None:
+    def add(self, sighting: SeenReport) -> None:
         """Take a report."""
         if len(self.reports) < MOST_REPORTS:
             self.reports.append(sighting)
@@ -174,13 +174,13 @@ class Control:
         if len(passed) > MOST_RECENT:
             del passed[next(iter(passed))]
 
-    def _received(self, packet: MediaDatagram, block: Block) -> None:
+    def _received(self, packet: MediaDatagram, block: ReportBlock) -> None:
         told = self._of(packet, block.ssrc)
         if told is None:
             return
         if told.reports and told.reports[-1].block == block:
             return  # Captured twice.
-        told.add(Sighting(packet.time_ns, packet.file, packet.frame, block))
+        told.add(SeenReport(packet.time_ns, packet.file, packet.frame, block))
         passed_ns = self._passed.get((packet.place, block.ssrc), {}).get(block.last_report)
         if passed_ns is None or not block.last_report:
             return

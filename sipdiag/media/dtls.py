@@ -40,7 +40,7 @@ class Record(NamedTuple):
         return self.head[3:5] != b"\0\0"
 
 
-class Message(NamedTuple):
+class HandshakeMessage(NamedTuple):
     """A handshake message, or a fragment of one (RFC 6347)."""
 
     head: bytes
@@ -90,7 +90,7 @@ class Handshake(Struct):
                 for message in messages(record.body):
                     self._message(message)
 
-    def _message(self, message: Message) -> None:
+    def _message(self, message: HandshakeMessage) -> None:
         begins = not message.offset
         self.hellos += begins and message.kind == _CLIENT_HELLO
         self.answers += begins and message.kind in (_SERVER_HELLO, _HELLO_VERIFY)
@@ -124,10 +124,10 @@ def records(data: bytes) -> Iterator[Record]:
         at += _RECORD + size
 
 
-def messages(body: bytes) -> Iterator[Message]:
+def messages(body: bytes) -> Iterator[HandshakeMessage]:
     """The handshake messages of a record in clear; the last one may be cut."""
     at = 0
     while at + _MESSAGE <= len(body):
         length = int.from_bytes(body[at + 9 : at + _MESSAGE], "big")
-        yield Message(body[at : at + _MESSAGE], body[at + _MESSAGE : at + _MESSAGE + length])
+        yield HandshakeMessage(body[at : at + _MESSAGE], body[at + _MESSAGE : at + _MESSAGE + length])
         at += _MESSAGE + length

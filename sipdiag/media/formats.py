@@ -9,7 +9,7 @@ from sipdiag.capture.rtp import LOUD, QUIET, SILENT
 from sipdiag.media.columns import NEVER, Columns, Groups, Ints, grown
 from sipdiag.media.digits import Digits
 from sipdiag.media.jitter import Jitter
-from sipdiag.media.skew import KEPT, Samples
+from sipdiag.media.skew import KEPT, SkewSamples
 from sipdiag.media.stream import CLOCKS, Format, Timing
 from sipdiag.sip.sdp import STATIC_PAYLOADS
 
@@ -25,7 +25,7 @@ class Formats:
         self.digits = Digits()
         self._rate: Ints = np.zeros(0, dtype=np.int64)
         """Clock of each identity; 0 for a dynamic payload type."""
-        self._samples: dict[int, Samples] = {}
+        self._samples: dict[int, SkewSamples] = {}
         self._state = Columns(*_FORMAT, first_ns=NEVER, least_size=NEVER)
         self._static = Jitter()
         self._dynamic = {clock: Jitter() for clock in CLOCKS}
@@ -69,7 +69,7 @@ class Formats:
         for number, time_ns, stamp in zip(*(column.tolist() for column in columns), strict=True):
             samples = self._samples.get(number)
             if samples is None:
-                samples = self._samples[number] = Samples()
+                samples = self._samples[number] = SkewSamples()
             samples.add(time_ns, stamp)
 
     def _sorted(self, rows: RtpRows, groups: Groups) -> tuple[Groups, Ints, Ints]:

@@ -27,7 +27,7 @@ By = Literal["destination", "source"]
 """What of a stream tells that it belongs to a leg."""
 
 
-class Description(Struct, frozen=True):
+class SessionDescription(Struct, frozen=True):
     """A session description that one side of a leg sent."""
 
     time_ns: int
@@ -51,7 +51,7 @@ class Session(Struct, frozen=True):
     start_ns: int
     end_ns: int | None
     """When the leg ended; None where it did not."""
-    said: Sequence[Description]
+    said: Sequence[SessionDescription]
     """In the order of time."""
 
     def wanted(self, by_caller: bool) -> Iterator[Endpoint]:
@@ -70,9 +70,9 @@ class Session(Struct, frozen=True):
             for codec in media.codecs
         }
 
-    def in_force(self, by_caller: bool, time_ns: int) -> list[Description]:
+    def in_force(self, by_caller: bool, time_ns: int) -> list[SessionDescription]:
         """The last descriptions of one side at a moment: one of each dialog."""
-        latest: dict[str, Description] = {}
+        latest: dict[str, SessionDescription] = {}
         for one in self.said:
             if one.by_caller == by_caller and one.time_ns <= time_ns:
                 latest[one.dialog] = one
@@ -89,7 +89,7 @@ class Matched(Struct, frozen=True):
     by: By
 
 
-class Streams:
+class StreamIndex:
     """The streams of a capture by their ends."""
 
     def __init__(self, streams: Sequence[RtpStream]) -> None:

@@ -15,7 +15,7 @@ UNKNOWN = 127
 _BLOCK = struct.Struct("!I4sIIII")
 
 
-class Block(Struct, frozen=True):
+class ReportBlock(Struct, frozen=True):
     """A report block (RFC 3550 §6.4.1)."""
 
     ssrc: int
@@ -30,7 +30,7 @@ class Block(Struct, frozen=True):
     delay: int
 
 
-class Report(Struct, frozen=True):
+class RtcpReport(Struct, frozen=True):
     """What one packet of a compound says."""
 
     kind: int
@@ -38,7 +38,7 @@ class Report(Struct, frozen=True):
     """Who sent it."""
     ntp: int | None = None
     """Middle 32 bits of the sender's clock, which answers name."""
-    blocks: tuple[Block, ...] = ()
+    blocks: tuple[ReportBlock, ...] = ()
     metrics: tuple[Metrics, ...] = ()
 
 
@@ -55,7 +55,7 @@ class Metrics(Struct, frozen=True):
     mos_cq: float | None
 
 
-def parse(data: bytes) -> Iterator[Report]:
+def parse(data: bytes) -> Iterator[RtcpReport]:
     """The packets of a compound; what is damaged, encrypted or unknown is passed over."""
     at = 0
     while at + 8 <= len(data):
@@ -67,11 +67,11 @@ def parse(data: bytes) -> Iterator[Report]:
         if kind in (SENDER_REPORT, RECEIVER_REPORT):
             yield _report(kind, body, first & 0x1F)
         elif kind == EXTENDED_REPORT:
-            yield Report(kind, int.from_bytes(body[:4], "big"), metrics=tuple(_metrics(body[4:])))
+            yield RtcpReport(kind, int.from_bytes(body[:4], "big"), metrics=tuple(_metrics(body[4:])))
         at = end
 
 
-def _report(kind: int, body: bytes, count: int) -> Report:
+def _report(kind: int, body: bytes, count: int) -> RtcpReport:
     at, ntp = 4, None
     if kind == SENDER_REPORT:
         ntp = int.from_bytes(body[6:10], "big") if len(body) >= 24 else None
@@ -82,9 +82,9 @@ def _report(kind: int, body: bytes, count: int) -> Report:
             break
         ssrc, loss, highest, jitter, last, delay = _BLOCK.unpack_from(body, at)
         lost = int.from_bytes(loss[1:], "big", signed=True)
-        blocks.append(Block(ssrc, lost, highest, jitter, last, delay))
+        blocks.append(ReportBlock(ssrc, lost, highest, jitter, last, delay))
         at += _BLOCK.size
-    return Report(kind, int.from_bytes(body[:4], "big"), ntp, tuple(blocks))
+    return RtcpReport(kind, int.from_bytes(body[:4], "big"), ntp, tuple(blocks))
 
 
 def _metrics(body: bytes) -> Iterator[Metrics]:

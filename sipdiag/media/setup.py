@@ -44,7 +44,7 @@ class Checks(Struct):
     """From where to where, and whether a check of that pair was answered."""
 
 
-class Seen(Struct):
+class SeenHandshake(Struct):
     """The handshake of one direction, and where it was captured."""
 
     handshake: Handshake
@@ -55,17 +55,17 @@ class Seen(Struct):
     alert: Sighting | None = None
 
 
-class Setup:
+class SetupPackets:
     """STUN and DTLS of a run."""
 
     def __init__(self) -> None:
         self._checks: dict[str, Checks] = {}
         """By user name."""
         self._open: dict[bytes, tuple[str, Endpoint, Endpoint]] = {}
-        self._handshakes: dict[tuple[Endpoint, Endpoint], Seen] = {}
+        self._handshakes: dict[tuple[Endpoint, Endpoint], SeenHandshake] = {}
         self._relayed: set[str] = set()
         """Addresses that were given a relay (TURN)."""
-        self._by_end: dict[Endpoint, list[Seen]] | None = None
+        self._by_end: dict[Endpoint, list[SeenHandshake]] | None = None
 
     def __bool__(self) -> bool:
         return bool(self._checks or self._handshakes)
@@ -81,7 +81,7 @@ class Setup:
         """Those with a user name: the receiver's fragment, a colon, the sender's."""
         return self._checks.get(username)
 
-    def handshakes(self, ends: Iterable[Endpoint]) -> list[Seen]:
+    def handshakes(self, ends: Iterable[Endpoint]) -> list[SeenHandshake]:
         """Those from or to some ends, by their begin."""
         if self._by_end is None:
             self._by_end = {}
@@ -164,7 +164,9 @@ class Setup:
         if seen is None:
             if len(self._handshakes) >= MOST_PAIRS:
                 return
-            seen = self._handshakes[key] = Seen(Handshake(), packet.src, packet.dst, sighting, sighting)
+            seen = self._handshakes[key] = SeenHandshake(
+                Handshake(), packet.src, packet.dst, sighting, sighting
+            )
         quiet = seen.handshake.alert is None
         seen.handshake.add(packet.data)
         seen.last = sighting

@@ -27,7 +27,7 @@ Sample = tuple[int, int]
 """Time in nanoseconds, and the 32 bits of the timestamp."""
 
 
-class Samples(Struct):
+class SkewSamples(Struct):
     """Packets of one source, evenly thinned out."""
 
     kept: list[Sample] = field(default_factory=list)

@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from sipdiag.capture.losses import Losses
 from sipdiag.messages.captured import CapturedMessage, Host
-from sipdiag.messages.clocks import Flow, Flows
+from sipdiag.messages.clocks import FlowDelay, Flows
 from sipdiag.messages.events import Key, event_of
 from sipdiag.messages.in_common import way
-from sipdiag.messages.located import Group, Relation
+from sipdiag.messages.located import PointGroup, Relation
 
 LATEST_NS = 32_000_000_000
 """64·T1 (RFC 3261 §17.1.1.2): a request is sent again for so long."""
@@ -79,7 +79,7 @@ class Arrivals:
         by_point: Sequence[Sequence[CapturedMessage]],
         spans: Mapping[int, tuple[int, int]],
         losses: Losses,
-        groups: Sequence[Group],
+        groups: Sequence[PointGroup],
         logs: frozenset[int],
     ) -> None:
         self._ends = tuple(_End(point, by_point[point]) for point in (relation.one, relation.other))
@@ -99,7 +99,7 @@ class Arrivals:
     def _learn(self, one: CapturedMessage, other: CapturedMessage) -> None:
         flow = self._onward[0].get(way(one.src, one.dst))
         if flow is not None:
-            self._onward[1][way(other.src, other.dst)] = Flow(-flow.onward, -flow.lag_ns)
+            self._onward[1][way(other.src, other.dst)] = FlowDelay(-flow.onward, -flow.lag_ns)
         for end, sighting in enumerate((one, other)):
             self._ways[end].add((sighting.src.address, sighting.dst.address))
             self._ports[end].update(
@@ -135,7 +135,7 @@ class Arrivals:
         one.message.forget()
         return result
 
-    def _proven(self, one: CapturedMessage, here: int, flow: Flow) -> bool:
+    def _proven(self, one: CapturedMessage, here: int, flow: FlowDelay) -> bool:
         """The other point would have captured it."""
         if one.transport != "UDP" or one.truncated or not one.timed:
             return False

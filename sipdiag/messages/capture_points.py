@@ -62,7 +62,7 @@ def described(located: Located, messages: Sequence[CapturedMessage]) -> Iterator
     owner = located.of_place
     counts, copies = [0] * len(located.groups), [0] * len(located.groups)
     sees = [[False, False] for _ in located.groups]
-    sides = Sides()
+    sides = Directions()
     ordered = {(known.one, known.other) for known in located.relations if _ordered(known)}
     near: list[Counter[Near]] = [Counter() for _ in located.groups]
     for one in messages:
@@ -122,7 +122,7 @@ def _nearer(votes: Counter[Near]) -> Near | None:
     return side if count >= NEARER * votes.total() else None
 
 
-class Sides:
+class Directions:
     """Which way a message goes, by the tag of who sent the first request of its call."""
 
     def __init__(self) -> None:

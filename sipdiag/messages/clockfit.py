@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Struct
 
 from sipdiag.messages.clockrate import SHORTEST_DRIFT_S, Differences, by_flow, rate_of, spans_of, thinned
-from sipdiag.messages.clocks import Clock, Floats, Flow, Flows, Ints, Piece, Seen
+from sipdiag.messages.clocks import Clock, ClockPiece, Floats, FlowDelay, Flows, Ints, SeenTwice
 
 TOLD_PPM = 20.0
 """A rate that may be wrong by more than this is not told."""
@@ -24,7 +24,7 @@ OUTLIERS = 50
 """One in so many packets may be stamped wrong: it sets no bound."""
 
 
-def estimate(seen: Sequence[Seen], first_ns: int, *, same: bool = False) -> tuple[Clock, Flows] | None:
+def estimate(seen: Sequence[SeenTwice], first_ns: int, *, same: bool = False) -> tuple[Clock, Flows] | None:
     """The clock and the ways; ``first_ns``: the first packet at the other point, by its own clock.
 
     ``same``: both have one clock, so that only the ways are asked for.
@@ -67,7 +67,7 @@ class _Fit(Struct):
     rate: float
     rate_error: float
     error_s: float | None
-    flows: dict[int, Flow]
+    flows: dict[int, FlowDelay]
     span_s: float
 
 
@@ -81,7 +81,7 @@ def _clock(every: Differences, fits: Sequence[_Fit], first_ns: int) -> Clock:
         if number == 0:
             ahead_ns -= round((own_ns - first_ns) * fit.rate)
             own_ns = first_ns
-        pieces.append(Piece(own_ns, ahead_ns, fit.rate))
+        pieces.append(ClockPiece(own_ns, ahead_ns, fit.rate))
     errors = [fit.error_s for fit in fits]
     longest = max(fits, key=lambda fit: fit.span_s)
     told = longest.span_s >= SHORTEST_DRIFT_S and longest.rate_error * 1e6 <= TOLD_PPM
@@ -134,19 +134,19 @@ def _bounds(one: Floats, other: Floats) -> tuple[float, float]:
     return min(float(low), float(high)), max(float(low), float(high))
 
 
-def _flow(own: Floats, offset: float, others: Sequence[Floats], error: float | None) -> Flow:
+def _flow(own: Floats, offset: float, others: Sequence[Floats], error: float | None) -> FlowDelay:
     middle = float(np.median(own))
     lag_ns = round((middle - offset) * 1e9)
     if error is None:
-        return Flow(0, lag_ns)
+        return FlowDelay(0, lag_ns)
     if others:
         apart = middle - float(np.median(others[0]))
         unsure = sum(_doubt(one) for one in (own, others[0]))
     else:
         apart, unsure = middle - offset, error
     if abs(apart) <= unsure:
-        return Flow(0, lag_ns)
-    return Flow(1 if apart > 0 else -1, lag_ns)
+        return FlowDelay(0, lag_ns)
+    return FlowDelay(1 if apart > 0 else -1, lag_ns)
 
 
 def _doubt(values: Floats) -> float:

@@ -17,7 +17,7 @@ Onward = Literal[-1, 0, 1]
 """From the reference point to the other (1), back (-1), or unknown."""
 
 
-class Piece(Struct, frozen=True):
+class ClockPiece(Struct, frozen=True):
     """A time in which the clock was not set."""
 
     since_ns: int
@@ -35,7 +35,7 @@ class Piece(Struct, frozen=True):
 class Clock(Struct, frozen=True):
     """What a clock is ahead of the reference."""
 
-    pieces: tuple[Piece, ...] = (Piece(0, 0),)
+    pieces: tuple[ClockPiece, ...] = (ClockPiece(0, 0),)
     error_ns: int | None = 0
     """The truth is within this; None where packets of one direction only were matched, so that nothing bounds it."""
     drift_ppm: float | None = None
@@ -70,7 +70,7 @@ class Clock(Struct, frozen=True):
         return [later.ahead_ns - earlier.ahead(later.since_ns) for earlier, later in pairwise(self.pieces)]
 
 
-class Seen(Struct, frozen=True):
+class SeenTwice(Struct, frozen=True):
     """Packets of one way between two hosts, seen at both points."""
 
     between: Hashable
@@ -82,7 +82,7 @@ class Seen(Struct, frozen=True):
     """What the other point's time of each is ahead."""
 
 
-class Flow(Struct, frozen=True):
+class FlowDelay(Struct, frozen=True):
     """What is known of one way once the clock is."""
 
     onward: Onward
@@ -90,4 +90,4 @@ class Flow(Struct, frozen=True):
     """Typical time from the reference point to the other, by the right time; negative for what goes back."""
 
 
-Flows = dict[tuple[Hashable, bool], Flow]
+Flows = dict[tuple[Hashable, bool], FlowDelay]

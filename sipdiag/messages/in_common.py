@@ -9,9 +9,9 @@ import numpy as np
 from sipdiag.capture.payload import Endpoint
 from sipdiag.media.samples import Samples
 from sipdiag.messages.captured import CapturedMessage, Host
-from sipdiag.messages.clocks import Seen
+from sipdiag.messages.clocks import SeenTwice
 from sipdiag.messages.events import Key, branch_of
-from sipdiag.messages.located import Group, Located
+from sipdiag.messages.located import Located, PointGroup
 
 FEWEST_SHARED = 3
 """Messages that two points must share before their clocks are compared; as many packets of RTP tell as much."""
@@ -21,7 +21,7 @@ RETRANSMITTED_NS = 40_000_000_000
 """A message may come again for so long (64·T1, RFC 3261 §17): also in the next file of a ring."""
 
 
-def sip_of_two(group: Group, new: Group) -> list[Seen]:
+def sip_of_two(group: PointGroup, new: PointGroup) -> list[SeenTwice]:
     """What both saw of SIP; nothing if that is too little to be the same call."""
     seen = sip(group, new)
     count = sum(len(one.reference_ns) for one in seen)
@@ -30,12 +30,12 @@ def sip_of_two(group: Group, new: Group) -> list[Seen]:
     return []
 
 
-def is_enough(shared: int, group: Group, new: Group) -> bool:
+def is_enough(shared: int, group: PointGroup, new: PointGroup) -> bool:
     """So many messages in common are no accident."""
     return shared >= max(FEWEST_SHARED, SHARE * min(len(new.events), len(group.events)))
 
 
-def _overlap(group: Group, new: Group) -> bool:
+def _overlap(group: PointGroup, new: PointGroup) -> bool:
     """Both were capturing at once, by their own clocks: what they share was not sent again from one file to the next."""
     if not group.messages or not new.messages:
         return False
@@ -44,7 +44,7 @@ def _overlap(group: Group, new: Group) -> bool:
     return last - first > RETRANSMITTED_NS
 
 
-def sip(group: Group, new: Group) -> list[Seen]:
+def sip(group: PointGroup, new: PointGroup) -> list[SeenTwice]:
     """Messages that came once at both points: what was sent again is no measure."""
     pairs = _once(group.events, new.events)
     if len(pairs) < FEWEST_SHARED:
@@ -57,7 +57,7 @@ def sip(group: Group, new: Group) -> list[Seen]:
         times.append(reference_ns)
         ahead.append(other.time_ns - reference_ns)
     return [
-        Seen(between, forth, np.array(times, dtype=np.int64), np.array(ahead, dtype=np.int64))
+        SeenTwice(between, forth, np.array(times, dtype=np.int64), np.array(ahead, dtype=np.int64))
         for (between, forth), (times, ahead) in ways.items()
     ]
 
@@ -73,7 +73,7 @@ def _once(
     return pairs
 
 
-def _by_branch(group: Group) -> dict[Key, list[CapturedMessage]]:
+def _by_branch(group: PointGroup) -> dict[Key, list[CapturedMessage]]:
     found: dict[Key, list[CapturedMessage]] = defaultdict(list)
     for some in group.events.values():
         for one in some:
@@ -84,7 +84,7 @@ def _by_branch(group: Group) -> dict[Key, list[CapturedMessage]]:
     return found
 
 
-def rtp(located: Located, number: int, new: Group, samples: Samples | None) -> list[Seen]:
+def rtp(located: Located, number: int, new: PointGroup, samples: Samples | None) -> list[SeenTwice]:
     if samples is None:
         return []
     group = located.groups[number]
@@ -94,7 +94,7 @@ def rtp(located: Located, number: int, new: Group, samples: Samples | None) -> l
         if len(shared.one_ns) >= FEWEST_SHARED:
             reference_ns = group.right.right_all(shared.one_ns)
             between, forth = way(shared.one.src, shared.one.dst)
-            found.append(Seen(between, forth, reference_ns, shared.other_ns - reference_ns))
+            found.append(SeenTwice(between, forth, reference_ns, shared.other_ns - reference_ns))
     return found
 
 

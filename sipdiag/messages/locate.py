@@ -19,10 +19,10 @@ from sipdiag.capture.payload import FileInfo
 from sipdiag.media.samples import Samples
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.clockfit import estimate
-from sipdiag.messages.clocks import Clock, Flows, Seen
+from sipdiag.messages.clocks import Clock, Flows, SeenTwice
 from sipdiag.messages.events import Key, event_of
 from sipdiag.messages.in_common import RETRANSMITTED_NS, is_enough, rtp, sip, sip_of_two
-from sipdiag.messages.located import Group, Located, Place, Relation
+from sipdiag.messages.located import Located, Place, PointGroup, Relation
 
 AGREEING = 0.8
 """Part of the shared messages that must agree on the clock …"""
@@ -52,10 +52,10 @@ def locate(
     return located
 
 
-def _one_clock_a_file(groups: Sequence[Group]) -> None:
+def _one_clock_a_file(groups: Sequence[PointGroup]) -> None:
     """An interface that shares nothing has the clock that its file's other interfaces tell."""
     first = set(groups[0].files) if groups else set()
-    told: dict[int, Group] = {}
+    told: dict[int, PointGroup] = {}
     for group in groups:
         for file in group.files:
             known = told.get(file)
@@ -74,7 +74,7 @@ def _place(
     *,
     several: bool,
 ) -> None:
-    new = Group([place], ring_name(path), messages=captured)
+    new = PointGroup([place], ring_name(path), messages=captured)
     if several:
         new.events = _events(captured)
     ring = _ring_of(located.groups, new)
@@ -105,7 +105,7 @@ def _events(captured: Sequence[CapturedMessage]) -> dict[Key, list[CapturedMessa
     return dict(events)
 
 
-def _ring_of(groups: Sequence[Group], new: Group) -> Group | None:
+def _ring_of(groups: Sequence[PointGroup], new: PointGroup) -> PointGroup | None:
     """The group whose files end before this one begins, and are named like it.
 
     Unless what both have lies further apart than a message may be sent again: then it is another clock.
@@ -132,7 +132,7 @@ _Compared = tuple[int, int, Clock, Flows]
 """The other point, packets in common, the clock and the ways."""
 
 
-def _compared(located: Located, new: Group, samples: Samples | None) -> _Compared | None:
+def _compared(located: Located, new: PointGroup, samples: Samples | None) -> _Compared | None:
     """With the earlier point that has most in common with the new one."""
     file = new.places[0][0]
     best: _Compared | None = None
@@ -150,12 +150,12 @@ def _compared(located: Located, new: Group, samples: Samples | None) -> _Compare
     return best
 
 
-def _first_ns(new: Group, seen: Sequence[Seen]) -> int:
+def _first_ns(new: PointGroup, seen: Sequence[SeenTwice]) -> int:
     first = min(int((one.reference_ns + one.ahead_ns).min()) for one in seen)
     return min(first, new.messages[0].time_ns) if new.messages else first
 
 
-def _agreed(seen: Sequence[Seen], clock: Clock, flows: Flows) -> bool:
+def _agreed(seen: Sequence[SeenTwice], clock: Clock, flows: Flows) -> bool:
     """Whether the packets agree on the clock: identifiers that were used again do not."""
     agreeing = count = 0
     for one in seen:
@@ -176,7 +176,7 @@ def _compare_others(located: Located, samples: Samples | None) -> None:
             if (number, other) in known or group.clock is None or new.clock is None:
                 continue
             seen = [
-                Seen(
+                SeenTwice(
                     one.between,
                     one.forth,
                     one.reference_ns,
@@ -189,6 +189,6 @@ def _compare_others(located: Located, samples: Samples | None) -> None:
                 located.relations.append(Relation(number, other, found[1], _error(group, new)))
 
 
-def _error(group: Group, new: Group) -> int | None:
+def _error(group: PointGroup, new: PointGroup) -> int | None:
     errors = [one.error_ns for one in (group.right, new.right)]
     return None if None in errors else sum(error for error in errors if error is not None)

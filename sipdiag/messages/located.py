@@ -22,7 +22,7 @@ class Relation(Struct, frozen=True):
     error_ns: int | None
 
 
-class Group(Struct):
+class PointGroup(Struct):
     """A point while the files are being told apart."""
 
     places: list[Place]
@@ -47,7 +47,7 @@ class Group(Struct):
 class Located(Struct):
     """All points of a run, and what two of them have in common."""
 
-    groups: list[Group] = field(default_factory=list)
+    groups: list[PointGroup] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
 
     @property

@@ -17,11 +17,11 @@ from msgspec.structs import replace
 from sipdiag.capture.losses import Losses
 from sipdiag.messages.arrivals import LATEST_NS, Arrivals
 from sipdiag.messages.captured import CapturedMessage, Host
-from sipdiag.messages.clocks import Flow
+from sipdiag.messages.clocks import FlowDelay
 from sipdiag.messages.events import Key, branch_of, event_of
 from sipdiag.messages.in_common import way
 from sipdiag.messages.intake import COPY_WINDOW_NS
-from sipdiag.messages.located import Group, Located, Relation
+from sipdiag.messages.located import Located, PointGroup, Relation
 
 LEAST_APART_NS = 240_000_000
 """Half of T1 (RFC 3261 §17.1.1.1), less a little: what was sent again is further away."""
@@ -93,7 +93,7 @@ def _own_copies(
 
 
 def _keyed(
-    messages: Sequence[CapturedMessage], relation: Relation, groups: Sequence[Group]
+    messages: Sequence[CapturedMessage], relation: Relation, groups: Sequence[PointGroup]
 ) -> dict[Key, list[CapturedMessage]]:
     """The messages of a point by what they are; by their first branch where Call-IDs were written anew."""
     by_event = groups[relation.one].events.keys() & groups[relation.other].events.keys()
@@ -155,8 +155,8 @@ def _possible(one: CapturedMessage, other: CapturedMessage) -> bool:
     return not (one.timed and other.timed) or abs(other.time_ns - one.time_ns) <= LATEST_NS
 
 
-def _flow(one: CapturedMessage, relation: Relation) -> Flow:
-    return relation.flows.get(way(one.src, one.dst), Flow(0, 0))
+def _flow(one: CapturedMessage, relation: Relation) -> FlowDelay:
+    return relation.flows.get(way(one.src, one.dst), FlowDelay(0, 0))
 
 
 def _told(

@@ -12,14 +12,14 @@ from sipdiag.calls.model import Leg
 from sipdiag.capture.payload import Accounting, MediaDatagram
 from sipdiag.capture.source import read
 from sipdiag.media.audio.clip import LONGEST_S, Clip, encoded
-from sipdiag.media.audio.frames import Packet
+from sipdiag.media.audio.frames import RtpPacket
 from sipdiag.media.audio.g711 import Samples
 from sipdiag.media.audio.srtp import Key, SrtpError, keys, plain
-from sipdiag.media.audio.track import NARROW, WIDE, Format, Spoken, channel, spoken
+from sipdiag.media.audio.track import NARROW, WIDE, Spoken, TrackFormat, channel, spoken
 from sipdiag.messages.stream_points import stream_key
 from sipdiag.pipeline.media import StreamResult
 from sipdiag.pipeline.results import CallDetail
-from sipdiag.sip.sdp import STATIC_PAYLOADS, Codec, Media, Sdp
+from sipdiag.sip.sdp import STATIC_PAYLOADS, Codec, MediaDescription, Sdp
 
 MOST_PACKETS = 500_000
 """Packets of a call that are kept: an hour and more of both ways."""
@@ -138,7 +138,7 @@ def _heard(leg: Leg, one: StreamResult, packets: list[MediaDatagram]) -> tuple[S
             if encrypted:
                 return [], [str(error)]
             # Keys were offered, and plain RTP was answered.
-    clear = [packet for packet in map(Packet.of, packets) if packet is not None]
+    clear = [packet for packet in map(RtpPacket.of, packets) if packet is not None]
     return spoken(clear, _formats(leg, to_caller=to_caller))
 
 
@@ -156,7 +156,7 @@ def _keys(leg: Leg, *, by_caller: bool) -> Iterator[Key]:
         yield from keys(body)
 
 
-def _audio(leg: Leg, *, by_caller: bool) -> Iterator[tuple[Media, bytes]]:
+def _audio(leg: Leg, *, by_caller: bool) -> Iterator[tuple[MediaDescription, bytes]]:
     for sdp, body in _descriptions(leg, by_caller=by_caller):
         yield from ((media, body) for media in sdp.media if media.kind == "audio")
 
@@ -167,9 +167,9 @@ def _encrypted(leg: Leg) -> bool:
     return bool(audio) and all("SAVP" in media.proto for media in audio)
 
 
-def _formats(leg: Leg, *, to_caller: bool) -> dict[int, Format]:
+def _formats(leg: Leg, *, to_caller: bool) -> dict[int, TrackFormat]:
     """What payload types mean: as their receiver says, else their sender, else as RFC 3551 has it."""
-    found = {number: Format(Codec(number, *known)) for number, known in STATIC_PAYLOADS.items()}
+    found = {number: TrackFormat(Codec(number, *known)) for number, known in STATIC_PAYLOADS.items()}
     for by_caller in (not to_caller, to_caller):
         for media, body in _audio(leg, by_caller=by_caller):
             settings = {
@@ -177,5 +177,5 @@ def _formats(leg: Leg, *, to_caller: bool) -> dict[int, Format]:
             }
             for codec in media.codecs:
                 if codec.name:
-                    found[codec.payload_type] = Format(codec, settings.get(codec.payload_type, ""))
+                    found[codec.payload_type] = TrackFormat(codec, settings.get(codec.payload_type, ""))
     return found

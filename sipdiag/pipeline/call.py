@@ -22,7 +22,7 @@ from sipdiag.facts.transfer import TransferFacts
 from sipdiag.facts.untimed import without_durations
 from sipdiag.facts.wide import Wide
 from sipdiag.facts.wording import side_name
-from sipdiag.knowledge.provider import Step
+from sipdiag.knowledge.provider import AdviceStep
 from sipdiag.knowledge.providers import Providers
 from sipdiag.pipeline.acts import between, on_transfer
 from sipdiag.pipeline.legresults import leg_result, party, transfer_results
@@ -207,7 +207,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
 def _advice(parties: AdviceSource, providers: Providers) -> AdviceSource:
     """What the tables advise: of the parties by their files, of ``any`` by the file that is nobody's."""
 
-    def advise(name: str) -> Sequence[Step]:
+    def advise(name: str) -> Sequence[AdviceStep]:
         party, _, wanted = name.partition(".")
         return providers.shared_advice(wanted) if party == "any" else parties(name)
 

@@ -47,7 +47,7 @@ def _ns_of(moment: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * _NS + since.microseconds * 1000
 
 
-class Place(Struct, frozen=True):
+class AddressFilter(Struct, frozen=True):
     """An address or a network, and perhaps a port."""
 
     network: IPv4Network | IPv6Network
@@ -63,14 +63,14 @@ class Place(Struct, frozen=True):
             return False
 
 
-class Wanted(Struct, frozen=True):
+class CallFilter(Struct, frozen=True):
     """What a call must have to be one of those asked for; what is None does not matter."""
 
     text: str | None = None
     """Part of a Call-ID, number or provider's call id; or the call's own id."""
     number: str | None = None
     """Digits of a number, however the messages write it."""
-    place: Place | None = None
+    place: AddressFilter | None = None
     """A message came from there or went there."""
     since: Moment | None = None
     """It was not over before …"""
@@ -89,7 +89,7 @@ class Wanted(Struct, frozen=True):
         }
         return tuple(name for name, value in given.items() if value is not None)
 
-    def renamed(self, term: Callable[[str], str]) -> Wanted:
+    def renamed(self, term: Callable[[str], str]) -> CallFilter:
         """The same under pseudonyms: ``term`` gives that of a text."""
         text = term(self.text) if self.text is not None else None
         number = self.number
@@ -131,7 +131,7 @@ def number_of(text: str) -> str:
     return digits
 
 
-def place_of(text: str) -> Place:
+def place_of(text: str) -> AddressFilter:
     """``192.0.2.1``, ``192.0.2.1:5060``, ``192.0.2.0/24``, ``2001:db8::1``, ``[2001:db8::1]:5060``.
 
     :raises ValueError: it is none of these.
@@ -141,7 +141,7 @@ def place_of(text: str) -> Place:
     plain = re.fullmatch(r"([\d.]+):(\d{1,5})", address)
     if match := bracketed or plain:
         address, port = match[1], int(match[2]) if match[2] else None
-    return Place(_network(address), port)
+    return AddressFilter(_network(address), port)
 
 
 def _network(text: str) -> IPv4Network | IPv6Network:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from sipdiag.capture.extract import Flow, Stored, Wanted, media_frames, stored
+from sipdiag.capture.extract import Flow, StoredPacket, WantedStreams, media_frames, stored
 from sipdiag.media.stream import RtpStream
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.position import Frame
 
 
-def packets_of(calls: Sequence[CallDetail], paths: Sequence[str], *, media: bool) -> list[Stored]:
+def packets_of(calls: Sequence[CallDetail], paths: Sequence[str], *, media: bool) -> list[StoredPacket]:
     """Every packet of the calls in the captures, in the order of time; ``media``: RTP and RTCP too.
 
     :raises sipdiag.capture.payload.CaptureError: a file cannot be read again.
     """
     frames: dict[int, set[int]] = defaultdict(set)
-    streams: dict[int, list[Wanted]] = defaultdict(list)
+    streams: dict[int, list[WantedStreams]] = defaultdict(list)
     for call in calls:
         own = _frames(call)
         for file, numbers in own.items():
@@ -29,7 +29,7 @@ def packets_of(calls: Sequence[CallDetail], paths: Sequence[str], *, media: bool
                 known = own.get(file, set())
                 seen = [number for one in call.media.streams for number in _ends(one.stream, file)]
                 if known or seen:
-                    streams[file].append(Wanted(flows, (min([*known, *seen]), max([*known, *seen]))))
+                    streams[file].append(WantedStreams(flows, (min([*known, *seen]), max([*known, *seen]))))
     for file, wanted in streams.items():
         frames[file] |= media_frames(paths[file], wanted)
     return stored(paths, frames)

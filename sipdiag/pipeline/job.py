@@ -13,7 +13,7 @@ from sipdiag.knowledge.providers import Providers
 from sipdiag.media.captured import CapturedMedia
 from sipdiag.messages.capture_points import CapturePoint
 from sipdiag.messages.captured import CapturedMessage
-from sipdiag.pipeline.call_filter import Wanted
+from sipdiag.pipeline.call_filter import CallFilter
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
 
@@ -30,7 +30,7 @@ class Job(Struct, frozen=True):
     messages: Sequence[CapturedMessage]
     """All of them, in the order of time."""
     expect: str | None = None
-    wanted: Wanted | None = None
+    wanted: CallFilter | None = None
     """Which calls were asked for; None: all."""
     media: CapturedMedia = field(default_factory=CapturedMedia)
     """RTP, RTCP, STUN and DTLS of the capture."""

@@ -22,8 +22,8 @@ from sipdiag.pipeline.configuration import describe
 from sipdiag.pipeline.context import context_of
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.media import StreamResult, unmatched
-from sipdiag.pipeline.plan import Contents, ExchangeName, Judged, Outline, Plan, Series
-from sipdiag.pipeline.related import Related, related
+from sipdiag.pipeline.plan import Contents, ExchangeName, JudgedCall, Outline, Plan, Series
+from sipdiag.pipeline.related import RelatedFiles, related
 from sipdiag.pipeline.results import Analysis, ExchangeResult
 from sipdiag.pipeline.select import DETAILED_CALLS, in_detail
 from sipdiag.pipeline.shard import Shard
@@ -113,7 +113,7 @@ def lead(job: Job, crew: Crew[Shard], tell: Tell = silent) -> Led:
     return Led(analysis, expected)
 
 
-def _related(job: Job, calls: Sequence[Outline]) -> tuple[Related, ...]:
+def _related(job: Job, calls: Sequence[Outline]) -> tuple[RelatedFiles, ...]:
     """Which of several files belong together."""
     if len(job.files) < 2:
         return ()
@@ -190,9 +190,9 @@ def judged(
     *,
     brief: bool,
     tell: Tell = silent,
-) -> list[Judged]:
+) -> list[JudgedCall]:
     """The verdicts on these calls, in their order; ``brief``: without what only a report of the call needs."""
-    verdicts: list[Judged] = []
+    verdicts: list[JudgedCall] = []
     for start in range(0, len(numbers), STEP):
         tell("Judging calls", start, len(numbers))
         for some in crew.all(Shard.judge, numbers[start : start + STEP], expected, brief=brief):
@@ -200,7 +200,7 @@ def judged(
     return sorted(verdicts, key=lambda one: one.number)
 
 
-def _headline(verdicts: Sequence[Judged]) -> tuple[str, Finding] | None:
+def _headline(verdicts: Sequence[JudgedCall]) -> tuple[str, Finding] | None:
     results = [(one.result, one.scanner) for one in verdicts]
     return headline(
         CallVerdict(result.id, result.outcome, result.root_cause, result.start_ns, scanner)

@@ -10,17 +10,17 @@ from sipdiag.facts.configuration.files import Files
 from sipdiag.pipeline.configuration import describe, read_alone
 from sipdiag.pipeline.context import context_of
 from sipdiag.pipeline.results import Analysis
-from sipdiag.pipeline.run import Judge
+from sipdiag.pipeline.run import Rulebook
 
 
-def lint(arguments: Sequence[str], day: datetime.date, judge: Judge) -> Analysis:
+def lint(arguments: Sequence[str], day: datetime.date, rulebook: Rulebook) -> Analysis:
     """The findings on these files and folders, as an analysis without captures.
 
     :raises sipdiag.context.documents.ContextError: no file could be read, or an unknown role.
     """
-    context = read_alone(arguments, judge.providers, day)
-    evaluator = judge.evaluator.again()
-    findings = evaluator.evaluate([context_of(Files(context, judge.providers))])
+    context = read_alone(arguments, rulebook.providers, day)
+    evaluator = rulebook.evaluator.again()
+    findings = evaluator.evaluate([context_of(Files(context, rulebook.providers))])
     return Analysis(
         files=[],
         accounting=Accounting(),
@@ -29,6 +29,6 @@ def lint(arguments: Sequence[str], day: datetime.date, judge: Judge) -> Analysis
         calls=[],
         findings=sorted(findings, key=lambda one: (-one.severity, one.rule)),
         headline=None,
-        rules_hash=judge.catalogue.digest,
+        rules_hash=rulebook.catalogue.digest,
         configuration=describe(context),
     )

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from sipdiag.capture.payload import Note
 from sipdiag.facts.callview import CallView
-from sipdiag.facts.digits import Sent, sent_by
+from sipdiag.facts.digits import SentDigit, sent_by
 from sipdiag.facts.media import Media
 from sipdiag.facts.quality import clock_of, hole_ms, timing_of
 from sipdiag.facts.ways import LegMedia, Way
@@ -72,7 +72,7 @@ class DigitResult(Struct, frozen=True):
 
     leg: str
     to_caller: bool
-    digit: Sent
+    digit: SentDigit
 
 
 class CallMedia(Struct, frozen=True):

@@ -74,7 +74,7 @@ class Outline(NamedTuple):
     """The input files it was seen in, where there are several."""
 
 
-class Judged(NamedTuple):
+class JudgedCall(NamedTuple):
     """A call with its verdict."""
 
     number: int

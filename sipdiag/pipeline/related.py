@@ -30,7 +30,7 @@ _NUMBERS = re.compile(r"[\d_:-]+")
 """What any other program may count or date its files with."""
 
 
-class Related(Struct, frozen=True):
+class RelatedFiles(Struct, frozen=True):
     """Files that belong together."""
 
     files: tuple[int, ...]
@@ -57,12 +57,12 @@ class _Table(Struct):
         if calls and len(found) > 1:
             self.same_calls.update(found)
 
-    def groups(self, files: Iterable[int]) -> list[Related]:
+    def groups(self, files: Iterable[int]) -> list[RelatedFiles]:
         found: dict[int, list[int]] = defaultdict(list)
         for file in files:
             found[self.first(file)].append(file)
         return [
-            Related(
+            RelatedFiles(
                 tuple(group), "one" if len(group) < 2 else "calls" if self.same_calls & set(group) else "ring"
             )
             for group in found.values()
@@ -74,7 +74,7 @@ def related(
     messages: Sequence[CapturedMessage],
     streams: Sequence[RtpStream],
     calls: Iterable[frozenset[int]],
-) -> tuple[Related, ...]:
+) -> tuple[RelatedFiles, ...]:
     """The groups of files, each in the given order; files that could not be read are in none.
 
     ``calls``: the files that each call was seen in.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sipdiag.messages.capture_points import CapturePoint
     from sipdiag.messages.captured import Host
     from sipdiag.pipeline.configuration import Configuration
-    from sipdiag.pipeline.related import Related
+    from sipdiag.pipeline.related import RelatedFiles
 
 
 class Party(Struct, frozen=True):
@@ -198,7 +198,7 @@ class Analysis(Struct, frozen=True):
     """The files of ``--context``, as they were read; None where none were given."""
     streams: tuple[StreamResult, ...] = ()
     """The RTP streams that belong to no call."""
-    related: tuple[Related, ...] = ()
+    related: tuple[RelatedFiles, ...] = ()
     """Of several files, which belong together."""
     exchanges: tuple[ExchangeResult, ...] = ()
     """Registrations, OPTIONS and other requests outside of calls; those without a finding up to a bound."""

@@ -19,7 +19,7 @@ from sipdiag.knowledge.providers import Providers
 from sipdiag.memory import analysis_begins
 from sipdiag.messages.point_notes import notes as point_notes
 from sipdiag.messages.read import Reading, read_messages
-from sipdiag.pipeline.call_filter import Wanted
+from sipdiag.pipeline.call_filter import CallFilter
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.lead import Tell, diagnose, silent
 from sipdiag.pipeline.media import media_notes
@@ -54,7 +54,7 @@ SHARED_FROM = 10_000
 """Messages; fewer are not worth starting another process for."""
 
 
-class Judge(Struct, frozen=True):
+class Rulebook(Struct, frozen=True):
     """Rules and provider tables for many analyses: loaded and compiled once."""
 
     catalogue: Catalogue
@@ -62,23 +62,23 @@ class Judge(Struct, frozen=True):
     evaluator: Evaluator
 
 
-def load_judge(rule_dirs: Sequence[Path] = (), *, builtin: bool = True) -> Judge:
-    """What :func:`analyze` takes as ``judge``; raises as :func:`load_catalogue` does."""
+def load_rulebook(rule_dirs: Sequence[Path] = (), *, builtin: bool = True) -> Rulebook:
+    """What :func:`analyze` takes as ``rulebook``; raises as :func:`load_catalogue` does."""
     catalogue, providers = load_catalogue(rule_dirs, builtin=builtin)
-    return Judge(catalogue, providers, Evaluator(catalogue))
+    return Rulebook(catalogue, providers, Evaluator(catalogue))
 
 
 class Settings(Struct, frozen=True):
     """What a run is to look at and how, besides the files themselves: see :func:`analyze`."""
 
     expect: str | None = None
-    call_filter: str | Wanted | None = None
+    call_filter: str | CallFilter | None = None
     rule_dirs: Sequence[Path] = ()
     builtin_rules: bool = True
     choice: Choice | None = None
     on_progress: Progress | None = None
     tell: Tell | None = None
-    judge: Judge | None = None
+    rulebook: Rulebook | None = None
     redaction: Redaction | None = None
     bounded: bool = False
     jobs: int = 1
@@ -90,12 +90,12 @@ def analyze(
     paths: Sequence[str],
     *,
     expect: str | None = None,
-    call_filter: str | Wanted | None = None,
+    call_filter: str | CallFilter | None = None,
     rule_dirs: Sequence[Path] = (),
     builtin_rules: bool = True,
     choice: Choice | None = None,
     on_progress: Progress | None = None,
-    judge: Judge | None = None,
+    rulebook: Rulebook | None = None,
     redaction: Redaction | None = None,
     bounded: bool = False,
     jobs: int = 1,
@@ -106,7 +106,7 @@ def analyze(
     """Run the whole pipeline over ``paths`` taken as one trace.
 
     ``expect`` is ``transfer``, ``refer``, ``answer`` or None; ``call_filter`` keeps the calls that
-    it describes; a text, those whose Call-ID, number or provider call id contains it.  A ``judge`` stands in place of ``rule_dirs`` and
+    it describes; a text, those whose Call-ID, number or provider call id contains it.  A ``rulebook`` stands in place of ``rule_dirs`` and
     ``builtin_rules``.  With a ``redaction`` everything is judged and shown under pseudonyms, and
     ``call_filter`` is still given as the capture has it.  ``context`` names files and folders with configuration
     and events; a folder ``call.context`` beside ``call.pcap`` is read without being named.  ``bounded``: of many calls only the worst are
@@ -128,7 +128,7 @@ def analyze(
             choice,
             on_progress,
             tell,
-            judge,
+            rulebook,
             redaction,
             bounded,
             jobs,
@@ -147,22 +147,22 @@ def run(paths: Sequence[str], settings: Settings) -> tuple[Analysis, list[Captur
 def job_of(paths: Sequence[str], settings: Settings) -> tuple[Job, list[CaptureError]]:
     """What a diagnosis is made from, and the files that could not be read; raises as :func:`analyze` does."""
     analysis_begins()
-    judge = settings.judge or load_judge(settings.rule_dirs, builtin=settings.builtin_rules)
+    rulebook = settings.rulebook or load_rulebook(settings.rule_dirs, builtin=settings.builtin_rules)
     reading = read_messages(
         paths, choice=settings.choice, on_progress=settings.on_progress, jobs=settings.jobs
     )
     wanted = settings.call_filter
     if isinstance(wanted, str):
-        wanted = Wanted(wanted)
+        wanted = CallFilter(wanted)
     redaction = settings.redaction
     if redaction is not None:
-        redaction.apply(reading, judge.providers)
+        redaction.apply(reading, rulebook.providers)
         wanted = wanted.renamed(redaction.term) if wanted is not None else None
-    beside = _context(paths, settings.context, reading, judge.providers, redaction)
+    beside = _context(paths, settings.context, reading, rulebook.providers, redaction)
     job = Job(
-        catalogue=judge.catalogue,
-        providers=judge.providers,
-        evaluator=judge.evaluator.again(),
+        catalogue=rulebook.catalogue,
+        providers=rulebook.providers,
+        evaluator=rulebook.evaluator.again(),
         accounting=reading.accounting,
         notes=reading.notes
         + point_notes(reading.points, reading.files, reading.messages)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sipdiag.pipeline.plan import Judged
+from sipdiag.pipeline.plan import JudgedCall
 from sipdiag.rules.finding import Finding
 
 DETAILED_CALLS = 200
@@ -14,7 +14,7 @@ CALLS_PER_RULE = 20
 """Of them those with the same root cause."""
 
 
-def in_detail(verdicts: Sequence[Judged], headline: tuple[str, Finding] | None) -> list[int]:
+def in_detail(verdicts: Sequence[JudgedCall], headline: tuple[str, Finding] | None) -> list[int]:
     """The numbers of the calls to keep in detail, in their order.
 
     The headline's call first; then the first call of every root cause, the second of every root cause

@@ -8,25 +8,25 @@ from typing import Literal, NamedTuple
 
 from sipdiag.capture.inputs import STDIN
 from sipdiag.capture.payload import CaptureError
-from sipdiag.pipeline.related import Related
+from sipdiag.pipeline.related import RelatedFiles
 from sipdiag.pipeline.results import Analysis
 
 Taken = Literal["as-related", "together", "apart"]
 Analyse = Callable[[Sequence[str]], tuple[Analysis, list[CaptureError]]]
 
 
-class Part(NamedTuple):
+class FileGroup(NamedTuple):
     """Some of the files, and what is said of them."""
 
     analysis: Analysis
     paths: tuple[str, ...]
     how: str
-    """Why they are one: see :class:`~sipdiag.pipeline.related.Related`; ``told``: it was asked for."""
+    """Why they are one: see :class:`~sipdiag.pipeline.related.RelatedFiles`; ``told``: it was asked for."""
 
 
 def analyze_several(
     paths: Sequence[str], taken: Taken, analyse: Analyse, *, final: Analyse | None = None
-) -> tuple[list[Part], list[CaptureError]]:
+) -> tuple[list[FileGroup], list[CaptureError]]:
     """The analyses of files that are taken for one capture or for several.
 
     ``analyse`` makes one.  ``final`` makes those that are kept, where finding out which files belong together
@@ -37,11 +37,11 @@ def analyze_several(
     alone = len(paths) < 2
     if alone or taken == "together" or (taken == "as-related" and any(map(_read_once, paths))):
         analysis, errors = (final or analyse)(paths)
-        return [Part(analysis, tuple(paths), "one" if alone else "told")], errors
+        return [FileGroup(analysis, tuple(paths), "one" if alone else "told")], errors
     if taken == "apart":
         return _each([(path,) for path in paths], ["one"] * len(paths), final or analyse)
     analysis, errors = analyse(paths)
-    groups = analysis.related or (Related(tuple(range(len(paths))), "one"),)
+    groups = analysis.related or (RelatedFiles(tuple(range(len(paths))), "one"),)
     if len(groups) > 1:
         parts, _ = _each(
             [tuple(paths[file] for file in group.files) for group in groups],
@@ -51,7 +51,7 @@ def analyze_several(
         return parts, errors
     if final is not None:
         analysis, errors = final(paths)
-    return [Part(analysis, tuple(paths), groups[0].how)], errors
+    return [FileGroup(analysis, tuple(paths), groups[0].how)], errors
 
 
 def _read_once(path: str) -> bool:
@@ -61,8 +61,8 @@ def _read_once(path: str) -> bool:
 
 def _each(
     groups: Sequence[tuple[str, ...]], hows: Sequence[str], analyse: Analyse
-) -> tuple[list[Part], list[CaptureError]]:
-    parts: list[Part] = []
+) -> tuple[list[FileGroup], list[CaptureError]]:
+    parts: list[FileGroup] = []
     errors: list[CaptureError] = []
     for group, how in zip(groups, hows, strict=True):
         try:
@@ -70,7 +70,7 @@ def _each(
         except CaptureError as error:
             errors.append(error)
             continue
-        parts.append(Part(analysis, group, how))
+        parts.append(FileGroup(analysis, group, how))
         errors += trouble
     if not parts and errors:
         raise errors[0]

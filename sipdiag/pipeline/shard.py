@@ -33,7 +33,7 @@ from sipdiag.pipeline.by_call_id import Messages, by_call_id
 from sipdiag.pipeline.call import Bench, detail, early_summary, summary
 from sipdiag.pipeline.exchange import judged
 from sipdiag.pipeline.job import Job
-from sipdiag.pipeline.plan import Contents, ExchangeName, Judged, LegName, Outline, Plan, Series
+from sipdiag.pipeline.plan import Contents, ExchangeName, JudgedCall, LegName, Outline, Plan, Series
 from sipdiag.pipeline.results import ExchangeResult
 
 DETAILED_EXCHANGES = 200
@@ -67,7 +67,7 @@ class Shard:
         self._alone = self._early = False
         self._held: dict[int, CallFiles] = {}
         """The files beside the capture, as each call has to do with them."""
-        self._judged: dict[int, Judged] = {}
+        self._judged: dict[int, JudgedCall] = {}
         """The calls that were judged before all others were known."""
 
     def contents(self) -> Contents:
@@ -161,7 +161,7 @@ class Shard:
         held = self._held.get(number)
         result = early_summary(view, self._bench(held)) if early else None
         if result is not None:
-            self._judged[number] = Judged(number, result, view.scanner)
+            self._judged[number] = JudgedCall(number, result, view.scanner)
         return Outline(
             number,
             note(view),
@@ -237,7 +237,7 @@ class Shard:
     def _captured(self, call_id: str) -> Sequence[CapturedMessage]:
         return self._messages[call_id].captured if call_id in self._messages else ()
 
-    def judge(self, chosen: Sequence[int], expected: Mapping[int, str], *, brief: bool) -> list[Judged]:
+    def judge(self, chosen: Sequence[int], expected: Mapping[int, str], *, brief: bool) -> list[JudgedCall]:
         """The verdicts on the ``chosen`` calls of this shard."""
         verdicts = []
         for number in chosen:
@@ -249,7 +249,7 @@ class Shard:
             view = self._view(number, expected.get(number))
             bench = self._bench(self._held.get(number))
             result = summary(view, bench) if brief else detail(view, bench)
-            verdicts.append(Judged(number, result, view.scanner))
+            verdicts.append(JudgedCall(number, result, view.scanner))
             self._done(number)
         return verdicts
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sipdiag.redaction.markup import keys, outline
 from sipdiag.redaction.names import Pseudonyms
 from sipdiag.redaction.session import Sessions
-from sipdiag.redaction.text import Texts
+from sipdiag.redaction.text import TextRedactor
 from sipdiag.redaction.vocabulary import vocabulary
 from sipdiag.sip.grammar import MAX_MULTIPART_DEPTH, MAX_PARTS
 from sipdiag.sip.multipart import DEFAULT_KIND, divide
@@ -25,7 +25,7 @@ _SDP_START = b"v=0"
 class Bodies:
     """Redacts the bodies of messages."""
 
-    def __init__(self, values: Pseudonyms, texts: Texts, head: HeadMask) -> None:
+    def __init__(self, values: Pseudonyms, texts: TextRedactor, head: HeadMask) -> None:
         """``head`` redacts a start line with the header lines behind it."""
         self._values = values
         self._texts = texts

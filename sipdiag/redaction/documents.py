@@ -14,7 +14,7 @@ from sipdiag.context.mask import is_secret_key
 from sipdiag.context.node import Node, plain_key
 from sipdiag.context.when import moment
 from sipdiag.redaction.names import Pseudonyms
-from sipdiag.redaction.text import Texts
+from sipdiag.redaction.text import TextRedactor
 
 if TYPE_CHECKING:
     from sipdiag.context.read import Block
@@ -49,7 +49,7 @@ _SECTION = re.compile(r"^\[[^\]]*\]")
 class Documents:
     """Replaces what a document may name."""
 
-    def __init__(self, values: Pseudonyms, texts: Texts) -> None:
+    def __init__(self, values: Pseudonyms, texts: TextRedactor) -> None:
         self._values = values
         self._texts = texts
 

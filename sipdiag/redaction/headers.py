@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from sipdiag.redaction.names import Pseudonyms
-from sipdiag.redaction.text import Texts
+from sipdiag.redaction.text import TextRedactor
 from sipdiag.redaction.uri import Uris, quoted
 from sipdiag.redaction.vocabulary import Words, vocabulary
 from sipdiag.redaction.words import (
@@ -47,7 +47,7 @@ _VIA_WORDS = frozenset({"sip"})
 class Headers:
     """Redacts header values by the header's name."""
 
-    def __init__(self, values: Pseudonyms, texts: Texts) -> None:
+    def __init__(self, values: Pseudonyms, texts: TextRedactor) -> None:
         self._values = values
         self._texts = texts
         self._uris = Uris(values, texts, lambda name, value: (self.name(name), self.value(name, value)))

@@ -52,7 +52,7 @@ _DISCARD = 9
 _NOBODY = Endpoint("240.0.0.1", _DISCARD)
 
 
-class Sent(Struct, frozen=True):
+class WrittenMessage(Struct, frozen=True):
     """A message on one hop."""
 
     time_ns: int
@@ -77,17 +77,17 @@ class Failed(Struct, frozen=True):
         return self.report.time_ns
 
 
-def mark(time_ns: int) -> Sent:
+def mark(time_ns: int) -> WrittenMessage:
     """An empty datagram that says no more than that the capture was running then."""
-    return Sent(time_ns, _NOBODY, _NOBODY, False, b"")
+    return WrittenMessage(time_ns, _NOBODY, _NOBODY, False, b"")
 
 
-def capture_of(messages: Iterable[Sent | Failed]) -> Iterator[bytes]:
+def capture_of(messages: Iterable[WrittenMessage | Failed]) -> Iterator[bytes]:
     """A pcap file with nanosecond times, in pieces: its header, then a piece a packet."""
     yield pcapfile.header(_ETHERNET)
     wire = _Wire()
     for sent in messages:
-        packets = wire.packets(sent) if isinstance(sent, Sent) else wire.failure(sent)
+        packets = wire.packets(sent) if isinstance(sent, WrittenMessage) else wire.failure(sent)
         for packet in packets:
             yield pcapfile.record(sent.time_ns, len(packet), packet)
 
@@ -99,14 +99,14 @@ class _Wire(Struct):
     _count: int = 0
     _resets: int = 0
 
-    def packets(self, sent: Sent) -> Iterator[bytes]:
+    def packets(self, sent: WrittenMessage) -> Iterator[bytes]:
         """The packets that carry a message."""
         if not sent.stream:
             data = sent.data[:_MOST_UDP]
             header = struct.pack("!HHHH", sent.src.port, sent.dst.port, 8 + len(data), 0)
             yield self._packet(sent, _UDP, header + data, 6)
             return
-        back = Sent(sent.time_ns, sent.dst, sent.src, True, b"")
+        back = WrittenMessage(sent.time_ns, sent.dst, sent.src, True, b"")
         if (sent.src, sent.dst) not in self._next:
             yield self._segment(sent, _SYN, b"")
             yield self._segment(back, _SYN | _ACK, b"")
@@ -118,12 +118,14 @@ class _Wire(Struct):
     def failure(self, failed: Failed) -> Iterator[bytes]:
         """The packets that say what the report says."""
         report = failed.report
-        there = Sent(report.time_ns, report.src, report.dst, True, b"")
-        back = Sent(report.time_ns, report.dst, report.src, True, b"")
+        there = WrittenMessage(report.time_ns, report.src, report.dst, True, b"")
+        back = WrittenMessage(report.time_ns, report.dst, report.src, True, b"")
         if report.kind == "icmp":
             yield self._error(failed)
         elif report.kind == "tls-alert":
-            yield from self.packets(Sent(report.time_ns, report.src, report.dst, True, _alert(report.what)))
+            yield from self.packets(
+                WrittenMessage(report.time_ns, report.src, report.dst, True, _alert(report.what))
+            )
         elif (report.src, report.dst) in self._next:
             yield self._segment(there, _RST | _ACK, b"")
             self._resets += 1
@@ -143,7 +145,7 @@ class _Wire(Struct):
     def _error(self, failed: Failed) -> bytes:
         """An ICMP error of the reporter, about a packet of the report's source."""
         report = failed.report
-        sent = Sent(report.time_ns, report.src, report.dst, False, failed.quoted[:_QUOTED])
+        sent = WrittenMessage(report.time_ns, report.src, report.dst, False, failed.quoted[:_QUOTED])
         if report.transport == "UDP":
             packet = next(iter(self.packets(sent)))
         else:
@@ -156,10 +158,10 @@ class _Wire(Struct):
             _ERRORS_6.get(report.what, _UNREACHABLE_6) if over_6 else _ERRORS.get(report.what, _UNREACHABLE)
         )
         error = struct.pack("!BBHI", *known, 0, 0) + packet
-        answer = Sent(report.time_ns, Endpoint(report.reporter, 0), report.src, False, b"")
+        answer = WrittenMessage(report.time_ns, Endpoint(report.reporter, 0), report.src, False, b"")
         return self._packet(answer, _ICMP_6 if over_6 else _ICMP, error, 2)
 
-    def _segment(self, sent: Sent, flags: int, data: bytes) -> bytes:
+    def _segment(self, sent: WrittenMessage, flags: int, data: bytes) -> bytes:
         way = (sent.src, sent.dst)
         # A connection that opens again must not look like the old one sent again.
         sequence = self._next.setdefault(way, _first_sequence(sent.src, sent.dst) + (self._resets << 26))
@@ -179,7 +181,7 @@ class _Wire(Struct):
         )
         return self._packet(sent, _TCP, header + data, 16)
 
-    def _packet(self, sent: Sent, protocol: int, segment: bytes, checksum_at: int) -> bytes:
+    def _packet(self, sent: WrittenMessage, protocol: int, segment: bytes, checksum_at: int) -> bytes:
         """Ethernet and IP around a segment whose checksum, at that offset, is still zero."""
         src, dst = _same_version(sent.src.address, sent.dst.address)
         ends = src.packed + dst.packed

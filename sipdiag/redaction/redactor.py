@@ -19,7 +19,7 @@ from sipdiag.redaction.documents import Documents
 from sipdiag.redaction.headers import Headers
 from sipdiag.redaction.names import Keep, Pseudonyms
 from sipdiag.redaction.permute import Permuter
-from sipdiag.redaction.text import Texts
+from sipdiag.redaction.text import TextRedactor
 from sipdiag.sip.fields import canonical
 from sipdiag.sip.grammar import FIRST_LINE_END, HEAD_END_CR, HEAD_END_LF, IS_VERSION, STATUS_PARTS
 from sipdiag.sip.message import Message
@@ -55,7 +55,7 @@ class Redactor:
     def __init__(self, key: bytes, keep: Keep | None = None) -> None:
         """``key`` chooses the pseudonyms: the same key gives the same ones again."""
         self._values = Pseudonyms(Permuter(key), keep or Keep())
-        self._texts = Texts(self._values)
+        self._texts = TextRedactor(self._values)
         self._headers = Headers(self._values, self._texts)
         self._bodies = Bodies(self._values, self._texts, self._head)
 

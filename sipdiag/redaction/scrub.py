@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sipdiag.capture.payload import Endpoint
 from sipdiag.messages.captured import CapturedMessage, Host
-from sipdiag.redaction.pcap_writer import Failed, Sent, capture_of, mark
+from sipdiag.redaction.pcap_writer import Failed, WrittenMessage, capture_of, mark
 
 if TYPE_CHECKING:
     from sipdiag.messages.read import Reading
@@ -17,7 +17,7 @@ _DATAGRAMS = "UDP"
 
 def scrubbed(reading: Reading) -> Iterator[bytes]:
     """The pcap file of a reading that was redacted, in pieces."""
-    events: list[Sent | Failed] = [*_sent(reading), *_failed(reading), *_media(reading)]
+    events: list[WrittenMessage | Failed] = [*_sent(reading), *_failed(reading), *_media(reading)]
     return capture_of(sorted(events, key=lambda event: event.time_ns))
 
 
@@ -55,7 +55,7 @@ def left_out(reading: Reading) -> list[str]:
     return [f"{count} {what}" for count, what in parts if count]
 
 
-def _sent(reading: Reading) -> Iterator[Sent]:
+def _sent(reading: Reading) -> Iterator[WrittenMessage]:
     """The messages, between marks where the capture began and ended: silence is evidence too."""
     first, last = reading.accounting.first_ns, reading.accounting.last_ns
     times = [captured.time_ns for captured in reading.messages]
@@ -82,17 +82,19 @@ def _failed(reading: Reading) -> Iterator[Failed]:
         yield Failed(report, quoted)
 
 
-def _media(reading: Reading) -> Iterator[Sent]:
+def _media(reading: Reading) -> Iterator[WrittenMessage]:
     """RTP and RTCP with the headers they had: what was lost and when stays, what was said does not."""
     if reading.kept is not None:
         for time_ns, src, dst, data in reading.kept.written():
-            yield Sent(time_ns, src, dst, False, data)
+            yield WrittenMessage(time_ns, src, dst, False, data)
 
 
-def _of(captured: CapturedMessage, stream: bool) -> Sent:
+def _of(captured: CapturedMessage, stream: bool) -> WrittenMessage:
     message = captured.message
     missing = max(1, (message.content_length or 0) - message.body_present) if captured.truncated else 0
-    return Sent(captured.time_ns, _end(captured.src), _end(captured.dst), stream, message.raw, missing)
+    return WrittenMessage(
+        captured.time_ns, _end(captured.src), _end(captured.dst), stream, message.raw, missing
+    )
 
 
 def _end(host: Host) -> Endpoint:

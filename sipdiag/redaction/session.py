@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from sipdiag.redaction.names import Pseudonyms
-from sipdiag.redaction.text import Texts
+from sipdiag.redaction.text import TextRedactor
 from sipdiag.redaction.vocabulary import vocabulary
 
 _LINE = re.compile(r"([^\r\n]*)(\r?\n|\r|\Z)")
@@ -26,7 +26,7 @@ _MIDS = frozenset({"", "*", "audio", "video", "data", "text", "application"})
 class Sessions:
     """Redacts session descriptions, line by line."""
 
-    def __init__(self, values: Pseudonyms, texts: Texts) -> None:
+    def __init__(self, values: Pseudonyms, texts: TextRedactor) -> None:
         self._values = values
         self._texts = texts
         self._vocabulary = vocabulary()

@@ -49,7 +49,7 @@ _VERSION = re.compile(r"[vVrR]?[0-9]{1,5}(?:\.[0-9]{1,5}){0,2}[a-z]?\Z")
 _LONGEST_PRODUCT = 40
 
 
-class Texts:
+class TextRedactor:
     """Redacts text.  Time is linear in its length."""
 
     def __init__(self, values: Pseudonyms) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from urllib.parse import unquote as percent_decode
 
 from sipdiag.redaction.names import Pseudonyms
-from sipdiag.redaction.text import Texts
+from sipdiag.redaction.text import TextRedactor
 from sipdiag.redaction.vocabulary import vocabulary
 from sipdiag.redaction.words import HOST_PARAMETERS, ID_PARAMETERS, NAMED_PARAMETERS, TAG_PARAMETERS
 from sipdiag.sip.grammar import SCHEME
@@ -34,7 +34,7 @@ _URIS = frozenset({"pub-gruu", "temp-gruu", "uri"})
 class Uris:
     """Redacts addresses as they stand in headers."""
 
-    def __init__(self, values: Pseudonyms, texts: Texts, header: HeaderMask) -> None:
+    def __init__(self, values: Pseudonyms, texts: TextRedactor, header: HeaderMask) -> None:
         """``header`` redacts the headers embedded behind a URI's ``?``."""
         self._values = values
         self._texts = texts

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from sipdiag.capture.engine import ENGINES
-from sipdiag.knowledge.yamlfile import Document
+from sipdiag.knowledge.yamlfile import YamlFile
 from sipdiag.regression.expectation import Arguments
 
 _CHOICES = {"--expect": ("transfer", "refer", "answer"), "--engine": ENGINES}
@@ -26,7 +26,7 @@ _OPTIONS = (
 )
 
 
-def read_arguments(document: Document, values: Sequence[str], given: Arguments) -> Arguments:
+def read_arguments(document: YamlFile, values: Sequence[str], given: Arguments) -> Arguments:
     """The options of a file on top of those ``given``; paths in it are relative to its own folder.
 
     Raises:
@@ -48,7 +48,7 @@ def read_arguments(document: Document, values: Sequence[str], given: Arguments) 
     return arguments
 
 
-def read_context(document: Document, values: Sequence[str], given: Arguments) -> Arguments:
+def read_context(document: YamlFile, values: Sequence[str], given: Arguments) -> Arguments:
     """``context``: files and folders with configuration and events, relative to the file's own folder.
 
     Raises:
@@ -64,7 +64,7 @@ def read_context(document: Document, values: Sequence[str], given: Arguments) ->
     return replace(given, context=(*given.context, *found))
 
 
-def _change(document: Document, arguments: Arguments, option: str, index: int, value: str) -> dict[str, Any]:
+def _change(document: YamlFile, arguments: Arguments, option: str, index: int, value: str) -> dict[str, Any]:
     place = ("args", index)
     if option == "--call":
         return {"call_filter": value}

@@ -18,7 +18,7 @@ from sipdiag.regression.expectation import SUFFIX, Arguments, Expectation
 from sipdiag.rules.problem import RuleError
 
 if TYPE_CHECKING:
-    from sipdiag.pipeline.run import Judge
+    from sipdiag.pipeline.run import Rulebook
 
 CAPTURE_SUFFIXES = (".pcap", ".pcapng", ".cap", ".dmp", ".log", ".txt")
 COMPRESSIONS = ("", ".gz", ".zst", ".xz", ".bz2")
@@ -107,7 +107,7 @@ def analyze_case(capture: Path, arguments: Arguments) -> Analysis:
         choice=Choice(
             arguments.engine, str(arguments.keylog) if arguments.keylog else None, arguments.log_format
         ),
-        judge=_judge(arguments.rule_dirs, arguments.builtin_rules),
+        rulebook=_rulebook(arguments.rule_dirs, arguments.builtin_rules),
         context=arguments.context,
     )
     if errors:
@@ -128,7 +128,7 @@ def load_case(path: Path, rule_dirs: tuple[Path, ...] = ()) -> Expectation:
 
 def _rules_of(arguments: Arguments) -> frozenset[str]:
     """The ids of the rules in use with these options."""
-    return frozenset(_judge(arguments.rule_dirs, arguments.builtin_rules).catalogue.rules)
+    return frozenset(_rulebook(arguments.rule_dirs, arguments.builtin_rules).catalogue.rules)
 
 
 def run_case(path: Path, rule_dirs: tuple[Path, ...] = ()) -> CaseResult:
@@ -145,8 +145,8 @@ def run_case(path: Path, rule_dirs: tuple[Path, ...] = ()) -> CaseResult:
 
 
 @cache
-def _judge(rule_dirs: tuple[Path, ...], builtin: bool) -> Judge:
+def _rulebook(rule_dirs: tuple[Path, ...], builtin: bool) -> Rulebook:
     """Rules are loaded and compiled once a process."""
-    from sipdiag.pipeline.run import load_judge
+    from sipdiag.pipeline.run import load_rulebook
 
-    return load_judge(rule_dirs, builtin=builtin)
+    return load_rulebook(rule_dirs, builtin=builtin)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sipdiag.facts.enums import Method, Outcome, TransferOutcome
-from sipdiag.knowledge.yamlfile import Document, KeyPath, YamlError, load
+from sipdiag.knowledge.yamlfile import KeyPath, YamlError, YamlFile, load
 from sipdiag.regression.arguments import read_arguments, read_context
 from sipdiag.regression.assertion import check
 from sipdiag.regression.expectation import (
@@ -61,7 +61,7 @@ def read_expectation(path: Path, given: Arguments, rules_of: RulesOf) -> Expecta
 class _Reader:
     """Typed access to the file, with errors that say where."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: YamlFile) -> None:
         self._document = document
         self.rules: Collection[str] = ()
 

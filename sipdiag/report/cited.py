@@ -12,7 +12,7 @@ from sipdiag.calls.model import Leg
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.results import Analysis
 from sipdiag.position import Place, WirePosition
-from sipdiag.report.flow import Anchors, Row
+from sipdiag.report.flow import Anchors, FlowRow
 from sipdiag.report.messages import MessageView, views_of
 from sipdiag.report.times import stamp
 from sipdiag.report.verdict import where
@@ -46,9 +46,9 @@ class Cited:
         self._analysis, self._anchors = analysis, anchors
         self._messages: dict[_Key, str] = {}
         self._rows: dict[tuple[object, str], CitedRow] = {}
-        self._apart: list[Row] = []
+        self._apart: list[FlowRow] = []
 
-    def shown(self, rows: list[Row]) -> None:
+    def shown(self, rows: list[FlowRow]) -> None:
         """These messages are on the page."""
         self._messages.update((_key(row.captured), row.id) for row in rows)
 
@@ -90,6 +90,6 @@ class Cited:
     def _show(self, captured: CapturedMessage) -> None:
         message = captured.message
         leg = Leg(message.call_id, message.from_tag)
-        row = Row(self._anchors.new(captured.position), captured, leg, False, False, (), None, False)
+        row = FlowRow(self._anchors.new(captured.position), captured, leg, False, False, (), None, False)
         self._messages[_key(captured)] = row.id
         self._apart.append(row)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from sipdiag.pipeline.results import CallDetail
-from sipdiag.report.flow import Row, numbered, transfer_rows
+from sipdiag.report.flow import FlowRow, numbered, transfer_rows
 from sipdiag.report.text import plural
 from sipdiag.report.times import clock
 
@@ -36,7 +36,7 @@ _CITED, _MOVING, _END, _MEDIA, _REFUSED, _OTHER, _REPEATED, _COMMON = range(8)
 class Fold(NamedTuple):
     """Messages that stand together in one line."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[FlowRow, ...]
     """Those that can be unfolded."""
     left_out: int
     """Further ones that are only counted."""
@@ -62,12 +62,12 @@ class Fold(NamedTuple):
         return f"{plural(self.total, 'message')} folded: {self.kinds}{times}"
 
 
-Item = Row | Fold
+Item = FlowRow | Fold
 T = TypeVar("T")
 
 
 def excerpt(
-    result: CallDetail, rows: Sequence[Row], pinned: Collection[int] = (), limit: int = ROWS
+    result: CallDetail, rows: Sequence[FlowRow], pinned: Collection[int] = (), limit: int = ROWS
 ) -> list[Item]:
     """The rows of a call in their order, folded where they repeat and where there are more than ``limit``.
 
@@ -82,11 +82,11 @@ def excerpt(
     return _folded(rows, kept, least=FOLD_LEAST if len(rows) <= limit else 2)
 
 
-def rows_of(items: Iterable[Item]) -> list[Row]:
+def rows_of(items: Iterable[Item]) -> list[FlowRow]:
     """Every row that is on the page, unfolded or not."""
-    found: list[Row] = []
+    found: list[FlowRow] = []
     for item in items:
-        found += [item] if isinstance(item, Row) else item.rows
+        found += [item] if isinstance(item, FlowRow) else item.rows
     return found
 
 
@@ -105,9 +105,9 @@ def runs(items: Iterable[T | Fold]) -> Iterator[list[T] | Fold]:
         yield together
 
 
-def _folded(rows: Sequence[Row], kept: set[int], least: int) -> list[Item]:
+def _folded(rows: Sequence[FlowRow], kept: set[int], least: int) -> list[Item]:
     items: list[Item] = []
-    run: list[Row] = []
+    run: list[FlowRow] = []
     room = FOLDED
 
     def close(end: int) -> None:
@@ -131,14 +131,14 @@ def _folded(rows: Sequence[Row], kept: set[int], least: int) -> list[Item]:
     return items
 
 
-def _kinds(rows: Iterable[Row]) -> str:
+def _kinds(rows: Iterable[FlowRow]) -> str:
     counts = Counter(row.title for row in rows)
     named = [f"{count:,} × {kind}" for kind, count in counts.most_common(_KINDS)]
     more = sum(counts.values()) - sum(count for _, count in counts.most_common(_KINDS))
     return ", ".join([*named, *([f"{more:,} others"] if more else [])])
 
 
-def _ranks(result: CallDetail, rows: Sequence[Row], pinned: Collection[int]) -> list[int]:
+def _ranks(result: CallDetail, rows: Sequence[FlowRow], pinned: Collection[int]) -> list[int]:
     cited = numbered(result.findings)
     moving = {row.id for item in result.transfers for row in transfer_rows(item.transfer, rows)}
     ends = range(_ENDS, len(rows) - _ENDS)
@@ -153,10 +153,10 @@ def _ranks(result: CallDetail, rows: Sequence[Row], pinned: Collection[int]) -> 
     return ranks
 
 
-def _rank(row: Row) -> int:
+def _rank(row: FlowRow) -> int:
     message = row.captured.message
     method = message.method or message.cseq_method
-    if row.retransmission or row.view:
+    if row.retransmission or row.other_hop:
         return _REPEATED
     if message.status is not None and message.status >= 300 and message.status not in (401, 407):
         return _REFUSED

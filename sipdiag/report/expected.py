@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallDetail
-from sipdiag.report.flow import Row
+from sipdiag.report.flow import FlowRow
 
 if TYPE_CHECKING:
     from sipdiag.calls.model import Leg
@@ -24,13 +24,13 @@ class Ghost(NamedTuple):
     label: str
 
 
-def ghosts(result: CallDetail, rows: list[Row]) -> list[Ghost]:
+def ghosts(result: CallDetail, rows: list[FlowRow]) -> list[Ghost]:
     """Every missing message that a finding of the call is about, one a finding at most."""
     found = ((_EXPECTED[f.rule], f) for f in result.findings if f.rule in _EXPECTED)
     return [ghost for place, finding in found if (ghost := place(finding, result, rows)) is not None]
 
 
-def _refer(finding: Finding, result: CallDetail, rows: list[Row]) -> Ghost:
+def _refer(finding: Finding, result: CallDetail, rows: list[FlowRow]) -> Ghost:
     """The REFER of an expected transfer: from the platform to the carrier, before the BYE."""
     subject = next((leg for leg in result.legs if leg.leg.id == finding.subject), result.legs[0])
     leg = subject.leg
@@ -41,7 +41,7 @@ def _refer(finding: Finding, result: CallDetail, rows: list[Row]) -> Ghost:
     return Ghost(_bye(leg, rows), src, dst, "REFER expected here")
 
 
-def _notify(finding: Finding, result: CallDetail, rows: list[Row]) -> Ghost | None:
+def _notify(finding: Finding, result: CallDetail, rows: list[FlowRow]) -> Ghost | None:
     """The final NOTIFY of a transfer: from whoever accepted the REFER, before the BYE that followed it."""
     transfer = next((t.transfer for t in result.transfers if t.transfer.id == finding.subject), None)
     if transfer is None or transfer.leg is None or not transfer.refers:
@@ -52,7 +52,7 @@ def _notify(finding: Finding, result: CallDetail, rows: list[Row]) -> Ghost | No
     return Ghost(_bye(transfer.leg, rows, start), hop.dst, hop.src, "final NOTIFY expected here")
 
 
-def _ack(finding: Finding, result: CallDetail, rows: list[Row]) -> Ghost | None:
+def _ack(finding: Finding, result: CallDetail, rows: list[FlowRow]) -> Ghost | None:
     """The ACK of an answer: right behind it."""
     leg = next((leg.leg for leg in result.legs if leg.leg.id == finding.subject), None)
     if leg is None or leg.answer is None:
@@ -61,7 +61,7 @@ def _ack(finding: Finding, result: CallDetail, rows: list[Row]) -> Ghost | None:
     return None if answer is None else Ghost(answer + 1, leg.caller, leg.callee, "ACK expected here")
 
 
-def _bye(leg: Leg, rows: list[Row], start: int = 0) -> int:
+def _bye(leg: Leg, rows: list[FlowRow], start: int = 0) -> int:
     """Index of the first BYE of ``leg`` from ``start`` on; the number of rows where there is none."""
     for index, row in enumerate(rows[start:], start):
         message = row.captured.message
@@ -70,7 +70,7 @@ def _bye(leg: Leg, rows: list[Row], start: int = 0) -> int:
     return len(rows)
 
 
-_EXPECTED: dict[str, Callable[[Finding, CallDetail, list[Row]], Ghost | None]] = {
+_EXPECTED: dict[str, Callable[[Finding, CallDetail, list[FlowRow]], Ghost | None]] = {
     "transfer/refer-missing": _refer,
     "transfer/no-final-notify": _notify,
     "signalling/ack-missing": _ack,

@@ -32,7 +32,7 @@ _NUMBERS = 2
 """Findings named beside a message; more are a plus sign."""
 
 
-class Row(Struct, frozen=True, eq=False):
+class FlowRow(Struct, frozen=True, eq=False):
     """One message of a call's flow."""
 
     id: str
@@ -40,7 +40,7 @@ class Row(Struct, frozen=True, eq=False):
     captured: CapturedMessage
     leg: Leg
     retransmission: bool
-    view: bool
+    other_hop: bool
     """The same message seen before on another hop."""
     copies: tuple[CapturedMessage, ...]
     """Further sightings of the same packet."""
@@ -85,7 +85,7 @@ class Row(Struct, frozen=True, eq=False):
     def notes(self) -> list[str]:
         """What is special about this sighting, in a word or two each."""
         notes = ["repeated"] if self.retransmission else []
-        if self.view:
+        if self.other_hop:
             notes.append("seen on another hop")
         if self.lost:
             notes.append("lost between the capture points")
@@ -111,7 +111,7 @@ class Anchors:
         return name if self._given[name] == 1 else f"{name}-{self._given[name]}"
 
 
-def flow(result: CallDetail, anchors: Anchors | None = None) -> list[Row]:
+def flow(result: CallDetail, anchors: Anchors | None = None) -> list[FlowRow]:
     """Every message of every leg by time; copies folded into their first sighting.
 
     ``anchors``: those of the page, where several calls are shown on one.
@@ -128,19 +128,19 @@ def flow(result: CallDetail, anchors: Anchors | None = None) -> list[Row]:
                 merged.append((item, leg))
     merged.sort(key=lambda e: (e[0].captured.time_ns, e[0].captured.file, e[0].captured.position.number))
     silent, held = _unanswered(result), _Holds()
-    rows: list[Row] = []
+    rows: list[FlowRow] = []
     before: int | None = None
     for item, leg in merged:
         captured = item.captured
         since = captured.time_ns - before if before is not None and captured.timed else None
         before = captured.time_ns
         rows.append(
-            Row(
+            FlowRow(
                 id=given.new(captured.position),
                 captured=captured,
                 leg=leg,
                 retransmission=item.retransmission,
-                view=item.view,
+                other_hop=item.other_hop,
                 copies=tuple(copies.get(id(captured), ())),
                 since_ns=since,
                 unanswered=id(captured) in silent,
@@ -186,7 +186,7 @@ def _unanswered(result: CallDetail) -> set[int]:
     }
 
 
-def units(rows: Iterable[Row]) -> str:
+def units(rows: Iterable[FlowRow]) -> str:
     """What the numbers of the rows count: ``frame``, ``line``, ``frame or line``."""
     return " or ".join(sorted({row.captured.position.unit for row in rows})) or "frame"
 
@@ -201,7 +201,7 @@ def host_name(host: Host, known: dict[Host, str]) -> str:
     return known.get(host) or host_text(host)
 
 
-def lanes(result: CallDetail, rows: list[Row]) -> list[Participant]:
+def lanes(result: CallDetail, rows: list[FlowRow]) -> list[Participant]:
     """The participants of the ladder, in order of first appearance; every host of a row has one.
 
     Several capture points stand among them.
@@ -222,7 +222,7 @@ class Lanes(NamedTuple):
     """Number of each host's lane; those without one of their own share the last."""
 
 
-def few_lanes(result: CallDetail, rows: list[Row]) -> Lanes:
+def few_lanes(result: CallDetail, rows: list[FlowRow]) -> Lanes:
     """At most :data:`LANES` lanes, for the hosts of most messages, and one for all others together.
 
     Capture points have lanes where there is room for all.
@@ -263,7 +263,7 @@ def _few(numbers: list[int]) -> str:
     return ",".join(map(str, numbers[:_NUMBERS])) + more
 
 
-def transfer_rows(transfer: Transfer, rows: Sequence[Row]) -> list[Row]:
+def transfer_rows(transfer: Transfer, rows: Sequence[FlowRow]) -> list[FlowRow]:
     """The rows that make up a transfer: REFER, its answers, NOTIFYs, the first INVITE of each new leg."""
     members = {id(notify.captured) for notify in transfer.notifies}
     for request in transfer.refers:

@@ -103,7 +103,7 @@ def _message(item: LegMessage, names: Names) -> Object:
         "transport": captured.transport,
         "start_line": captured.message.start_line,
         "retransmission": item.retransmission,
-        "view": item.view,
+        "view": item.other_hop,
         "copy_of": sighting(captured.copy_of.position, names.paths) if captured.copy_of else None,
         "seen_at": [names.points[number] for number in captured.seen_at if number < len(names.points)],
         "missed_at": [names.points[number] for number in captured.missed_at if number < len(names.points)],

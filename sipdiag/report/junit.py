@@ -19,7 +19,7 @@ from sipdiag.rules.finding import Finding, Severity
 Result = Literal["passed", "failure", "error"]
 
 
-class Case(Struct, frozen=True):
+class TestCase(Struct, frozen=True):
     """One test case."""
 
     classname: str
@@ -52,7 +52,7 @@ def iter_junit(analysis: Analysis) -> Iterator[str]:
     return _document(suite, totals, _cases(analysis, suite), brief_text(analysis))
 
 
-def document(suite: str, cases: Sequence[Case]) -> str:
+def document(suite: str, cases: Sequence[TestCase]) -> str:
     """A test suite as XML."""
     results = [case.result for case in cases]
     totals = _Totals(
@@ -64,7 +64,7 @@ def document(suite: str, cases: Sequence[Case]) -> str:
     return "".join(_document(suite, totals, cases))
 
 
-def _document(suite: str, totals: _Totals, cases: Iterable[Case], said: str = "") -> Iterator[str]:
+def _document(suite: str, totals: _Totals, cases: Iterable[TestCase], said: str = "") -> Iterator[str]:
     counts = {"tests": totals.tests, "failures": totals.failures, "errors": totals.errors, "skipped": 0}
     attributes = {"name": visible(suite), "time": f"{totals.seconds:.3f}"}
     element = ElementTree.Element("testsuite", attributes | {key: str(n) for key, n in counts.items()})
@@ -85,7 +85,7 @@ def _piece(element: ElementTree.Element) -> str:
     return f"    {ElementTree.tostring(element, 'unicode')}\n"
 
 
-def _testcase(case: Case) -> ElementTree.Element:
+def _testcase(case: TestCase) -> ElementTree.Element:
     element = ElementTree.Element(
         "testcase",
         {
@@ -101,7 +101,7 @@ def _testcase(case: Case) -> ElementTree.Element:
     return element
 
 
-def _cases(analysis: Analysis, suite: str) -> Iterator[Case]:
+def _cases(analysis: Analysis, suite: str) -> Iterator[TestCase]:
     yield _case(suite, "capture", 0.0, _bad(analysis.findings))
     for result in analysis.calls:
         yield _case(suite, _name(result), _seconds(result), _bad(result.findings))
@@ -120,9 +120,9 @@ def _bad(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity > Severity.info]
 
 
-def _case(suite: str, name: str, seconds: float, findings: Sequence[Finding]) -> Case:
+def _case(suite: str, name: str, seconds: float, findings: Sequence[Finding]) -> TestCase:
     if not findings:
-        return Case(suite, name, seconds)
+        return TestCase(suite, name, seconds)
     lines = [findings[0].sentence]
     if len(findings) > 1:
         lines.append(f"({plural(len(findings), 'finding')})")
@@ -133,4 +133,4 @@ def _case(suite: str, name: str, seconds: float, findings: Sequence[Finding]) ->
         ]
         lines += [f"  {one.what} ({wording(one.position, ())})" for one in finding.evidence]
         lines += [f"  Fix: {step.text}" for step in finding.fix]
-    return Case(suite, name, seconds, "failure", lines)
+    return TestCase(suite, name, seconds, "failure", lines)

@@ -17,7 +17,7 @@ from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.excerpt import Fold, Item, rows_of, runs
 from sipdiag.report.expected import Ghost
-from sipdiag.report.flow import Row, few_lanes, names, numbered, transfer_rows, units
+from sipdiag.report.flow import FlowRow, few_lanes, names, numbered, transfer_rows, units
 from sipdiag.report.pointlanes import is_column
 from sipdiag.report.rungs import (
     GAP,
@@ -46,7 +46,7 @@ STREAMS = 40
 """RTP streams that are drawn."""
 
 
-class Part(NamedTuple):
+class LadderPart(NamedTuple):
     """Pictures that stand open, or that are unfolded together."""
 
     pictures: tuple[Markup, ...]
@@ -60,7 +60,7 @@ class Ladder(NamedTuple):
     """Pictures of one call's flow."""
 
     head: Markup
-    parts: tuple[Part, ...]
+    parts: tuple[LadderPart, ...]
     rows: int
     tall: bool
     """Long enough to need its own scrolling, with the participants kept in sight."""
@@ -68,7 +68,7 @@ class Ladder(NamedTuple):
 
 class _Band(NamedTuple):
     height: int
-    row: Row | None = None
+    row: FlowRow | None = None
     silence_ns: int = 0
     ghost: Ghost | None = None
     stream: StreamResult | None = None
@@ -98,14 +98,14 @@ def draw(result: CallDetail, items: Sequence[Item], missing: Sequence[Ghost] = (
         known=names(result),
         ends={item.leg.id: (item.leg.caller, item.leg.callee) for item in result.legs},
     )
-    parts: list[Part] = []
+    parts: list[LadderPart] = []
     bands = _tied(_bands(result, items, missing), result, rows)
     for run in runs(bands):
         if isinstance(run, Fold):
             fold = [_Band(ROW, row=row) for row in run.rows]
-            parts.append(Part(_pictures(fold, drawing), run.text, run.left_out))
+            parts.append(LadderPart(_pictures(fold, drawing), run.text, run.left_out))
         else:
-            parts.append(Part(_pictures(run, drawing)))
+            parts.append(LadderPart(_pictures(run, drawing)))
     tall = sum(isinstance(band, _Band) for band in bands) > _TALL
     lanes = Markup(head(participants, drawing.grid, units(rows)))
     return Ladder(lanes, tuple(parts), len(rows), tall)
@@ -116,13 +116,13 @@ def _bands(result: CallDetail, items: Sequence[Item], missing: Sequence[Ghost]) 
     streams = [one for one in result.media.streams if one.leg is not None][:STREAMS]
     number = 0
     for item in items:
-        first = item if isinstance(item, Row) else item.rows[0]
+        first = item if isinstance(item, FlowRow) else item.rows[0]
         while streams and streams[0].stream.first_ns < first.captured.time_ns:
             bands.append(_Band(ROW, stream=streams.pop(0)))
         if first.since_ns is not None and first.since_ns >= SILENCE_NS:
             bands.append(_Band(GAP, silence_ns=first.since_ns))
         bands += [_Band(ROW, ghost=one) for one in missing if one.before == number]
-        if isinstance(item, Row):
+        if isinstance(item, FlowRow):
             bands.append(_Band(ROW, row=item))
             number += 1
         else:
@@ -133,7 +133,7 @@ def _bands(result: CallDetail, items: Sequence[Item], missing: Sequence[Ghost]) 
     return bands
 
 
-def _tied(bands: list[_Band | Fold], result: CallDetail, rows: Sequence[Row]) -> list[_Band | Fold]:
+def _tied(bands: list[_Band | Fold], result: CallDetail, rows: Sequence[FlowRow]) -> list[_Band | Fold]:
     for number, item in enumerate(result.transfers[:TRANSFERS]):
         members = {row.id for row in transfer_rows(item.transfer, rows)}
         bands = _tied_by(bands, members, number % _TIE_LANES)

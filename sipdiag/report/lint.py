@@ -62,14 +62,14 @@ def _junit(analysis: Analysis) -> str:
     return junit.document("configuration", [_case(file.name, bad) for file in files])
 
 
-def _case(name: str, bad: list[Finding]) -> junit.Case:
+def _case(name: str, bad: list[Finding]) -> junit.TestCase:
     cited = [
         one
         for one in bad
         if any(isinstance(at.position, Place) and at.position.file == name for at in one.evidence)
     ]
     if not cited:
-        return junit.Case("configuration", name)
+        return junit.TestCase("configuration", name)
     lines = [cited[0].sentence]
     for finding in cited:
         lines += [
@@ -78,7 +78,7 @@ def _case(name: str, bad: list[Finding]) -> junit.Case:
         ]
         lines += [f"  {one.what} ({wording(one.position, ())})" for one in finding.evidence]
         lines += [f"  Fix: {step.text}" for step in finding.fix]
-    return junit.Case("configuration", name, result="failure", lines=lines)
+    return junit.TestCase("configuration", name, result="failure", lines=lines)
 
 
 _FORMATS = {"text": _text, "json": _json, "sarif": sarif.render, "junit": _junit}

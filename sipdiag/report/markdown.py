@@ -22,7 +22,7 @@ from sipdiag.report.text import plural, sentence, shorten
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import date_and_time, stamp, zone_label
 from sipdiag.report.verdict import (
-    Group,
+    FindingGroup,
     Verdict,
     beside_findings,
     file_names,
@@ -192,7 +192,7 @@ def _call(analysis: Analysis, result: CallDetail) -> Iterator[str]:
         yield "\n".join(f"- {escape(text)}" for text in passed_checks(result))
 
 
-def _group(group: Group, result: CallDetail) -> Iterator[str]:
+def _group(group: FindingGroup, result: CallDetail) -> Iterator[str]:
     if group.finding is result.root_cause:
         yield f"- {group.number}. {escape(group.finding.title)} (the cause above) led to:"
     else:

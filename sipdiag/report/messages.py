@@ -11,7 +11,7 @@ from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.position import short
 from sipdiag.report.excerpt import Fold, Item, rows_of, runs
-from sipdiag.report.flow import Row, host_name, names, numbered
+from sipdiag.report.flow import FlowRow, host_name, names, numbered
 from sipdiag.report.sides import media_lines
 from sipdiag.report.text import message_text
 from sipdiag.report.times import clock, delta, stamp
@@ -75,13 +75,15 @@ def message_items(
             yield MessageItem(tuple(islice(views, len(run))))
 
 
-def message_views(result: CallDetail, rows: Sequence[Row], *, show_digits: bool = False) -> list[MessageView]:
+def message_views(
+    result: CallDetail, rows: Sequence[FlowRow], *, show_digits: bool = False
+) -> list[MessageView]:
     """Every row of a call with its raw text."""
     return views_of(rows, names(result), numbered(result.findings), show_digits=show_digits)
 
 
 def views_of(
-    rows: Sequence[Row], known: dict[Host, str], marks: dict[int, str], *, show_digits: bool = False
+    rows: Sequence[FlowRow], known: dict[Host, str], marks: dict[int, str], *, show_digits: bool = False
 ) -> list[MessageView]:
     """Every row with its raw text; a message is compared with the one of its kind before it.
 
@@ -124,9 +126,9 @@ def views_of(
     return views
 
 
-def _notes(row: Row) -> tuple[str, ...]:
+def _notes(row: FlowRow) -> tuple[str, ...]:
     notes = ["retransmission"] if row.retransmission else []
-    if row.view:
+    if row.other_hop:
         notes.append("the same message as before, on another hop")
     if row.copies:
         again = ", ".join(str(copy.position.number) for copy in row.copies)

@@ -16,14 +16,14 @@ from sipdiag.report.ladder import Ladder, draw
 from sipdiag.report.mediapanel import MediaPanel, panel
 from sipdiag.report.messages import MessageItem, message_items
 from sipdiag.report.rungs import PATTERNS
-from sipdiag.report.sides import IdentityRow, SdpRow, TransferView, identities, sdp_rows, transfer_views
+from sipdiag.report.sides import IdentityRow, SdpRow, TransferRow, identities, sdp_rows, transfer_table
 from sipdiag.report.timeline import Timeline, timeline
 from sipdiag.report.times import date_and_time, rfc3339
 from sipdiag.report.verdict import ended_by, passed_checks
 from sipdiag.report.wording import OutcomeWords, outcome_words, party_text
 
 
-class LegView(NamedTuple):
+class LegRow(NamedTuple):
     id: str
     style: int
     dash: str
@@ -34,7 +34,7 @@ class LegView(NamedTuple):
     joined: str
 
 
-class CallView(NamedTuple):
+class CallSection(NamedTuple):
     """One call in full."""
 
     id: str
@@ -51,10 +51,10 @@ class CallView(NamedTuple):
     passed: tuple[str, ...]
     cannot_tell: tuple[CannotTell, ...]
     ladder: Ladder
-    legs: tuple[LegView, ...]
+    legs: tuple[LegRow, ...]
     identities: tuple[IdentityRow, ...]
     sdp: tuple[SdpRow, ...]
-    transfers: tuple[TransferView, ...]
+    transfers: tuple[TransferRow, ...]
     transfers_left_out: int
     timeline: Timeline
     unit: str
@@ -83,14 +83,14 @@ def laid(result: CallDetail, anchors: Anchors, cited: Cited) -> Laid:
     return Laid(result, items, missing)
 
 
-def call_view(analysis: Analysis, call: Laid, cited: Cited, *, top: bool = False) -> CallView:
+def call_section(analysis: Analysis, call: Laid, cited: Cited, *, top: bool = False) -> CallSection:
     """The view of a call; ``top``: it is the one the page is about."""
     result, items, missing = call
     shown = rows_of(items)
     prefix = "" if top else f"{anchor(result)}-"
     found = finding_views(analysis, result.findings, result, cited, prefix)
     cause = next((view for view in found if result.root_cause and view.rule == result.root_cause.rule), None)
-    return CallView(
+    return CallSection(
         id=result.id,
         anchor=anchor(result),
         outcome=outcome_words(result.outcome),
@@ -107,7 +107,7 @@ def call_view(analysis: Analysis, call: Laid, cited: Cited, *, top: bool = False
         legs=_legs(result),
         identities=tuple(identities(result)),
         sdp=tuple(sdp_rows(shown)),
-        transfers=tuple(transfer_views(result, shown)),
+        transfers=tuple(transfer_table(result, shown)),
         transfers_left_out=max(len(result.transfers) - TRANSFERS, 0),
         timeline=timeline(result),
         unit=units(shown),
@@ -126,10 +126,10 @@ def call_filter(result: CallDetail) -> str:
     return " || ".join(f'sip.Call-ID == "{one}"' for one in quoted)
 
 
-def _legs(result: CallDetail) -> tuple[LegView, ...]:
+def _legs(result: CallDetail) -> tuple[LegRow, ...]:
     known = names(result)
     return tuple(
-        LegView(
+        LegRow(
             id=item.leg.id,
             style=index % len(PATTERNS),
             dash=PATTERNS[index % len(PATTERNS)],

@@ -19,7 +19,7 @@ LABEL = 15
 """Columns of the label of a field."""
 
 
-class Page(Protocol):
+class TextPage(Protocol):
     """Collects lines."""
 
     def line(self, text: str, style: str = "", *, indent: int = 0) -> None:
@@ -41,7 +41,7 @@ class Page(Protocol):
         """Everything so far, without spaces at the ends of lines."""
 
 
-def page(width: int, color: bool) -> Page:
+def page(width: int, color: bool) -> TextPage:
     """An empty page of ``width`` columns."""
     return RichPage(width) if color else PlainPage(width)
 

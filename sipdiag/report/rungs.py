@@ -14,7 +14,7 @@ from sipdiag.pipeline.media import StreamResult
 from sipdiag.pipeline.results import Participant
 from sipdiag.position import short
 from sipdiag.report.expected import Ghost
-from sipdiag.report.flow import Row, host_name, lane_text
+from sipdiag.report.flow import FlowRow, host_name, lane_text
 from sipdiag.report.pointlanes import breaks_between, column, seen_at, short_name
 from sipdiag.report.svg import arrow, escape, label, line, svg, tip
 from sipdiag.report.text import shorten
@@ -92,11 +92,11 @@ def head(participants: Sequence[Participant], grid: Grid, unit: str) -> str:
     return svg(grid.width, _HEAD, f'role="img" aria-label="{escape(title)}"', parts)
 
 
-def message(row: Row, y: int, grid: Grid, leg: int, mark: str | None, known: dict[Host, str]) -> str:
+def message(row: FlowRow, y: int, grid: Grid, leg: int, mark: str | None, known: dict[Host, str]) -> str:
     """A message: a link to its text, numbered where findings cite it."""
     captured = row.captured
     x1, x2 = grid.x(captured.src), grid.x(captured.dst)
-    classes = "row" + (" again" if row.retransmission or row.view else "") + (" marked" if mark else "")
+    classes = "row" + (" again" if row.retransmission or row.other_hop else "") + (" marked" if mark else "")
     ends = f"{host_name(captured.src, known)} to {host_name(captured.dst, known)}"
     told = f"{clock(captured.time_ns, digits=6)} {zone_label()}, {short(captured.position)}, {ends}: {mask(captured.message.start_line)}"
     style = leg % len(PATTERNS)
@@ -125,7 +125,7 @@ def message(row: Row, y: int, grid: Grid, leg: int, mark: str | None, known: dic
     return "".join(parts)
 
 
-def _break(row: Row, grid: Grid) -> float | None:
+def _break(row: FlowRow, grid: Grid) -> float | None:
     """Where the arrow breaks off: between the point that saw the message last and the one that it did not reach."""
     columns = breaks_between(row)
     if columns is None or not all(host in grid.places for host in columns):
@@ -133,7 +133,7 @@ def _break(row: Row, grid: Grid) -> float | None:
     return sum(map(grid.x, columns)) / 2
 
 
-def _seen(row: Row, y: int, grid: Grid) -> Iterator[str]:
+def _seen(row: FlowRow, y: int, grid: Grid) -> Iterator[str]:
     """A dot where a capture point saw the message."""
     for number in sorted(seen_at(row)):
         if column(number) in grid.places:
@@ -163,7 +163,7 @@ def stream(one: StreamResult, y: int, grid: Grid, ends: tuple[Host, Host]) -> st
     )
 
 
-def detail(row: Row) -> str:
+def detail(row: FlowRow) -> str:
     """What matters besides the method or status: the target, Refer-To, the sipfrag."""
     message = row.captured.message
     if not message.is_request:
@@ -177,7 +177,7 @@ def detail(row: Row) -> str:
     return ""
 
 
-def _label(row: Row, left: float, span: float, y: int) -> str:
+def _label(row: FlowRow, left: float, span: float, y: int) -> str:
     message = row.captured.message
     main = row.title
     loose = [detail(row), *row.notes, "SDP" if message.sdp else ""]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.pipeline.results import CallDetail, TransferResult
 from sipdiag.report.attempts import TRANSFERS, attempts, transfer_outcome, transfer_target
-from sipdiag.report.flow import Row, transfer_rows
+from sipdiag.report.flow import FlowRow, transfer_rows
 from sipdiag.report.rungs import detail
 from sipdiag.report.text import shorten
 from sipdiag.report.times import clock, duration
@@ -18,7 +18,7 @@ from sipdiag.sip.secrets import mask
 
 if TYPE_CHECKING:
     from sipdiag.sip.message import Message
-    from sipdiag.sip.sdp import Media
+    from sipdiag.sip.sdp import MediaDescription
 
 _IDENTITY = (
     "From",
@@ -66,7 +66,7 @@ class SdpRow(NamedTuple):
     codecs: str
 
 
-class Moment(NamedTuple):
+class TransferMoment(NamedTuple):
     """One moment of a transfer."""
 
     message: str
@@ -76,14 +76,14 @@ class Moment(NamedTuple):
     kind: str
 
 
-class TransferView(NamedTuple):
+class TransferRow(NamedTuple):
     id: str
     method: str
     target: str
     outcome: OutcomeWords
     attempts: tuple[str, ...]
     """Each REFER, or each INVITE of a new leg, with its answer."""
-    steps: tuple[Moment, ...]
+    steps: tuple[TransferMoment, ...]
 
 
 def identities(result: CallDetail) -> list[IdentityRow]:
@@ -132,7 +132,7 @@ def _who(value: str) -> str:
     return uri.partition(":")[2].partition("@")[0].partition(";")[0] or uri
 
 
-def sdp_rows(rows: Sequence[Row]) -> list[SdpRow]:
+def sdp_rows(rows: Sequence[FlowRow]) -> list[SdpRow]:
     """Offers and answers in order; one forwarded unchanged by a proxy is listed once.
 
     The first SDP of a transaction is the offer, what travels the other way the answer (RFC 3264,
@@ -144,7 +144,7 @@ def sdp_rows(rows: Sequence[Row]) -> list[SdpRow]:
     for row in rows:
         message = row.captured.message
         sdp = message.sdp
-        if sdp is None or row.retransmission or row.view:
+        if sdp is None or row.retransmission or row.other_hop:
             continue
         key = (row.leg.id, message.from_tag, message.cseq or 0)
         by_request = offered_by_request.setdefault(key, message.is_request)
@@ -156,7 +156,7 @@ def sdp_rows(rows: Sequence[Row]) -> list[SdpRow]:
     return table
 
 
-def _sdp_row(row: Row, part: str, media: Media) -> SdpRow:
+def _sdp_row(row: FlowRow, part: str, media: MediaDescription) -> SdpRow:
     return SdpRow(
         message=row.id,
         number=row.captured.position.number,
@@ -178,25 +178,25 @@ def media_lines(message: Message) -> list[str]:
     ]
 
 
-def _address(media: Media) -> str:
+def _address(media: MediaDescription) -> str:
     return f"{media.connection or '–'}:{media.port}" if media.port else "refused (port 0)"
 
 
-def _codecs(media: Media) -> str:
+def _codecs(media: MediaDescription) -> str:
     names = [f"{c.name}/{c.rate}" if c.rate and c.rate != 8000 else c.name for c in media.codecs]
     return shorten(", ".join(names or media.formats), 160) + (", SRTP keys" if media.crypto else "")
 
 
-def transfer_views(result: CallDetail, rows: Sequence[Row]) -> list[TransferView]:
+def transfer_table(result: CallDetail, rows: Sequence[FlowRow]) -> list[TransferRow]:
     """Transfers with their steps, the first :data:`TRANSFERS` of them, times counted from its first message."""
     return [_transfer_view(item, rows) for item in result.transfers[:TRANSFERS]]
 
 
-def _transfer_view(item: TransferResult, rows: Sequence[Row]) -> TransferView:
+def _transfer_view(item: TransferResult, rows: Sequence[FlowRow]) -> TransferRow:
     members = [row for row in transfer_rows(item.transfer, rows) if not row.retransmission]
     start = members[0].captured.time_ns if members else 0
     steps = tuple(
-        Moment(
+        TransferMoment(
             message=row.id,
             clock=clock(row.captured.known_ns),
             since=duration((row.captured.time_ns - start) / 1e9) if row.captured.timed else "",
@@ -205,7 +205,7 @@ def _transfer_view(item: TransferResult, rows: Sequence[Row]) -> TransferView:
         )
         for row in members
     )
-    return TransferView(
+    return TransferRow(
         id=item.transfer.id,
         method=TRANSFER_METHODS[item.transfer.method] if item.transfer.method else "",
         target=transfer_target(item),

@@ -16,7 +16,7 @@ from sipdiag.report.flow import flow, host_name, names
 from sipdiag.report.labels import LABELS
 from sipdiag.report.mediapanel import media_lines
 from sipdiag.report.outside import series_line, worst_first
-from sipdiag.report.page import LABEL, Page, page
+from sipdiag.report.page import LABEL, TextPage, page
 from sipdiag.report.text import message_text, plural, sentence
 from sipdiag.report.textladder import text_ladder
 from sipdiag.report.times import clock, date_and_time, duration, stamp
@@ -86,7 +86,7 @@ def render(analysis: Analysis, *, width: int = 100, color: bool = False) -> str:
     return _story(page(width, color=True), analysis, amount) if color else text
 
 
-def _story(out: Page, analysis: Analysis, amount: Amount) -> str:
+def _story(out: TextPage, analysis: Analysis, amount: Amount) -> str:
     said = verdict(analysis)
     if len(analysis.calls) > 1:
         for label, text in triage.lines(analysis):
@@ -194,7 +194,7 @@ def _call_line(result: CallDetail) -> str:
 
 
 def _finding(
-    out: Page, analysis: Analysis, finding: Finding, result: CallDetail | None, amount: Amount
+    out: TextPage, analysis: Analysis, finding: Finding, result: CallDetail | None, amount: Amount
 ) -> None:
     word, meaning = confidence_words(finding)
     out.line("")
@@ -229,14 +229,14 @@ def _some(evidence: Sequence[Evidence], most: int) -> Sequence[Evidence]:
     return evidence if len(evidence) <= most else (*evidence[: most - 1], evidence[-1])
 
 
-def _transfers(out: Page, result: CallDetail, most: int) -> None:
+def _transfers(out: TextPage, result: CallDetail, most: int) -> None:
     for item in result.transfers[:most]:
         out.field("Transfer", transfer_line(item))
     if len(result.transfers) > most:
         out.line(f"… {plural(len(result.transfers) - most, 'more transfer')}", "dim", indent=LABEL)
 
 
-def _others(out: Page, result: CallDetail, told: Finding | None, amount: Amount) -> None:
+def _others(out: TextPage, result: CallDetail, told: Finding | None, amount: Amount) -> None:
     others = [group for group in groups(result.findings) if group.finding is not told]
     if others:
         out.line("")
@@ -249,14 +249,14 @@ def _others(out: Page, result: CallDetail, told: Finding | None, amount: Amount)
         out.item("? ", "bold", f"{sentence(item.missing)} Next time: {sentence(item.capture_next)}")
 
 
-def _found(out: Page, finding: Finding, result: CallDetail | None = None) -> None:
+def _found(out: TextPage, finding: Finding, result: CallDetail | None = None) -> None:
     tone = SEVERITY_TONE[finding.severity]
     leg = leg_named(finding, result)
     place = f" ({leg})" if leg else ""
     out.item(f"{_MARK[tone]} ", _STYLE[tone], f"{finding.rule}{place}: {finding.sentence}")
 
 
-def _counts(out: Page, analysis: Analysis, said: Verdict, amount: Amount) -> None:
+def _counts(out: TextPage, analysis: Analysis, said: Verdict, amount: Amount) -> None:
     frames = analysis.accounting
     out.line("")
     beside = beside_findings(analysis, said)

@@ -16,7 +16,7 @@ from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallDetail, Participant
 from sipdiag.report.excerpt import ROWS, excerpt, rows_of
 from sipdiag.report.expected import Ghost, ghosts
-from sipdiag.report.flow import Row, flow, lane_text, lanes, numbered
+from sipdiag.report.flow import FlowRow, flow, lane_text, lanes, numbered
 from sipdiag.report.pointlanes import TEXT, breaks_between, column, is_column, seen_at, short_name
 from sipdiag.report.text import shorten, visible
 from sipdiag.report.times import clock, duration
@@ -38,7 +38,7 @@ class Drawn(NamedTuple):
     """A line of the ladder."""
 
     text: str
-    row: Row | None = None
+    row: FlowRow | None = None
     """The message it is; None of a line beside messages."""
 
 
@@ -59,11 +59,11 @@ def drawn_ladder(result: CallDetail, *, limit: int = ROWS, width: int = 120) -> 
     lines: list[Drawn] = []
     number = 0
     for item in items:
-        row = item if isinstance(item, Row) else item.rows[0]
+        row = item if isinstance(item, FlowRow) else item.rows[0]
         if row.since_ns is not None and row.since_ns >= SILENCE_NS:
             lines.append(Drawn(drawing.silence(f"⋮ {duration(row.since_ns / 1e9)} without signalling")))
         lines += [Drawn(drawing.ghost(one)) for one in missing if one.before == number]
-        if isinstance(item, Row):
+        if isinstance(item, FlowRow):
             lines.append(Drawn(drawing.row(item, marks.get(id(item.captured))), item))
             number += 1
         else:
@@ -84,11 +84,11 @@ def _drawing(shown: Sequence[Participant], width: int) -> _Rails | _Letters:
     return _Letters(hosts, width)
 
 
-def _what(row: Row) -> str:
+def _what(row: FlowRow) -> str:
     return visible(row.title)
 
 
-def _notes(row: Row, mark: str | None) -> str:
+def _notes(row: FlowRow, mark: str | None) -> str:
     about = " · ".join([*([] if mark is None else [f"◀ {mark}"]), *row.notes])
     return f"{_MARK[row.captured.position.unit]}{row.captured.position.number} {about}"
 
@@ -123,7 +123,7 @@ class _Rails(Struct, frozen=True):
         start = (len(cells) - len(text)) // 2
         return " " * _TIME + f"{cells[: start - 1]} {text} {cells[start + len(text) + 1 :]}"
 
-    def row(self, row: Row, mark: str | None) -> str:
+    def row(self, row: FlowRow, mark: str | None) -> str:
         """Time, arrow, frame and notes."""
         arrow = self._arrow(row.captured.src, row.captured.dst, _what(row), "─", row)
         return clock(row.captured.known_ns).ljust(_TIME) + arrow + _notes(row, mark)
@@ -135,7 +135,7 @@ class _Rails(Struct, frozen=True):
     def _rail(self, participant: Participant | None = None) -> str:
         return ("┆" if participant is not None and is_column(participant.host) else "│").center(self.lane)
 
-    def _arrow(self, src: Host, dst: Host, text: str, stroke: str, row: Row | None = None) -> str:
+    def _arrow(self, src: Host, dst: Host, text: str, stroke: str, row: FlowRow | None = None) -> str:
         places = {p.host: index for index, p in enumerate(self.shown)}
         cells = list("".join(map(self._rail, self.shown)))
         middle = self._rail().index("│")
@@ -159,7 +159,7 @@ class _Rails(Struct, frozen=True):
             cells[end] = "✗"
         return "".join(cells)
 
-    def _broken(self, row: Row | None, places: dict[Host, int], middle: int) -> int | None:
+    def _broken(self, row: FlowRow | None, places: dict[Host, int], middle: int) -> int | None:
         """The cell at which the arrow of a lost message breaks off: before the point that it did not reach."""
         columns = breaks_between(row) if row is not None else None
         if columns is None or not all(host in places for host in columns):
@@ -186,7 +186,7 @@ class _Letters(Struct, frozen=True):
         """The gap on a line of its own."""
         return " " * _TIME + text
 
-    def row(self, row: Row, mark: str | None) -> str:
+    def row(self, row: FlowRow, mark: str | None) -> str:
         """Time, both ends, what was sent, frame and notes."""
         ends = self._ends(row.captured.src, row.captured.dst, "→")
         return f"{clock(row.captured.known_ns).ljust(_TIME)}{ends}{shorten(_what(row), 30):<30} {_notes(row, mark)}"

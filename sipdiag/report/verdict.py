@@ -53,7 +53,7 @@ class Verdict(NamedTuple):
         return self.tone == "good"
 
 
-class Group(NamedTuple):
+class FindingGroup(NamedTuple):
     """A finding with the findings that follow from it; numbers as the ladder shows them."""
 
     number: int
@@ -132,16 +132,16 @@ def _unexplained(results: list[CallSummary], only: CallDetail | None, calls: int
     return Verdict("warn", label, sentence, shown, None)
 
 
-def groups(findings: Iterable[Finding]) -> list[Group]:
+def groups(findings: Iterable[Finding]) -> list[FindingGroup]:
     """Findings in their order, each consequence under the finding it follows from."""
     numbered = list(enumerate(findings, 1))
     causes = {finding.rule for _, finding in numbered if finding.role != "consequence"}
-    result: list[Group] = []
+    result: list[FindingGroup] = []
     for number, finding in numbered:
         if finding.role == "consequence" and finding.consequence_of in causes:
             continue
         folded = () if finding.role == "consequence" else _following(finding, numbered)
-        result.append(Group(number, finding, folded))
+        result.append(FindingGroup(number, finding, folded))
     return result
 
 

@@ -31,7 +31,7 @@ from sipdiag.report.flow import Anchors
 from sipdiag.report.letter import Letter, letter
 from sipdiag.report.letterforms import forms
 from sipdiag.report.messages import MessageView
-from sipdiag.report.onecall import CallView, call_view, laid
+from sipdiag.report.onecall import CallSection, call_section, laid
 from sipdiag.report.triage import Board, board, scope
 from sipdiag.report.verdict import (
     Verdict,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 
-class CaptureFile(NamedTuple):
+class FileRow(NamedTuple):
     name: str
     format: str
     packets: int
@@ -60,14 +60,14 @@ class Page(NamedTuple):
 
     title: str
     verdict: Verdict
-    main: CallView | None
+    main: CallSection | None
     cause: FindingView | None
     """The verdict's finding, of the main call or of the capture."""
     letter: Letter | None
     """The message to send, or what is to do; None where nobody has to act."""
     forms: tuple[tuple[str, str], ...]
     """It as mail, Markdown, Slack and Jira text: name and text."""
-    details: tuple[CallView, ...]
+    details: tuple[CallSection, ...]
     findings: tuple[FindingView, ...]
     """On the capture and on what is no call."""
     cited: tuple[CitedRow, ...]
@@ -92,7 +92,7 @@ class Page(NamedTuple):
     """The table gives the date of each call: they are of several days."""
     scope: str
     """Of how many calls the verdict speaks."""
-    files: tuple[CaptureFile, ...]
+    files: tuple[FileRow, ...]
     frames: tuple[tuple[str, int], ...]
     undecoded: tuple[tuple[str, int], ...]
     span: str
@@ -127,8 +127,8 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
     cited = Cited(analysis, anchors)
     first = laid(said.result, anchors, cited) if said.result else None
     others = [laid(result, anchors, cited) for result in detailed]
-    main = call_view(analysis, first, cited, top=True) if first else None
-    details = tuple(call_view(analysis, one, cited) for one in others)
+    main = call_section(analysis, first, cited, top=True) if first else None
+    details = tuple(call_section(analysis, one, cited) for one in others)
     exchanges = exchange_views(analysis, anchors, cited)
     beside = finding_views(analysis, beside_findings(analysis, said), None, cited, "outside-")
     cause = main.cause if main else None
@@ -157,7 +157,7 @@ def build(analysis: Analysis, *, provenance: bool = True) -> Page:
         dated=dated,
         scope=scope(analysis, said),
         files=tuple(
-            CaptureFile(name, file.format, file.packets, file.bytes, file.sha256 if provenance else "")
+            FileRow(name, file.format, file.packets, file.bytes, file.sha256 if provenance else "")
             for name, file in zip(names, analysis.files, strict=True)
         ),
         frames=(

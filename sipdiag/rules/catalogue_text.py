@@ -17,7 +17,7 @@ from sipdiag.rules.problem import Problem
 from sipdiag.rules.schema import Case, Fix, Rule
 
 
-class Row(NamedTuple):
+class RuleLine(NamedTuple):
     """One line of ``rules list``."""
 
     id: str
@@ -27,10 +27,10 @@ class Row(NamedTuple):
     title: str
 
 
-def rows(catalogue: Catalogue) -> list[Row]:
+def rows(catalogue: Catalogue) -> list[RuleLine]:
     """The rules, by id."""
     return [
-        Row(
+        RuleLine(
             rule.id,
             ", ".join(value.name for value in rule.values("severity")),
             rule.subject,

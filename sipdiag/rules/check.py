@@ -24,7 +24,7 @@ from sipdiag.rules.place import RuleFile, yaml_problem
 from sipdiag.rules.problem import Problem, did_you_mean
 from sipdiag.rules.relations import cycles
 from sipdiag.rules.schema import Rule, rule_from
-from sipdiag.rules.template import TemplateError, Texts
+from sipdiag.rules.template import Sentences, TemplateError
 
 LANGUAGES = 16
 """Kept at a time: those of a rule that gives names are of no use to the next."""
@@ -41,7 +41,7 @@ class _Checker:
         """Every name under which some provider file advises something."""
         self._languages: Recent[Language] = Recent(LANGUAGES)
         """By kind of subject and the names that a rule gives."""
-        self._texts: dict[str, Texts] = {}
+        self._texts: dict[str, Sentences] = {}
 
     def file(self, rule_id: str, path: Path) -> tuple[Rule | None, list[Problem]]:
         try:
@@ -99,7 +99,7 @@ class _Checker:
     def _templates(self, rule: Rule, source: RuleFile) -> Iterator[Problem]:
         texts = self._texts.get(rule.subject)
         if texts is None:
-            texts = self._texts[rule.subject] = Texts(self._facts.get(rule.subject, ()))
+            texts = self._texts[rule.subject] = Sentences(self._facts.get(rule.subject, ()))
         for path, template in rule.templates():
             try:
                 texts.check(template)

@@ -9,8 +9,8 @@ from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.change import changes
 from sipdiag.rules.evidence import evidence_of
 from sipdiag.rules.finding import Finding
-from sipdiag.rules.gates import Kind
-from sipdiag.rules.relations import Fired, Told, relate
+from sipdiag.rules.gates import KindRules
+from sipdiag.rules.relations import Fired, Surviving, relate
 from sipdiag.rules.scene import Scene
 from sipdiag.rules.schema import Rule
 from sipdiag.rules.subject import Subject, in_order
@@ -21,7 +21,7 @@ class Evaluator:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._kinds: dict[str, Kind] = {}
+        self._kinds: dict[str, KindRules] = {}
         self.complaints: dict[tuple[str, str], str] = {}
         """Conditions and texts that failed: rule and what failed, with the first subject on which it did."""
 
@@ -60,9 +60,9 @@ class Evaluator:
         """
         return not any(self._kind(subject.kind).waits(subject) for subject in subjects)
 
-    def _kind(self, name: str) -> Kind:
+    def _kind(self, name: str) -> KindRules:
         if name not in self._kinds:
-            self._kinds[name] = Kind(self._catalogue.facts.get(name, ()), self._catalogue.on(name))
+            self._kinds[name] = KindRules(self._catalogue.facts.get(name, ()), self._catalogue.on(name))
         return self._kinds[name]
 
     def _complain(self, rule: Rule, subject: Subject, text: str) -> None:
@@ -82,7 +82,7 @@ class Evaluator:
             Note("rule-error", f"Rule {rule} failed on {subject}: {text}.") for (rule, text), subject in told
         ]
 
-    def _finding(self, scene: Scene, told: Told, brief: bool) -> Finding:
+    def _finding(self, scene: Scene, told: Surviving, brief: bool) -> Finding:
         rule, subject = told.fired.rule, told.fired.subject
         evidence = () if brief else evidence_of(rule.evidence, subject.evidence)
         return Finding(

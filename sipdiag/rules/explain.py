@@ -10,13 +10,13 @@ from textwrap import fill, indent
 from sipdiag.knowledge.causes import MEANING, Cause
 from sipdiag.knowledge.codes import Q850_CAUSES, SIP_STATUSES, UNLISTED_CAUSES, Q850Cause, SipStatus
 from sipdiag.knowledge.headers import FIELDS
-from sipdiag.knowledge.provider import Response
+from sipdiag.knowledge.provider import ProviderResponse
 from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import References, rfc_url
 from sipdiag.rules import told
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.explainheader import header_text
-from sipdiag.rules.ladders import Ladder
+from sipdiag.rules.ladders import FiringCall
 from sipdiag.rules.let import expanded
 from sipdiag.rules.schema import Rule
 
@@ -36,7 +36,7 @@ def explain(
     catalogue: Catalogue,
     providers: Providers,
     references: References,
-    ladders: Mapping[str, Ladder] = {},
+    ladders: Mapping[str, FiringCall] = {},
 ) -> str:
     """Everything known by the name ``term``.
 
@@ -53,7 +53,7 @@ def _parts(
     catalogue: Catalogue,
     providers: Providers,
     references: References,
-    ladders: Mapping[str, Ladder],
+    ladders: Mapping[str, FiringCall],
 ) -> Iterator[str]:
     rule = catalogue.rules.get(term)
     if rule is not None:
@@ -99,7 +99,9 @@ def _family(name: str, catalogue: Catalogue) -> Iterator[str]:
         yield "\n".join([f"Rules of the family {name}:", *(f"  {rule.id}  {rule.title}" for rule in rules)])
 
 
-def rule_text(rule: Rule, providers: Providers, references: References, ladder: Ladder | None = None) -> str:
+def rule_text(
+    rule: Rule, providers: Providers, references: References, ladder: FiringCall | None = None
+) -> str:
     """A rule for people: what it says, why, what to do, when it is wrong, and a call that fires it."""
     severities = ", ".join(value.name for value in rule.values("severity"))
     sure = ", ".join(value.name for value in rule.values("confidence"))
@@ -198,7 +200,7 @@ def _q850(known: Q850Cause) -> str:
     return "\n".join(lines)
 
 
-def _code(term: str, entry: Response, providers: Providers) -> str:
+def _code(term: str, entry: ProviderResponse, providers: Providers) -> str:
     lines = [
         f"{providers.get(entry.provider).name} {term.upper()}: {entry.meaning}.",
         _counts_as(Cause[entry.cause]),

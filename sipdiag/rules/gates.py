@@ -21,7 +21,7 @@ from sipdiag.rules.place import expression_problem
 from sipdiag.rules.problem import RuleError
 from sipdiag.rules.schema import Path_, Rule
 from sipdiag.rules.subject import Subject
-from sipdiag.rules.template import Texts
+from sipdiag.rules.template import Sentences
 
 _WORD = re.compile(r"\w+")
 SHOWN = 200
@@ -46,12 +46,12 @@ class _Gate(NamedTuple):
     """That part is all of the condition."""
 
 
-class Kind:
+class KindRules:
     """The rules about one kind of subject, compiled."""
 
     def __init__(self, facts: Sequence[Fact], rules: Sequence[Rule]) -> None:
         self.language = Language(facts)
-        self.texts = Texts(facts)
+        self.texts = Sentences(facts)
         self._conditions: dict[str, Condition] = {}
         self._written_out: dict[tuple[str, Path_], str] = {}
         discrete: list[_Gate] = []

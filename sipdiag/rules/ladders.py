@@ -12,7 +12,7 @@ FILE = "ladders.json"
 """Beside the families of the built-in rules; ``python -m tests.ladders`` makes it from the samples."""
 
 
-class Ladder(Struct, frozen=True):
+class FiringCall(Struct, frozen=True):
     """A call that fires a rule."""
 
     sample: str
@@ -20,10 +20,10 @@ class Ladder(Struct, frozen=True):
     lines: tuple[str, ...]
 
 
-def load_ladders(root: Path) -> Mapping[str, Ladder]:
+def load_ladders(root: Path) -> Mapping[str, FiringCall]:
     """By rule; empty where the catalogue has none."""
     path = root / FILE
     if not path.is_file():
         return {}
     held = json.loads(path.read_text(encoding="utf-8"))
-    return {rule: Ladder(one["sample"], tuple(one["ladder"])) for rule, one in held.items()}
+    return {rule: FiringCall(one["sample"], tuple(one["ladder"])) for rule, one in held.items()}

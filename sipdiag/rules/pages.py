@@ -15,7 +15,7 @@ from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import References
 from sipdiag.rules import told
 from sipdiag.rules.catalogue import Catalogue
-from sipdiag.rules.ladders import Ladder
+from sipdiag.rules.ladders import FiringCall
 from sipdiag.rules.schema import Decided, Rule
 
 MADE = "<!-- Made from the code and the rule files by `python -m sipdiag.rules`; do not edit. -->\n"
@@ -28,7 +28,7 @@ def pages(
     catalogue: Catalogue,
     references: References,
     providers: Providers,
-    ladders: Mapping[str, Ladder],
+    ladders: Mapping[str, FiringCall],
 ) -> Mapping[str, str]:
     """File name → contents, for every page."""
     return {
@@ -91,7 +91,7 @@ def _meaning(fact: Fact) -> str:
 
 
 def _rules(
-    catalogue: Catalogue, references: References, providers: Providers, ladders: Mapping[str, Ladder]
+    catalogue: Catalogue, references: References, providers: Providers, ladders: Mapping[str, FiringCall]
 ) -> Iterator[str]:
     rules = catalogue.rules.values()
     yield MADE
@@ -112,7 +112,9 @@ def _names(rule: Rule, key: Decided) -> str:
     return ", ".join(value.name for value in rule.values(key))
 
 
-def _rule(rule: Rule, references: References, providers: Providers, ladder: Ladder | None) -> Iterator[str]:
+def _rule(
+    rule: Rule, references: References, providers: Providers, ladder: FiringCall | None
+) -> Iterator[str]:
     yield f"\n## {rule.id}\n"
     yield f"**{rule.title}.** Looks at each {rule.subject}; who has to act: {_responsible(rule)}.\n"
     yield " ".join(map(_literal, told.reasons(rule))) + "\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sipdiag.knowledge.yamlfile import Document, YamlError, load
+from sipdiag.knowledge.yamlfile import YamlError, YamlFile, load
 from sipdiag.rules.expression import ExpressionError
 from sipdiag.rules.problem import Problem
 from sipdiag.rules.schema import Path_
@@ -17,7 +17,7 @@ SEARCHED = 400
 class RuleFile:
     """A rule file with its lines, for messages."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: YamlFile) -> None:
         self.document = document
         self.name = document.path
         self._lines = Path(document.path).read_text(encoding="utf-8-sig", errors="replace").splitlines()

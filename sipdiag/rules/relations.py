@@ -28,19 +28,19 @@ class Fired(Struct, frozen=True, eq=False):
     confidence: Confidence
 
 
-class Told(Struct, frozen=True):
+class Surviving(Struct, frozen=True):
     """A fired rule that stays, and the rule it is a consequence of."""
 
     fired: Fired
     consequence_of: str | None
 
 
-def relate(fired: Sequence[Fired]) -> list[Told]:
+def relate(fired: Sequence[Fired]) -> list[Surviving]:
     """Apply ``fallback``, ``supersedes`` and ``explains``; the order is kept."""
     groups: defaultdict[tuple[str, str], list[Fired]] = defaultdict(list)
     for one in fired:
         groups[_group(one.subject)].append(one)
-    told: list[Told] = []
+    told: list[Surviving] = []
     for group in groups.values():
         kept = _without_superseded(_without_fallbacks(group))
         explained = _explanations(kept)
@@ -48,11 +48,11 @@ def relate(fired: Sequence[Fired]) -> list[Told]:
     return told
 
 
-def _told(one: Fired, cause: Fired | None) -> Told:
+def _told(one: Fired, cause: Fired | None) -> Surviving:
     """With what explains it; what follows from a mere piece of information is no more than that itself."""
     if cause is not None and cause.severity == Severity.info < one.severity:
         one = Fired(one.rule, one.subject, Severity.info, one.confidence)
-    return Told(one, cause.rule.told_as if cause is not None else None)
+    return Surviving(one, cause.rule.told_as if cause is not None else None)
 
 
 def _group(subject: Subject) -> tuple[str, str]:

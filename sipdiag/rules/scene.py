@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from sipdiag.rules.finding import FixStep
-from sipdiag.rules.gates import Complain, Kind
+from sipdiag.rules.gates import Complain, KindRules
 from sipdiag.rules.schema import Case, Fix, Path_, Rule
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.template import TemplateError
@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Scene:
     """One subject while rules look at it."""
 
-    def __init__(self, kind: Kind, subject: Subject, complain: Complain) -> None:
+    def __init__(self, kind: KindRules, subject: Subject, complain: Complain) -> None:
         self.kind = kind
         self.subject = subject
         self._complain = complain

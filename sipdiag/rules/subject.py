@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from sipdiag.rules.acts import Acts, Named, unnamed
 
 if TYPE_CHECKING:
-    from sipdiag.knowledge.provider import Step
+    from sipdiag.knowledge.provider import AdviceStep
     from sipdiag.messages.captured import CapturedMessage
     from sipdiag.position import Packet, Place
 
@@ -20,11 +20,11 @@ EvidenceSource = Callable[[str], Cited] | Mapping[str, Cited]
 """Name of the evidence table → the messages, or places in documents, that go by it; none is no error."""
 
 
-AdviceSource = Callable[[str], "Sequence[Step]"]
+AdviceSource = Callable[[str], "Sequence[AdviceStep]"]
 """``cause`` (what the table of whoever refused says of this refusal) or ``PARTY.NAME`` → the steps; none is no error."""
 
 
-def no_advice(name: str) -> Sequence[Step]:
+def no_advice(name: str) -> Sequence[AdviceStep]:
     """A subject without parties."""
     return ()
 

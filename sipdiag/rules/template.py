@@ -62,7 +62,7 @@ class Member(int):
         return format(self.words, spec)
 
 
-class Texts:
+class Sentences:
     """Renders the templates of one subject kind."""
 
     def __init__(self, facts: Sequence[Fact]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sipdiag.scenario.dialog import Dialogue, Transaction
+from sipdiag.scenario.dialog import Dialogue, PlayedRequest
 from sipdiag.scenario.phrases import phrase
-from sipdiag.scenario.schema import Step
-from sipdiag.scenario.session import Description, describe
+from sipdiag.scenario.schema import LadderLine
+from sipdiag.scenario.session import ScenarioSdp, describe
 
 _DIRECTIONS = {"hold": "sendonly", "inactive": "inactive", "resume": "sendrecv"}
 
@@ -13,7 +13,7 @@ Body = tuple[str, bytes]
 """Content-Type ("" for none) and the bytes."""
 
 
-def request_body(dialog: Dialogue, transaction: Transaction, step: Step) -> Body:
+def request_body(dialog: Dialogue, transaction: PlayedRequest, step: LadderLine) -> Body:
     """Body of a request: an offer in INVITE (and where asked for), the answer in the ACK of a bare INVITE."""
     if step.body is not None:
         return _given(step)
@@ -32,7 +32,7 @@ def request_body(dialog: Dialogue, transaction: Transaction, step: Step) -> Body
     return _sdp(dialog, transaction, step, transaction.side, offer)
 
 
-def response_body(dialog: Dialogue, transaction: Transaction, step: Step) -> Body:
+def response_body(dialog: Dialogue, transaction: PlayedRequest, step: LadderLine) -> Body:
     """Body of a response: the answer in the 2xx of INVITE, elsewhere only where asked for."""
     if step.body is not None:
         return _given(step)
@@ -44,13 +44,13 @@ def response_body(dialog: Dialogue, transaction: Transaction, step: Step) -> Bod
     )
 
 
-def _given(step: Step) -> Body:
+def _given(step: LadderLine) -> Body:
     text = (step.body or "").replace("\r\n", "\n").replace("\n", "\r\n")
     return step.content_type or "text/plain", text.encode()
 
 
 def _sdp(
-    dialog: Dialogue, transaction: Transaction, step: Step, side: int, offer: Description | None
+    dialog: Dialogue, transaction: PlayedRequest, step: LadderLine, side: int, offer: ScenarioSdp | None
 ) -> Body:
     direction = next((value for flag, value in _DIRECTIONS.items() if flag in step.flags), "")
     description = describe(_base(dialog, side, transaction.method), step.sdp, offer, direction)
@@ -60,7 +60,7 @@ def _sdp(
     return "application/sdp", description.encode()
 
 
-def _base(dialog: Dialogue, side: int, method: str) -> Description:
+def _base(dialog: Dialogue, side: int, method: str) -> ScenarioSdp:
     """The side's own session; its version rises with each new offer or answer but not within one INVITE."""
     party = dialog.parties[side]
     tokens = dialog.tokens
@@ -68,7 +68,7 @@ def _base(dialog: Dialogue, side: int, method: str) -> Description:
     name = dialog.spec.name
     first = tokens.number(10**8, 4 * 10**9, name, "session", side)
     rounds = sum(1 for t in dialog.transactions if t.method in ("INVITE", "UPDATE") and t.in_dialog)
-    return Description(
+    return ScenarioSdp(
         codecs=party.flavour.codecs,
         direction="sendrecv",
         address=party.media,

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 
 from sipdiag.scenario.body import request_body, response_body
-from sipdiag.scenario.dialog import Dialogue, Transaction
-from sipdiag.scenario.digest import Challenge, credentials
-from sipdiag.scenario.party import Party, user_part
+from sipdiag.scenario.dialog import Dialogue, PlayedRequest
+from sipdiag.scenario.digest import DigestChallenge, credentials
+from sipdiag.scenario.party import ScenarioHost, user_part
 from sipdiag.scenario.phrases import phrase
 from sipdiag.scenario.routing import Fields, hop_uri, recorded_in_response, routes, vias
-from sipdiag.scenario.schema import Step
+from sipdiag.scenario.schema import LadderLine
 
 Headers = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -29,7 +29,7 @@ class Composer:
         self._replaces = replaces
         """(dialog name, host name, it is the reader) → Replaces value as that host, or its peer, must read it."""
 
-    def request(self, dialog: Dialogue, transaction: Transaction, step: Step) -> dict[int, bytes]:
+    def request(self, dialog: Dialogue, transaction: PlayedRequest, step: LadderLine) -> dict[int, bytes]:
         """A request's bytes by hop."""
         body = request_body(dialog, transaction, step)
         common = self._request_fields(dialog, transaction, step)
@@ -50,7 +50,7 @@ class Composer:
             dialog.targets[transaction.side] = contact
         return result
 
-    def response(self, dialog: Dialogue, transaction: Transaction, step: Step) -> dict[int, bytes]:
+    def response(self, dialog: Dialogue, transaction: PlayedRequest, step: LadderLine) -> dict[int, bytes]:
         """A response's bytes by hop."""
         body = response_body(dialog, transaction, step)
         common = self._response_fields(dialog, transaction, step, dialog.parties[1 - transaction.side])
@@ -69,7 +69,7 @@ class Composer:
             dialog.targets[1 - transaction.side] = contact
         return result
 
-    def _request_fields(self, dialog: Dialogue, transaction: Transaction, step: Step) -> Fields:
+    def _request_fields(self, dialog: Dialogue, transaction: PlayedRequest, step: LadderLine) -> Fields:
         method, side = transaction.method, transaction.side
         party = dialog.parties[side]
         flavour = party.flavour
@@ -100,7 +100,7 @@ class Composer:
             fields += _product_headers(dialog, flavour.invite_headers, users)
         return fields
 
-    def _method_fields(self, dialog: Dialogue, transaction: Transaction, step: Step) -> Fields:
+    def _method_fields(self, dialog: Dialogue, transaction: PlayedRequest, step: LadderLine) -> Fields:
         method = transaction.method
         if method == "PRACK":
             invite = dialog.latest("INVITE", transaction.side)
@@ -119,7 +119,7 @@ class Composer:
             return [("Event", f"refer;id={refer.cseq}" if refer else "refer"), ("Subscription-State", state)]
         return []
 
-    def _refer_to(self, dialog: Dialogue, transaction: Transaction, step: Step) -> str:
+    def _refer_to(self, dialog: Dialogue, transaction: PlayedRequest, step: LadderLine) -> str:
         target = step.target.strip("<>")
         if step.replaces:
             value = self._replaces(step.replaces, dialog.parties[transaction.side].name, False)
@@ -129,7 +129,7 @@ class Composer:
         return target if bare and not step.target.startswith("<") else f"<{target}>"
 
     def _response_fields(
-        self, dialog: Dialogue, transaction: Transaction, step: Step, party: Party
+        self, dialog: Dialogue, transaction: PlayedRequest, step: LadderLine, party: ScenarioHost
     ) -> Fields:
         status, side = step.status, transaction.side
         fields: Fields = []
@@ -151,7 +151,7 @@ class Composer:
         if 200 <= status < 300 and transaction.method == "INVITE":
             fields.append(("Allow", party.flavour.allow))
         if status in (401, 407):
-            transaction.challenge = Challenge(
+            transaction.challenge = DigestChallenge(
                 realm=step.realm or party.realm,
                 nonce=dialog.tokens.pattern("%32x", dialog.spec.name, "nonce", len(dialog.transactions)),
                 proxy=status == 407,
@@ -168,7 +168,7 @@ class Composer:
         return fields
 
     def _encode(
-        self, start: str, fields: Fields, given: Headers, step: Step, body: tuple[str, bytes]
+        self, start: str, fields: Fields, given: Headers, step: LadderLine, body: tuple[str, bytes]
     ) -> bytes:
         if step.hex is not None:
             return step.hex
@@ -188,7 +188,7 @@ class Composer:
         return f"{self._resolve(step.start) or start}\r\n{head}\r\n".encode() + content
 
 
-def _response_hops(transaction: Transaction, status: int) -> list[int]:
+def _response_hops(transaction: PlayedRequest, status: int) -> list[int]:
     """Hops of a response in the order of its travel; each proxy sends its own 100."""
     if status == 100 or transaction.method == "CANCEL":
         return list(transaction.positions)
@@ -212,17 +212,17 @@ def _given_contact(given: Headers) -> str:
     return ""
 
 
-def _to_side(transaction: Transaction) -> int:
+def _to_side(transaction: PlayedRequest) -> int:
     return transaction.side if transaction.method == "REGISTER" else 1 - transaction.side
 
 
-def _request_to(dialog: Dialogue, transaction: Transaction) -> str:
+def _request_to(dialog: Dialogue, transaction: PlayedRequest) -> str:
     value = dialog.address_of(_to_side(transaction))
     tagged = transaction.in_dialog or (transaction.hop_by_hop and transaction.method == "ACK")
     return f"{value};tag={transaction.to_tag}" if tagged else value
 
 
-def _response_tag(dialog: Dialogue, transaction: Transaction, step: Step) -> str:
+def _response_tag(dialog: Dialogue, transaction: PlayedRequest, step: LadderLine) -> str:
     if step.to_tag:
         transaction.to_tag = step.to_tag
     if step.status == 100 and not transaction.in_dialog:
@@ -243,9 +243,9 @@ def _product_headers(
     return fields
 
 
-def _authorization(dialog: Dialogue, transaction: Transaction, party: Party) -> Fields:
+def _authorization(dialog: Dialogue, transaction: PlayedRequest, party: ScenarioHost) -> Fields:
     """Credentials for every realm that challenged the tries right before this one."""
-    challenges: dict[str, Challenge] = {}
+    challenges: dict[str, DigestChallenge] = {}
     before = [t for t in dialog.transactions if t.method == transaction.method and t.side == transaction.side]
     if dialog.parent and dialog.spec.continues:
         before = [

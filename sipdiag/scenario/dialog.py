@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from sipdiag.scenario.digest import Challenge
-from sipdiag.scenario.party import Party, user_part
+from sipdiag.scenario.digest import DigestChallenge
+from sipdiag.scenario.party import ScenarioHost, user_part
 from sipdiag.scenario.schema import DialogSpec
-from sipdiag.scenario.session import Description
+from sipdiag.scenario.session import ScenarioSdp
 from sipdiag.scenario.tokens import Tokens
 
 _OUTSIDE_DIALOGS = frozenset({"REGISTER", "CANCEL", "PUBLISH"})
@@ -17,14 +17,14 @@ _OF_THE_INVITE = frozenset({"ACK", "CANCEL", "PRACK"})
 _FORMING = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
 
 
-class Transaction(Struct, eq=False):
+class PlayedRequest(Struct, eq=False):
     """One request, on all hops of its way."""
 
     method: str
     cseq: int
     side: int
     """0: sent by the dialog's caller, 1: by its callee."""
-    nodes: tuple[Party, ...]
+    nodes: tuple[ScenarioHost, ...]
     """From the sender over the proxies to the receiver."""
     branches: tuple[str, ...]
     """Branch on each hop."""
@@ -37,8 +37,8 @@ class Transaction(Struct, eq=False):
     hop_by_hop: bool = False
     """CANCEL, and the ACK of a refusal: every hop sends its own (RFC 3261 §16.10, §17.1.1.3)."""
     final: int = 0
-    challenge: Challenge | None = None
-    offer: Description | None = None
+    challenge: DigestChallenge | None = None
+    offer: ScenarioSdp | None = None
     had_body: bool = False
 
     @property
@@ -51,8 +51,8 @@ class Dialogue(Struct, eq=False):
     """A dialog of the scenario."""
 
     spec: DialogSpec
-    parties: tuple[Party, Party]
-    path: tuple[Party, ...]
+    parties: tuple[ScenarioHost, ScenarioHost]
+    path: tuple[ScenarioHost, ...]
     tokens: Tokens
     parent: Dialogue | None = None
     """The dialog that this one forks or continues."""
@@ -63,7 +63,7 @@ class Dialogue(Struct, eq=False):
     confirmed: bool = False
     targets: list[str] = field(default_factory=list)
     """Contact URI of each side."""
-    transactions: list[Transaction] = field(default_factory=list)
+    transactions: list[PlayedRequest] = field(default_factory=list)
     media: list[tuple[str, int] | None] = field(default_factory=lambda: [None, None])
     """Address and port of each side's RTP, from its latest session description."""
     rseq: int = 0
@@ -111,33 +111,33 @@ class Dialogue(Struct, eq=False):
         invite = self.latest("INVITE") if method in _OF_THE_INVITE else None
         return invite.side if invite else 0
 
-    def latest(self, method: str, side: int | None = None) -> Transaction | None:
+    def latest(self, method: str, side: int | None = None) -> PlayedRequest | None:
         """The newest transaction of a method (and side)."""
         for transaction in reversed(self.transactions):
             if transaction.method == method and side in (None, transaction.side):
                 return transaction
         return None
 
-    def pending(self, method: str) -> Transaction | None:
+    def pending(self, method: str) -> PlayedRequest | None:
         """The newest transaction without a final response, of one method or of any."""
         for transaction in reversed(self.transactions):
             if not transaction.final and transaction.method != "ACK" and method in ("", transaction.method):
                 return transaction
         return None
 
-    def nodes(self, side: int, in_dialog: bool) -> tuple[Party, ...]:
+    def nodes(self, side: int, in_dialog: bool) -> tuple[ScenarioHost, ...]:
         """The way of a request: proxies that did not record a route see the first request only."""
         proxies = tuple(p for p in self.path if p.spec.record_route or not in_dialog)
         way = (self.parties[0], *proxies, self.parties[1])
         return way if side == 0 else way[::-1]
 
-    def open(self, method: str, side: int) -> Transaction:
+    def open(self, method: str, side: int) -> PlayedRequest:
         """A new transaction for a request of ``method`` by ``side``."""
         transaction = self._of_invite(method, side) or self._fresh(method, side)
         self.transactions.append(transaction)
         return transaction
 
-    def fork_invite(self) -> Transaction | None:
+    def fork_invite(self) -> PlayedRequest | None:
         """The parent's INVITE as this branch sees it."""
         original = self.parent.latest("INVITE", 0) if self.parent and self.spec.fork_of else None
         if not original:
@@ -145,7 +145,7 @@ class Dialogue(Struct, eq=False):
         nodes = self.nodes(0, False)
         own = self._branches(nodes, "fork")
         branches = original.branches[: len(nodes) - 2] + own[len(nodes) - 2 :]
-        return Transaction(
+        return PlayedRequest(
             method="INVITE",
             cseq=original.cseq,
             side=0,
@@ -159,19 +159,19 @@ class Dialogue(Struct, eq=False):
             had_body=original.had_body,
         )
 
-    def _of_invite(self, method: str, side: int) -> Transaction | None:
+    def _of_invite(self, method: str, side: int) -> PlayedRequest | None:
         """CANCEL and the ACK of a refusal repeat the INVITE's branch; a fork's INVITE is its parent's."""
         if method == "INVITE" and not self.transactions:
             return self.fork_invite()
         invite = self.latest("INVITE", side)
         if not invite or not (method == "CANCEL" or (method == "ACK" and invite.final >= 300)):
             return None
-        return Transaction(
+        return PlayedRequest(
             method, invite.cseq, side, invite.nodes, invite.branches, invite.positions, invite.uri,
             invite.to_tag, invite.in_dialog, hop_by_hop=True,
         )  # fmt: skip
 
-    def _fresh(self, method: str, side: int) -> Transaction:
+    def _fresh(self, method: str, side: int) -> PlayedRequest:
         in_dialog = self._in_dialog(method)
         invite = self.latest("INVITE", side)
         if method == "ACK" and invite:
@@ -179,7 +179,7 @@ class Dialogue(Struct, eq=False):
         else:
             cseq = self.cseq[side] = self.cseq[side] + 1
         nodes = self.nodes(side, in_dialog)
-        return Transaction(
+        return PlayedRequest(
             method=method,
             cseq=cseq,
             side=side,
@@ -196,7 +196,7 @@ class Dialogue(Struct, eq=False):
             return False
         return self.confirmed or method != "INVITE"
 
-    def _branches(self, nodes: Sequence[Party], *name: object) -> tuple[str, ...]:
+    def _branches(self, nodes: Sequence[ScenarioHost], *name: object) -> tuple[str, ...]:
         """A branch for each hop, in the form of the node that sends on it."""
         senders = enumerate(nodes[:-1])
         return tuple(
@@ -209,7 +209,7 @@ class Dialogue(Struct, eq=False):
             self.parties[side].flavour.tag, self.spec.name, "to", len(self.transactions)
         )
 
-    def answered(self, transaction: Transaction, status: int) -> None:
+    def answered(self, transaction: PlayedRequest, status: int) -> None:
         """What a response changes in the dialog."""
         if status >= 200:
             transaction.final = status

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sipdiag.scenario.tokens import Tokens
 
 
-class Challenge(Struct, frozen=True):
+class DigestChallenge(Struct, frozen=True):
     """What a 401 or 407 asks for."""
 
     realm: str
@@ -30,7 +30,7 @@ def _md5(text: str) -> str:
 
 
 def credentials(
-    challenge: Challenge, user: str, password: str, method: str, uri: str, tokens: Tokens
+    challenge: DigestChallenge, user: str, password: str, method: str, uri: str, tokens: Tokens
 ) -> tuple[str, str]:
     """Header name and value that answer a challenge."""
     cnonce = tokens.pattern("%16x", "cnonce", challenge.nonce, method)

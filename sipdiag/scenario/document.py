@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from sipdiag.knowledge.yamlfile import Document, YamlError, load
+from sipdiag.knowledge.yamlfile import YamlError, YamlFile, load
 
 
 class ScenarioError(ValueError):
@@ -21,7 +21,7 @@ class ScenarioError(ValueError):
 class Node(Struct, frozen=True):
     """A value of the file, or a key of it."""
 
-    document: Document
+    document: YamlFile
     place: tuple[str | int, ...]
     """Keys and list indexes that lead to it."""
     value: Any

@@ -9,12 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sipdiag.scenario.compose import Composer
-from sipdiag.scenario.dialog import Dialogue, Transaction
+from sipdiag.scenario.dialog import Dialogue, PlayedRequest
 from sipdiag.scenario.keying import checks, handshake
 from sipdiag.scenario.line import STREAMED
 from sipdiag.scenario.media import PLAIN, TWICE_NS, faults, reports, stream
-from sipdiag.scenario.party import Endpoint, make_party
-from sipdiag.scenario.schema import Scenario, Step
+from sipdiag.scenario.party import PacketEnd, make_party
+from sipdiag.scenario.schema import LadderLine, Scenario
 from sipdiag.scenario.tokens import Tokens
 
 _REFERENCE = re.compile(r"\{(\w+)\.(call_id|from_tag|to_tag|target)\}")
@@ -27,12 +27,12 @@ _PAUSES = {100: 0.004, 180: 0.35, 183: 0.35, 200: 0.022, "ACK": 0.011, "PRACK": 
 _PAUSE = 0.040
 
 
-class Sent(Struct, frozen=True):
+class SentMessage(Struct, frozen=True):
     """A message on its way over one hop."""
 
     time_ns: int
-    src: Endpoint
-    dst: Endpoint
+    src: PacketEnd
+    dst: PacketEnd
     transport: str
     data: bytes
     flags: frozenset[str]
@@ -40,13 +40,13 @@ class Sent(Struct, frozen=True):
     """How much later than its time it is captured (earlier if negative); its place in a stream stays."""
 
 
-def _end(own: Endpoint, other: str) -> Endpoint:
+def _end(own: PacketEnd, other: str) -> PacketEnd:
     """Where a stream or message comes from or goes to, if it is not the end that it should."""
     address, _, port = other.rpartition(":")
     return replace(own, address=address.strip("[]"), port=int(port)) if other else own
 
 
-def play(scenario: Scenario) -> list[Sent]:
+def play(scenario: Scenario) -> list[SentMessage]:
     """Every message of the ladder in order of time, also those that are ``lost``."""
     return _Play(scenario).run()
 
@@ -58,13 +58,13 @@ class _Play:
         self._parties = {name: make_party(spec, self._tokens) for name, spec in scenario.hosts.items()}
         self._dialogs: dict[str, Dialogue] = {}
         self._composer = Composer(self._resolve, self._replaces)
-        self._sent: dict[tuple[str, str, int, str], list[Sent]] = {}
+        self._sent: dict[tuple[str, str, int, str], list[SentMessage]] = {}
         self._clock = scenario.start_ns
         self._before = scenario.start_ns
         """When the first message of the line above was sent."""
 
-    def run(self) -> list[Sent]:
-        result: list[Sent] = []
+    def run(self) -> list[SentMessage]:
+        result: list[SentMessage] = []
         for index, step in enumerate(self._scenario.ladder):
             self._tick(step, index)
             batch = self._repeat(step) if "again" in step.flags else self._send(step)
@@ -72,7 +72,7 @@ class _Play:
             self._before = batch[0].time_ns if batch else self._clock
         return sorted(result, key=lambda sent: sent.time_ns)
 
-    def _tick(self, step: Step, index: int) -> None:
+    def _tick(self, step: LadderLine, index: int) -> None:
         noise = self._tokens.number(0, 400, "noise", index) * 1000
         if step.at is not None:
             self._clock = self._scenario.start_ns + round(step.at * 1e6) * 1000 + noise
@@ -80,7 +80,7 @@ class _Play:
             pause = _PAUSES.get(step.status or step.method, _PAUSE) if step.after is None else step.after
             self._clock += round(pause * 1e6) * 1000 + noise
 
-    def _disturbed(self, step: Step, batch: list[Sent]) -> list[Sent]:
+    def _disturbed(self, step: LadderLine, batch: list[SentMessage]) -> list[SentMessage]:
         delay = round(step.late * _SECOND)
         if "reorder" in step.flags:
             if step is self._scenario.ladder[0]:
@@ -101,7 +101,7 @@ class _Play:
             )
         return self._dialogs[name]
 
-    def _send(self, step: Step) -> list[Sent]:
+    def _send(self, step: LadderLine) -> list[SentMessage]:
         dialog = self._dialog(step.dialog)
         if step.method in STREAMED:
             return self._stream(dialog, step)
@@ -117,16 +117,16 @@ class _Play:
             self._sent[step.dialog, step.method, step.status, of] = batch
         return batch
 
-    def _stream(self, dialog: Dialogue, step: Step) -> list[Sent]:
+    def _stream(self, dialog: Dialogue, step: LadderLine) -> list[SentMessage]:
         if None in dialog.media:
             raise self._error(step, f"{step.method} needs an offer and an answer before it")
         names = [party.name for party in dialog.parties]
         ends = [
-            Endpoint(name, *place)
+            PacketEnd(name, *place)
             for name, place in zip(names, dialog.media, strict=True)
             if place is not None
         ]
-        batch: list[Sent] = []
+        batch: list[SentMessage] = []
         for side in (0, 1):
             if step.sender in ("", names[side]):
                 one_way = self._one_way if step.method == "RTP" else self._set_up
@@ -134,26 +134,26 @@ class _Play:
         return sorted(batch, key=lambda sent: sent.time_ns)
 
     def _one_way(
-        self, dialog: Dialogue, step: Step, side: int, src: Endpoint, dst: Endpoint
-    ) -> Iterator[Sent]:
+        self, dialog: Dialogue, step: LadderLine, side: int, src: PacketEnd, dst: PacketEnd
+    ) -> Iterator[SentMessage]:
         """The RTP of one side, and the reports of the other about it."""
         spec, name = step.media or PLAIN, dialog.spec.name
         src, dst = _end(src, spec.src), _end(dst, spec.dst)
         packets = stream(self._tokens, step.seconds, name, side, spec=spec)
         hit = faults(self._tokens, step.shares, name, side, step.line)
         for (offset, packet), (flags, delay) in zip(packets, hit, strict=False):
-            sent = Sent(self._clock + offset, src, dst, "udp", packet, step.flags | flags - {"twice"})
+            sent = SentMessage(self._clock + offset, src, dst, "udp", packet, step.flags | flags - {"twice"})
             yield replace(sent, delay_ns=delay) if delay else sent
             if "twice" in flags:
                 yield replace(sent, time_ns=sent.time_ns + TWICE_NS)
         if spec.reported_lost is not None:
             back = replace(dst, port=dst.port + 1), replace(src, port=src.port + 1)
             for offset, packet in reports(self._tokens, step.seconds, name, side, spec=spec):
-                yield Sent(self._clock + offset, *back, "udp", packet, step.flags)
+                yield SentMessage(self._clock + offset, *back, "udp", packet, step.flags)
 
     def _set_up(
-        self, dialog: Dialogue, step: Step, side: int, src: Endpoint, dst: Endpoint
-    ) -> Iterator[Sent]:
+        self, dialog: Dialogue, step: LadderLine, side: int, src: PacketEnd, dst: PacketEnd
+    ) -> Iterator[SentMessage]:
         """The checks that one side asks, or the handshake that it begins."""
         spec = step.media or PLAIN
         src, dst = _end(src, spec.src), _end(dst, spec.dst)
@@ -163,9 +163,9 @@ class _Play:
             packets = handshake(step.seconds, side, spec)
         for offset, back, packet in packets:
             ends = (dst, src) if back else (src, dst)
-            yield Sent(self._clock + offset, *ends, "udp", packet, step.flags)
+            yield SentMessage(self._clock + offset, *ends, "udp", packet, step.flags)
 
-    def _opened(self, dialog: Dialogue, step: Step) -> Transaction:
+    def _opened(self, dialog: Dialogue, step: LadderLine) -> PlayedRequest:
         side = dialog.sender_side(step.method, step.sender)
         if side is None:
             raise self._error(step, f"host {step.sender!r} is on neither side of dialog {step.dialog!r}")
@@ -175,7 +175,7 @@ class _Play:
             dialog.open("INVITE", side)
         return dialog.open(step.method, side)
 
-    def _answered(self, dialog: Dialogue, step: Step) -> Transaction:
+    def _answered(self, dialog: Dialogue, step: LadderLine) -> PlayedRequest:
         if not dialog.transactions and dialog.fork_invite():
             dialog.open("INVITE", 0)
         transaction = dialog.pending(step.of)
@@ -188,7 +188,9 @@ class _Play:
             raise self._error(step, f"{step.status} to {transaction.method} cannot come from {step.sender!r}")
         return transaction
 
-    def _on_wire(self, step: Step, transaction: Transaction, messages: dict[int, bytes]) -> list[Sent]:
+    def _on_wire(
+        self, step: LadderLine, transaction: PlayedRequest, messages: dict[int, bytes]
+    ) -> list[SentMessage]:
         batch = []
         transport = self._scenario.dialogs[step.dialog].transport
         for delay, (position, data) in enumerate(messages.items()):
@@ -200,10 +202,10 @@ class _Play:
             if step.status:
                 src, dst = dst, src
             src, dst = _end(src, step.src), _end(dst, step.dst)
-            batch.append(Sent(self._clock + delay * _HOP_NS, src, dst, transport, data, step.flags))
+            batch.append(SentMessage(self._clock + delay * _HOP_NS, src, dst, transport, data, step.flags))
         return batch
 
-    def _repeat(self, step: Step) -> list[Sent]:
+    def _repeat(self, step: LadderLine) -> list[SentMessage]:
         key = (step.dialog, step.method, step.status, step.of)
         if key not in self._sent:
             raise self._error(step, "'again' needs the same message earlier in the ladder")
@@ -235,5 +237,5 @@ class _Play:
         local, remote = dialog.tags if reads else dialog.tags[::-1]
         return f"{dialog.call_id};to-tag={local};from-tag={remote}"
 
-    def _error(self, step: Step, text: str) -> Exception:
+    def _error(self, step: LadderLine, text: str) -> Exception:
         return self._scenario.error(step.line, text)

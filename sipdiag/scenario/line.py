@@ -7,7 +7,7 @@ import re
 from msgspec.structs import replace
 
 from sipdiag.scenario.document import Node
-from sipdiag.scenario.schema import Step
+from sipdiag.scenario.schema import LadderLine
 
 _TOKEN = re.compile(r'"([^"]*)"|(\S+)')
 _METHOD = re.compile(r"[A-Z]+$")
@@ -42,7 +42,7 @@ FLAGS = {
 }
 
 
-def parse_line(node: Node, text: str, hosts: set[str], dialogs: set[str]) -> Step:
+def parse_line(node: Node, text: str, hosts: set[str], dialogs: set[str]) -> LadderLine:
     """The step that a line stands for."""
     words = [
         (m.group(1), True) if m.group(1) is not None else (m.group(2), False) for m in _TOKEN.finditer(text)
@@ -58,7 +58,7 @@ def parse_line(node: Node, text: str, hosts: set[str], dialogs: set[str]) -> Ste
     word = words.pop(0)[0]
     if not (_METHOD.match(word) or _STATUS.match(word)):
         raise node.error(f"{word!r} is no host of this scenario, no METHOD and no status")
-    step = Step(
+    step = LadderLine(
         node.line,
         dialog,
         sender,
@@ -70,7 +70,7 @@ def parse_line(node: Node, text: str, hosts: set[str], dialogs: set[str]) -> Ste
     return step
 
 
-def _with_detail(node: Node, step: Step, word: str, dialogs: set[str]) -> Step:
+def _with_detail(node: Node, step: LadderLine, word: str, dialogs: set[str]) -> LadderLine:
     if seconds := _SECONDS.match(word):
         value = float(seconds.group(2))
         return replace(step, after=value) if seconds.group(1) == "+" else replace(step, at=value)

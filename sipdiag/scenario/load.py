@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sipdiag.scenario.document import Node, read_document
 from sipdiag.scenario.flavours import FLAVOURS
 from sipdiag.scenario.line import parse_line
-from sipdiag.scenario.schema import DialogSpec, HostSpec, MediaSpec, PointSpec, Scenario, SdpSpec, Step
+from sipdiag.scenario.schema import DialogSpec, HostSpec, LadderLine, MediaSpec, PointSpec, Scenario, SdpSpec
 
 _TOP = ("title", "start", "hosts", "dialogs", "ladder", "copies", "vlan", "snaplen", "cut", "notes", "point")
 _POINT = ("of", "ahead", "drift", "later", "nat")
@@ -200,7 +200,7 @@ def _headers(node: Node) -> Headers:
     return tuple((key.text, tuple(value.texts())) for key, value in node.pairs())
 
 
-def _step(node: Node, hosts: set[str], dialogs: set[str]) -> Step:
+def _step(node: Node, hosts: set[str], dialogs: set[str]) -> LadderLine:
     if not node.is_mapping:
         return parse_line(node, node.text, hosts, dialogs)
     pairs = list(node.pairs())

@@ -12,8 +12,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from sipdiag.scenario.ladder import Sent
-from sipdiag.scenario.party import Endpoint, bracketed
+from sipdiag.scenario.ladder import SentMessage
+from sipdiag.scenario.party import PacketEnd, bracketed
 from sipdiag.scenario.schema import Scenario
 from sipdiag.scenario.tokens import Tokens
 from sipdiag.scenario.websocket import frame, opening
@@ -36,9 +36,9 @@ _IPV4, _IPV6, _VLAN, _OUTER_VLAN = 0x0800, 0x86DD, 0x8100, 0x88A8
 class _Connection(Struct):
     """One TCP connection; ``client`` opened it."""
 
-    client: Endpoint
+    client: PacketEnd
     client_port: int
-    server: Endpoint
+    server: PacketEnd
     next: dict[str, int] = field(default_factory=dict)
     """Next sequence number by sender's name."""
     held: list[tuple[str, int, int]] = field(default_factory=list)
@@ -66,7 +66,7 @@ class _Wire:
         self._connections: dict[frozenset[str], _Connection] = {}
         self.packets: list[_Packet] = []
 
-    def udp(self, sent: Sent) -> None:
+    def udp(self, sent: SentMessage) -> None:
         from scapy.layers.inet import UDP
 
         segment = UDP(sport=sent.src.port, dport=sent.dst.port) / sent.data
@@ -76,7 +76,7 @@ class _Wire:
         if "unassembled" in sent.flags:
             self._refuse(sent, segment, _REASSEMBLY_NS)
 
-    def _refuse(self, sent: Sent, segment: object, after_ns: int) -> None:
+    def _refuse(self, sent: SentMessage, segment: object, after_ns: int) -> None:
         """An ICMP error (RFC 792, RFC 4443 §3) from the addressee, quoting the packet: its port or its fragments."""
         from scapy.layers.inet import ICMP, IP
         from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6TimeExceeded, IPv6
@@ -92,7 +92,7 @@ class _Wire:
             error = ICMP(type=11 if fragments else 3, code=1 if fragments else 3) / quoted
         self._emit(sent.time_ns + after_ns, sent.dst, sent.src, error, False)
 
-    def tcp(self, sent: Sent, joined: list[Sent]) -> None:
+    def tcp(self, sent: SentMessage, joined: list[SentMessage]) -> None:
         """A message in segments; ``joined`` are further messages that ride in the same segment."""
         connection = self._connection(sent)
         data = b"".join(self._in_stream(connection, one) for one in [sent, *joined])
@@ -106,19 +106,19 @@ class _Wire:
             if "unacknowledged" not in sent.flags:
                 self._segment(connection, when + _ACK_NS, sent.dst, "A", b"", False)
 
-    def skip(self, sent: Sent) -> None:
+    def skip(self, sent: SentMessage) -> None:
         """A lost message still takes its place in the sequence numbers."""
         if sent.transport != "udp":
             connection = self._connection(sent)
             connection.next[sent.src.name] += len(self._in_stream(connection, sent))
 
-    def _in_stream(self, connection: _Connection, sent: Sent) -> bytes:
+    def _in_stream(self, connection: _Connection, sent: SentMessage) -> bytes:
         """The message as it stands in its byte stream."""
         if sent.transport == "tcp":
             return sent.data
         return frame(self._tokens, sent.data, sent.src == connection.client)
 
-    def _connection(self, sent: Sent) -> _Connection:
+    def _connection(self, sent: SentMessage) -> _Connection:
         key = frozenset((sent.src.name, sent.dst.name))
         if key not in self._connections:
             port = self._tokens.number(32768, 60999, "tcp", sent.src.name, sent.dst.name)
@@ -150,7 +150,7 @@ class _Wire:
         self._segment(connection, start_ns + _ROUND_TRIP_NS, server, "PA", response, False)
 
     def _segment(
-        self, link: _Connection, when: int, src: Endpoint, flags: str, data: bytes, twice: bool
+        self, link: _Connection, when: int, src: PacketEnd, flags: str, data: bytes, twice: bool
     ) -> None:
         from scapy.layers.inet import TCP
 
@@ -168,7 +168,7 @@ class _Wire:
         link.next[src.name] += len(data)
         self._emit(when, src, dst, segment / data if data else segment, twice)
 
-    def _emit(self, when: int, src: Endpoint, dst: Endpoint, segment: object, twice: bool) -> None:
+    def _emit(self, when: int, src: PacketEnd, dst: PacketEnd, segment: object, twice: bool) -> None:
         from scapy.layers.inet import IP
         from scapy.layers.inet6 import IPv6
 
@@ -210,7 +210,7 @@ def _mac(address: str) -> str:
     return ":".join(f"{octet:02x}" for octet in (0x02, *digest[:5]))
 
 
-def to_pcap(scenario: Scenario, messages: list[Sent]) -> bytes:
+def to_pcap(scenario: Scenario, messages: list[SentMessage]) -> bytes:
     """The capture file: pcap, microseconds, Ethernet."""
     wire = _Wire(scenario)
     index = 0

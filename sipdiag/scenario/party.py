@@ -9,7 +9,7 @@ from sipdiag.scenario.schema import HostSpec
 from sipdiag.scenario.tokens import Tokens
 
 
-class Endpoint(Struct, frozen=True):
+class PacketEnd(Struct, frozen=True):
     """Where packets come from or go to."""
 
     name: str
@@ -18,7 +18,7 @@ class Endpoint(Struct, frozen=True):
     port: int
 
 
-class Party(Struct, frozen=True):
+class ScenarioHost(Struct, frozen=True):
     """One participant."""
 
     spec: HostSpec
@@ -37,9 +37,9 @@ class Party(Struct, frozen=True):
         return bracketed(self.spec.inside or self.spec.address)
 
     @property
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> PacketEnd:
         """Where its signalling is."""
-        return Endpoint(self.spec.name, self.spec.address, self.spec.port)
+        return PacketEnd(self.spec.name, self.spec.address, self.spec.port)
 
     @property
     def domain(self) -> str:
@@ -85,12 +85,12 @@ def user_part(user: str) -> str:
     return user.removeprefix("sips:").removeprefix("sip:").removeprefix("tel:").partition("@")[0]
 
 
-def make_party(spec: HostSpec, tokens: Tokens) -> Party:
+def make_party(spec: HostSpec, tokens: Tokens) -> ScenarioHost:
     """The party of a host."""
     flavour = FLAVOURS[spec.flavour]
     # A flavour's own networks are IPv4; a party that speaks IPv6 has all its traffic there.
     legacy = ":" not in spec.address
-    return Party(
+    return ScenarioHost(
         spec=spec,
         flavour=flavour,
         inner=_address_in(flavour.inner if legacy else "", tokens, spec.name, "inner"),

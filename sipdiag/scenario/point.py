@@ -6,20 +6,20 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from sipdiag.scenario.ladder import Sent
-from sipdiag.scenario.party import Endpoint
+from sipdiag.scenario.ladder import SentMessage
+from sipdiag.scenario.party import PacketEnd
 from sipdiag.scenario.schema import Scenario
 
 _SECOND = 1_000_000_000
 
 
-def passing(scenario: Scenario, messages: Iterable[Sent]) -> list[Sent]:
+def passing(scenario: Scenario, messages: Iterable[SentMessage]) -> list[SentMessage]:
     """The messages in the order and with the times of the scenario's capture point."""
     point = scenario.point
     later = {name: round(seconds * _SECOND) for name, seconds in point.later}
     nat = dict(point.nat)
 
-    def seen(end: Endpoint) -> Endpoint:
+    def seen(end: PacketEnd) -> PacketEnd:
         return replace(end, address=nat[end.address]) if end.address in nat else end
 
     def by_clock(time_ns: int) -> int:

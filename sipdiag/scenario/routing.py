@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sipdiag.scenario.dialog import Dialogue, Transaction
-from sipdiag.scenario.party import Party, user_part
+from sipdiag.scenario.dialog import Dialogue, PlayedRequest
+from sipdiag.scenario.party import ScenarioHost, user_part
 
 Fields = list[tuple[str, str]]
 
 
-def hop_uri(dialog: Dialogue, transaction: Transaction, position: int) -> str:
+def hop_uri(dialog: Dialogue, transaction: PlayedRequest, position: int) -> str:
     """The last proxy puts the target's own address into an initial request (RFC 3261 §16.6)."""
     last = len(transaction.nodes) - 2
     if transaction.in_dialog or position < last or not dialog.path or transaction.side:
@@ -17,7 +17,7 @@ def hop_uri(dialog: Dialogue, transaction: Transaction, position: int) -> str:
     return f"sip:{user_part(dialog.spec.callee)}@{callee.address}:{callee.spec.port}"
 
 
-def vias(dialog: Dialogue, transaction: Transaction, position: int, *, answered: bool) -> list[str]:
+def vias(dialog: Dialogue, transaction: PlayedRequest, position: int, *, answered: bool) -> list[str]:
     """Via values on a hop, topmost first."""
     stream = dialog.spec.transport != "udp"
     lowest = position if transaction.hop_by_hop else 0
@@ -38,7 +38,7 @@ def vias(dialog: Dialogue, transaction: Transaction, position: int, *, answered:
     return values
 
 
-def routes(dialog: Dialogue, transaction: Transaction, position: int) -> Fields:
+def routes(dialog: Dialogue, transaction: PlayedRequest, position: int) -> Fields:
     """Route of a request within a dialog, Record-Route of one that forms it."""
     if transaction.initial:
         return [("Record-Route", value) for value in _recorded(dialog, transaction, position)]
@@ -50,18 +50,18 @@ def routes(dialog: Dialogue, transaction: Transaction, position: int) -> Fields:
     return [("Route", value) for value in (*values, *transaction.nodes[-1].routes(dialog.tokens))]
 
 
-def _own(proxy: Party) -> tuple[str, ...]:
+def _own(proxy: ScenarioHost) -> tuple[str, ...]:
     """What a proxy writes into Record-Route, topmost first."""
     return proxy.spec.recorded or (f"<sip:{proxy.address}:{proxy.spec.port};lr>",)
 
 
-def _recorded(dialog: Dialogue, transaction: Transaction, position: int) -> list[str]:
+def _recorded(dialog: Dialogue, transaction: PlayedRequest, position: int) -> list[str]:
     proxies = [p for p in transaction.nodes[1 : position + 1] if p.spec.record_route]
     values = [value for p in reversed(proxies) for value in _own(p)]
     return values + transaction.nodes[0].routes(dialog.tokens)
 
 
-def recorded_in_response(dialog: Dialogue, transaction: Transaction) -> Fields:
+def recorded_in_response(dialog: Dialogue, transaction: PlayedRequest) -> Fields:
     inwards = transaction.nodes[-1].routes(dialog.tokens)
     values = inwards[::-1] + _recorded(dialog, transaction, len(transaction.nodes) - 2)
     return [("Record-Route", value) for value in values]

@@ -114,7 +114,7 @@ class MediaSpec(Struct, frozen=True):
     """Of a DTLS line: neither certificate is the one of its session description."""
 
 
-class Step(Struct, frozen=True):
+class LadderLine(Struct, frozen=True):
     """One line of the ladder."""
 
     line: int
@@ -190,7 +190,7 @@ class Scenario(Struct, frozen=True):
     start_ns: int
     hosts: dict[str, HostSpec]
     dialogs: dict[str, DialogSpec]
-    ladder: tuple[Step, ...]
+    ladder: tuple[LadderLine, ...]
     copies: bool = False
     """Every packet is captured twice, as by a mirror port that sees both directions of a link."""
     vlan: tuple[int, ...] = ()

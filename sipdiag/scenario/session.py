@@ -19,7 +19,7 @@ _CODECS = {
 _MIRROR = {"sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive", "sendrecv": "sendrecv"}
 
 
-class Description(Struct, frozen=True):
+class ScenarioSdp(Struct, frozen=True):
     """One side's session description."""
 
     codecs: tuple[str, ...]
@@ -72,8 +72,8 @@ class Description(Struct, frozen=True):
 
 
 def describe(
-    base: Description, change: SdpSpec | None, offer: Description | None, direction: str = ""
-) -> Description:
+    base: ScenarioSdp, change: SdpSpec | None, offer: ScenarioSdp | None, direction: str = ""
+) -> ScenarioSdp:
     """An offer, or the answer to ``offer``, with a step's changes."""
     codecs = base.codecs
     if offer:
@@ -83,7 +83,7 @@ def describe(
         direction = direction or _MIRROR[offer.direction]
     secure = bool(offer and offer.secure)
     change = change or SdpSpec()
-    return Description(
+    return ScenarioSdp(
         codecs=change.codecs or codecs,
         direction=change.direction or direction or "sendrecv",
         address=change.address or base.address,

@@ -35,7 +35,7 @@ def parts(content_type: str, body: bytes, depth: int = 0) -> Iterator[tuple[str,
         yield from parts(found.kind, found.content, depth + 1)
 
 
-class Part(NamedTuple):
+class BodyPart(NamedTuple):
     """One part, between its line ends."""
 
     head: bytes
@@ -46,11 +46,11 @@ class Part(NamedTuple):
     content: bytes
 
 
-def divide(part: bytes) -> Part:
+def divide(part: bytes) -> BodyPart:
     """Head and content of what stands between two boundaries."""
     empty = _PART_HEAD_END.search(part)
     if empty is None:
-        return Part(b"", DEFAULT_KIND, b"", part)
+        return BodyPart(b"", DEFAULT_KIND, b"", part)
     found = _PART_TYPE.search(part, 0, empty.start())
     kind = found[1].decode("utf-8", "replace").strip() if found else DEFAULT_KIND
-    return Part(part[: empty.start()], kind, empty[0], part[empty.end() :])
+    return BodyPart(part[: empty.start()], kind, empty[0], part[empty.end() :])

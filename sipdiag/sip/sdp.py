@@ -67,7 +67,7 @@ class Codec(Struct, frozen=True):
         return self.name == "cn"
 
 
-class Media(Struct, frozen=True):
+class MediaDescription(Struct, frozen=True):
     """One ``m=`` section."""
 
     kind: str
@@ -112,7 +112,7 @@ class Sdp(Struct, frozen=True):
     connection: str
     """Address of the session's ``c=``; empty without one."""
     direction: str
-    media: list[Media]
+    media: list[MediaDescription]
 
 
 class _Section(Struct):
@@ -216,14 +216,14 @@ def _read_rtpmap(argument: str) -> Codec | None:
     return Codec(int(match[1]), match[2].lower(), int(match[3]) if match[3] else None)
 
 
-def _media(section: _Section, session: _Section) -> Media | None:
+def _media(section: _Section, session: _Section) -> MediaDescription | None:
     words = section.m.split()
     if len(words) < 2:
         return None
     port = words[1].partition("/")[0]
     proto = words[2].upper() if len(words) > 2 else ""
     formats = tuple(words[3:])
-    return Media(
+    return MediaDescription(
         words[0].lower(),
         min(int(port), 65535) if _NUMBER.match(port) else 0,
         proto,

@@ -22,7 +22,7 @@ from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.intake import Intake, messages
-from sipdiag.pipeline.call_filter import Wanted
+from sipdiag.pipeline.call_filter import CallFilter
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.lead import diagnose
 from sipdiag.pipeline.results import Analysis, CallDetail
@@ -191,7 +191,7 @@ def judge(
             notes=[],
             messages=list(seen),
             expect=expect,
-            wanted=Wanted(call_filter) if call_filter is not None else None,
+            wanted=CallFilter(call_filter) if call_filter is not None else None,
         )
     )
 

@@ -39,7 +39,7 @@ def marks(leg: Leg) -> list[str]:
     return [
         f"{'again' if entry.retransmission else 'view'} {entry.captured.message.start_line[:11]}"
         for entry in leg.messages
-        if entry.retransmission or entry.view
+        if entry.retransmission or entry.other_hop
     ]
 
 

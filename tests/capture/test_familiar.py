@@ -13,7 +13,7 @@ from sipdiag.capture import capturefile, familiar, rtp
 from sipdiag.capture.familiar import Familiar
 from sipdiag.capture.payload import Accounting, Note, Payload
 from sipdiag.capture.records import Records
-from sipdiag.capture.rtp import Found
+from sipdiag.capture.rtp import FoundRtp
 from sipdiag.media.stream import RtpStream
 from sipdiag.media.streams import StreamTable
 from tests.capture.build import START_NS, Packet, Result, eth, frame, ipv4, pcap, read_bytes, sip, udp
@@ -66,7 +66,7 @@ def recognised(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     streams = Familiar.streams
 
-    def counted(self: Familiar, records: Records) -> tuple[Found | None, np.ndarray]:
+    def counted(self: Familiar, records: Records) -> tuple[FoundRtp | None, np.ndarray]:
         known, left = streams(self, records)
         counts.append(0 if known is None else len(known.rows))
         return known, left

@@ -11,7 +11,7 @@ import pytest
 
 from sipdiag import processes
 from sipdiag.capture import ahead, capturefile, rtp, source
-from sipdiag.capture.ahead import Ahead, Part
+from sipdiag.capture.ahead import Ahead, ChunkResult
 from sipdiag.capture.engine import Choice
 from sipdiag.messages.read import Reading, read_messages
 from sipdiag.processes import WorkerLostError
@@ -97,7 +97,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     count = [0]
     fetch = Ahead.parts
 
-    def counted(self: Ahead) -> Iterator[Part]:
+    def counted(self: Ahead) -> Iterator[ChunkResult]:
         for part in fetch(self):
             count[0] += 1
             yield part
@@ -145,7 +145,7 @@ def test_streams_beyond_the_bound(paths: list[str], monkeypatch: pytest.MonkeyPa
 
 
 def test_a_process_that_is_lost(paths: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def lost(self: Ahead) -> Iterator[Part]:
+    def lost(self: Ahead) -> Iterator[ChunkResult]:
         raise WorkerLostError
         yield
 

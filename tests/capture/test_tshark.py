@@ -50,7 +50,7 @@ def write(folder: Path, content: bytes, name: str = "a.pcap") -> str:
 
 def ask(path: str, which: str = tshark.ALL_SIP) -> tuple[list[Payload], list[Note]]:
     notes: list[Note] = []
-    return list(tshark.payloads(tshark.Request(path, 3, which), notes)), notes
+    return list(tshark.payloads(tshark.DecodeRequest(path, 3, which), notes)), notes
 
 
 @needs_tshark

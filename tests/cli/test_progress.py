@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sipdiag.cli import progress
-from sipdiag.cli.progress import Bar
+from sipdiag.cli.progress import ProgressBar
 from sipdiag.pipeline.run import Settings, run
 
 SAMPLE = Path(__file__).parents[2] / "sample_pcaps" / "transfer" / "two-callers-at-once.pcap"
@@ -18,7 +18,7 @@ def test_reading_judging_and_writing_are_said(
 ) -> None:
     monkeypatch.setattr(progress, "SILENT_S", 0.0)
     monkeypatch.setattr(progress, "EVERY_S", 0.0)
-    bar = Bar()
+    bar = ProgressBar()
     bar(50, 100)
     bar(100, 100)
     bar(5_000_000, None)
@@ -42,7 +42,7 @@ def test_what_is_quick_says_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(progress, "SILENT_S", 1_000_000.0)
-    bar = Bar()
+    bar = ProgressBar()
     bar(50, 100)
     bar.stage("Judging calls", 0, 3)
     bar.writing("x")

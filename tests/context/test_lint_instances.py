@@ -11,13 +11,13 @@ import pytest
 
 from sipdiag.knowledge.yamlfile import load
 from sipdiag.pipeline.lint import lint
-from sipdiag.pipeline.run import load_judge
+from sipdiag.pipeline.run import load_rulebook
 from tests.context.test_instances import instances
 
 TABLE = load(Path(__file__).with_name("lint.yaml")).data
 TEXTS = TABLE["documents"] | {name: one["text"] for name, one in instances().items()}
 DAY = datetime.date(2026, 11, 1)
-JUDGE = load_judge()
+RULEBOOK = load_rulebook()
 
 
 def cases(kind: str) -> list[Any]:
@@ -36,7 +36,7 @@ def found(names: tuple[str, ...], folder: Path) -> frozenset[str]:
         path = folder / document.replace("/", "-")
         path.write_text(TEXTS[document])
         arguments.append(f"{role}{equals}{path}")
-    analysis = lint(arguments, DAY, JUDGE)
+    analysis = lint(arguments, DAY, RULEBOOK)
     assert analysis.notes == []
     return frozenset(finding.rule for finding in analysis.findings)
 
@@ -57,6 +57,6 @@ def test_stays_silent(rule: str, names: list[str], folder: Path) -> None:
 
 
 def test_every_check_has_both() -> None:
-    wanted = {rule.id for rule in JUDGE.catalogue.rules.values() if rule.subject == "context"}
+    wanted = {rule.id for rule in RULEBOOK.catalogue.rules.values() if rule.subject == "context"}
     assert wanted - {"config/not-this-call"} == {case["rule"] for case in TABLE["cases"]}
     assert all(case["fires"] and case["silent"] for case in TABLE["cases"])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipdiag.context.node import Node, Place
+from sipdiag.context.node import LineColumn, Node
 from sipdiag.context.read import MAX_BYTES, Block, UnreadableError, read
 
 
@@ -84,26 +84,26 @@ def test_a_member_stands_at_its_key_and_an_item_where_it_begins() -> None:
     root = only('{"a":\n  {"b_c": [1,\n   {"d": 2}]}}').root
     held = root.get("a", "bC")
     assert held is not None
-    assert (held.place, held.pointer) == (Place(2, 4), "/a/b_c")
-    assert (held.items()[1].place, held.items()[1].pointer) == (Place(3, 4), "/a/b_c/1")
+    assert (held.place, held.pointer) == (LineColumn(2, 4), "/a/b_c")
+    assert (held.items()[1].place, held.items()[1].pointer) == (LineColumn(3, 4), "/a/b_c/1")
 
 
 def test_what_stood_before_the_fault_of_broken_json_is_kept() -> None:
     block = only('{"type": "transfer_call",\n "transfer_option": {"type": "cold')
     assert block.root.string("type") == "transfer_call"
     assert block.trouble is not None
-    assert block.trouble.place == Place(2, 30)
+    assert block.trouble.place == LineColumn(2, 30)
 
 
 def test_a_key_that_stands_twice_is_noted() -> None:
     block = only('{"a": 1,\n "A": 2}')
     assert block.root.string("a") == "2"
-    assert [one.place for one in block.repairs] == [Place(2, 2)]
+    assert [one.place for one in block.repairs] == [LineColumn(2, 2)]
 
 
 def test_json_between_lines_of_something_else() -> None:
     first, second = read(b'HTTP/1.1 400 Bad Request\nA: b\n\n{"code": "x", "msg": "y"}\nand\n{"a": 1}\n')
-    assert (first.root.string("code"), first.root.place) == ("x", Place(4, 1))
+    assert (first.root.string("code"), first.root.place) == ("x", LineColumn(4, 1))
     assert second.root.string("a") == "1"
     assert first.repairs[0].text == "skipped text that is no JSON"
 
@@ -111,7 +111,7 @@ def test_json_between_lines_of_something_else() -> None:
 def test_yaml_keeps_words_that_yaml_1_1_would_change() -> None:
     root = only("on: NO\ntime: 12:30\nnumber: +15551234567\nyes: true\n").root
     assert plain(root) == {"on": "NO", "time": "12:30", "number": "+15551234567", "yes": True}
-    assert root.members()["time"].place == Place(2, 1)
+    assert root.members()["time"].place == LineColumn(2, 1)
 
 
 def test_aliases_cannot_multiply() -> None:
@@ -137,19 +137,19 @@ def test_attributes_and_text_of_xml_have_places() -> None:
     assert url is not None
     assert (url.value, url.place, url.pointer) == (
         "https://é.example/?a=1&b=2",
-        Place(4, 4),
+        LineColumn(4, 4),
         "Response/Dial@referUrl",
     )
     first, second = dial.children
     assert first.text is not None
-    assert (first.text.value, first.text.place) == ("sip:a@b", Place(6, 7))
+    assert (first.text.value, first.text.place) == ("sip:a@b", LineColumn(6, 7))
     assert second.pointer == "Response/Dial/Sip[2]"
 
 
 def test_a_bare_ampersand_is_found() -> None:
     block = only('<Response>\n  <Dial referUrl="https://a.example/?b=1&c=2"/>\n</Response>')
     assert block.trouble is not None
-    assert block.trouble.place == Place(2, 41)
+    assert block.trouble.place == LineColumn(2, 41)
 
 
 def test_a_document_type_is_refused() -> None:
@@ -160,8 +160,8 @@ def test_a_document_type_is_refused() -> None:
 def test_text_before_the_declaration_is_a_fault() -> None:
     block = only('\n<?xml version="1.0"?>\n<Response><Dial>+1</Dial></Response>')
     assert block.trouble is not None
-    assert block.trouble.place == Place(2, 1)
-    assert block.root.children[0].place == Place(3, 11)
+    assert block.trouble.place == LineColumn(2, 1)
+    assert block.root.children[0].place == LineColumn(3, 11)
 
 
 def test_fences_of_a_ticket_are_read_one_by_one() -> None:
@@ -170,16 +170,16 @@ def test_fences_of_a_ticket_are_read_one_by_one() -> None:
         "&lt;/Response&gt;\n~~~\n```\nSIP/2.0 200 OK\n```\n"
     )
     first, second, third = read(ticket.encode())
-    assert first.root.members()["a"].place == Place(4, 2)
+    assert first.root.members()["a"].place == LineColumn(4, 2)
     url = second.root.children[0].members()["referurl"]
-    assert (url.value, url.place) == ("?a&b", Place(10, 12))
+    assert (url.value, url.place) == ("?a&b", LineColumn(10, 12))
     assert third.notation == "log"
 
 
 def test_form_and_table() -> None:
     form = only("CallSid=CA1&DialCallStatus=no-answer&To=%2B1555")
     assert plain(form.root) == {"CallSid": "CA1", "DialCallStatus": "no-answer", "To": "+1555"}
-    assert form.root.members()["to"].place == Place(1, 38)
+    assert form.root.members()["to"].place == LineColumn(1, 38)
     table = only('"Call Sid","From","To"\nCA1,+1,"+2"\nCA2,+3,"+4\n5"\nCA3,,\n')
     assert [row.string("Call Sid".replace(" ", "")) for row in table.root.items()] == ["CA1", "CA2", "CA3"]
     assert [row.place.line for row in table.root.items()] == [2, 3, 5]
@@ -193,7 +193,7 @@ def test_templates_of_asterisk() -> None:
     assert (endpoint.string("allow_transfer"), endpoint.string("context")) == ("no", "x")
     held = endpoint.get("allow_transfer")
     assert held is not None
-    assert (held.place, held.pointer) == (Place(4, 1), "[common]/allow_transfer")
+    assert (held.place, held.pointer) == (LineColumn(4, 1), "[common]/allow_transfer")
 
 
 def test_what_is_no_text_or_too_large_is_refused() -> None:

@@ -12,7 +12,7 @@ from sipdiag.knowledge.yamlfile import load
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.run import analyze
 from sipdiag.position import Place
-from tests.context.test_lint_instances import JUDGE, TEXTS
+from tests.context.test_lint_instances import RULEBOOK, TEXTS
 
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
 TABLE = load(Path(__file__).with_name("wire.yaml")).data
@@ -33,7 +33,7 @@ def judged(case: dict[str, Any], folder: Path) -> Analysis:
         capture = folder / capture.name
     given = case.get("args", [])
     options = {ARGUMENTS[key]: value for key, value in zip(given[::2], given[1::2], strict=True)}
-    return analyze([str(capture)], judge=JUDGE, context=arguments, **options)[0]
+    return analyze([str(capture)], rulebook=RULEBOOK, context=arguments, **options)[0]
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,15 @@ import pytest
 
 from sipdiag.facts.otherside import IN_VAIN, undecided
 from sipdiag.pipeline.results import CallDetail
-from sipdiag.pipeline.run import analyze, load_judge
+from sipdiag.pipeline.run import analyze, load_rulebook
 from tests.calls.dialogs import read
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
-JUDGE = load_judge()
+RULEBOOK = load_rulebook()
 
 
 def told(*paths: Path | str) -> CallDetail:
-    (call,) = analyze([str(SAMPLES / path) for path in paths], judge=JUDGE)[0].details
+    (call,) = analyze([str(SAMPLES / path) for path in paths], rulebook=RULEBOOK)[0].details
     return call
 
 

@@ -12,7 +12,7 @@ from distributed import Client, LocalCluster
 
 from sipdiag.fleet import cluster
 from sipdiag.fleet.cluster import CHUNK, CHUNK_BYTES, chunks
-from sipdiag.fleet.manifest import Judged
+from sipdiag.fleet.manifest import Provenance
 from sipdiag.fleet.run import run
 from sipdiag.fleet.task import Options, Task
 from tests.fleet import deadly
@@ -48,7 +48,7 @@ def test_the_same_dataset_as_without_and_a_poison_costs_nobody(
 
 
 def test_chunks_are_bounded_in_number_and_size() -> None:
-    task = Task("a", "a", ("a",), ("a",), Judged("", "", ""), Options(""))
-    big = Task("b", "b", ("b",), ("b",), Judged("", "", ""), Options(""), size=CHUNK_BYTES)
+    task = Task("a", "a", ("a",), ("a",), Provenance("", "", ""), Options(""))
+    big = Task("b", "b", ("b",), ("b",), Provenance("", "", ""), Options(""), size=CHUNK_BYTES)
     assert [len(chunk) for chunk in chunks([task] * (CHUNK + 1))] == [CHUNK, 1]
     assert [len(chunk) for chunk in chunks([big, task, big, big])] == [2, 1, 1]

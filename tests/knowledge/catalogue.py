@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from sipdiag.knowledge.provider import Classified, Response
+from sipdiag.knowledge.provider import Classified, ProviderResponse
 from sipdiag.knowledge.providers import Providers
 from sipdiag.sip.message import Message
 
@@ -45,7 +45,7 @@ def classify(
     )
 
 
-def classify_example(entry: Response, provider: str | None) -> Classified | None:
+def classify_example(entry: ProviderResponse, provider: str | None) -> Classified | None:
     """Send an entry's example through classification."""
     assert entry.example is not None
     if entry.example.startswith("SIP/2.0"):

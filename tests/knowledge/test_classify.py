@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipdiag.knowledge.causes import Cause
-from sipdiag.knowledge.provider import Response, pattern
+from sipdiag.knowledge.provider import ProviderResponse, pattern
 from tests.knowledge.catalogue import builtin, classify, classify_example
 
 ENTRIES = [(p.id, entry) for p in builtin() for entry in p.responses]
@@ -27,7 +27,7 @@ def sender(provider: str) -> str | None:
 
 
 @pytest.mark.parametrize(("provider", "entry"), WITH_EXAMPLE)
-def test_each_example_yields_its_entry(provider: str, entry: Response) -> None:
+def test_each_example_yields_its_entry(provider: str, entry: ProviderResponse) -> None:
     found = classify_example(entry, sender(provider))
     assert found is not None
     assert (found.cause, found.act) == (entry.cause, entry.act)
@@ -36,7 +36,7 @@ def test_each_example_yields_its_entry(provider: str, entry: Response) -> None:
 
 
 @pytest.mark.parametrize(("provider", "entry"), WITH_EXAMPLE)
-def test_each_text_matches_its_own_example(provider: str, entry: Response) -> None:
+def test_each_text_matches_its_own_example(provider: str, entry: ProviderResponse) -> None:
     example = entry.example or ""
     if entry.text is not None and example.startswith("SIP/2.0"):
         assert pattern(entry.text).search(example[12:])
@@ -47,7 +47,7 @@ def test_every_text_has_an_example() -> None:
 
 
 @pytest.mark.parametrize(("provider", "entry"), ANYWHERE)
-def test_a_distinctive_text_counts_whoever_sent_it(provider: str, entry: Response) -> None:
+def test_a_distinctive_text_counts_whoever_sent_it(provider: str, entry: ProviderResponse) -> None:
     assert entry.example is not None
     if entry.example.startswith("SIP/2.0"):
         for other in (None, "asterisk", "bandwidth"):

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from sipdiag.messages.read import read_messages
-from sipdiag.pipeline.run import Judge, analyze, load_judge
+from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
 from tests.comparison.test_command import SCHEMA
 from tests.logs.build import call, log
 from tests.outside import CASES, needs_cases
@@ -24,8 +24,8 @@ LOGS = CASES / "logs"
 
 
 @pytest.fixture(scope="module")
-def judge() -> Judge:
-    return load_judge()
+def rulebook() -> Rulebook:
+    return load_rulebook()
 
 
 @pytest.fixture
@@ -66,13 +66,13 @@ def test_no_log_is_taken_for_a_capture_and_each_is_taken_for_what_it_is() -> Non
 
 
 @needs_cases
-def test_verdicts_of_labelled_logs(judge: Judge) -> None:
+def test_verdicts_of_labelled_logs(rulebook: Rulebook) -> None:
     with (LOGS / "cases.tsv").open(newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     assert rows
     wrong = []
     for row in rows:
-        analysis, _ = analyze([str(LOGS / "captures" / row["file"])], judge=judge)
+        analysis, _ = analyze([str(LOGS / "captures" / row["file"])], rulebook=rulebook)
         causes = {one.root_cause.rule if one.root_cause else "none" for one in analysis.details} or {"none"}
         causes |= {finding.rule for finding in analysis.findings if finding.severity > 0}
         wanted = set(row["root_cause"].split(","))
@@ -81,8 +81,8 @@ def test_verdicts_of_labelled_logs(judge: Judge) -> None:
     assert not wrong
 
 
-def test_a_log_is_analysed_like_a_capture(sofia: Path, judge: Judge) -> None:
-    analysis, errors = analyze([str(sofia)], judge=judge)
+def test_a_log_is_analysed_like_a_capture(sofia: Path, rulebook: Rulebook) -> None:
+    analysis, errors = analyze([str(sofia)], rulebook=rulebook)
     assert not errors
     (result,) = analysis.details
     assert (result.outcome, result.root_cause) == ("answered", None)
@@ -93,10 +93,10 @@ def test_a_log_is_analysed_like_a_capture(sofia: Path, judge: Judge) -> None:
     ]
 
 
-def test_durations_of_a_log_without_times_are_unknown(tmp_path: Path, judge: Judge) -> None:
+def test_durations_of_a_log_without_times_are_unknown(tmp_path: Path, rulebook: Rulebook) -> None:
     path = tmp_path / "asterisk.log"
     path.write_bytes(log("asterisk-pjsip"))
-    analysis, _ = analyze([str(path)], judge=judge)
+    analysis, _ = analyze([str(path)], rulebook=rulebook)
     (result,) = analysis.details
     assert result.outcome == "answered"
     assert (result.setup_s, result.ring_s, result.talk_s) == (None, None, None)
@@ -193,12 +193,12 @@ def test_redacted_outputs_name_nobody(form: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["sofia", "asterisk-pjsip", "blink", "cisco-ccsip"])
-def test_a_log_and_a_capture_of_one_call_are_one_call(form: str, tmp_path: Path, judge: Judge) -> None:
+def test_a_log_and_a_capture_of_one_call_are_one_call(form: str, tmp_path: Path, rulebook: Rulebook) -> None:
     dated, capture, other = tmp_path / "dated.log", tmp_path / "call.pcap", tmp_path / "other.log"
     dated.write_bytes(log("blink"))
     run("convert", dated, "-o", capture)
     other.write_bytes(log(form))
-    analysis, _ = analyze([str(capture), str(other)], judge=judge)
+    analysis, _ = analyze([str(capture), str(other)], rulebook=rulebook)
     (result,) = analysis.calls
     assert (result.outcome, result.root_cause) == ("answered", None)
     assert not [finding.rule for finding in result.findings]

@@ -11,7 +11,7 @@ from sipdiag.capture.payload import Endpoint
 from sipdiag.logs.forms import BY_NAME
 from sipdiag.logs.write import Logged, written
 from sipdiag.messages.read import read_messages
-from sipdiag.pipeline.run import Judge, analyze, load_judge
+from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
 from sipdiag.scenario import compile_scenario
 from sipdiag.scenario.build import scenarios
 
@@ -26,8 +26,8 @@ SOME = [
 
 
 @pytest.fixture(scope="module")
-def judge() -> Judge:
-    return load_judge()
+def rulebook() -> Rulebook:
+    return load_rulebook()
 
 
 def as_log(form: str, capture: Path) -> tuple[bytes, int]:
@@ -50,15 +50,15 @@ def as_log(form: str, capture: Path) -> tuple[bytes, int]:
 
 
 @pytest.mark.parametrize("scenario", SOME, ids=lambda path: f"{path.parent.name}/{path.name.split('.')[0]}")
-def test_the_verdict_stays(scenario: Path, tmp_path: Path, judge: Judge) -> None:
+def test_the_verdict_stays(scenario: Path, tmp_path: Path, rulebook: Rulebook) -> None:
     capture = tmp_path / "call.pcap"
     capture.write_bytes(compile_scenario(scenario))
-    before, _ = analyze([str(capture)], judge=judge)
+    before, _ = analyze([str(capture)], rulebook=rulebook)
     for form in FORMS:
         log = tmp_path / "call.log"
         text, messages = as_log(form, capture)
         log.write_bytes(text)
-        after, _ = analyze([str(log)], judge=judge)
+        after, _ = analyze([str(log)], rulebook=rulebook)
         assert after.files[0].log is not None
         assert after.files[0].log.form == form
         assert after.sip_messages == messages

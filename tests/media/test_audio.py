@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from sipdiag.capture.payload import MediaDatagram
 from sipdiag.media.audio import clip, decoder, g711, wav
-from sipdiag.media.audio.frames import Packet, frames
+from sipdiag.media.audio.frames import RtpPacket, frames
 from sipdiag.media.audio.payloads import pieces
 from sipdiag.media.audio.srtp import Key, SrtpError, keys, plain
-from sipdiag.media.audio.track import NARROW, WIDE, Format, channel, spoken
+from sipdiag.media.audio.track import NARROW, WIDE, TrackFormat, channel, spoken
 from sipdiag.sip.sdp import Codec
 from tests.media.build import MS, A, B
 
@@ -33,8 +33,8 @@ needs_srtp = pytest.mark.skipif(
 
 def packet(
     seq: int, ms: float, payload: bytes = b"\x00" * 160, stamp: int | None = None, kind: int = 0
-) -> Packet:
-    return Packet(round(ms * MS), kind, seq, seq * 160 if stamp is None else stamp, payload)
+) -> RtpPacket:
+    return RtpPacket(round(ms * MS), kind, seq, seq * 160 if stamp is None else stamp, payload)
 
 
 def datagram(data: bytes, time_ns: int = 0) -> MediaDatagram:
@@ -44,13 +44,13 @@ def datagram(data: bytes, time_ns: int = 0) -> MediaDatagram:
 def test_the_header_is_taken_off() -> None:
     head = struct.pack("!BBHII", 0xB1, 0x80, 7, 9, 5)
     extension = b"\x00" * 4 + struct.pack("!HH", 0xBEDE, 1) + b"\x10\xff\x00\x00"
-    told = Packet.of(datagram(head + extension + b"abc" + b"\x00\x02", 4))
-    assert told == Packet(4, 0, 7, 9, b"abc")
+    told = RtpPacket.of(datagram(head + extension + b"abc" + b"\x00\x02", 4))
+    assert told == RtpPacket(4, 0, 7, 9, b"abc")
 
 
 @pytest.mark.parametrize("data", [b"", b"\x80" * 11, b"\x40" * 20, struct.pack("!BBHII", 0x8F, 0, 1, 1, 1)])
 def test_what_is_no_packet(data: bytes) -> None:
-    assert Packet.of(datagram(data)) is None
+    assert RtpPacket.of(datagram(data)) is None
 
 
 def test_timestamps_place_what_jitter_and_reordering_moved() -> None:
@@ -112,9 +112,9 @@ def test_rates_are_brought_together() -> None:
 
 def test_digits_and_comfort_noise_are_not_heard() -> None:
     formats = {
-        0: Format(Codec(0, "pcmu", 8000)),
-        13: Format(Codec(13, "cn", 8000)),
-        101: Format(Codec(101, "telephone-event", 8000)),
+        0: TrackFormat(Codec(0, "pcmu", 8000)),
+        13: TrackFormat(Codec(13, "cn", 8000)),
+        101: TrackFormat(Codec(101, "telephone-event", 8000)),
     }
     heard, troubles = spoken(
         [packet(1, 0), packet(2, 20, b"\x40", kind=13), packet(3, 40, b"\1\2\3\4", kind=101)], formats
@@ -123,7 +123,7 @@ def test_digits_and_comfort_noise_are_not_heard() -> None:
 
 
 def test_what_cannot_be_decoded_is_said() -> None:
-    formats = {97: Format(Codec(97, "speex", 8000))}
+    formats = {97: TrackFormat(Codec(97, "speex", 8000))}
     heard, troubles = spoken([packet(1, 0, kind=97), packet(2, 20, kind=98)], formats)
     assert heard == []
     assert troubles == ["SPEEX cannot be decoded", "payload type 98 was never named"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sipdiag.capture.payload import Endpoint, MediaDatagram
 from sipdiag.media import bare, stun
 from sipdiag.media.dtls import Handshake
-from sipdiag.media.setup import MOST_OPEN, Setup
+from sipdiag.media.setup import MOST_OPEN, SetupPackets
 from sipdiag.scenario.keying import certificate, checks, fingerprint, handshake
 from sipdiag.scenario.schema import MediaSpec
 from sipdiag.scenario.tokens import Tokens
@@ -25,9 +25,9 @@ def seen(time_ns: int, data: bytes, src: Endpoint = CALLER, dst: Endpoint = CALL
     return MediaDatagram(time_ns, time_ns + 1, 0, (0, 0), src, dst, data)
 
 
-def told(*kinds: tuple[str, MediaSpec]) -> Setup:
+def told(*kinds: tuple[str, MediaSpec]) -> SetupPackets:
     """STUN or DTLS of the caller, and what comes back."""
-    setup = Setup()
+    setup = SetupPackets()
     for kind, spec in kinds:
         packets = checks(Tokens("x"), 5, 0, spec, "a") if kind == "stun" else handshake(7, 0, spec)
         for time_ns, back, data in packets:
@@ -56,7 +56,7 @@ def test_checks_that_are_refused() -> None:
 
 
 def test_a_relay_is_noticed() -> None:
-    setup = Setup()
+    setup = SetupPackets()
     allocated = struct.pack("!HHI", 0x0103, 0, 0x2112A442) + bytes(12)
     setup.add(seen(1, allocated, CALLEE, CALLER))
     assert setup.relayed(["192.0.2.1"])
@@ -64,7 +64,7 @@ def test_a_relay_is_noticed() -> None:
 
 
 def test_checks_that_wait_are_bounded() -> None:
-    setup = Setup()
+    setup = SetupPackets()
     for number in range(MOST_OPEN + 10):
         transaction = number.to_bytes(12, "big")
         setup.add(
@@ -159,7 +159,7 @@ def test_of_dtls_no_certificate_is_shared() -> None:
 
 @given(st.binary(min_size=20, max_size=120))
 def test_anything_at_all(data: bytes) -> None:
-    setup = Setup()
+    setup = SetupPackets()
     setup.add(seen(1, data))
     assert len(bare.stun(data, str)) <= len(data) + 600
     assert len(bare.dtls(data)) <= len(data)

@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipdiag.media.skew import MOST_KEPT, Sample, Samples, skew_ppm
+from sipdiag.media.skew import MOST_KEPT, Sample, SkewSamples, skew_ppm
 
 MS = 1_000_000
 
@@ -48,7 +48,7 @@ def test_too_short_says_nothing() -> None:
 
 
 def test_what_is_kept_is_bounded_and_spread() -> None:
-    samples = Samples()
+    samples = SkewSamples()
     for number in range(10_000):
         samples.add(number, number)
     assert len(samples.kept) <= MOST_KEPT

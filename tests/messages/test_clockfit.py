@@ -7,7 +7,7 @@ import pytest
 
 from sipdiag.messages.clockfit import estimate
 from sipdiag.messages.clockrate import SHORTEST_DRIFT_S, STEP_S
-from sipdiag.messages.clocks import Clock, Flows, Piece, Seen
+from sipdiag.messages.clocks import Clock, ClockPiece, Flows, SeenTwice
 
 START_NS = 1_790_000_000 * 10**9
 SECOND = 10**9
@@ -25,7 +25,7 @@ def seen(
     step: tuple[float, float] | None = None,
     slower: tuple[float, float] | None = None,
     ways: tuple[bool, ...] = (True, False),
-) -> list[Seen]:
+) -> list[SeenTwice]:
     """Packets of both ways; ``slower``: from when on the way forth takes so much longer."""
     dice = np.random.default_rng(7)
     found = []
@@ -40,12 +40,12 @@ def seen(
             own = own + np.where(there > step[0], step[1], 0.0)
         reference = START_NS + np.round(here * SECOND).astype(np.int64)
         found.append(
-            Seen("hosts", way, reference, START_NS + np.round(own * SECOND).astype(np.int64) - reference)
+            SeenTwice("hosts", way, reference, START_NS + np.round(own * SECOND).astype(np.int64) - reference)
         )
     return found
 
 
-def fitted(packets: list[Seen]) -> tuple[Clock, Flows]:
+def fitted(packets: list[SeenTwice]) -> tuple[Clock, Flows]:
     first = min(int((one.reference_ns + one.ahead_ns).min()) for one in packets)
     found = estimate(packets, first)
     assert found is not None
@@ -89,7 +89,7 @@ def test_few_messages_far_apart_tell_a_step_that_no_crystal_drifts() -> None:
     for way, late in ((True, 0.02), (False, -0.02)):
         reference = START_NS + np.round(moments * SECOND).astype(np.int64)
         ahead = np.where(moments > 100, 2.0, 1.0) + late
-        packets.append(Seen("hosts", way, reference, np.round(ahead * SECOND).astype(np.int64)))
+        packets.append(SeenTwice("hosts", way, reference, np.round(ahead * SECOND).astype(np.int64)))
     clock, _ = fitted(packets)
     assert [step / SECOND for step in clock.steps_ns] == pytest.approx([1.0], abs=0.01)
 
@@ -122,7 +122,7 @@ def test_one_clock_is_asked_for_the_ways_alone() -> None:
 
 
 def test_times_are_put_right_piece_by_piece() -> None:
-    clock = Clock((Piece(1000, 10), Piece(2000, 30, 0.01)))
+    clock = Clock((ClockPiece(1000, 10), ClockPiece(2000, 30, 0.01)))
     times = [0, 1500, 2000, 3000]
     assert [clock.right(time) for time in times] == [-10, 1490, 1970, 2960]
     assert clock.right_all(np.array(times)).tolist() == [-10, 1490, 1970, 2960]

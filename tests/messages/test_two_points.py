@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sipdiag.pipeline.run import analyze, load_judge
+from sipdiag.pipeline.run import analyze, load_rulebook
 from sipdiag.redaction.reading import Redaction
 from sipdiag.report import json as json_report
 from tests.logs.test_round_trip import as_log
@@ -26,7 +26,7 @@ REFUTED = {
     "media/late",
 }
 """What one capture alone may say of a call that both prove to be in order, or to have lost something between them."""
-JUDGE = load_judge()
+RULEBOOK = load_rulebook()
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps" / "network"
 
 HEALTHY = {
@@ -69,7 +69,7 @@ UNTOLD = {
 
 def report(truth: Truth, folder: Path, order: int = 1, redaction: Redaction | None = None) -> dict[str, Any]:
     """The JSON of both captures, named in this order."""
-    analysis, _ = analyze(simulate(truth, folder)[::order], judge=JUDGE, redaction=redaction)
+    analysis, _ = analyze(simulate(truth, folder)[::order], rulebook=RULEBOOK, redaction=redaction)
     told: dict[str, Any] = json.loads(json_report.render(analysis))
     return told
 
@@ -227,7 +227,7 @@ def test_several_processes_give_the_same(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("name", [*LOST])
 def test_each_point_alone_says_nothing_of_a_stretch(name: str, tmp_path: Path) -> None:
     for path in simulate(LOST[name][0], tmp_path):
-        analysis, _ = analyze([path], judge=JUDGE)
+        analysis, _ = analyze([path], rulebook=RULEBOOK)
         rules = {finding.rule for call in analysis.details for finding in call.findings}
         assert RULE not in rules
 
@@ -247,7 +247,7 @@ def test_a_capture_and_a_log(name: str, logged: str, order: int, tmp_path: Path)
             paths[-1].write_bytes(text)
         else:
             paths.append(capture)
-    analysis, _ = analyze([str(path) for path in paths[::order]], judge=JUDGE)
+    analysis, _ = analyze([str(path) for path in paths[::order]], rulebook=RULEBOOK)
     told = json.loads(json_report.render(analysis))
     assert len(told["calls"]) == 1
     ahead = {point["name"]: point["clock_s"] for point in told["capture"]["points"]}

@@ -14,13 +14,13 @@ from benchmarks.generate import write
 from sipdiag import processes
 from sipdiag.pipeline import job, lead, run, select
 from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
-from sipdiag.pipeline.run import analyze, load_judge
+from sipdiag.pipeline.run import analyze, load_rulebook
 from sipdiag.pipeline.shard import Shard
 from sipdiag.processes import Crew, can_fork
 from sipdiag.report import html, json
 
 SAMPLES = sorted((Path(__file__).parents[2] / "sample_pcaps").glob("*/*.pcap"))
-JUDGE = load_judge()
+RULEBOOK = load_rulebook()
 forks = pytest.mark.skipif(not can_fork(), reason="too many processes to spawn each of them")
 
 
@@ -42,8 +42,10 @@ def written(found: Analysis) -> tuple[str, str]:
 
 
 def analysed(*paths: Path, jobs: int, bounded: bool = False, rules: tuple[Path, ...] = ()) -> Analysis:
-    judge = None if rules else JUDGE
-    return analyze([str(path) for path in paths], jobs=jobs, bounded=bounded, judge=judge, rule_dirs=rules)[0]
+    rulebook = None if rules else RULEBOOK
+    return analyze(
+        [str(path) for path in paths], jobs=jobs, bounded=bounded, rulebook=rulebook, rule_dirs=rules
+    )[0]
 
 
 @forks

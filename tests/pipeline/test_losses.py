@@ -10,7 +10,7 @@ import pytest
 
 from sipdiag.capture import losses
 from sipdiag.capture.losses import ANYBODY, Loss, Losses
-from sipdiag.pipeline.run import Judge, analyze, load_judge
+from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
 from tests.calls.dialogs import payloads
 from tests.capture.build import (
     SECOND,
@@ -32,14 +32,14 @@ CALL = "- a INVITE\n- a 100\n- a 180 +0.3\n- a 200 +2\n- a ACK\n- a agent BYE +2
 
 
 @pytest.fixture(scope="module")
-def judge() -> Judge:
-    return load_judge()
+def rulebook() -> Rulebook:
+    return load_rulebook()
 
 
-def confidence(tmp_path: Path, data: bytes, judge: Judge) -> str:
+def confidence(tmp_path: Path, data: bytes, rulebook: Rulebook) -> str:
     path = tmp_path / "call.pcap"
     path.write_bytes(data)
-    analysis, _ = analyze([str(path)], expect="transfer", judge=judge)
+    analysis, _ = analyze([str(path)], expect="transfer", rulebook=rulebook)
     cause = analysis.calls[-1].root_cause
     assert cause is not None
     assert cause.rule == "transfer/refer-missing"
@@ -73,14 +73,14 @@ def over_tcp(hole_before: int | None) -> list[Packet]:
 @pytest.mark.parametrize("others", [0, 25])
 @pytest.mark.parametrize(("hole_before", "expected"), [(None, "certain"), (5, "possible"), (0, "certain")])
 def test_a_hole_in_the_stream_of_the_leg(
-    tmp_path: Path, judge: Judge, hole_before: int | None, expected: str, others: int
+    tmp_path: Path, rulebook: Rulebook, hole_before: int | None, expected: str, others: int
 ) -> None:
     call = over_tcp(hole_before)
     before = [
         packet for number in range(others) for packet in options(number, call[0].time_ns - 100 * SECOND)
     ]
     before.sort(key=lambda packet: packet.time_ns)
-    assert confidence(tmp_path, pcap(before + call), judge) == expected
+    assert confidence(tmp_path, pcap(before + call), rulebook) == expected
 
 
 def over_udp(extra: bytes, *, before: int = 5) -> list[Packet]:
@@ -109,24 +109,24 @@ REFER = b"REFER sip:x@y SIP/2.0\r\nVia: SIP/2.0/UDP 1.2.3.4\r\nX: " + bytes(1400
     ids=["its first part, of a request", "its first part, of video", "its last part"],
 )
 def test_a_datagram_without_all_of_its_fragments(
-    tmp_path: Path, judge: Judge, content: bytes, more: int, expected: str
+    tmp_path: Path, rulebook: Rulebook, content: bytes, more: int, expected: str
 ) -> None:
     invite = payloads(CALL)[0]
     ends = invite.dst.address, invite.src.address
     packets = over_udp(eth(ipv4(content, 17, *ends, ident=77, frag=more)))
-    assert confidence(tmp_path, pcap(packets), judge) == expected
+    assert confidence(tmp_path, pcap(packets), rulebook) == expected
     elsewhere = over_udp(eth(ipv4(content, 17, "192.0.2.7", "192.0.2.8", ident=77, frag=more)))
-    assert confidence(tmp_path, pcap(elsewhere), judge) == "certain"
+    assert confidence(tmp_path, pcap(elsewhere), rulebook) == "certain"
 
 
-def test_a_record_that_cannot_be_read(tmp_path: Path, judge: Judge) -> None:
+def test_a_record_that_cannot_be_read(tmp_path: Path, rulebook: Rulebook) -> None:
     packets = over_udp(eth(bytes(300), 0x88CC))
     whole = pcap(packets)
-    assert confidence(tmp_path, whole, judge) == "certain"
+    assert confidence(tmp_path, whole, rulebook) == "certain"
     broken = bytearray(whole)
     at = whole.index(bytes(300)) - 14 - 16
     broken[at + 8 : at + 12] = b"\xff\xff\xff\x7f"
-    assert confidence(tmp_path, bytes(broken), judge) == "possible"
+    assert confidence(tmp_path, bytes(broken), rulebook) == "possible"
 
 
 # -- the record itself -----------------------------------------------------------------------------
@@ -187,16 +187,16 @@ def statistics(dropped: int, time_ns: int, code: int = 5) -> bytes:
     [(0, 5, "certain"), (3, 5, "possible"), (3, 7, "possible"), (3, 4, "certain")],
 )
 def test_packets_that_the_capturing_machine_dropped(
-    tmp_path: Path, judge: Judge, dropped: int, code: int, expected: str
+    tmp_path: Path, rulebook: Rulebook, dropped: int, code: int, expected: str
 ) -> None:
     packets = over_udp(eth(bytes(300), 0x88CC))
     blocks = [enhanced(packet.data, packet.time_ns // 1000) for packet in packets]
     end = statistics(dropped, packets[-1].time_ns, code)
-    assert confidence(tmp_path, section() + interface() + b"".join(blocks) + end, judge) == expected
-    analysis, _ = analyze([str(tmp_path / "call.pcap")], judge=judge)
+    assert confidence(tmp_path, section() + interface() + b"".join(blocks) + end, rulebook) == expected
+    analysis, _ = analyze([str(tmp_path / "call.pcap")], rulebook=rulebook)
     assert "capture/incomplete" not in {finding.rule for finding in analysis.calls[-1].findings}
     early = statistics(dropped, packets[0].time_ns - SECOND, code)
-    assert confidence(tmp_path, section() + interface() + early + b"".join(blocks), judge) == "certain"
+    assert confidence(tmp_path, section() + interface() + early + b"".join(blocks), rulebook) == "certain"
 
 
 def test_reports_of_others_do_not_crowd_out_that_of_the_call(tmp_path: Path) -> None:

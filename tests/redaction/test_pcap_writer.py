@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from sipdiag.capture.payload import Endpoint, Unreachable
 from sipdiag.messages.read import read_messages
-from sipdiag.redaction.pcap_writer import Failed, Sent, capture_of, mark
+from sipdiag.redaction.pcap_writer import Failed, WrittenMessage, capture_of, mark
 
 MESSAGE = (
     b"OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
@@ -25,7 +25,7 @@ def message(body: bytes = b"") -> bytes:
     return MESSAGE % (len(body), body)
 
 
-def written(tmp_path: Path, *messages: Sent | Failed) -> Path:
+def written(tmp_path: Path, *messages: WrittenMessage | Failed) -> Path:
     path = tmp_path / "written.pcap"
     path.write_bytes(b"".join(capture_of(messages)))
     return path
@@ -36,9 +36,9 @@ def written(tmp_path: Path, *messages: Sent | Failed) -> Path:
 @pytest.mark.parametrize("size", [0, 7, 5000])
 def test_messages_come_back(tmp_path: Path, src: Endpoint, dst: Endpoint, stream: bool, size: int) -> None:
     sent = [
-        Sent(1_700_000_000_123_456_789, src, dst, stream, message(b"x" * size)),
-        Sent(1_700_000_001_000_000_001, dst, src, stream, message(b"y" * size)),
-        Sent(1_700_000_002_000_000_000, src, dst, stream, message(b"z")),
+        WrittenMessage(1_700_000_000_123_456_789, src, dst, stream, message(b"x" * size)),
+        WrittenMessage(1_700_000_001_000_000_001, dst, src, stream, message(b"y" * size)),
+        WrittenMessage(1_700_000_002_000_000_000, src, dst, stream, message(b"z")),
     ]
     reading = read_messages([str(written(tmp_path, *sent))])
     assert not reading.notes
@@ -51,8 +51,8 @@ def test_what_is_missing_of_a_message_stays_missing(tmp_path: Path) -> None:
     cut = message(b"x" * 100)[:-40]
     path = written(
         tmp_path,
-        Sent(1_700_000_000_000_000_000, A, B, True, cut, missing=40),
-        Sent(1_700_000_001_000_000_000, A, B, True, message(b"whole")),
+        WrittenMessage(1_700_000_000_000_000_000, A, B, True, cut, missing=40),
+        WrittenMessage(1_700_000_001_000_000_000, A, B, True, message(b"whole")),
     )
     messages = read_messages([str(path)]).messages
     assert [(m.message.raw, m.truncated) for m in messages] == [(cut, True), (message(b"whole"), False)]
@@ -70,7 +70,7 @@ def test_marks_say_when_the_capture_ran(tmp_path: Path) -> None:
 def test_lengths_and_checksums_hold(tmp_path: Path) -> None:
     pairs = [(A, B, False), (A6, B6, False), (A, B, True), (A6, B6, True)]
     sent = [
-        Sent(1_700_000_000_000_000_000 + number, src, dst, stream, message(b"x" * (2000 + number)))
+        WrittenMessage(1_700_000_000_000_000_000 + number, src, dst, stream, message(b"x" * (2000 + number)))
         for number, (src, dst, stream) in enumerate(pairs)
     ]
     checks = [f"-o{layer}.check_checksum:TRUE" for layer in ("ip", "udp", "tcp")]
@@ -124,8 +124,8 @@ def test_a_report_quotes_the_message_it_is_about(tmp_path: Path) -> None:
 
 def test_a_connection_that_is_reset_opens_again(tmp_path: Path) -> None:
     said = replace(report("reset", "connection reset"), reporter=A.address)
-    first = Sent(said.time_ns, A, B, True, message(b"first"))
-    again = Sent(said.time_ns + 1_000_000_000, A, B, True, message(b"again"))
+    first = WrittenMessage(said.time_ns, A, B, True, message(b"first"))
+    again = WrittenMessage(said.time_ns + 1_000_000_000, A, B, True, message(b"again"))
     reading = read_messages([str(written(tmp_path, first, Failed(said), again))])
     assert [captured.message.body for captured in reading.messages] == [b"first", b"again"]
     assert [(one.kind, one.what) for one in reading.accounting.unreachable] == [("reset", "connection reset")]

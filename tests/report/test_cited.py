@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.pipeline.run import Judge, analyze, load_judge
+from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
 from sipdiag.report import html
 
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
@@ -24,13 +24,13 @@ CITED = {
 
 
 @pytest.fixture(scope="module")
-def judge() -> Judge:
-    return load_judge()
+def rulebook() -> Rulebook:
+    return load_rulebook()
 
 
 @pytest.mark.parametrize("name", CITED, ids=list(CITED))
-def test_every_piece_of_evidence_has_a_link_and_a_row(judge: Judge, name: str) -> None:
-    page = html.render(analyze([str(SAMPLES / name)], judge=judge)[0])
+def test_every_piece_of_evidence_has_a_link_and_a_row(rulebook: Rulebook, name: str) -> None:
+    page = html.render(analyze([str(SAMPLES / name)], rulebook=rulebook)[0])
     lists = re.findall(r'<ul class="evidence".*?</ul>', page, re.DOTALL)
     items = [item for text in lists for item in re.findall(r"<li>(.*?)</li>", text, re.DOTALL)]
     assert bool(items) is (CITED[name] != "nothing")

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.report import html
 from sipdiag.report.excerpt import FOLDED, Fold, Item, excerpt, rows_of
-from sipdiag.report.flow import Row, flow
+from sipdiag.report.flow import FlowRow, flow
 from tests.report import fixtures
 
 
-def shown(result: CallDetail, limit: int = 400) -> tuple[list[Row], list[Fold], list[Item]]:
+def shown(result: CallDetail, limit: int = 400) -> tuple[list[FlowRow], list[Fold], list[Item]]:
     items = excerpt(result, flow(result), limit=limit)
-    return [i for i in items if isinstance(i, Row)], [i for i in items if isinstance(i, Fold)], items
+    return [i for i in items if isinstance(i, FlowRow)], [i for i in items if isinstance(i, Fold)], items
 
 
 def test_evidence_transfer_and_ends_are_shown_and_what_repeats_is_folded() -> None:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from sipdiag.pipeline.results import Analysis
-from sipdiag.pipeline.run import Judge, load_judge
+from sipdiag.pipeline.run import Rulebook, load_rulebook
 from sipdiag.report.letter import Letter, divided, letter
 from sipdiag.report.letterforms import forms, jira, markdown, plain, slack
 from sipdiag.rules.acts import unnamed
@@ -17,8 +17,8 @@ from tests.report import fixtures
 
 
 @pytest.fixture(scope="module")
-def judge() -> Judge:
-    return load_judge()
+def rulebook() -> Rulebook:
+    return load_rulebook()
 
 
 def of(analysis: Analysis) -> Letter | None:
@@ -72,10 +72,10 @@ _STATEMENTS = re.compile(
 )
 
 
-def test_every_step_of_the_rules_is_understood(judge: Judge) -> None:
+def test_every_step_of_the_rules_is_understood(rulebook: Rulebook) -> None:
     """A step of ours begins with a verb that is known, or is plainly a statement."""
-    texts = [fix.text for rule in judge.catalogue.rules.values() for fix in rule.fix if fix.text]
-    texts += [entry.fix for provider in judge.providers for entry in provider.responses if entry.fix]
+    texts = [fix.text for rule in rulebook.catalogue.rules.values() for fix in rule.fix if fix.text]
+    texts += [entry.fix for provider in rulebook.providers for entry in provider.responses if entry.fix]
     odd = [text for text in texts if not divided(text)[1] and not _STATEMENTS.match(text)]
     assert [text for text in odd if not text.startswith("{{")] == []
 

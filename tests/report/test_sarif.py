@@ -11,7 +11,7 @@ from jsonschema import Draft4Validator
 from sipdiag import analyze
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.run import analyze as run
-from sipdiag.pipeline.run import load_judge
+from sipdiag.pipeline.run import load_rulebook
 from sipdiag.position import short
 from sipdiag.report import sarif
 from tests.report import fixtures
@@ -78,9 +78,9 @@ def test_what_a_result_says() -> None:
 
 
 def test_fingerprints_differ_between_findings() -> None:
-    judge = load_judge()
+    rulebook = load_rulebook()
     for capture in CAPTURES:
-        found = prints(run([str(capture)], judge=judge)[0])
+        found = prints(run([str(capture)], rulebook=rulebook)[0])
         assert len(set(found)) == len(found), capture
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.calls.model import Leg
 from sipdiag.pipeline.results import CallDetail, LegResult
 from sipdiag.report.flow import flow
-from sipdiag.report.sides import identities, sdp_rows, transfer_views
+from sipdiag.report.sides import identities, sdp_rows, transfer_table
 from tests.report import fixtures
 
 OFFER = fixtures.SDP.format(port=16000, formats="0 8")
@@ -60,7 +60,7 @@ def test_header_that_only_one_leg_sends_is_a_change() -> None:
 
 def test_steps_of_a_transfer_count_from_the_refer() -> None:
     result = fixtures.refer_transfer().details[0]
-    (view,) = transfer_views(result, flow(result))
+    (view,) = transfer_table(result, flow(result))
     assert view.target == "+15550001111 (United States)"
     assert [step.text for step in view.steps] == [
         "REFER to +15550001111",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sipdiag.pipeline.results import Analysis
-from sipdiag.pipeline.run import Judge, analyze, load_judge
+from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
 from sipdiag.report import html, markdown, terminal
 from tests.report import fixtures
 
@@ -40,9 +40,9 @@ def test_the_refusal_is_among_the_proof_however_little_is_told() -> None:
         ("access/account-disabled-d17", "Telnyx account administrator"),
     ],
 )
-def test_a_pbx_is_not_named_as_the_carrier(judge: Judge, name: str, actor: str) -> None:
+def test_a_pbx_is_not_named_as_the_carrier(rulebook: Rulebook, name: str, actor: str) -> None:
     capture = Path(__file__).parents[2] / "sample_pcaps" / f"{name}.pcap"
-    text = terminal.render(analyze([str(capture)], judge=judge)[0])
+    text = terminal.render(analyze([str(capture)], rulebook=rulebook)[0])
     assert f"Who has to act {actor}\n" in text
 
 
@@ -121,28 +121,28 @@ def samples() -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def judge() -> Judge:
-    return load_judge()
+def rulebook() -> Rulebook:
+    return load_rulebook()
 
 
 @pytest.mark.parametrize("expect", [None, "transfer"])
-def test_story_of_every_sample_has_25_lines(judge: Judge, expect: str | None) -> None:
+def test_story_of_every_sample_has_25_lines(rulebook: Rulebook, expect: str | None) -> None:
     for path in samples():
-        text = terminal.render(analyze([str(path)], judge=judge, expect=expect)[0])
+        text = terminal.render(analyze([str(path)], rulebook=rulebook, expect=expect)[0])
         assert text.count("\n") <= 25, path
         assert max(map(len, text.splitlines())) <= 200, path
 
 
 @pytest.mark.parametrize("render", [terminal.render, markdown.render, html.render])
-def test_damage_is_said_once(judge: Judge, render: Callable[[Analysis], str]) -> None:
+def test_damage_is_said_once(rulebook: Rulebook, render: Callable[[Analysis], str]) -> None:
     path = next(path for path in samples() if path.name == "damaged.pcap")
-    text = render(analyze([str(path)], judge=judge)[0]).replace("\n  ", " ")
+    text = render(analyze([str(path)], rulebook=rulebook)[0]).replace("\n  ", " ")
     assert text.count("The file ends in the middle of a record") == 1
 
 
-def test_every_attempt_of_a_transfer_is_told(judge: Judge) -> None:
+def test_every_attempt_of_a_transfer_is_told(rulebook: Rulebook) -> None:
     path = next(path for path in samples() if path.name == "second-refer-succeeds.pcap")
-    analysis = analyze([str(path)], judge=judge)[0]
+    analysis = analyze([str(path)], rulebook=rulebook)[0]
     for text in (terminal.render(analysis, width=200), markdown.render(analysis).replace("\\", "")):
         assert "REFER in frame 6 → 202 Accepted; NOTIFY 100, 486; failed" in text
         assert "REFER in frame 12 → 202 Accepted; NOTIFY 100, 200; completed" in text

@@ -18,7 +18,7 @@ from sipdiag.rules.bounds import MAX_TEXT
 from sipdiag.rules.catalogue import catalogue_root
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.subject import Subject
-from sipdiag.rules.template import TemplateError, Texts
+from sipdiag.rules.template import Sentences, TemplateError
 from tests.rules.rulefolder import FACTS, Folder
 
 MOST_SECONDS = 2.0
@@ -82,7 +82,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("source", REFUSED, ids=range(len(REFUSED)))
 def test_what_grows_is_refused(source: str) -> None:
-    texts = Texts(FACTS["leg"])
+    texts = Sentences(FACTS["leg"])
     with bounded(), pytest.raises(TemplateError):
         texts.sentence(source, texts.context({"tries": 9_999_999, "reason": HUGE, "codecs": ["a"] * 300}))
 
@@ -102,7 +102,7 @@ BOUNDED = [
 @pytest.mark.parametrize("source", BOUNDED, ids=range(len(BOUNDED)))
 @pytest.mark.parametrize("command", [False, True])
 def test_what_is_long_is_cut(source: str, command: bool) -> None:
-    texts = Texts(FACTS["leg"])
+    texts = Sentences(FACTS["leg"])
     with bounded():
         context = texts.context(
             {"tries": 10**18, "reason": HUGE, "codecs": [HUGE] * 300, "final_headers": {"x": HUGE}}

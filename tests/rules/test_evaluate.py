@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.knowledge.provider import Step
+from sipdiag.knowledge.provider import AdviceStep
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.position import Frame
 from sipdiag.rules.evaluate import Evaluator, evaluate
@@ -167,7 +167,7 @@ def test_a_name_in_the_condition(folder: Folder) -> None:
 
 def test_advice_by_name(folder: Folder) -> None:
     folder.rule("a/b", fix="[cause, callee.refer_enable, caller.refer_send]")
-    asked = {"cause": (Step("Pay."),), "callee.refer_enable": (Step("Switch it on.", "on"),)}
+    asked = {"cause": (AdviceStep("Pay."),), "callee.refer_enable": (AdviceStep("Switch it on.", "on"),)}
     subject = Subject("leg", "c1.1", {"answered": True}, advice=lambda name: asked.get(name, ()))
     [finding] = evaluate(folder.load(), [subject])
     assert finding.fix == (FixStep("Pay."), FixStep("Switch it on.", "on"))

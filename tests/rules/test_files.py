@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from sipdiag.pipeline.lint import lint
-from sipdiag.pipeline.run import load_judge
+from sipdiag.pipeline.run import load_rulebook
 from sipdiag.rules.finding import Finding
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_context"
-JUDGE = load_judge()
-RULES = [rule for rule in JUDGE.catalogue.rules.values() if rule.subject == "context"]
+RULEBOOK = load_rulebook()
+RULES = [rule for rule in RULEBOOK.catalogue.rules.values() if rule.subject == "context"]
 DAY = datetime.date(2026, 11, 1)
 
 Set = tuple[str, ...]
@@ -26,7 +26,7 @@ def sets(kind: str) -> list[tuple[str, Set]]:
 
 @cache
 def found(names: Set) -> dict[str, Finding]:
-    return {finding.rule: finding for finding in lint([path(name) for name in names], DAY, JUDGE).findings}
+    return {finding.rule: finding for finding in lint([path(name) for name in names], DAY, RULEBOOK).findings}
 
 
 def path(name: str) -> str:
@@ -57,10 +57,10 @@ def test_every_sample_is_used() -> None:
 
 def test_no_rule_fails() -> None:
     every = [str(file) for file in sorted(SAMPLES.rglob("*")) if file.is_file()]
-    assert lint(every, DAY, JUDGE).notes == []
+    assert lint(every, DAY, RULEBOOK).notes == []
 
 
 def test_the_day_decides_what_a_default_means() -> None:
     names = [path("retell/tool-unset.json"), path("twilio/dial-refer.xml")]
-    fired = {one.rule for one in lint(names, datetime.date(2026, 1, 23), JUDGE).findings}
+    fired = {one.rule for one in lint(names, datetime.date(2026, 1, 23), RULEBOOK).findings}
     assert "config/refer-url-never-fires" in fired

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.knowledge.provider import Provider, Step
+from sipdiag.knowledge.provider import AdviceStep, Provider
 from sipdiag.knowledge.references import load_references
 from sipdiag.pipeline.run import load_catalogue
 from sipdiag.rules.catalogue import catalogue_root
@@ -35,7 +35,7 @@ def said(rule: Rule) -> str:
     return " ".join(text for _, text in rule.templates())
 
 
-def advised(provider: Provider) -> list[Step]:
+def advised(provider: Provider) -> list[AdviceStep]:
     """Every step that a provider's file advises by a name."""
     named = [provider.advice, *(product.advice for product in provider.products.values())]
     return [

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipdiag.rules.bounds import MAX_TEXT
-from sipdiag.rules.template import TemplateError, Texts, tidy
+from sipdiag.rules.template import Sentences, TemplateError, tidy
 from tests.rules.rulefolder import FACTS, Cause, Outcome
 
-TEXTS = Texts(FACTS["leg"])
+TEXTS = Sentences(FACTS["leg"])
 NAMES = [fact.name for fact in FACTS["leg"]]
 FILTERS = [
     "seconds",

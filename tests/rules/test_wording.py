@@ -11,15 +11,15 @@ import pytest
 import yaml
 
 from sipdiag.pipeline.results import Analysis, CallDetail
-from sipdiag.pipeline.run import analyze, load_judge
+from sipdiag.pipeline.run import analyze, load_rulebook
 from sipdiag.report import html, markdown, terminal
 from sipdiag.report import json as json_report
 from sipdiag.rules.finding import Confidence, Finding
 from sipdiag.rules.schema import Rule
 
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
-JUDGE = load_judge()
-RULES = list(JUDGE.catalogue.rules.values())
+RULEBOOK = load_rulebook()
+RULES = list(RULEBOOK.catalogue.rules.values())
 NAMES = sorted(
     str(path.relative_to(SAMPLES))[: -len(".expect.yaml")] for path in SAMPLES.rglob("*.expect.yaml")
 )
@@ -65,7 +65,7 @@ def analysis(name: str) -> Analysis:
     args = list(map(str, expected.get("args", ())))
     capture = next(p for p in SAMPLES.glob(f"{name}.*") if p.suffix in (".pcap", ".pcapng", ".log"))
     expect = args[args.index("--expect") + 1] if "--expect" in args else None
-    return analyze([str(capture)], expect=expect, judge=JUDGE)[0]
+    return analyze([str(capture)], expect=expect, rulebook=RULEBOOK)[0]
 
 
 def findings(name: str) -> list[tuple[Finding, CallDetail | None]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.scenario.ladder import Sent, play
+from sipdiag.scenario.ladder import SentMessage, play
 from sipdiag.scenario.load import load
 from sipdiag.sip.message import Message
 
@@ -46,10 +46,10 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def sent(write: Callable[[str], Path]) -> Callable[[str], list[Sent]]:
+def sent(write: Callable[[str], Path]) -> Callable[[str], list[SentMessage]]:
     return lambda ladder: play(load(write(ladder)))
 
 
 @pytest.fixture
-def messages(sent: Callable[[str], list[Sent]]) -> Callable[[str], list[Message]]:
+def messages(sent: Callable[[str], list[SentMessage]]) -> Callable[[str], list[Message]]:
     return lambda ladder: [Message(one.data) for one in sent(ladder)]

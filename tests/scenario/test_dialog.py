@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sipdiag.scenario.ladder import Sent
+from sipdiag.scenario.ladder import SentMessage
 from sipdiag.sip.message import Message
 
 Messages = Callable[[str], list[Message]]
@@ -126,7 +126,7 @@ def test_replaces_is_written_for_its_reader(messages: Messages) -> None:
     assert (pickup.replaces.to_tag, pickup.replaces.from_tag) == (found[0].from_tag, found[1].to_tag)
 
 
-def test_again_is_the_same_bytes(sent: Callable[[str], list[Sent]]) -> None:
+def test_again_is_the_same_bytes(sent: Callable[[str], list[SentMessage]]) -> None:
     first, second = sent("a INVITE\na INVITE again +0.5")
     assert first.data == second.data
     assert 0.49e9 < second.time_ns - first.time_ns < 0.51e9

@@ -10,7 +10,7 @@ import pytest
 
 from sipdiag.scenario import compile_scenario
 from sipdiag.scenario.build import pcap_path, scenarios
-from sipdiag.scenario.digest import Challenge, credentials
+from sipdiag.scenario.digest import DigestChallenge, credentials
 from sipdiag.scenario.load import load
 from sipdiag.scenario.tokens import Tokens
 
@@ -99,7 +99,7 @@ def test_a_large_datagram_is_fragmented(write: Write) -> None:
 
 
 def test_the_digest_computes() -> None:
-    challenge = Challenge("realm.example", "abc", proxy=False)
+    challenge = DigestChallenge("realm.example", "abc", proxy=False)
     name, value = credentials(challenge, "alice", "secret", "INVITE", "sip:bob@example.com", Tokens("x"))
     assert name == "Authorization"
     given = dict(part.split("=", 1) for part in value.removeprefix("Digest ").split(", "))

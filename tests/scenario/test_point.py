@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from sipdiag.scenario import ScenarioError
-from sipdiag.scenario.ladder import Sent, play
+from sipdiag.scenario.ladder import SentMessage, play
 from sipdiag.scenario.load import load
 from sipdiag.scenario.point import passing
 
 LADDER = "a INVITE\na 200 +1"
 
 
-def elsewhere(here: Path, point: str) -> list[Sent]:
+def elsewhere(here: Path, point: str) -> list[SentMessage]:
     there = here.with_name("there.scenario.yaml")
     there.write_text(f"{here.read_text()}point: {point}\n")
     scenario = load(there)

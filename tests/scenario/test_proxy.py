@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sipdiag.scenario.ladder import Sent
+from sipdiag.scenario.ladder import SentMessage
 from sipdiag.sip.message import Message
 
-Play = Callable[[str], list[Sent]]
+Play = Callable[[str], list[SentMessage]]
 
 
-def hops(sent: list[Sent]) -> list[str]:
+def hops(sent: list[SentMessage]) -> list[str]:
     return [f"{one.src.name}>{one.dst.name}" for one in sent]
 
 

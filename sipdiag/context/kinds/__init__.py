@@ -29,10 +29,10 @@ TABLES: frozenset[Notation] = frozenset({"json", "yaml", "csv"})
 """Of what a command line tool also lists as a table."""
 
 
-class Found(Struct, frozen=True, eq=False):
+class FoundDocument(Struct, frozen=True, eq=False):
     """A document inside a file."""
 
-    kind: Kind
+    kind: DocumentKind
     node: Node
     wrapper: str = ""
     """The key under which it stood, as compared; empty at the root."""
@@ -70,7 +70,7 @@ def _at(key: str, node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
     return [node.get(key) or node]
 
 
-class Kind(Struct, frozen=True, eq=False):
+class DocumentKind(Struct, frozen=True, eq=False):
     """One kind of document."""
 
     name: str
@@ -114,9 +114,9 @@ def never(node: Node, wrapper: str) -> bool:
 
 
 @cache
-def kinds() -> Mapping[str, Kind]:
+def kinds() -> Mapping[str, DocumentKind]:
     """All kinds by name, in the order in which they are tried."""
-    found: list[Kind] = []
+    found: list[DocumentKind] = []
     for module in iter_modules(__path__):
         found += import_module(f"{__name__}.{module.name}").KINDS
     return {kind.name: kind for kind in sorted(found, key=lambda kind: (kind.order, kind.name))}
@@ -164,14 +164,14 @@ MAX_ITEMS = 2_000
 _DEEPEST_ENVELOPE = 4
 
 
-def recognise(block: Block) -> list[Found]:
+def recognise(block: Block) -> list[FoundDocument]:
     """The documents in a block of a file; none if it is nothing that is known."""
     if any(block.root.get(key) is not None for key in _SCHEMA_KEYS):
         return []
     return list(_found(block.root, "", block.notation, 0))
 
 
-def _found(node: Node, wrapper: str, notation: Notation, depth: int) -> Iterator[Found]:
+def _found(node: Node, wrapper: str, notation: Notation, depth: int) -> Iterator[FoundDocument]:
     for kind in kinds().values():
         if notation in kind.notations and kind.matches(node, wrapper):
             yield from _with_parts(kind, node, wrapper)
@@ -186,7 +186,7 @@ def _found(node: Node, wrapper: str, notation: Notation, depth: int) -> Iterator
             yield from _found(inner, key, notation, depth + 1)
 
 
-def _with_parts(kind: Kind, node: Node, wrapper: str) -> Iterator[Found]:
-    yield Found(kind, node, wrapper)
+def _with_parts(kind: DocumentKind, node: Node, wrapper: str) -> Iterator[FoundDocument]:
+    yield FoundDocument(kind, node, wrapper)
     for name, part in kind.parts(node):
         yield from _with_parts(kinds()[name], part, wrapper)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind, never
+from sipdiag.context.kinds import DocumentKind, never
 from sipdiag.context.node import Node
 
 _TYPES = ("endpoint", "auth", "aor", "identify", "registration", "transport")
@@ -23,7 +23,7 @@ def parts(node: Node) -> Iterator[tuple[str, Node]]:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "asterisk.pjsip",
         "Asterisk pjsip.conf",
         "configuration",
@@ -32,5 +32,5 @@ KINDS = (
         fetch="/etc/asterisk/pjsip.conf",
         notations=frozenset({"ini"}),
     ),
-    *(Kind(f"asterisk.{kind}", f"Asterisk {kind}", "configuration", never) for kind in _TYPES),
+    *(DocumentKind(f"asterisk.{kind}", f"Asterisk {kind}", "configuration", never) for kind in _TYPES),
 )

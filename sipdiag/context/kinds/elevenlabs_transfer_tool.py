@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind, never
+from sipdiag.context.kinds import DocumentKind, never
 from sipdiag.context.node import Node
 
 
@@ -38,8 +38,8 @@ def agent_parts(node: Node) -> Iterator[tuple[str, Node]]:
 
 
 KINDS = (
-    Kind("elevenlabs.transfer_tool", "ElevenLabs transfer tool", "configuration", matches, parts),
-    Kind(
+    DocumentKind("elevenlabs.transfer_tool", "ElevenLabs transfer tool", "configuration", matches, parts),
+    DocumentKind(
         "elevenlabs.agent",
         "ElevenLabs agent",
         "configuration",
@@ -47,5 +47,5 @@ KINDS = (
         agent_parts,
         fetch="GET https://api.elevenlabs.io/v1/convai/agents/{agent_id}",
     ),
-    Kind("elevenlabs.transfer", "ElevenLabs transfer destination", "configuration", never),
+    DocumentKind("elevenlabs.transfer", "ElevenLabs transfer destination", "configuration", never),
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from sipdiag.context.kinds import Kind, never
+from sipdiag.context.kinds import DocumentKind, never
 from sipdiag.context.node import Node, plain_key
 
 _GATEWAY = frozenset(
@@ -79,7 +79,7 @@ def _as_mapping(element: Node, settings: dict[str, Node]) -> Node:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "freeswitch.sofia",
         "FreeSWITCH Sofia configuration",
         "configuration",
@@ -88,6 +88,6 @@ KINDS = (
         fetch="conf/sip_profiles/",
         notations=frozenset({"xml"}),
     ),
-    Kind("freeswitch.gateway", "FreeSWITCH gateway", "configuration", never),
-    Kind("freeswitch.profile", "FreeSWITCH profile", "configuration", never),
+    DocumentKind("freeswitch.gateway", "FreeSWITCH gateway", "configuration", never),
+    DocumentKind("freeswitch.profile", "FreeSWITCH profile", "configuration", never),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind, as_a_whole, never
+from sipdiag.context.kinds import DocumentKind, as_a_whole, never
 from sipdiag.context.node import Node
 
 _VERBS = frozenset(
@@ -59,7 +59,7 @@ def is_result(node: Node, wrapper: str) -> bool:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "jambonz.app",
         "jambonz application",
         "configuration",
@@ -67,8 +67,8 @@ KINDS = (
         app_parts,
         fetch="your webhook's answer",
     ),
-    Kind("jambonz.dial", "jambonz dial verb", "configuration", never),
-    Kind(
+    DocumentKind("jambonz.dial", "jambonz dial verb", "configuration", never),
+    DocumentKind(
         "jambonz.refer_result",
         "jambonz REFER result",
         "event",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import DocumentKind
 from sipdiag.context.node import Node
 
 _FORMS = ("dispatch_rule_direct", "dispatch_rule_individual", "dispatch_rule_callee")
@@ -30,7 +30,7 @@ def matches(node: Node, wrapper: str) -> bool:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "livekit.dispatch_rule",
         "LiveKit dispatch rule",
         "configuration",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import DocumentKind
 from sipdiag.context.node import Node
 
 
@@ -11,4 +11,4 @@ def matches(node: Node, wrapper: str) -> bool:
     return not wrapper and len(node.members()) == 1 and items is not None and items.value == []
 
 
-KINDS = (Kind("livekit.empty_list", "LiveKit list without entries", "configuration", matches),)
+KINDS = (DocumentKind("livekit.empty_list", "LiveKit list without entries", "configuration", matches),)

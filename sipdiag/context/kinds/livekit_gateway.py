@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind, at, never
+from sipdiag.context.kinds import DocumentKind, at, never
 from sipdiag.context.node import Node
 
 
@@ -46,7 +46,7 @@ def is_response(node: Node, wrapper: str) -> bool:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "livekit.gateway_exchange",
         "Transfer request to a gateway, with its answer",
         "event",
@@ -54,8 +54,10 @@ KINDS = (
         exchange_parts,
         order=2,
     ),
-    Kind("livekit.gateway_request", "Transfer request to a gateway", "event", never, asked=at("transfer_to")),
-    Kind(
+    DocumentKind(
+        "livekit.gateway_request", "Transfer request to a gateway", "event", never, asked=at("transfer_to")
+    ),
+    DocumentKind(
         "livekit.gateway_response",
         "Gateway's answer to a transfer request",
         "event",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import DocumentKind
 from sipdiag.context.node import Node
 
 _OWN = ("allowed_addresses", "allowed_numbers", "auth_username", "auth_password", "krisp_enabled", "numbers")
@@ -22,7 +22,7 @@ def matches(node: Node, wrapper: str) -> bool:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "livekit.inbound_trunk",
         "LiveKit inbound trunk",
         "configuration",

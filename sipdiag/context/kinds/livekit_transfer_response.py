@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from sipdiag.context.kinds import Kind, at
+from sipdiag.context.kinds import DocumentKind, at
 from sipdiag.context.node import Node
 
 
@@ -26,7 +26,7 @@ def _says(node: Node, result: str) -> bool:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "livekit.transfer_response",
         "LiveKit transfer response",
         "event",

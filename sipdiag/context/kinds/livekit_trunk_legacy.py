@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import DocumentKind
 from sipdiag.context.node import Node
 
 
@@ -10,4 +10,6 @@ def matches(node: Node, wrapper: str) -> bool:
     return node.has("inbound_numbers_regex") or node.has("outbound_address", "outbound_number")
 
 
-KINDS = (Kind("livekit.trunk_legacy", "LiveKit trunk of the old form", "configuration", matches, order=3),)
+KINDS = (
+    DocumentKind("livekit.trunk_legacy", "LiveKit trunk of the old form", "configuration", matches, order=3),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind, at
+from sipdiag.context.kinds import DocumentKind, at
 from sipdiag.context.node import Node
 
 _CODES = frozenset(
@@ -35,4 +35,4 @@ def matches(node: Node, wrapper: str) -> bool:
     return {"code", "msg"} <= keys <= {"code", "msg", "meta"} and node.string("code") in _CODES
 
 
-KINDS = (Kind("livekit.twirp_error", "LiveKit API error", "event", matches, failed=at("msg")),)
+KINDS = (DocumentKind("livekit.twirp_error", "LiveKit API error", "event", matches, failed=at("msg")),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import DocumentKind
 from sipdiag.context.node import Node
 
 
@@ -17,8 +17,10 @@ def is_participant(node: Node, wrapper: str) -> bool:
 
 
 KINDS = (
-    Kind("livekit.webhook", "LiveKit webhook", "event", is_webhook, fetch="your application's webhook log"),
-    Kind(
+    DocumentKind(
+        "livekit.webhook", "LiveKit webhook", "event", is_webhook, fetch="your application's webhook log"
+    ),
+    DocumentKind(
         "livekit.participant",
         "LiveKit SIP participant",
         "event",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import DocumentKind
 from sipdiag.context.node import Node
 
 _INSIDE = {"conversation_flow": "retell.flow", "retell_llm_data": "retell.llm"}
@@ -23,7 +23,7 @@ def parts(node: Node) -> Iterator[tuple[str, Node]]:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "retell.agent",
         "Retell agent",
         "configuration",

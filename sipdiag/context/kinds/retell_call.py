@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import DocumentKind
 from sipdiag.context.node import Node
 
 _TRANSFERRED = "call_transfer"
@@ -53,7 +53,7 @@ def done(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "retell.call",
         "Retell call",
         "event",

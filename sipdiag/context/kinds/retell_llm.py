@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import DocumentKind
 from sipdiag.context.kinds.retell_transfer_tool import matches as is_transfer_tool
 from sipdiag.context.node import Node
 
@@ -27,7 +27,7 @@ def parts(node: Node) -> Iterator[tuple[str, Node]]:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "retell.llm",
         "Retell response engine",
         "configuration",

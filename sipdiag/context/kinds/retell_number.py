@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import DocumentKind
 from sipdiag.context.node import Node
 
 _IMPORT = (
@@ -22,7 +22,7 @@ def matches(node: Node, wrapper: str) -> bool:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "retell.number",
         "Retell phone number",
         "configuration",

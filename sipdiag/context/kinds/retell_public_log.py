@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind, as_a_whole, at, never
-from sipdiag.context.node import Node, Place, Scalar
+from sipdiag.context.kinds import DocumentKind, as_a_whole, at, never
+from sipdiag.context.node import LineColumn, Node, Scalar
 
 _LINE = re.compile(
     r"Error transferring call(?P<refer> via SIP REFER)?, SIP status code: (?P<status>[1-6]\d\d)(?P<rest>.*)"
@@ -23,7 +23,7 @@ def parts(node: Node) -> Iterator[tuple[str, Node]]:
         found = _LINE.search(str(line.value))
         if found is None:
             continue
-        place = Place(line.place.line, line.place.column + found.start())
+        place = LineColumn(line.place.line, line.place.column + found.start())
         values: dict[str, Scalar] = {
             "status": int(found["status"]),
             "refer": found["refer"] is not None,
@@ -40,7 +40,7 @@ def parts(node: Node) -> Iterator[tuple[str, Node]]:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "retell.public_log",
         "Retell public log",
         "event",
@@ -50,7 +50,7 @@ KINDS = (
         notations=frozenset({"log"}),
         anonymous=True,
     ),
-    Kind(
+    DocumentKind(
         "retell.transfer_error",
         "Retell log line on a transfer",
         "event",

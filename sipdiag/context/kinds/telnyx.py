@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import DocumentKind
 from sipdiag.context.node import Node
 
 
@@ -38,21 +38,21 @@ def refer_completed(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "telnyx.profile",
         "Telnyx outbound voice profile",
         "configuration",
         is_profile,
         fetch="GET https://api.telnyx.com/v2/outbound_voice_profiles",
     ),
-    Kind(
+    DocumentKind(
         "telnyx.connection",
         "Telnyx SIP connection",
         "configuration",
         is_connection,
         fetch="GET https://api.telnyx.com/v2/fqdn_connections",
     ),
-    Kind(
+    DocumentKind(
         "telnyx.event",
         "Telnyx call event",
         "event",

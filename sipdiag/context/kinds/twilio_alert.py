@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
-from sipdiag.context.kinds import TABLES, Kind, never
+from sipdiag.context.kinds import TABLES, DocumentKind, never
 from sipdiag.context.node import Node
 
 
@@ -31,7 +31,7 @@ def parts(node: Node) -> Iterator[tuple[str, Node]]:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "twilio.alert",
         "Twilio alert",
         "event",
@@ -41,5 +41,5 @@ KINDS = (
         notations=TABLES,
         later=True,
     ),
-    Kind("twilio.alert_text", "Twilio alert, text", "event", never, anonymous=True),
+    DocumentKind("twilio.alert_text", "Twilio alert, text", "event", never, anonymous=True),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import DocumentKind
 from sipdiag.context.node import Node
 
 
@@ -11,7 +11,7 @@ def matches(node: Node, wrapper: str) -> bool:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "twilio.insights",
         "Twilio Voice Insights summary",
         "event",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import TABLES, Kind
+from sipdiag.context.kinds import TABLES, DocumentKind
 from sipdiag.context.node import Node
 
 
@@ -21,7 +21,7 @@ def matches(node: Node, wrapper: str) -> bool:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "twilio.number",
         "Twilio phone number",
         "inventory",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import TABLES, Kind
+from sipdiag.context.kinds import TABLES, DocumentKind
 from sipdiag.context.node import Node
 
 
@@ -16,7 +16,7 @@ def is_empty(node: Node, wrapper: str) -> bool:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "twilio.origination",
         "Twilio origination URI",
         "configuration",
@@ -24,5 +24,7 @@ KINDS = (
         fetch="twilio api:trunking:v1:trunks:origination-urls:list --trunk-sid TK… -o json",
         notations=TABLES,
     ),
-    Kind("twilio.origination_none", "Twilio origination list without entries", "configuration", is_empty),
+    DocumentKind(
+        "twilio.origination_none", "Twilio origination list without entries", "configuration", is_empty
+    ),
 )

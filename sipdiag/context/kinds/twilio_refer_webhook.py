@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import Kind, at
+from sipdiag.context.kinds import DocumentKind, at
 from sipdiag.context.node import Node
 
 
@@ -11,7 +11,7 @@ def matches(node: Node, wrapper: str) -> bool:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "twilio.refer_webhook",
         "Twilio REFER webhook",
         "event",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind, never
+from sipdiag.context.kinds import DocumentKind, never
 from sipdiag.context.node import Node, plain_key
 
 VERB_NAMES = (
@@ -50,7 +50,7 @@ def parts(node: Node) -> Iterator[tuple[str, Node]]:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "twilio.twiml",
         "TwiML",
         "configuration",
@@ -59,5 +59,5 @@ KINDS = (
         fetch="TwiML Bin, or the webhook's answer (Console, Debugger, request inspector)",
         notations=frozenset({"xml"}),
     ),
-    Kind("twilio.dial", "TwiML Dial", "configuration", never),
+    DocumentKind("twilio.dial", "TwiML Dial", "configuration", never),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from sipdiag.context.kinds import Kind
+from sipdiag.context.kinds import DocumentKind
 from sipdiag.context.node import Node
 
 _FORWARDED = "assistant-forwarded-call"
@@ -25,7 +25,7 @@ def forwarded(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "vapi.call",
         "Vapi call",
         "event",

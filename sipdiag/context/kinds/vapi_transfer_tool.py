@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind, never
+from sipdiag.context.kinds import DocumentKind, never
 from sipdiag.context.node import Node
 
 
@@ -20,7 +20,7 @@ def parts(node: Node) -> Iterator[tuple[str, Node]]:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "vapi.transfer_tool",
         "Vapi transfer tool",
         "configuration",
@@ -28,5 +28,5 @@ KINDS = (
         parts,
         fetch="GET https://api.vapi.ai/tool/{id}",
     ),
-    Kind("vapi.destination", "Vapi transfer destination", "configuration", never),
+    DocumentKind("vapi.destination", "Vapi transfer destination", "configuration", never),
 )

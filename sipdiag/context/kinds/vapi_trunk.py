@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipdiag.context.kinds import Kind, never
+from sipdiag.context.kinds import DocumentKind, never
 from sipdiag.context.node import Node
 
 
@@ -27,7 +27,7 @@ def is_number(node: Node, wrapper: str) -> bool:
 
 
 KINDS = (
-    Kind(
+    DocumentKind(
         "vapi.trunk",
         "Vapi SIP trunk",
         "configuration",
@@ -35,8 +35,8 @@ KINDS = (
         parts,
         fetch="GET https://api.vapi.ai/credential/{id}",
     ),
-    Kind("vapi.gateway", "Vapi SIP gateway", "configuration", never),
-    Kind(
+    DocumentKind("vapi.gateway", "Vapi SIP gateway", "configuration", never),
+    DocumentKind(
         "vapi.number",
         "Vapi phone number",
         "configuration",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sipdiag.context.node import MAX_NODES, Node, Place, Trouble, plain_key
+from sipdiag.context.node import MAX_NODES, LineColumn, Node, Trouble, plain_key
 
 SECTION = re.compile(r"\s*\[([^\]\s]{1,80})\]\s*(?:\(([^)]*)\))?\s*(?:;.*)?$")
 _SETTING = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*=>?\s*(.*?)\s*$")
@@ -16,7 +16,7 @@ def read_ini(text: str, first_line: int = 1) -> tuple[Node, list[Trouble]]:
 
     A line that is neither is noted and left out.
     """
-    root = Node([], Place(first_line, 1), "")
+    root = Node([], LineColumn(first_line, 1), "")
     skipped: list[Trouble] = []
     templates: dict[str, Node] = {}
     section: Node | None = None
@@ -38,19 +38,19 @@ def read_ini(text: str, first_line: int = 1) -> tuple[Node, list[Trouble]]:
         setting = _SETTING.match(line)
         settings += 1
         if setting is None or section is None or settings > MAX_NODES:
-            skipped.append(Trouble(Place(number, 1), "this line is no setting and was left out"))
+            skipped.append(Trouble(LineColumn(number, 1), "this line is no setting and was left out"))
             continue
         key = setting[1]
         pointer = f"[{section.key}]/{key}"
         column = setting.start(1) + 1
-        section.members()[plain_key(key)] = Node(setting[2], Place(number, column), pointer, key)
+        section.members()[plain_key(key)] = Node(setting[2], LineColumn(number, column), pointer, key)
     return root, skipped
 
 
 def _section(head: re.Match[str], line: int, templates: dict[str, Node]) -> Node:
     """A section with what it inherits; a template itself is marked ``!``."""
     members: dict[str, Node] = {}
-    place = Place(line, head.start(1))
+    place = LineColumn(line, head.start(1))
     for name in (head[2] or "").split(","):
         if name.strip() == "!":
             members["!"] = Node(True, place, f"[{head[1]}]", "!")

@@ -10,7 +10,7 @@ import re
 from json.decoder import JSONDecodeError
 from json.decoder import scanstring as _scanstring  # type: ignore[attr-defined]
 
-from sipdiag.context.node import MAX_DEPTH, MAX_NODES, Lines, Node, Scalar, Trouble, plain_key, pointer_to
+from sipdiag.context.node import MAX_DEPTH, MAX_NODES, LineIndex, Node, Scalar, Trouble, plain_key, pointer_to
 
 _BLANK = re.compile(r"[ \t\r\n\u00a0\ufeff]*")
 _COMMENT = re.compile(r"//[^\n]*|#[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -32,7 +32,7 @@ def _scan(text: str, start: int) -> tuple[str, int]:
     return str(value), int(end)
 
 
-class Document:
+class JsonText:
     """A root value, and whether it is whole."""
 
     def __init__(self, root: Node, trouble: Trouble | None, end: int) -> None:
@@ -43,15 +43,15 @@ class Document:
         """Offset behind it."""
 
 
-def read_json(text: str, lines: Lines, start: int = 0) -> tuple[Document | None, list[Trouble]]:
+def read_json(text: str, lines: LineIndex, start: int = 0) -> tuple[JsonText | None, list[Trouble]]:
     """The document that begins at ``start``, and the repairs; None where no object or list begins."""
     reader = _Reader(text, lines)
     return reader.document(start), reader.repairs
 
 
-def documents(text: str, lines: Lines) -> tuple[list[Document], list[Trouble]]:
+def documents(text: str, lines: LineIndex) -> tuple[list[JsonText], list[Trouble]]:
     """All documents of a text, which may stand between lines of something else."""
-    found: list[Document] = []
+    found: list[JsonText] = []
     repairs: list[Trouble] = []
     at = 0
     for _ in range(_ATTEMPTS):
@@ -85,7 +85,7 @@ class _BrokenError(Exception):
 
 
 class _Reader:
-    def __init__(self, text: str, lines: Lines) -> None:
+    def __init__(self, text: str, lines: LineIndex) -> None:
         curly = text.translate(_CURLY)
         self._text = text
         self._straight = curly
@@ -94,15 +94,15 @@ class _Reader:
         self._nodes = 0
         self.repairs: list[Trouble] = []
 
-    def document(self, start: int) -> Document | None:
+    def document(self, start: int) -> JsonText | None:
         at = self._blank(start)
         if self._text[at : at + 1] not in ("{", "["):
             return None
         root = Node({} if self._text[at] == "{" else [], self._lines.place(at), "")
         try:
-            return Document(root, None, self._container(root, at, 0))
+            return JsonText(root, None, self._container(root, at, 0))
         except _BrokenError as fault:
-            return Document(root, Trouble(self._lines.place(fault.offset), fault.text), len(self._text))
+            return JsonText(root, Trouble(self._lines.place(fault.offset), fault.text), len(self._text))
 
     def _blank(self, at: int) -> int:
         while True:

@@ -8,14 +8,14 @@ import re
 from itertools import islice
 from urllib.parse import unquote_plus
 
-from sipdiag.context.node import Lines, Node, Place, plain_key
+from sipdiag.context.node import LineColumn, LineIndex, Node, plain_key
 
 FORM = re.compile(r"[A-Za-z][\w.-]{0,60}=[^\s&]*(?:&[A-Za-z][\w.-]{0,60}=[^\s&]*)+\s*")
 MAX_ROWS = 5_000
 """Rows of a table that are read."""
 
 
-def read_form(text: str, lines: Lines, offset: int = 0) -> Node:
+def read_form(text: str, lines: LineIndex, offset: int = 0) -> Node:
     """``CallSid=CA…&DialCallStatus=completed`` as a mapping; ``offset``: where it begins."""
     start = offset + len(text) - len(text.lstrip())
     root = Node({}, lines.place(start), "")
@@ -32,14 +32,14 @@ def read_table(text: str, first_line: int = 1) -> Node:
 
     A cell stands in its row's first line.
     """
-    root = Node([], Place(first_line, 1), "")
+    root = Node([], LineColumn(first_line, 1), "")
     separator = "\t" if "\t" in text.lstrip().partition("\n")[0] else ","
     rows = csv.reader(io.StringIO(text), delimiter=separator)
     try:
         header = next(rows)
         before = rows.line_num
         for number, row in enumerate(islice(rows, MAX_ROWS)):
-            place = Place(first_line + before, 1)
+            place = LineColumn(first_line + before, 1)
             before = rows.line_num
             cells = {
                 plain_key(name.replace(" ", "")): Node(_cell(cell), place, f"/{number}/{name}", name)
@@ -59,10 +59,10 @@ def read_log(text: str, first_line: int = 1) -> Node:
     """A list of the lines that are not blank."""
     return Node(
         [
-            Node(line.strip(), Place(number, len(line) - len(line.lstrip()) + 1), f"/{number}")
+            Node(line.strip(), LineColumn(number, len(line) - len(line.lstrip()) + 1), f"/{number}")
             for number, line in islice(enumerate(text.splitlines(), first_line), 50_000)
             if line.strip()
         ],
-        Place(first_line, 1),
+        LineColumn(first_line, 1),
         "",
     )

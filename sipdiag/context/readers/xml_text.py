@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from xml.parsers import expat
 
-from sipdiag.context.node import MAX_DEPTH, MAX_NODES, Lines, Node, Place, Trouble, plain_key
+from sipdiag.context.node import MAX_DEPTH, MAX_NODES, LineColumn, LineIndex, Node, Trouble, plain_key
 
 _ATTRIBUTE = re.compile(r"([^\s=<>/\"']+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,32};)")
 
 
-def read_xml(text: str, lines: Lines) -> tuple[Node | None, Trouble | None]:
+def read_xml(text: str, lines: LineIndex) -> tuple[Node | None, Trouble | None]:
     """The root element with what could be read, and the fault that ended the reading."""
     reader = _Reader(text, lines)
     trouble = reader.read()
@@ -23,12 +23,12 @@ class _RefusedError(Exception):
 
 
 class _Reader:
-    def __init__(self, text: str, lines: Lines) -> None:
+    def __init__(self, text: str, lines: LineIndex) -> None:
         self._text = text
         self._lines = lines
         self.root: Node | None = None
         self._open: list[Node] = []
-        self._texts: list[list[tuple[Place, str]]] = []
+        self._texts: list[list[tuple[LineColumn, str]]] = []
         self._nodes = 0
         self._names: dict[tuple[str, str], int] = {}
         self._parser = expat.ParserCreate("utf-8")
@@ -64,13 +64,13 @@ class _Reader:
             return byte
         return len(self._text.encode("utf-8", "replace")[:byte].decode("utf-8", "ignore"))
 
-    def _here(self) -> Place:
+    def _here(self) -> LineColumn:
         """Expat counts a column in characters, from 0."""
         return self._at(self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber)
 
-    def _at(self, line: int, column: int) -> Place:
+    def _at(self, line: int, column: int) -> LineColumn:
         first = self._lines.place(0)
-        return Place(first.line + line - 1, column + (first.column if line == 1 else 1))
+        return LineColumn(first.line + line - 1, column + (first.column if line == 1 else 1))
 
     def _doctype(self, *_: object) -> None:
         raise _RefusedError("a document type (DOCTYPE) is not read; remove it")
@@ -106,10 +106,10 @@ class _Reader:
         number = self._names[key] = self._names.get(key, 0) + 1
         return f"{parent.pointer}/{name}" + (f"[{number}]" if number > 1 else "")
 
-    def _attribute_places(self, here: Place) -> dict[str, Place]:
+    def _attribute_places(self, here: LineColumn) -> dict[str, LineColumn]:
         """Where the attributes of the start tag at ``here`` stand: expat says this of the tag alone."""
         start = self._lines.offset(here)
-        found: dict[str, Place] = {}
+        found: dict[str, LineColumn] = {}
         at = start + 1
         while True:
             match = _ATTRIBUTE.search(self._text, at)
@@ -130,10 +130,10 @@ class _Reader:
         self._texts[-1].append((self._here(), data))
 
 
-def _text_place(parts: list[tuple[Place, str]]) -> Place:
+def _text_place(parts: list[tuple[LineColumn, str]]) -> LineColumn:
     """Where the first text that is not blank begins."""
     return next(
-        Place(place.line, place.column + len(part) - len(part.lstrip()))
+        LineColumn(place.line, place.column + len(part) - len(part.lstrip()))
         for place, part in parts
         if part.strip()
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from sipdiag.context.node import MAX_DEPTH, MAX_NODES, Node, Place, Trouble, plain_key, pointer_to
+from sipdiag.context.node import MAX_DEPTH, MAX_NODES, LineColumn, Node, Trouble, plain_key, pointer_to
 from sipdiag.knowledge.yamlfile import YamlError, compose, plain_value
 
 MAX_DOCUMENTS = 100
@@ -21,7 +21,7 @@ def read_yaml(text: str, first_line: int = 1) -> tuple[list[Node], Trouble | Non
             _Builder(first_line).node(root, "", "", None, 0) for root in islice(compose(text), MAX_DOCUMENTS)
         ], None
     except YamlError as error:
-        return [], Trouble(Place(error.line + first_line - 1, error.column), error.text)
+        return [], Trouble(LineColumn(error.line + first_line - 1, error.column), error.text)
 
 
 class _Builder:
@@ -29,7 +29,7 @@ class _Builder:
         self._first = first_line
         self._nodes = 0
 
-    def node(self, node: yaml.Node, pointer: str, key: str, place: Place | None, depth: int) -> Node:
+    def node(self, node: yaml.Node, pointer: str, key: str, place: LineColumn | None, depth: int) -> Node:
         self._nodes += 1
         here = self._place(node.start_mark)
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
@@ -56,5 +56,5 @@ class _Builder:
             made.value = plain_value(node)
         return made
 
-    def _place(self, mark: Any) -> Place:
-        return Place(mark.line + self._first, mark.column + 1)
+    def _place(self, mark: Any) -> LineColumn:
+        return LineColumn(mark.line + self._first, mark.column + 1)

@@ -6,7 +6,7 @@ import ipaddress
 import re
 
 from sipdiag.context.documents import Document
-from sipdiag.facts.configuration.check import Cite, Spot, check, first_value, spot
+from sipdiag.facts.configuration.check import CitedValue, Spot, check, first_value, spot
 from sipdiag.facts.configuration.files import (
     Files,
     Network,
@@ -41,7 +41,7 @@ def trunk_open(files: Files) -> Spot | None:
             and not trunk.texts("trunk.numbers")
             and not trunk.texts("trunk.allowed_numbers")
         ):
-            cites.append(Cite(trunk, trunk.node))
+            cites.append(CitedValue(trunk, trunk.node))
     return spot(files, cites)
 
 
@@ -55,9 +55,9 @@ def allowed_address_form(files: Files) -> Spot | None:
             if is_variable(text) or is_placeholder(text):
                 continue
             if _DROPPED.search(text):
-                dropped.append(Cite(trunk, node))
+                dropped.append(CitedValue(trunk, node))
             elif _WITH_PORT.fullmatch(text):
-                never.append(Cite(trunk, node))
+                never.append(CitedValue(trunk, node))
     cites = never or dropped
     return spot(files, cites, value=first_value(cites), grave=bool(never))
 
@@ -76,7 +76,7 @@ def allowed_addresses_lack_carrier(files: Files) -> Spot | None:
         if setting is None or not given or None in given or not published:
             continue
         if not any(_overlap(one, other) for one in given if one is not None for other in published):
-            return spot(files, [Cite(trunk, setting.node), carrier], value=provider.name)
+            return spot(files, [CitedValue(trunk, setting.node), carrier], value=provider.name)
     return None
 
 
@@ -84,19 +84,19 @@ def _overlap(one: Network, other: Network) -> bool:
     return one.version == other.version and one.overlaps(other)
 
 
-def _carrier(files: Files) -> Cite | None:
+def _carrier(files: Files) -> CitedValue | None:
     """The one carrier that calls the trunk, by what another file says."""
     for noun in files.nouns:
         if noun.node.text is not None and files.platform_of(noun.uri) == "livekit":
-            return Cite(noun.dial, noun.node.text)
+            return CitedValue(noun.dial, noun.node.text)
     for document in files.of("twilio.origination"):
         url = document.settings.get("origination.url")
         if url is not None and files.platform_of(str(url.value)) == "livekit":
-            return Cite(document, url.node)
+            return CitedValue(document, url.node)
     for document in files.of("twilio.number", "telnyx.connection"):
         setting = document.settings.get("trunk.id")
         if setting is not None and setting.value:
-            return Cite(document, setting.node)
+            return CitedValue(document, setting.node)
     return None
 
 
@@ -107,7 +107,7 @@ def allowed_numbers_is_own(files: Files) -> Spot | None:
     for trunk in files.of("livekit.inbound_trunk"):
         own = {digits(one) for one in trunk.texts("trunk.numbers")} | set(files.own_numbers)
         cites += [
-            Cite(trunk, node)
+            CitedValue(trunk, node)
             for node in listed(trunk.settings.get("trunk.allowed_numbers"))
             if digits(str(node.value)) in own and digits(str(node.value))
         ]
@@ -121,7 +121,7 @@ def trunk_without_auth(files: Files) -> Spot | None:
     for trunk in files.of("twilio.trunk"):
         held = trunk.node.get("auth_type")
         if held is not None and held.value in ("", None):
-            cites.append(Cite(trunk, held))
+            cites.append(CitedValue(trunk, held))
     return spot(files, cites)
 
 
@@ -129,11 +129,12 @@ def trunk_without_auth(files: Files) -> Spot | None:
 def no_origination(files: Files) -> Spot | None:
     """A Twilio trunk's origination list is empty, or all of it is switched off."""
     empty = [
-        Cite(one, one.node.get("origination_urls") or one.node) for one in files.of("twilio.origination_none")
+        CitedValue(one, one.node.get("origination_urls") or one.node)
+        for one in files.of("twilio.origination_none")
     ]
     urls = files.of("twilio.origination")
     if urls and not any(map(is_enabled, urls)):
-        empty += [Cite(one, one.settings["origination.enabled"].node) for one in urls]
+        empty += [CitedValue(one, one.settings["origination.enabled"].node) for one in urls]
     return spot(files, empty)
 
 
@@ -149,26 +150,26 @@ def secure_mismatch(files: Files) -> Spot | None:
                 continue
             cite = _insecure(document) if secure.value is True else _requires_srtp(document)
             if cite is not None:
-                return spot(files, [Cite(trunk, secure.node), cite], grave=secure.value is True)
+                return spot(files, [CitedValue(trunk, secure.node), cite], grave=secure.value is True)
     return None
 
 
-def _insecure(document: Document) -> Cite | None:
+def _insecure(document: Document) -> CitedValue | None:
     transport, encryption = (
         document.settings.get("trunk.transport"),
         document.settings.get("trunk.encryption"),
     )
     if transport is not None and re.search(r"udp|tcp", str(transport.value), re.IGNORECASE):
-        return Cite(document, transport.node)
+        return CitedValue(document, transport.node)
     if encryption is not None and "DISABLE" in str(encryption.value).upper():
-        return Cite(document, encryption.node)
+        return CitedValue(document, encryption.node)
     if encryption is None and document.kind.name == "livekit.outbound_trunk":
-        return Cite(document, document.node, "media_encryption")  # Unset is off.
+        return CitedValue(document, document.node, "media_encryption")  # Unset is off.
     return None
 
 
-def _requires_srtp(document: Document) -> Cite | None:
+def _requires_srtp(document: Document) -> CitedValue | None:
     encryption = document.settings.get("trunk.encryption")
     if encryption is not None and "REQUIRE" in str(encryption.value).upper():
-        return Cite(document, encryption.node)
+        return CitedValue(document, encryption.node)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sipdiag.context.documents import Document
 from sipdiag.context.node import Node
-from sipdiag.facts.configuration.check import Cite, Spot, check, cite, first_value, spot
+from sipdiag.facts.configuration.check import CitedValue, Spot, check, cite, first_value, spot
 from sipdiag.facts.configuration.files import Files, digits, is_variable, listed, trunk_host
 
 
@@ -19,7 +19,7 @@ def foreign_caller_id_over_twilio(files: Files) -> Spot | None:
                 if host is not None and files.carrier_of(str(host.value)) == "twilio":
                     return spot(
                         files,
-                        [Cite(tool.document, shows.node), Cite(number, host.node)],
+                        [CitedValue(tool.document, shows.node), CitedValue(number, host.node)],
                         value=str(host.value),
                     )
     for destination in files.of("vapi.destination"):
@@ -34,7 +34,7 @@ def foreign_caller_id_over_twilio(files: Files) -> Spot | None:
                 if host is not None and files.carrier_of(str(host.value)) == "twilio":
                     return spot(
                         files,
-                        [Cite(destination, caller.node), Cite(gateway, host.node)],
+                        [CitedValue(destination, caller.node), CitedValue(gateway, host.node)],
                         value=str(host.value),
                     )
     return _foreign_number(files)
@@ -57,7 +57,9 @@ def _foreign_number(files: Files) -> Spot | None:
             if host is None or not same or digits(str(shown.value)) in numbers or not numbers:
                 continue
             if files.carrier_of(str(host.value)) == "twilio":
-                return spot(files, [Cite(call, shown.node), Cite(trunk, host.node)], value=str(host.value))
+                return spot(
+                    files, [CitedValue(call, shown.node), CitedValue(trunk, host.node)], value=str(host.value)
+                )
     return None
 
 
@@ -69,7 +71,7 @@ def caller_id_not_owned(files: Files) -> Spot | None:
         return None
     known = {digits(str(one.value("number") or "")) for one in (*owned, *verified)}
     cites = [
-        Cite(document, node)
+        CitedValue(document, node)
         for document, node in _shown_numbers(files)
         if not is_variable(str(node.value))
         and digits(str(node.value))
@@ -117,7 +119,7 @@ def transfer_caller_id_idle(files: Files) -> Spot | None:
 def caller_id_overridden(files: Files) -> Spot | None:
     """A transfer shows the caller's number, and the carrier's connection replaces each number that is shown."""
     shown = [
-        Cite(tool.document, tool.document.settings["transfer.shows_caller"].node)
+        CitedValue(tool.document, tool.document.settings["transfer.shows_caller"].node)
         for tool in files.tools
         if tool.method.value == "invite" and tool.document.value("transfer.shows_caller") is True
     ]

@@ -32,7 +32,7 @@ class Spot(Struct, frozen=True):
     """A line that proves it had to be repaired to be read."""
 
 
-class Cite(Struct, frozen=True, eq=False):
+class CitedValue(Struct, frozen=True, eq=False):
     """A value of a document, or the absence of one."""
 
     document: Document
@@ -41,12 +41,12 @@ class Cite(Struct, frozen=True, eq=False):
     """The key below ``node`` that is not there."""
 
 
-def cite(document: Document, name: str) -> Cite:
+def cite(document: Document, name: str) -> CitedValue:
     """A setting that the document has, to be cited."""
-    return Cite(document, document.settings[name].node)
+    return CitedValue(document, document.settings[name].node)
 
 
-def first_value(cites: Sequence[Cite]) -> str:
+def first_value(cites: Sequence[CitedValue]) -> str:
     """The value that is cited first; empty where nothing is."""
     return str(cites[0].node.value) if cites else ""
 
@@ -63,7 +63,7 @@ def check(function: Check) -> Check:
     return function
 
 
-def place(files: Files, cite: Cite) -> Place:
+def place(files: Files, cite: CitedValue) -> Place:
     """Where it stands, with the value as it may be shown."""
     at = cite.node.place
     pointer = cite.node.pointer
@@ -76,7 +76,7 @@ def place(files: Files, cite: Cite) -> Place:
 
 
 def spot(
-    files: Files, cites: Sequence[Cite], *, value: str = "", other: str = "", grave: bool = False
+    files: Files, cites: Sequence[CitedValue], *, value: str = "", other: str = "", grave: bool = False
 ) -> Spot | None:
     """What was found; None where nothing was."""
     if not cites:

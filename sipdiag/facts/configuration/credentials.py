@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.context.documents import Document
-from sipdiag.facts.configuration.check import Cite, Spot, check, spot
+from sipdiag.facts.configuration.check import CitedValue, Spot, check, spot
 from sipdiag.facts.configuration.files import (
     Files,
     Noun,
@@ -41,7 +41,9 @@ def sip_user_differs(files: Files) -> Spot | None:
             continue
         text = str(sent.value)
         if text and text != name and not is_variable(text) and not is_placeholder(text):
-            return spot(files, [Cite(noun.dial, sent), Cite(trunk, wanted.node)], value=text, other=name)
+            return spot(
+                files, [CitedValue(noun.dial, sent), CitedValue(trunk, wanted.node)], value=text, other=name
+            )
     return None
 
 
@@ -55,7 +57,9 @@ def sip_password_differs(files: Files) -> Spot | None:
             continue
         pair = (str(sent.value), str(wanted.value))
         if pair[0] != pair[1] and all(map(_is_secret_itself, pair)):
-            return spot(files, [Cite(noun.dial, sent), Cite(trunk, wanted.node)], value=user or "")
+            return spot(
+                files, [CitedValue(noun.dial, sent), CitedValue(trunk, wanted.node)], value=user or ""
+            )
     return None
 
 
@@ -72,7 +76,7 @@ def sip_credentials_missing(files: Files) -> Spot | None:
         if wanted is not None and has_auth(trunk) and not noun.node.string("username"):
             return spot(
                 files,
-                [Cite(noun.dial, noun.node, "username"), Cite(trunk, wanted.node)],
+                [CitedValue(noun.dial, noun.node, "username"), CitedValue(trunk, wanted.node)],
                 value=stated(trunk, "trunk.user") or "a user name",
             )
     return None
@@ -86,7 +90,7 @@ def half_credentials(files: Files) -> Spot | None:
         user, password = trunk.settings.get("trunk.user"), trunk.settings.get("trunk.password")
         one = user or password
         if one is not None and (user is None or password is None):
-            cites.append(Cite(trunk, one.node))
+            cites.append(CitedValue(trunk, one.node))
     named = cites and cites[0].node.key
     return spot(files, cites, value=str(named or ""))
 
@@ -100,20 +104,20 @@ def digest_towards_twilio_origination(files: Files) -> Spot | None:
             continue
         source = _originating(files, trunk)
         if source is not None:
-            return spot(files, [Cite(trunk, user.node), source])
+            return spot(files, [CitedValue(trunk, user.node), source])
     return None
 
 
-def _originating(files: Files, trunk: Document) -> Cite | None:
+def _originating(files: Files, trunk: Document) -> CitedValue | None:
     """What shows that the trunk is called by an Elastic SIP trunk."""
     numbers = {digits(one) for one in trunk.texts("trunk.numbers")}
     for number in files.of("twilio.number"):
         on_trunk = number.settings.get("trunk.id")
         listed_there = not numbers or digits(str(number.value("number") or "")) in numbers
         if on_trunk is not None and str(on_trunk.value).startswith("TK") and listed_there:
-            return Cite(number, on_trunk.node)
+            return CitedValue(number, on_trunk.node)
     for origination in files.of("twilio.origination"):
         url = origination.settings.get("origination.url")
         if url is not None and files.platform_of(str(url.value)) == "livekit" and is_enabled(origination):
-            return Cite(origination, url.node)
+            return CitedValue(origination, url.node)
     return None

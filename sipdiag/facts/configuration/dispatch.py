@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sipdiag.context.documents import Document
-from sipdiag.facts.configuration.check import Cite, Spot, check, first_value, spot
+from sipdiag.facts.configuration.check import CitedValue, Spot, check, first_value, spot
 from sipdiag.facts.configuration.files import Files, digits, is_variable, listed
 
 _ADDRESS_FAULT = re.compile(r"^sips?:|@|;|://|\s|,", re.IGNORECASE)
@@ -42,10 +42,12 @@ def no_dispatch_rule(files: Files) -> Spot | None:
             continue
         ident = trunk.settings.get("trunk.id")
         cites = [
-            Cite(rule, rule.settings["rule.trunks"].node) for rule in rules if "rule.trunks" in rule.settings
+            CitedValue(rule, rule.settings["rule.trunks"].node)
+            for rule in rules
+            if "rule.trunks" in rule.settings
         ]
-        cites += [Cite(one, one.node.get("items") or one.node) for one in empty]
-        cites.append(Cite(trunk, ident.node) if ident is not None else Cite(trunk, trunk.node))
+        cites += [CitedValue(one, one.node.get("items") or one.node) for one in empty]
+        cites.append(CitedValue(trunk, ident.node) if ident is not None else CitedValue(trunk, trunk.node))
         return spot(files, cites, value=str(ident.value) if ident is not None else "", grave=not rules)
     return None
 
@@ -63,7 +65,7 @@ def dispatch_trunk_unknown(files: Files) -> Spot | None:
         for node in listed(rule.settings.get("rule.trunks")):
             if node.value in outbound or (whole_list and node.value not in known):
                 grave = grave or node.value in outbound
-                cites.append(Cite(rule, node))
+                cites.append(CitedValue(rule, node))
     return spot(files, cites, value=first_value(cites), grave=grave)
 
 
@@ -71,7 +73,7 @@ def dispatch_trunk_unknown(files: Files) -> Spot | None:
 def dispatch_inbound_numbers_is_own(files: Files) -> Spot | None:
     """A rule's `inbound_numbers`, which are calling numbers, hold a number of our own."""
     cites = [
-        Cite(rule, node)
+        CitedValue(rule, node)
         for rule in files.of("livekit.dispatch_rule")
         for node in listed(rule.settings.get("rule.callers"))
         if digits(str(node.value)) in files.own_numbers
@@ -92,7 +94,7 @@ def dispatch_number_form(files: Files) -> Spot | None:
             text = str(node.value)
             other = written.get(digits(text))
             if digits(text) and other is not None and other != text and other.startswith("+"):
-                return spot(files, [Cite(rule, node)], value=text, other=other)
+                return spot(files, [CitedValue(rule, node)], value=text, other=other)
     return None
 
 
@@ -107,7 +109,7 @@ def outbound_address_form(files: Files) -> Spot | None:
             and not is_variable(str(address.value))
             and _ADDRESS_FAULT.search(str(address.value))
         ):
-            cites.append(Cite(trunk, address.node))
+            cites.append(CitedValue(trunk, address.node))
     return spot(files, cites, value=first_value(cites))
 
 
@@ -118,7 +120,9 @@ def outbound_no_numbers(files: Files) -> Spot | None:
     for trunk in files.of("livekit.outbound_trunk"):
         if not trunk.texts("trunk.numbers"):
             held = trunk.node.get("numbers")
-            cites.append(Cite(trunk, held) if held is not None else Cite(trunk, trunk.node, "numbers"))
+            cites.append(
+                CitedValue(trunk, held) if held is not None else CitedValue(trunk, trunk.node, "numbers")
+            )
     return spot(files, cites)
 
 
@@ -126,11 +130,11 @@ def outbound_no_numbers(files: Files) -> Spot | None:
 def deprecated_form(files: Files) -> Spot | None:
     """A LiveKit document has a form that is refused or deprecated."""
     cites = [
-        Cite(one, one.node.get("inbound_numbers_regex") or one.node)
+        CitedValue(one, one.node.get("inbound_numbers_regex") or one.node)
         for one in files.of("livekit.trunk_legacy")
     ]
     grave = bool(cites)
     for rule in files.of("livekit.dispatch_rule"):
         if not rule.wrapper and rule.value("rule.id") is None:
-            cites.append(Cite(rule, rule.node.get("rule") or rule.node))
+            cites.append(CitedValue(rule, rule.node.get("rule") or rule.node))
     return spot(files, cites, value=cites[0].node.key if cites else "", grave=grave)

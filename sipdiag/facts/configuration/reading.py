@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sipdiag.context.documents import ContextFile, Document
 from sipdiag.context.mask import is_secret_key
-from sipdiag.context.node import Node, Place, Trouble
-from sipdiag.facts.configuration.check import SHOWN, Cite, Spot, check, spot
+from sipdiag.context.node import LineColumn, Node, Trouble
+from sipdiag.facts.configuration.check import SHOWN, CitedValue, Spot, check, spot
 from sipdiag.facts.configuration.files import Files, is_placeholder, is_variable
 from sipdiag.position import Place as Position
 
@@ -60,7 +60,7 @@ def _deciding(document: Document) -> list[Node]:
 def placeholder(files: Files) -> Spot | None:
     """Text of a guide stands where a value is wanted."""
     cites = [
-        Cite(document, node)
+        CitedValue(document, node)
         for document in files.whole
         for node in _deciding(document)
         if is_placeholder(str(node.value))
@@ -72,7 +72,7 @@ def placeholder(files: Files) -> Spot | None:
 @check
 def secrets_in_file(files: Files) -> Spot | None:
     """A file holds a secret."""
-    cites: list[Cite] = []
+    cites: list[CitedValue] = []
     for document in files.context.documents:
         if document.node is not document.block.root and cites and cites[-1].document.file is document.file:
             continue
@@ -84,12 +84,12 @@ def secrets_in_file(files: Files) -> Spot | None:
                 and not is_placeholder(text)
                 and not is_variable(text)
             ):
-                cites.append(Cite(document, node))
+                cites.append(CitedValue(document, node))
     return spot(files, list({id(one.node): one for one in cites}.values()))
 
 
-def _file_place(file: ContextFile, text: str, at: Place | None = None) -> Position:
-    where = at or Place(1, 1)
+def _file_place(file: ContextFile, text: str, at: LineColumn | None = None) -> Position:
+    where = at or LineColumn(1, 1)
     return Position(file.name, where.line, where.column, "", text)
 
 
@@ -126,7 +126,7 @@ def not_this_call(files: Files) -> Spot | None:
     for document in files.strangers:
         name = next((name for name in _IDENTIFYING if name in document.settings), None)
         node = document.settings[name].node if name is not None else document.node
-        cites.append(Cite(document, node))
+        cites.append(CitedValue(document, node))
     titles = ", ".join(dict.fromkeys(document.kind.title for document in files.strangers))
     return spot(files, cites, value=titles)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.context.documents import Document
-from sipdiag.facts.configuration.check import Cite, Spot, check, cite, spot
+from sipdiag.facts.configuration.check import CitedValue, Spot, check, cite, spot
 from sipdiag.facts.configuration.files import Files
 
 SWITCHES = {"telnyx.profile": "profile.enabled", "telnyx.connection": "connection.active"}
@@ -12,7 +12,7 @@ _WANT_PLUS = ("twilio", "vonage")
 """Carriers that take a number with its plus sign only."""
 
 
-def _switched_off(files: Files) -> list[Cite]:
+def _switched_off(files: Files) -> list[CitedValue]:
     """Where call transfer is off."""
     off = [
         cite(trunk, "trunk.transfer_mode")
@@ -34,7 +34,7 @@ def transfer_off(files: Files) -> Spot | None:
     cites = _switched_off(files)
     if not cites:
         return None
-    wanted = [Cite(tool.document, tool.method.node) for tool in files.tools if tool.refers]
+    wanted = [CitedValue(tool.document, tool.method.node) for tool in files.tools if tool.refers]
     return spot(
         files, [*cites, *wanted], value=files.context.mask.quote(cites[0].node), grave=files.refer_wanted
     )
@@ -50,21 +50,21 @@ def leading_plus_off(files: Files) -> Spot | None:
             host = gateway.get("ip")
             wants = host is not None and files.carrier_of(str(host.value)) in _WANT_PLUS
             if plus is not None and plus.value is False and host is not None and wants:
-                cite = Cite(trunk, plus.node, "" if plus.explicit else "outboundLeadingPlusEnabled")
-                return spot(files, [cite, Cite(trunk, host)], value=str(host.value))
+                cite = CitedValue(trunk, plus.node, "" if plus.explicit else "outboundLeadingPlusEnabled")
+                return spot(files, [cite, CitedValue(trunk, host)], value=str(host.value))
     return None
 
 
-def without_profile(connection: Document) -> Cite | None:
+def without_profile(connection: Document) -> CitedValue | None:
     """Where a Telnyx connection lacks its outbound voice profile."""
     outbound = connection.node.get("outbound")
     if outbound is None or connection.value("profile.id") is not None:
         return None
     held = outbound.get("outbound_voice_profile_id")
     return (
-        Cite(connection, held)
+        CitedValue(connection, held)
         if held is not None
-        else Cite(connection, outbound, "outbound_voice_profile_id")
+        else CitedValue(connection, outbound, "outbound_voice_profile_id")
     )
 
 
@@ -93,5 +93,5 @@ def no_refer_hook(files: Files) -> Spot | None:
         targets = dial.node.get("target")
         to_sip = any(one.string("type") == "sip" for one in (targets.items() if targets is not None else []))
         if to_sip and not dial.node.has("referHook"):
-            cites.append(Cite(dial, dial.node, "referHook"))
+            cites.append(CitedValue(dial, dial.node, "referHook"))
     return spot(files, cites)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sipdiag.context.documents import Document
 from sipdiag.context.node import Node
-from sipdiag.facts.configuration.check import Cite, Spot, check, cite, first_value, spot
+from sipdiag.facts.configuration.check import CitedValue, Spot, check, cite, first_value, spot
 from sipdiag.facts.configuration.files import (
     Files,
     Tool,
@@ -31,11 +31,11 @@ def transfer_to_form(files: Files) -> Spot | None:
             continue
         scheme, colon, rest = text.partition(":")
         if not colon or scheme.lower() not in ("sip", "sips", "tel"):
-            return spot(files, [Cite(request, setting.node)], value=text, grave=True)
+            return spot(files, [CitedValue(request, setting.node)], value=text, grave=True)
         user = rest.partition("@")[0].partition(";")[0]
         carrier = scheme.lower() == "tel" or files.carrier_of(text) is not None
         if carrier and _not_dialable(user):
-            return spot(files, [Cite(request, setting.node)], value=text)
+            return spot(files, [CitedValue(request, setting.node)], value=text)
     return None
 
 
@@ -57,7 +57,7 @@ def transfer_identity(files: Files) -> Spot | None:
     for request in files.of("livekit.transfer_request", "livekit.gateway_request"):
         identity = request.node.get("participant_identity")
         if identity is not None and str(identity.value).startswith(("agent-", "agent_")):
-            cites.append(Cite(request, identity))
+            cites.append(CitedValue(request, identity))
     return spot(files, cites, value=first_value(cites))
 
 
@@ -102,7 +102,7 @@ def country_not_allowed(files: Files) -> Spot | None:
             if countries and number.region not in countries and "*" not in countries:
                 return spot(
                     files,
-                    [cite(tool.document, "transfer.target"), Cite(document, allowed)],
+                    [cite(tool.document, "transfer.target"), CitedValue(document, allowed)],
                     value=COUNTRIES.get(number.region, number.region),
                     other=", ".join(sorted(countries)[:12]),
                 )

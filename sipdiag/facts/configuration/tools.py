@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.facts.configuration.check import Cite, Spot, check, cite, first_value, spot
+from sipdiag.facts.configuration.check import CitedValue, Spot, check, cite, first_value, spot
 from sipdiag.facts.configuration.files import Files
 
 
@@ -20,7 +20,7 @@ def cold_mode_unset(files: Files) -> Spot | None:
             and document.node.has("transfer_option")
         ):
             option = document.node.get("transfer_option") or document.node
-            cites.append(Cite(document, option, "cold_transfer_mode"))
+            cites.append(CitedValue(document, option, "cold_transfer_mode"))
     means = files.tools[0].method.value if files.tools else ""
     return spot(files, cites, value="REFER" if means == "refer" else "INVITE")
 
@@ -59,7 +59,7 @@ def sip_headers_ignored(files: Files) -> Spot | None:
         for key in ("custom_sip_headers", "uui", "user_to_user"):
             node = transfer.node.get(key)
             if node is not None and node.value:
-                cites.append(Cite(transfer, node))
+                cites.append(CitedValue(transfer, node))
     return spot(files, cites)
 
 
@@ -76,7 +76,7 @@ def warm_with_refer(files: Files) -> Spot | None:
             and (verb.explicit or to_sip)
         ):
             mode = destination.node.get("transferPlan", "mode") or destination.node
-            cites.append(Cite(destination, mode))
+            cites.append(CitedValue(destination, mode))
     return spot(files, cites)
 
 
@@ -101,5 +101,5 @@ def refer_with_phone_target(files: Files) -> Spot | None:
         target = transfer.settings.get("transfer.target")
         phone = transfer.value("transfer.target_kind") == "phone" or transfer.node.has("phone_number")
         if transfer.value("transfer.mode") == "sip_refer" and target is not None and phone:
-            cites.append(Cite(transfer, target.node))
+            cites.append(CitedValue(transfer, target.node))
     return spot(files, cites, value=first_value(cites))

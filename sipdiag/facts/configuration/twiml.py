@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.context.documents import Document
 from sipdiag.context.kinds.twilio_twiml import VERB_NAMES
 from sipdiag.context.node import Node, plain_key
-from sipdiag.facts.configuration.check import Cite, Spot, check, spot
+from sipdiag.facts.configuration.check import CitedValue, Spot, check, spot
 from sipdiag.facts.configuration.files import Files, Noun, digits, user_of
 
 _CONTINUING = ("dial", "redirect", "enqueue", "connect", "refer")
@@ -74,9 +74,9 @@ def twiml_invalid(files: Files) -> Spot | None:
         trouble = document.block.trouble
         if trouble is not None:
             node = Node(None, trouble.place, document.node.pointer, document.node.key)
-            return spot(files, [Cite(document, node)], value=trouble.text, grave=True)
+            return spot(files, [CitedValue(document, node)], value=trouble.text, grave=True)
     wrong = [
-        (Cite(document, node), right)
+        (CitedValue(document, node), right)
         for document in _twiml(files)
         for node, right in _misspelt(document.node)
     ]
@@ -107,7 +107,7 @@ def refer_url_misplaced(files: Files) -> Spot | None:
             for node in element.members().values():
                 misspelt = node.key not in ("referUrl", "referMethod")
                 if plain_key(node.key) in _REFER_KEYS and (plain_key(element.key) != "dial" or misspelt):
-                    cites.append(Cite(document, node))
+                    cites.append(CitedValue(document, node))
     if not cites:
         return None
     node = cites[0].node
@@ -130,7 +130,7 @@ def refer_url_on_conference(files: Files) -> Spot | None:
         if node is not None and any(
             plain_key(child.key) in ("conference", "queue") for child in dial.node.children
         ):
-            cites.append(Cite(dial, node))
+            cites.append(CitedValue(dial, node))
     return spot(files, cites)
 
 
@@ -146,7 +146,7 @@ def no_refer_url(files: Files) -> Spot | None:
         if _towards_platform(files, noun) and refer_url(noun.dial) is None
     }
     cites = [
-        Cite(dial, dial.node, "referUrl")
+        CitedValue(dial, dial.node, "referUrl")
         for dial in dials.values()
         if not any(id(node) in misplaced for node in dial.node.walk())
     ]
@@ -179,10 +179,13 @@ def refer_url_never_fires(files: Files) -> Spot | None:
     ]
     if not waiting:
         return None
-    tools = [Cite(tool.document, tool.method.node) for tool in files.tools]
+    tools = [CitedValue(tool.document, tool.method.node) for tool in files.tools]
     default = all(not tool.method.explicit for tool in files.tools)
     return spot(
-        files, [*tools[:4], *(Cite(*one) for one in waiting)], value=_method_said(files), grave=not default
+        files,
+        [*tools[:4], *(CitedValue(*one) for one in waiting)],
+        value=_method_said(files),
+        grave=not default,
     )
 
 
@@ -206,7 +209,7 @@ def twiml_never_runs(files: Files) -> Spot | None:
         for noun in files.nouns:
             called = digits(user_of(noun.uri))
             if called == wanted or (not called and len(numbers) == 1 == len(files.dials)):
-                cites = [Cite(number, trunk.node), Cite(noun.dial, noun.dial.node)]
+                cites = [CitedValue(number, trunk.node), CitedValue(noun.dial, noun.dial.node)]
                 return spot(files, cites, value=str(number.value("number")))
     return None
 
@@ -224,7 +227,9 @@ def answer_on_bridge(files: Files) -> Spot | None:
             if (dial.string("answerOnBridge") or "").lower() != "true":
                 held = dial.get("answerOnBridge")
                 cites.append(
-                    Cite(document, held) if held is not None else Cite(document, dial, "answerOnBridge")
+                    CitedValue(document, held)
+                    if held is not None
+                    else CitedValue(document, dial, "answerOnBridge")
                 )
     return spot(files, cites)
 
@@ -235,7 +240,7 @@ def refer_answer_dials_nothing(files: Files) -> Spot | None:
     cites = []
     for document in _refer_answers(files):
         if not calls_somebody(document):
-            cites.append(Cite(document, document.node))
+            cites.append(CitedValue(document, document.node))
     return spot(files, cites)
 
 
@@ -258,7 +263,7 @@ def dial_to_sip_uri(files: Files) -> Spot | None:
         return None
     imported = {digits(str(one.value("number") or "")) for one in files.of("retell.number")}
     cites = [
-        Cite(noun.dial, noun.node.text)
+        CitedValue(noun.dial, noun.node.text)
         for noun in files.nouns
         if noun.node.text is not None
         and files.platform_of(noun.uri) == "retell"

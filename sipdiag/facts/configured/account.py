@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sipdiag.facts.configuration.check import Cite
+from sipdiag.facts.configuration.check import CitedValue
 from sipdiag.facts.configuration.switches import SWITCHES, without_profile
-from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.position import Place
 
 
-class AccountSettings(Beside):
+class AccountSettings(BesideFiles):
     """The account of the carrier that a leg goes to."""
 
     @once
-    def _off(self) -> list[Cite]:
+    def _off(self) -> list[CitedValue]:
         return list(self._switched_off())
 
-    def _switched_off(self) -> Iterator[Cite]:
+    def _switched_off(self) -> Iterator[CitedValue]:
         held = self.held
         if held is None:
             return
@@ -29,7 +29,7 @@ class AccountSettings(Beside):
         for document in documents:
             setting = document.settings.get(SWITCHES[document.kind.name])
             if setting is not None and setting.value is False:
-                yield Cite(document, setting.node)
+                yield CitedValue(document, setting.node)
         yield from (found for one in documents if (found := without_profile(one)) is not None)
 
     @fact(for_expectations=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 
 from sipdiag.context.documents import Document
-from sipdiag.facts.configuration.check import Cite, cite
+from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.dispatch import rule_lists, takes
 from sipdiag.facts.configuration.files import digits, host_of, network_of
-from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.position import Place
@@ -18,11 +18,11 @@ DROPPED_S = 10.0
 """A caller that hears nothing gives up after this long at least."""
 
 
-class Admission(Beside):
+class Admission(BesideFiles):
     """Trunks and rules of the platform that a leg goes to."""
 
     @once
-    def _admission(self) -> tuple[str, list[Cite]] | None:
+    def _admission(self) -> tuple[str, list[CitedValue]] | None:
         """Why no inbound trunk of the list takes this leg: what does not fit, and where that stands."""
         held = self.held
         trunks = held.files.of("livekit.inbound_trunk") if held is not None else []
@@ -68,7 +68,7 @@ class Admission(Beside):
         return self.held is not None and self.held.files.providers.of_host(host_of(self.uri)) is not None
 
     @once
-    def _unruled(self) -> list[Cite]:
+    def _unruled(self) -> list[CitedValue]:
         held = self.held
         if held is None or not self.to_livekit or self._admission is not None:
             return []
@@ -83,7 +83,7 @@ class Admission(Beside):
             return []
         return [
             *(cite(rule, name) for rule in every for name in _COMPARED if name in rule.settings),
-            *(Cite(one, one.node.get("items") or one.node) for one in empty),
+            *(CitedValue(one, one.node.get("items") or one.node) for one in empty),
         ]
 
     def _taken(self, rule: Document, trunk: Document) -> bool:
@@ -123,7 +123,7 @@ class Admission(Beside):
         return self.held.places(*cites[:4]) if self.held is not None else []
 
 
-def _miss(trunk: Document, caller: str, called: str, source: str) -> tuple[str, Cite] | None:
+def _miss(trunk: Document, caller: str, called: str, source: str) -> tuple[str, CitedValue] | None:
     """Why a trunk does not take a call; None if it does."""
     numbers = trunk.texts("trunk.numbers")
     if numbers and digits(called) not in {digits(one) for one in numbers}:

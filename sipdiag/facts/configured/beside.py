@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.facts.configuration.check import Cite
+from sipdiag.facts.configuration.check import CitedValue
 from sipdiag.facts.configuration.files import Noun
 from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.identity import Identity, shown
@@ -11,7 +11,7 @@ from sipdiag.facts.once import once
 from sipdiag.position import Place
 
 
-class Beside:
+class BesideFiles:
     """A leg beside the files; ``held`` is None where none were given: then every truth is false, all else absent."""
 
     def __init__(self, view: LegView, held: CallFiles | None) -> None:
@@ -50,6 +50,6 @@ class Beside:
         """The Sip noun of the TwiML that placed it."""
         return self.held.dial_of(self.view) if self.held is not None else None
 
-    def cited(self, *cites: Cite | None) -> list[Place]:
+    def cited(self, *cites: CitedValue | None) -> list[Place]:
         """What a rule cites."""
         return self.held.places(*cites) if self.held is not None else []

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from sipdiag.calls.model import Request
-from sipdiag.context.bind import Binding, CallKeys, LegKeys, bind, events
+from sipdiag.context.bind import BoundEvent, CallKeys, LegKeys, bind, events
 from sipdiag.context.documents import Document
 from sipdiag.context.node import Node
 from sipdiag.context.when import moment
 from sipdiag.facts.callview import CallView
-from sipdiag.facts.configuration.check import Cite, place
+from sipdiag.facts.configuration.check import CitedValue, place
 from sipdiag.facts.configuration.files import (
     Files,
     Noun,
@@ -63,7 +63,7 @@ class CallFiles:
     def __init__(self, files: Files, call: CallView, *, alone: bool) -> None:
         self.files = files
         self.call = call
-        self.bindings: Sequence[Binding] = bind(files.context, keys_of(call, alone=alone))
+        self.bindings: Sequence[BoundEvent] = bind(files.context, keys_of(call, alone=alone))
         self.said = Said(files, self.bindings)
 
     @property
@@ -89,11 +89,11 @@ class CallFiles:
                 )
                 view.observed = replace(view.observed, recorded=recorded)
 
-    def places(self, *cites: Cite | None) -> list[Place]:
+    def places(self, *cites: CitedValue | None) -> list[Place]:
         """What a rule cites."""
         return [place(self.files, one) for one in cites if one is not None]
 
-    def certain(self, *cites: Cite) -> bool:
+    def certain(self, *cites: CitedValue) -> bool:
         """Read without repair, and not changed after the call."""
         return not any(
             one.document.is_repaired(one.node) or self.changed_after(one.document) for one in cites

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sipdiag.facts.configuration.check import Cite, cite
-from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configuration.check import CitedValue, cite
+from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.configured.events import Statement
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import TransferOutcome
@@ -13,7 +13,7 @@ from sipdiag.position import Place
 _FAILED = frozenset({TransferOutcome.failed, TransferOutcome.rejected})
 
 
-class Claims(Beside):
+class Claims(BesideFiles):
     """What records say of a leg, and whether the files are those of its time."""
 
     @once
@@ -52,7 +52,7 @@ class Claims(Beside):
         return self.cited(self._claim.cite if self._claim is not None else None)
 
     @once
-    def _changed(self) -> Cite | None:
+    def _changed(self) -> CitedValue | None:
         held = self.held
         if held is None or self.view is not (held.call.transfer_leg or held.call.primary):
             return None

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from sipdiag.context.documents import Document
-from sipdiag.facts.configuration.check import Cite, cite
+from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.credentials import has_auth
-from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.configured.call import digest_user
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.position import Place
 
 
-class Digest(Beside):
+class Digest(BesideFiles):
     """What the files say of the credentials of a leg."""
 
     @once
@@ -68,5 +68,5 @@ class Digest(Beside):
         if trunk is None or self.held is None:
             return []
         sent = noun.node.get("username") if noun is not None else None
-        cites = [Cite(noun.dial, sent)] if noun is not None and sent is not None else []
+        cites = [CitedValue(noun.dial, sent)] if noun is not None and sent is not None else []
         return self.held.places(*cites, cite(trunk, "trunk.user"))

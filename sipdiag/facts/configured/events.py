@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from sipdiag.context.bind import Binding
-from sipdiag.context.kinds import Kind, Told
+from sipdiag.context.bind import BoundEvent
+from sipdiag.context.kinds import DocumentKind, Told
 from sipdiag.context.node import Node
-from sipdiag.facts.configuration.check import Cite
+from sipdiag.facts.configuration.check import CitedValue
 from sipdiag.facts.configuration.files import Files
 from sipdiag.facts.once import once
-from sipdiag.knowledge.provider import Response
+from sipdiag.knowledge.provider import ProviderResponse
 
 
 class Statement(NamedTuple):
     """Something that an event says."""
 
-    cite: Cite
+    cite: CitedValue
     text: str
     sure: bool
     """The event is certainly about this call."""
@@ -26,12 +26,12 @@ class Statement(NamedTuple):
 class Said:
     """The events about one call, read."""
 
-    def __init__(self, files: Files, bindings: Sequence[Binding]) -> None:
+    def __init__(self, files: Files, bindings: Sequence[BoundEvent]) -> None:
         self._files = files
         self._bindings = bindings
         self._tools = frozenset(str(tool.document.value("tool.name")) for tool in files.tools)
 
-    def _told(self, told: Callable[[Kind], Told], *, quoted: bool = False) -> list[Statement]:
+    def _told(self, told: Callable[[DocumentKind], Told], *, quoted: bool = False) -> list[Statement]:
         """What the events tell: the kind of record, or its own words."""
         return [
             _statement(bound, node, self._files.context.mask.text(str(node.value)) if quoted else None)
@@ -88,7 +88,7 @@ class Said:
         """Alerts that a webhook could not be fetched, or answered what cannot be run."""
         return list(self._set("event.webhook_failed"))
 
-    def codes(self, leg: str) -> Iterator[tuple[Statement, Response]]:
+    def codes(self, leg: str) -> Iterator[tuple[Statement, ProviderResponse]]:
         """The carrier's own error codes about this leg, as its table explains them."""
         for bound in self._bindings:
             code = bound.document.settings.get("event.code")
@@ -109,8 +109,8 @@ class Said:
         return self._values(provider, "event.agent")
 
 
-def _statement(bound: Binding, node: Node, text: str | None = None) -> Statement:
+def _statement(bound: BoundEvent, node: Node, text: str | None = None) -> Statement:
     """What a record says at ``node``, in ``text``; else what kind of record it is."""
     return Statement(
-        Cite(bound.document, node), bound.document.kind.title if text is None else text, bound.sure
+        CitedValue(bound.document, node), bound.document.kind.title if text is None else text, bound.sure
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sipdiag.facts.configured.account import AccountSettings
 from sipdiag.facts.configured.admission import Admission
-from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.configured.claims import Claims
 from sipdiag.facts.configured.credentials import Digest
 from sipdiag.facts.configured.numbers import NumberSettings
@@ -14,7 +14,7 @@ from sipdiag.facts.configured.unmet import NotInEffect
 from sipdiag.facts.declare import facts
 
 
-class LegConfigured(Beside):
+class LegConfigured(BesideFiles):
     """A leg beside the files."""
 
     @facts()

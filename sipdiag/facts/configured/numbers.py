@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sipdiag.facts.configuration.callerid import overrides
-from sipdiag.facts.configuration.check import Cite, cite
+from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.files import digits, is_variable, same_trunk, trunk_host, user_of
-from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.configured.call import first_item
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.identity import region_of, shown
@@ -13,11 +13,11 @@ from sipdiag.facts.once import once
 from sipdiag.position import Place
 
 
-class NumberSettings(Beside):
+class NumberSettings(BesideFiles):
     """What the files say of the numbers of a leg."""
 
     @once
-    def _requested(self) -> Cite | None:
+    def _requested(self) -> CitedValue | None:
         """The number to show, in the request that placed this leg."""
         for bound in self.held.bindings if self.held is not None else ():
             if bound.leg == self.view.leg.id and "call.from" in bound.document.settings:
@@ -25,7 +25,7 @@ class NumberSettings(Beside):
         return None
 
     @once
-    def _shows_caller(self) -> Cite | None:
+    def _shows_caller(self) -> CitedValue | None:
         """What makes this leg show the caller's number."""
         held = self.held
         if held is None:
@@ -49,7 +49,7 @@ class NumberSettings(Beside):
         return self._shows_caller is not None
 
     @once
-    def not_on_trunk(self) -> Cite | None:
+    def not_on_trunk(self) -> CitedValue | None:
         """The numbers of the outbound trunk to this host, if the leg shows none of them and no request named its number."""
         held = self.held
         if held is None or self._requested is not None or not digits(self.caller):
@@ -63,7 +63,7 @@ class NumberSettings(Beside):
         return cite(trunks[0], "trunk.numbers")
 
     @once
-    def _override(self) -> Cite | None:
+    def _override(self) -> CitedValue | None:
         """The carrier's connection replaces the number that is shown."""
         held = self.held
         if held is None or self.view.sides.callee.id != "telnyx":
@@ -77,7 +77,7 @@ class NumberSettings(Beside):
         return self.cited(self._shows_caller, self.not_on_trunk, self._override)
 
     @once
-    def _owned(self) -> Cite | None:
+    def _owned(self) -> CitedValue | None:
         held = self.held
         identity = self.identity
         if held is None or identity is None:
@@ -88,7 +88,7 @@ class NumberSettings(Beside):
             ):
                 node = first_item(document, "number", shown(number) or "")
                 if node is not None:
-                    return Cite(document, node)
+                    return CitedValue(document, node)
         return None
 
     @fact
@@ -102,7 +102,7 @@ class NumberSettings(Beside):
         return self.cited(self._owned)
 
     @once
-    def _country(self) -> tuple[Cite, bool] | None:
+    def _country(self) -> tuple[CitedValue, bool] | None:
         """Where the called country stands, or should stand, in the carrier's list; and whether it is off."""
         region = region_of(self.identity.callee) if self.identity is not None else None
         carrier = self.view.sides.callee.id
@@ -129,13 +129,13 @@ class NumberSettings(Beside):
         return self.cited(self._country[0] if self._country is not None else None)
 
     @once
-    def _plus(self) -> Cite | None:
+    def _plus(self) -> CitedValue | None:
         if self.held is None or not user_of(self.uri)[:1].isdecimal():
             return None
         for trunk in self.held.files.of("vapi.trunk"):
             plus = trunk.settings.get("trunk.leading_plus")
             if plus is not None and plus.value is False:
-                return Cite(trunk, plus.node, "" if plus.explicit else "outboundLeadingPlusEnabled")
+                return CitedValue(trunk, plus.node, "" if plus.explicit else "outboundLeadingPlusEnabled")
         return None
 
     @fact

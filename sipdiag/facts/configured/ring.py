@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sipdiag.context.documents import Document
-from sipdiag.facts.configuration.check import Cite
-from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configuration.check import CitedValue
+from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.position import Place
@@ -15,11 +15,11 @@ RING_OTHER_S = 2.0
 """Apart by more: another timer."""
 
 
-class RingTime(Beside):
+class RingTime(BesideFiles):
     """The ring time that applies to a leg."""
 
     @once
-    def found(self) -> tuple[Cite, float, bool] | None:
+    def found(self) -> tuple[CitedValue, float, bool] | None:
         """The ring time that applies to this leg, seconds, where it stands, and whether a field says it."""
         held = self.held
         if held is None or not self.view.sides.caller.voice_ai:
@@ -67,8 +67,8 @@ class RingTime(Beside):
         return self.cited(self.found[0]) if self.found is not None and self.found[2] else []
 
 
-def _setting(document: Document, name: str) -> tuple[Cite, float, bool] | None:
+def _setting(document: Document, name: str) -> tuple[CitedValue, float, bool] | None:
     setting = document.settings.get(name)
     if setting is None or not isinstance(setting.value, float):
         return None
-    return Cite(document, setting.node), setting.value, setting.explicit
+    return CitedValue(document, setting.node), setting.value, setting.explicit

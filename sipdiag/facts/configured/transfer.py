@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.context.when import moment
-from sipdiag.facts.configuration.check import Cite, cite
+from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.files import digits
 from sipdiag.facts.configuration.twiml import calls_somebody, refer_url
 from sipdiag.facts.configured.call import CallFiles
@@ -28,7 +28,7 @@ class TransferConfigured:
         self._held = held
 
     @once
-    def _switch(self) -> tuple[str, Cite] | None:
+    def _switch(self) -> tuple[str, CitedValue] | None:
         """Whether whoever gets the REFER is set to take it: ``on``, ``off``, ``sip-only``, ``no-url``."""
         held, base = self._held, self._view.base
         if held is None or base is None:
@@ -44,9 +44,9 @@ class TransferConfigured:
         if noun is not None:
             node = refer_url(noun.dial)
             return (
-                ("on", Cite(noun.dial, node))
+                ("on", CitedValue(noun.dial, node))
                 if node is not None
-                else ("no-url", Cite(noun.dial, noun.dial.node, "referUrl"))
+                else ("no-url", CitedValue(noun.dial, noun.dial.node, "referUrl"))
             )
         trunk = held.on_trunk(base)
         if trunk is None or "trunk.transfer_mode" not in trunk.settings:
@@ -92,7 +92,7 @@ class TransferConfigured:
         )
 
     @once
-    def _detection(self) -> Cite | None:
+    def _detection(self) -> CitedValue | None:
         tool = self._held.tool if self._held is not None else None
         leg = self._view.deciding_leg
         if tool is None or not tool.warm or leg is None or leg.talk_s is None:
@@ -102,7 +102,9 @@ class TransferConfigured:
             return None
         if abs(leg.talk_s - setting.value) > _DETECTION_TOLERANCE_S:
             return None
-        return Cite(tool.document, setting.node, "" if setting.explicit else "agent_detection_timeout_ms")
+        return CitedValue(
+            tool.document, setting.node, "" if setting.explicit else "agent_detection_timeout_ms"
+        )
 
     @fact
     def cfg_detection_matches(self) -> bool:
@@ -166,14 +168,14 @@ class TransferConfigured:
         return self._held.places(said.cite) if said is not None and self._held is not None else []
 
     @once
-    def _unbridged(self) -> Cite | None:
+    def _unbridged(self) -> CitedValue | None:
         held = self._held
         for document in held.files.of("twilio.dial") if held is not None else []:
             if (
                 document.file.role == "refer-answer"
                 and (document.node.string("answerOnBridge") or "") != "true"
             ):
-                return Cite(document, document.node, "answerOnBridge")
+                return CitedValue(document, document.node, "answerOnBridge")
         return None
 
     @fact
@@ -182,10 +184,10 @@ class TransferConfigured:
         return self._unbridged is not None
 
     @once
-    def _nobody(self) -> Cite | None:
+    def _nobody(self) -> CitedValue | None:
         answers = self._held.files.of("twilio.twiml") if self._held is not None else []
         roots = [one for one in answers if one.file.role == "refer-answer"]
-        return next((Cite(one, one.node) for one in roots if not calls_somebody(one)), None)
+        return next((CitedValue(one, one.node) for one in roots if not calls_somebody(one)), None)
 
     @fact
     def cfg_answer_dials_nothing(self) -> bool:

@@ -7,8 +7,8 @@ import re
 
 from msgspec.structs import replace
 
-from sipdiag.facts.configuration.check import Cite
-from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configuration.check import CitedValue
+from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.configured.events import Statement
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import Method
@@ -18,7 +18,7 @@ from sipdiag.position import Place
 _SENTENCE_END = re.compile(r"(?<=[.!?])[.!?]*\s")
 
 
-class AskedTransfer(Beside):
+class AskedTransfer(BesideFiles):
     """The transfer that records ask for, and the tool that would make it."""
 
     @once
@@ -111,7 +111,9 @@ class AskedTransfer(Beside):
         # Before the field existed another one decided, and what was in effect then is known less surely.
         dated = tool.method.explicit or tool.method.since is not None
         return (
-            dated and self.held.certain(Cite(tool.document, tool.method.node)) and not tool.method.unconfirmed
+            dated
+            and self.held.certain(CitedValue(tool.document, tool.method.node))
+            and not tool.method.unconfirmed
         )
 
     @fact(absent="its transfer tool")
@@ -131,7 +133,7 @@ class AskedTransfer(Beside):
         if tool is None:
             return []
         retell = tool.document.kind.name == "retell.transfer_tool" and not tool.method.explicit
-        return self.cited(Cite(tool.document, tool.method.node, "cold_transfer_mode" if retell else ""))
+        return self.cited(CitedValue(tool.document, tool.method.node, "cold_transfer_mode" if retell else ""))
 
 
 def first_sentence(text: str) -> str:

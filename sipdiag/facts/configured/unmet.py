@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from sipdiag.calls.parties import user_of
 from sipdiag.context.documents import Document
-from sipdiag.facts.configuration.check import Cite, cite
+from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.files import Tool, digits, is_variable, same_trunk, trunk_host
 from sipdiag.facts.configured.admission import Admission
-from sipdiag.facts.configured.beside import Beside
+from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.configured.credentials import Digest
 from sipdiag.facts.configured.numbers import NumberSettings
@@ -25,11 +25,11 @@ from sipdiag.position import Place
 _TRUNKS = ("livekit.outbound_trunk", "retell.number", "vapi.gateway")
 _TRANSPORTS = frozenset({"UDP", "TCP", "TLS"})
 
-Unmet = tuple[str, list[Cite]]
+Unmet = tuple[str, list[CitedValue]]
 """What the wire shows instead, and where the setting stands."""
 
 
-class NotInEffect(Beside):
+class NotInEffect(BesideFiles):
     """What the files set for a leg and the wire does not show."""
 
     def __init__(
@@ -65,7 +65,7 @@ class NotInEffect(Beside):
         if tool is None or self.view is not held.call.transfer_leg:
             return
         made = {one.method for one in held.call.transfers}
-        where = [Cite(tool.document, tool.method.node)]
+        where = [CitedValue(tool.document, tool.method.node)]
         if tool.refers and made == {Method.invite} and _dialled(held, tool.target):
             yield "the tool is set to REFER, but the transfer was a new INVITE", where
         if tool.method.value == "invite" and made == {Method.refer} and _referred(held, tool):

@@ -17,7 +17,7 @@ APART_NS = 1_000_000_000
 _HEADER = 12
 
 
-class Frame(Struct, frozen=True):
+class AudioFrame(Struct, frozen=True):
     """A payload."""
 
     at_ns: int
@@ -26,7 +26,7 @@ class Frame(Struct, frozen=True):
     payload: bytes
 
 
-class Packet(Struct, frozen=True):
+class RtpPacket(Struct, frozen=True):
     """An RTP packet, its header read (RFC 3550 §5.1)."""
 
     time_ns: int
@@ -36,7 +36,7 @@ class Packet(Struct, frozen=True):
     payload: bytes
 
     @classmethod
-    def of(cls, packet: MediaDatagram) -> Packet | None:
+    def of(cls, packet: MediaDatagram) -> RtpPacket | None:
         """None for what is cut or no RTP."""
         data = packet.data
         if len(data) < _HEADER or data[0] >> 6 != 2:
@@ -52,9 +52,9 @@ class Packet(Struct, frozen=True):
         return cls(packet.time_ns, data[1] & 0x7F, seq, stamp, data[begin:end])
 
 
-def frames(packets: Iterable[Packet], clocks: Mapping[int, int]) -> Iterator[Frame]:
+def frames(packets: Iterable[RtpPacket], clocks: Mapping[int, int]) -> Iterator[AudioFrame]:
     """The payloads of the types in ``clocks``, each once, in the order in which they were spoken."""
-    placed: dict[tuple[int, int], Frame] = {}
+    placed: dict[tuple[int, int], AudioFrame] = {}
     origin_ns = origin = last = 0
     for packet in packets:
         clock = clocks.get(packet.payload_type)
@@ -67,5 +67,5 @@ def frames(packets: Iterable[Packet], clocks: Mapping[int, int]) -> Iterator[Fra
         if abs(packet.time_ns - at_ns) > APART_NS:
             origin_ns, origin, last = packet.time_ns, packet.stamp, packet.stamp
             at_ns = packet.time_ns
-        placed.setdefault((packet.seq, packet.stamp), Frame(at_ns, packet.payload_type, packet.payload))
+        placed.setdefault((packet.seq, packet.stamp), AudioFrame(at_ns, packet.payload_type, packet.payload))
     yield from sorted(placed.values(), key=lambda one: one.at_ns)

@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from sipdiag.media.audio import decoder, g711
-from sipdiag.media.audio.frames import Frame, Packet, frames
+from sipdiag.media.audio.frames import AudioFrame, RtpPacket, frames
 from sipdiag.media.audio.g711 import Samples
 from sipdiag.media.audio.payloads import pieces
 from sipdiag.sip.sdp import Codec
@@ -17,7 +17,7 @@ from sipdiag.sip.sdp import Codec
 NARROW, WIDE = 8000, 16000
 
 
-class Format(Struct, frozen=True):
+class TrackFormat(Struct, frozen=True):
     """What a payload type means."""
 
     codec: Codec
@@ -34,7 +34,7 @@ Spoken = list[tuple[int, int, Samples]]
 """When, at which rate, and what."""
 
 
-def spoken(packets: Sequence[Packet], formats: Mapping[int, Format]) -> tuple[Spoken, list[str]]:
+def spoken(packets: Sequence[RtpPacket], formats: Mapping[int, TrackFormat]) -> tuple[Spoken, list[str]]:
     """The samples of a stream, and what could not be made audible."""
     clocks = {number: one.codec.rate or NARROW for number, one in formats.items() if one.is_sound}
     found: Spoken = []
@@ -57,7 +57,7 @@ def spoken(packets: Sequence[Packet], formats: Mapping[int, Format]) -> tuple[Sp
     return found, list(dict.fromkeys(troubles))
 
 
-def _decoded(form: Format, some: Sequence[Frame]) -> Spoken:
+def _decoded(form: TrackFormat, some: Sequence[AudioFrame]) -> Spoken:
     name = form.codec.name
     rate = decoder.NAMES[name][1]
     split = [(frame.at_ns, list(pieces(name, frame.payload, form.settings))) for frame in some]
