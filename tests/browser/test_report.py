@@ -297,9 +297,12 @@ def test_bars_of_all_kinds_filter_together_and_by_keyboard(show: Show) -> None:
     assert hits.inner_text() == ""
 
 
+@pytest.mark.parametrize("apart_s", [90, 3600])
 @pytest.mark.parametrize("width", [1280, 768, 390])
-def test_no_column_of_the_calls_is_cut(show: Show, width: int) -> None:
-    page = show(fixtures.many_calls(300), viewport={"width": width, "height": 900}).page
+def test_no_column_of_the_calls_is_cut(show: Show, width: int, apart_s: int) -> None:
+    calls = fixtures.many_calls(300, apart_s=apart_s, last="transfer-unknown")
+    page = show(calls, viewport={"width": width, "height": 900}).page
+    assert page.locator(".calls.dated").count() == (apart_s == 3600)
     cut = page.evaluate(
         """() => [...document.querySelectorAll("#calltable tbody tr:not([aria-hidden]) > *")]
             .filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent)"""

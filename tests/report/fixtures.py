@@ -468,14 +468,14 @@ def healthy() -> Analysis:
     return analysis(result([LegResult(leg, "answered", 200, "OK", "twilio")]))
 
 
-def many_calls(count: int = 30) -> Analysis:
-    """Calls of every outcome; every third has a root cause."""
-    outcomes = ("answered", "busy", "rejected", "transferred", "no-answer", "cancelled")
+def many_calls(count: int = 30, *, apart_s: int = 90, last: str = "cancelled") -> Analysis:
+    """Calls of six outcomes, ``last`` the last of them; every third has a root cause."""
+    outcomes = ("answered", "busy", "rejected", "transferred", "no-answer", last)
     results = []
     for number in range(1, count + 1):
         call_id = f"c{number}"
         leg = inbound_leg(call_id)
-        wire = Wire(leg, clock=START + number * 90 * S, frame=number * 10)
+        wire = Wire(leg, clock=START + number * apart_s * S, frame=number * 10)
         answered(wire)
         findings: tuple[Finding, ...] = ()
         if number % 3 == 0:
