@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from sipdiag.pipeline.results import CallSummary
 from sipdiag.report.times import date_and_time
+from sipdiag.report.triage import failed as went_wrong
 from sipdiag.report.wording import outcome_words, party_text
-
-FAILED = frozenset({"bad", "warn"})
-"""Tones of the outcomes of calls that went wrong."""
 
 
 class Filter:
@@ -20,7 +18,7 @@ class Filter:
         self._texts: list[str] = []
 
     def places(self, typed: str, *, failed: bool) -> list[int]:
-        """The places of the calls that hold every word; ``failed``: of those alone that went wrong."""
+        """The places of the calls that hold every word; ``failed``: of those alone that the board counts as failed."""
         words = typed.lower().split()
         if words and not self._texts:
             self._texts = [_text(call) for call in self._calls]
@@ -29,11 +27,6 @@ class Filter:
             for place, call in enumerate(self._calls)
             if (not failed or went_wrong(call)) and all(word in self._texts[place] for word in words)
         ]
-
-
-def went_wrong(call: CallSummary) -> bool:
-    """Whether something about the call is worse than a note, or its outcome is."""
-    return call.root_cause is not None or outcome_words(call.outcome).tone in FAILED
 
 
 def _text(call: CallSummary) -> str:

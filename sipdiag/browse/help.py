@@ -15,7 +15,7 @@ List of calls
   Enter                    ladder and messages of the call
   / or F3                  filter as you type: every word must be in the line, the Call-ID or the findings
   F5                       clear the filter
-  F7                       only calls that went wrong
+  F7                       only calls that failed; a busy line is no failure
   q or F10                 quit
 
 Ladder

@@ -47,10 +47,6 @@ _RANGES = {
 }
 
 
-LOOPBACK = ("127.", "::1")
-"""Beginnings of the addresses that reach nobody but their own host."""
-
-
 class PrivateAddress(NamedTuple):
     """A private address as a message has it."""
 
@@ -91,7 +87,7 @@ class SentPrivate:
     @fact
     def kind(self) -> str:
         """What makes the address useless to others: private, or loopback."""
-        return "loopback" if self._found.address.strip("[]").startswith(LOOPBACK) else "private"
+        return "loopback" if ip_address(self._found.address.strip("[]")).is_loopback else "private"
 
     @fact
     def by_proxy(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from xml.etree import ElementTree
 
 from sipdiag.pipeline.results import Analysis
 from sipdiag.report.jsonparts import SCHEMA
@@ -16,7 +16,6 @@ IN_ONE = frozenset({"json", "sarif", "junit", "text", "markdown"})
 """Formats that hold several analyses in one document; of others each gets a document of its own."""
 IN_FULL = 3
 """So many analyses are printed in full on a terminal; of more, a line each."""
-_SUITES = re.compile(r"(?s)\A(.*?<testsuites>\n)(.*)(</testsuites>\n)\Z")
 
 
 def iter_several(format_: str, analyses: Sequence[Analysis], render: Render) -> Iterator[str]:
@@ -33,7 +32,7 @@ def iter_several(format_: str, analyses: Sequence[Analysis], render: Render) -> 
         whole = {**runs[0], "runs": [run for log in runs for run in log["runs"]]}
         yield json.dumps(whole, indent=1) + "\n"
     elif format_ == "junit":
-        yield from _suites(["".join(render(analysis)) for analysis in analyses])
+        yield from _suites("".join(render(analysis)) for analysis in analyses)
     else:
         for number, analysis in enumerate(analyses, 1):
             yield heading(number, analyses, analysis) if format_ == "text" else _rule(number)
@@ -44,12 +43,12 @@ def _rule(number: int) -> str:
     return "" if number == 1 else "\n---\n\n"
 
 
-def _suites(documents: Sequence[str]) -> Iterator[str]:
-    parts = [match for document in documents if (match := _SUITES.match(document))]
-    yield parts[0][1]
-    for part in parts:
-        yield part[2]
-    yield parts[0][3]
+def _suites(documents: Iterable[str]) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="utf-8"?>\n<testsuites>\n'
+    for document in documents:
+        for suite in ElementTree.fromstring(document):
+            yield f"  {ElementTree.tostring(suite, 'unicode').rstrip()}\n"
+    yield "</testsuites>\n"
 
 
 def heading(number: int, analyses: Sequence[Analysis], analysis: Analysis) -> str:
