@@ -50,11 +50,14 @@ def between(
     messages: Sequence[LegMessage],
     aliases: Mapping[str, str] = NONE,
     blamed: Callable[[], Blamed] = lambda: NOBODY,
+    far: Side | None = None,
 ) -> ActsOf:
     """Who has to act on what happened between two ends that exchanged these messages.
 
-    ``aliases``: what the user calls hosts; ``blamed``: where between them it failed.
+    ``aliases``: what the user calls hosts; ``blamed``: where between them it failed; ``far``: the end that was asked
+    for something, and that an unrecognised carrier is or stands behind: the called one if not given.
     """
+    asked = far or sides.callee
 
     def acts(responsible: Named) -> Acts:
         if responsible == "proxy":
@@ -66,7 +69,7 @@ def between(
             return unnamed(responsible)
         who, side = _who(responsible, sides, lambda side: _end(side, messages, aliases))
         if who is None:
-            return unnamed(responsible)
+            return _of_unrecognised(responsible, _end(asked, messages, aliases))
         because = _BECAUSE.get(responsible)
         if responsible == "configuration" and side is None:
             return Acts(
@@ -84,7 +87,8 @@ def on_transfer(view: TransferView, aliases: Mapping[str, str] = NONE) -> ActsOf
     leg = view.base or next(iter(view.new_legs), None)
     if leg is None:
         return unnamed
-    others = between(leg.sides, leg.leg.messages, aliases)
+    far = view.transferee if view.base is not None else None
+    others = between(leg.sides, leg.leg.messages, aliases, far=far)
 
     def acts(responsible: Named) -> Acts:
         if view.base is not None and responsible in ("transferor", "transferee"):
@@ -96,6 +100,21 @@ def on_transfer(view: TransferView, aliases: Mapping[str, str] = NONE) -> ActsOf
         return Acts(target, responsible, "It is whom the transfer was to reach.")
 
     return acts
+
+
+def _of_unrecognised(responsible: Responsible, far: _End) -> Acts:
+    """A carrier that nothing recognises is the end that was asked, or stands behind its software."""
+    because = f"No carrier is recognised here; {far.address} is where the request went, and it failed there."
+    match responsible:
+        case "carrier":
+            who = f"Carrier or operator of {far.named()}" if far.name else far.named("Carrier")
+        case "carrier-account" if far.name:
+            who = f"Account administrator at the carrier or at {far.named()}"
+        case "carrier-account":
+            who = far.named("Carrier account administrator")
+        case _:
+            return unnamed(responsible)
+    return Acts(who, responsible, because)
 
 
 def _of_end(side: Side, sides: Sides, end: _End, role: str) -> Acts:

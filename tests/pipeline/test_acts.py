@@ -67,6 +67,22 @@ def test_a_host_that_closed_its_port_is_not_the_network(sample: str, who: str, a
     assert (cause.acts.who, cause.acts.as_) == (who, as_)
 
 
+@pytest.mark.parametrize(
+    ("sample", "who"),
+    [
+        ("carrier/overloaded-cause-34", "Carrier or operator of FreeSWITCH (203.0.113.5)"),
+        ("carrier/overloaded-maxcalls", "Account administrator at the carrier or at Kamailio (203.0.113.84)"),
+        ("call/refused-603-after-digest", "Carrier (203.0.113.62)"),
+        ("access/forbidden-passed-on", "Carrier account administrator (203.0.113.62)"),
+    ],
+)
+def test_an_unrecognised_carrier_goes_by_the_end_that_was_asked(sample: str, who: str) -> None:
+    cause = sample_analysis(sample).details[0].root_cause
+    assert cause is not None
+    assert cause.acts.who == who
+    assert cause.acts.because.startswith("No carrier is recognised here; 203.0.113.")
+
+
 def test_who_switches_off_all_media_of_an_offer_is_told() -> None:
     cause = sample_analysis("media/offer-disabled").details[0].root_cause
     assert cause is not None

@@ -35,8 +35,8 @@ def test_the_refusal_is_among_the_proof_however_little_is_told() -> None:
 @pytest.mark.parametrize(
     ("name", "actor"),
     [
-        ("access/payment-required-402", "Carrier account administrator"),
-        ("call/refused-603-after-digest", "Carrier"),
+        ("access/payment-required-402", "Carrier account administrator (203.0.113.62)"),
+        ("call/refused-603-after-digest", "Carrier (203.0.113.62)"),
         ("access/account-disabled-d17", "Telnyx account administrator"),
     ],
 )
