@@ -276,6 +276,16 @@ class Call(Struct, eq=False):
     transfers: list[Transfer] = field(default_factory=list)
 
     @property
+    def begun_ns(self) -> int:
+        """By the clock of the capture, which may have said the same for several messages."""
+        return min(leg.messages[0].captured.clock_ns for leg in self.legs)
+
+    @property
+    def over_ns(self) -> int:
+        """As :attr:`begun_ns`."""
+        return max(leg.messages[-1].captured.clock_ns for leg in self.legs)
+
+    @property
     def start_ns(self) -> int:
         return min(leg.first_ns for leg in self.legs)
 

@@ -84,7 +84,7 @@ def steps(result: CallDetail) -> list[Step]:
             row=row,
             leg=names[id(row.leg)],
             from_caller=_from_caller(row),
-            since_ns=row.captured.time_ns - result.start_ns if row.captured.timed else None,
+            since_ns=row.captured.clock_ns - result.start_ns if row.captured.timed else None,
         )
         for row in _once(flow(result))
     ][:MOST]

@@ -22,15 +22,15 @@ def clock_of(way: Way, stream: RtpStream) -> int | None:
 
 
 def timing_of(way: Way, stream: RtpStream) -> Timing | None:
-    """Jitter and lateness of the stream's sound."""
+    """Jitter and lateness of the stream's sound; None where its clock is unknown, or that of the capture too coarse."""
     form, clock = way.speech(stream), clock_of(way, stream)
     return form.timing.get(clock) if form is not None and clock is not None else None
 
 
 def hole_ms(way: Way, stream: RtpStream) -> float | None:
-    """The longest hole, without the time that packets are apart anyway."""
+    """The longest hole, without the time that packets are apart anyway; None as for :func:`timing_of`."""
     form, clock = way.speech(stream), clock_of(way, stream)
-    if stream.longest is None or form is None or not clock:
+    if stream.longest is None or form is None or not clock or timing_of(way, stream) is None:
         return None
     return round(max(0.0, stream.longest.ns / 1e6 - form.step * 1000 / clock), 1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sipdiag.calls.model import Call, Leg
+from sipdiag.calls.model import Call, Leg, Request
 from sipdiag.calls.parties import called_user, number_key, opener
 from sipdiag.calls.profile import arrivals, host_name
 from sipdiag.facts.declare import fact
@@ -202,8 +202,7 @@ class Related:
         cancel, base = self.view.cancel, self.base
         if cancel is None or base is None:
             return False
-        gone = [request.time_ns for request in (base.cancel, base.bye) if request is not None]
-        return any(-UPSTREAM_NS // 2 <= cancel.time_ns - moment <= UPSTREAM_NS for moment in gone)
+        return any(gone is not None and follows(cancel, gone) for gone in (base.cancel, base.bye))
 
     @fact
     def redirect_unfollowed(self) -> bool:
@@ -270,6 +269,15 @@ class Related:
         return at_once and not any(
             v.answered for v in self._among.views if self._among.related(v).base is base
         )
+
+
+def follows(cancel: Request, gone: Request) -> bool:
+    """A CANCEL came so soon after the end of another leg that this caused it.
+
+    It may seem to come first, captured elsewhere; where times are not known, the order of the file decides.
+    """
+    known = cancel.first.timed and gone.first.timed
+    return -known * UPSTREAM_NS // 2 <= cancel.time_ns - gone.time_ns <= UPSTREAM_NS
 
 
 def _called(view: LegView) -> str | None:

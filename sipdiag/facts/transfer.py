@@ -15,7 +15,7 @@ from sipdiag.facts.holds import LeftOnHold
 from sipdiag.facts.newleg import NewLeg
 from sipdiag.facts.notified import Notified
 from sipdiag.facts.refusal import NOT_REFUSED, Refusal, by_response, of_notify, of_response
-from sipdiag.facts.relations import UPSTREAM_NS
+from sipdiag.facts.relations import follows
 from sipdiag.facts.target import TransferTarget
 from sipdiag.facts.timers import AUTOMATON_RING_S, SILENT_CANCEL_S, is_round
 from sipdiag.facts.transferview import TransferView
@@ -151,7 +151,7 @@ class TransferFacts:
         last, bye = self.view.deciding_leg, self.view.bye
         if last is None or last.cancel is None or bye is None:
             return False
-        return -UPSTREAM_NS // 2 <= last.cancel.time_ns - bye.time_ns <= UPSTREAM_NS
+        return follows(last.cancel, bye)
 
     # -- the two parties -----------------------------------------------------------------------
 

@@ -103,7 +103,11 @@ class Formats:
             step=int(some.least_step[number]),
             digits=tuple(self.digits.of.get(number, ())),
             samples=tuple(self._samples[number].kept) if number in self._samples else (),
-            timing={clock: _timing(jitter, number) for clock, jitter in clocks.items()},
+            timing={
+                clock: _timing(jitter, number)
+                for clock, jitter in clocks.items()
+                if not jitter.coarse(number)
+            },
             **state,
         )
 

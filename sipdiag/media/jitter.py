@@ -26,11 +26,13 @@ CALM_NS = LATE_NS[0] // 2
 """A packet no later than this ends a delay."""
 LONGEST_DELAY_NS = 2_000_000_000
 """A delay that goes on for longer is none that a jitter buffer has to wait for."""
+FEWEST = 10
+"""Packets; of fewer, some may well have come at once."""
 _NOTICED = 512
 """Packets after which a difference no longer shows in the mean: (15/16) ** 512 is 5e-15."""
 _DECAY = (1 - 1 / GAIN) ** np.arange(_NOTICED + 1)
 
-_INTEGERS = ("packets", "time_ns", "stamp", "late_ns", "late", "very_late", "least_step")
+_INTEGERS = ("packets", "time_ns", "stamp", "late_ns", "late", "very_late", "least_step", "still")
 _FRACTIONS = ("jitter", "total", "highest")
 
 
@@ -71,6 +73,8 @@ class Jitter(Struct):
     """Of sources whose last packet was late: since when, how many were, and how many very much."""
     least_step: Ints = field(default_factory=_ints)
     """Smallest advance of the timestamp between two packets; 0 before there is one."""
+    still: Ints = field(default_factory=_ints)
+    """Packets that bear the time of the one before."""
 
     def grow(self, count: int) -> None:
         """Make room for so many sources."""
@@ -88,6 +92,7 @@ class Jitter(Struct):
         begun = self.packets[key] > 0
         new = groups.start[~begun]
         elapsed[new] = step[new] = 0
+        self.still[key] += groups.total((elapsed == 0).astype(np.int64))
         difference = elapsed - _nanoseconds(step, rate if rate.ndim == 0 else rate[groups.order])
         anew = np.abs(difference) > JUMP_NS
         difference[anew] = 0
@@ -98,6 +103,10 @@ class Jitter(Struct):
         self.packets[key] += groups.size
         self.time_ns[key] = time_ns[groups.last]
         self.stamp[key] = stamp[groups.last]
+
+    def coarse(self, number: int) -> bool:
+        """Most packets of a source bear the time of the one before: the clock of the capture is too coarse for jitter."""
+        return bool(2 * self.still[number] > self.packets[number] > FEWEST)
 
     def _mean(self, groups: Groups, difference: Ints, anew: Ints) -> None:
         """The running mean; from the rows ``anew`` on it begins at zero."""

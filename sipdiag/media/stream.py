@@ -54,7 +54,7 @@ class Format(Struct):
     loud: int = 0
     """… above."""
     timing: dict[int, Timing] = field(default_factory=dict)
-    """By clock rate."""
+    """By clock rate; empty where the clock of the capture is too coarse to tell."""
     digits: tuple[Digit, ...] = ()
     """Its payloads read as events (RFC 4733); only a session description tells whether they are."""
     samples: tuple[Sample, ...] = ()

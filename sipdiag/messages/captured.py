@@ -23,7 +23,7 @@ class CapturedMessage(Struct, frozen=True, eq=False):
 
     message: Message
     time_ns: int
-    """When the message was complete, nanoseconds since the epoch."""
+    """When the message was complete, nanoseconds since the epoch; never that of the message before it: see :attr:`behind_ns`."""
     position: WirePosition
     """The frame that completed the message, or the line of a log at which it begins."""
     src: Host
@@ -47,6 +47,8 @@ class CapturedMessage(Struct, frozen=True, eq=False):
     """They were capturing before it was sent; else they may have begun just then."""
     passed: CapturedMessage | None = None
     """The same message at the point before, as it was there."""
+    behind_ns: int = 0
+    """How far :attr:`time_ns` lies behind the clock of the capture: where that stands still, the order of the file decides."""
 
     @property
     def file(self) -> int:
@@ -54,9 +56,14 @@ class CapturedMessage(Struct, frozen=True, eq=False):
         return self.position.file
 
     @property
+    def clock_ns(self) -> int:
+        """What the clock of the capture said: of several messages it may be the same."""
+        return self.time_ns - self.behind_ns
+
+    @property
     def known_ns(self) -> int | None:
-        """:attr:`time_ns`, where it is known."""
-        return self.time_ns if self.timed else None
+        """:attr:`clock_ns`, where the time is known."""
+        return self.clock_ns if self.timed else None
 
     @property
     def head_cut(self) -> bool:

@@ -4,6 +4,9 @@ A datagram is framed on its own; the pieces of a stream go through one framer pe
 packet that was captured twice on its way over one hop (mirror port, ``-i any``, both sides of a
 bridge) is marked as a copy here, before anybody counts retransmissions: no SIP timer repeats a
 message within 100 ms (RFC 3261 §17.1.1.2, T1 is 500 ms), a capture does it within microseconds.
+
+Of messages at the same time each is put a nanosecond behind the one before: with a coarse clock the order of the
+file decides which came first, here for all stages behind.
 """
 
 from __future__ import annotations
@@ -39,6 +42,7 @@ class Intake:
         self._framers: dict[int, Framer[Payload]] = {}
         self._recent = _Recent()
         self._hosts: dict[Endpoint, Host] = {}
+        self._clock_ns, self._behind_ns = -1, 0
         self.notes: list[Note] = []
 
     def receive(self, payload: Payload) -> Iterable[CapturedMessage]:
@@ -89,8 +93,8 @@ class Intake:
         src = self._hosts.get(last.src) or self._host(last.src)
         dst = self._hosts.get(last.dst) or self._host(last.dst)
         key = (data, src, dst)
-        time_ns = last.time_ns
-        original = self._recent.find(key, time_ns)
+        time_ns = last.time_ns + self._behind(last.time_ns)
+        original = self._recent.find(key, last.time_ns)
         captured = CapturedMessage(
             original.message if original else Message(data),
             time_ns,
@@ -103,10 +107,17 @@ class Intake:
             last.point,
             last.timed,
             last.remarks,
+            behind_ns=time_ns - last.time_ns,
         )
         if original is None:
             self._recent.add(key, captured)
         return captured
+
+    def _behind(self, clock_ns: int) -> int:
+        """How far a message is put behind the time of its capture, at which others before it may have been captured."""
+        self._behind_ns = self._behind_ns + 1 if clock_ns == self._clock_ns else 0
+        self._clock_ns = clock_ns
+        return self._behind_ns
 
     def _host(self, end: Endpoint) -> Host:
         """One object for all messages of a host."""
@@ -130,12 +141,12 @@ class _Recent:
         return len(self._new) + len(self._old)
 
     def find(self, key: _Key, now_ns: int) -> CapturedMessage | None:
-        """The message that one of ``now_ns`` is a copy of."""
+        """The message that one of ``now_ns``, by the clock of the capture, is a copy of."""
         if now_ns - self._since_ns > COPY_WINDOW_NS or len(self._new) >= MOST_RECENT:
             self._old, self._new = self._new, {}
             self._since_ns = now_ns
         found = self._new.get(key) or self._old.get(key)
-        return found if found and now_ns - found.time_ns <= COPY_WINDOW_NS else None
+        return found if found and now_ns - found.clock_ns <= COPY_WINDOW_NS else None
 
     def add(self, key: _Key, captured: CapturedMessage) -> None:
         """Remember one that is no copy."""

@@ -19,6 +19,7 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.cut_call_ids import complete_call_ids
 from sipdiag.messages.intake import Intake, messages
 from sipdiag.messages.recognise import recognise
+from sipdiag.messages.standing import timed_by_count
 from sipdiag.messages.texts import notes, read_text
 from sipdiag.messages.untimed import timed_by_others
 from sipdiag.processes import WorkerLostError
@@ -102,6 +103,8 @@ def _read(
         for payload in batch.payloads:
             reading.messages += intake.receive(payload)
     reading.messages += intake.close()
+    reading.messages, standing = timed_by_count(reading.messages, reading.files)
+    reading.notes += standing
     for index, error in texts:
         try:
             _read_text(reading, index, error, choice.log_format, on_progress)

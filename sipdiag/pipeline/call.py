@@ -107,8 +107,8 @@ def _summarised(call: CallView, findings: Sequence[Finding]) -> CallSummary:
     return CallSummary(
         id=call.call.id,
         call_id=call.call.legs[0].call_id,
-        start_ns=call.call.start_ns,
-        end_ns=call.call.end_ns,
+        start_ns=call.call.begun_ns,
+        end_ns=call.call.over_ns,
         outcome=call.outcome.slug,
         from_=party(call, calling=True),
         to=party(call, calling=False),

@@ -55,8 +55,8 @@ class Job(Struct, frozen=True):
 
     @property
     def end_ns(self) -> int:
-        """When the capture ended."""
-        return self.accounting.last_ns or max((m.time_ns for m in self.messages), default=0)
+        """When the capture ended; where its clock stands still, by the count of repeats."""
+        return max(self.accounting.last_ns or 0, max((m.time_ns for m in self.messages), default=0))
 
     @property
     def point_names(self) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def scrubbed_log(reading: Reading) -> Iterator[bytes]:
     names = {address: name for file in reading.files for address, name in file.names.items()}
     messages = (
         Logged(
-            captured.time_ns,
+            captured.clock_ns,
             _end(captured.src),
             _end(captured.dst),
             captured.transport,
@@ -58,7 +58,7 @@ def left_out(reading: Reading) -> list[str]:
 def _sent(reading: Reading) -> Iterator[WrittenMessage]:
     """The messages, between marks where the capture began and ended: silence is evidence too."""
     first, last = reading.accounting.first_ns, reading.accounting.last_ns
-    times = [captured.time_ns for captured in reading.messages]
+    times = [captured.clock_ns for captured in reading.messages]
     if first is not None and (not times or first < times[0]):
         yield mark(first)
     for captured in reading.messages:
@@ -93,7 +93,7 @@ def _of(captured: CapturedMessage, stream: bool) -> WrittenMessage:
     message = captured.message
     missing = max(1, (message.content_length or 0) - message.body_present) if captured.truncated else 0
     return WrittenMessage(
-        captured.time_ns, _end(captured.src), _end(captured.dst), stream, message.raw, missing
+        captured.clock_ns, _end(captured.src), _end(captured.dst), stream, message.raw, missing
     )
 
 

@@ -14,7 +14,7 @@ def first_rtp_s(result: CallDetail, *, to_caller: bool) -> float | None:
     leg = next((one.leg for one in result.legs if one.leg.answer is not None), None)
     if leg is None or leg.answer is None or not result.time_known:
         return None
-    answer_ns = leg.answer.time_ns
+    answer_ns = leg.answer.clock_ns
     first = [
         one.stream.first_ns
         for one in result.media.streams

@@ -132,8 +132,8 @@ def flow(result: CallDetail, anchors: Anchors | None = None) -> list[FlowRow]:
     before: int | None = None
     for item, leg in merged:
         captured = item.captured
-        since = captured.time_ns - before if before is not None and captured.timed else None
-        before = captured.time_ns
+        since = captured.clock_ns - before if before is not None and captured.timed else None
+        before = captured.clock_ns
         rows.append(
             FlowRow(
                 id=given.new(captured.position),

@@ -98,7 +98,8 @@ def message(row: FlowRow, y: int, grid: Grid, leg: int, mark: str | None, known:
     x1, x2 = grid.x(captured.src), grid.x(captured.dst)
     classes = "row" + (" again" if row.retransmission or row.other_hop else "") + (" marked" if mark else "")
     ends = f"{host_name(captured.src, known)} to {host_name(captured.dst, known)}"
-    told = f"{clock(captured.time_ns, digits=6)} {zone_label()}, {short(captured.position)}, {ends}: {mask(captured.message.start_line)}"
+    moment = f"{clock(captured.known_ns, digits=6)} {zone_label()}, " if captured.timed else ""
+    told = f"{moment}{short(captured.position)}, {ends}: {mask(captured.message.start_line)}"
     style = leg % len(PATTERNS)
     full = shorten(told + "".join(f" ({note})" for note in row.notes), 300)
     parts = [
@@ -106,7 +107,7 @@ def message(row: FlowRow, y: int, grid: Grid, leg: int, mark: str | None, known:
         f"<title>{escape(full)}</title>",
         f'<rect class="hit" x="1" y="{y + 1}" width="{grid.width - 2:g}" height="{ROW - 2}" rx="4"/>',
         _badge(mark, y) if mark else "",
-        label(70, y + 24, clock(captured.time_ns), "time"),
+        label(70, y + 24, clock(captured.known_ns), "time"),
         label(_LEFT - 12, y + 24, "" if row.since_ns is None else delta(row.since_ns / 1e9), "delta end"),
         arrow(
             x1,

@@ -194,12 +194,12 @@ def transfer_table(result: CallDetail, rows: Sequence[FlowRow]) -> list[Transfer
 
 def _transfer_view(item: TransferResult, rows: Sequence[FlowRow]) -> TransferRow:
     members = [row for row in transfer_rows(item.transfer, rows) if not row.retransmission]
-    start = members[0].captured.time_ns if members else 0
+    start = members[0].captured.clock_ns if members else 0
     steps = tuple(
         TransferMoment(
             message=row.id,
             clock=clock(row.captured.known_ns),
-            since=duration((row.captured.time_ns - start) / 1e9) if row.captured.timed else "",
+            since=duration((row.captured.clock_ns - start) / 1e9) if row.captured.timed else "",
             text=shorten(f"{row.label} {detail(row)}".strip(), 120),
             kind=row.kind,
         )

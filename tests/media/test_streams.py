@@ -244,3 +244,10 @@ def test_ends_of_the_stream() -> None:
     assert (stream.first_ns, stream.last_ns) == (0, 180 * MS)
     assert (stream.first_frame, stream.last_frame) == (1, 10)
     assert EVENTS.ssrc == VOICE.ssrc
+
+
+@pytest.mark.parametrize(("tick_ms", "told"), [(1000, False), (100, False), (10, True), (1, True)])
+def test_a_clock_too_coarse_tells_no_jitter(tick_ms: int, told: bool) -> None:
+    """Where most packets bear the time of the one before, the clock of the capture stood still, not the sender."""
+    packets = [voice(seq, seq * 20 // tick_ms * tick_ms) for seq in range(500)]
+    assert bool(counted(packets).formats[0].timing) == told

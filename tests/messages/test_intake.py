@@ -59,6 +59,12 @@ def test_the_same_bytes_within_100_ms_are_a_copy() -> None:
     assert second.message is first.message
 
 
+def test_of_messages_at_one_time_the_order_stands() -> None:
+    first, second, third = take(payload(at=MS), payload(OK, at=MS, frame=2), payload(at=2 * MS, frame=3))
+    assert (first.time_ns, second.time_ns, third.time_ns) == (MS, MS + 1, 2 * MS)
+    assert (first.clock_ns, second.clock_ns, third.known_ns) == (MS, MS, 2 * MS)
+
+
 def test_copies_of_copies_name_the_first() -> None:
     first, second, third = take(payload(), payload(at=20 * MS, frame=2), payload(at=40 * MS, frame=3))
     assert second.copy_of is third.copy_of is first
