@@ -16,6 +16,7 @@ from sipdiag.browse.help import HelpScreen
 from sipdiag.browse.lines import Lines, Piece
 from sipdiag.browse.source import Source
 from sipdiag.pipeline.results import CallSummary, Party
+from sipdiag.report.labels import LABELS
 from sipdiag.report.text import plural, shorten, visible
 from sipdiag.report.times import clock, date_and_time, duration
 from sipdiag.report.wording import Tone, outcome_words
@@ -63,7 +64,7 @@ class CallsScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Name the columns that there is room for."""
-        heads = ("Call", "Start", "From", "To", "Outcome", "Talk", "Cause")
+        heads = ("Call", "Start", "From", "To", "Outcome", "Talk", LABELS.cause)
         columns = _columns(self.size.width >= _WIDE, *((head, "") for head in heads))
         self.query_one("#head", Static).update("".join(text for text, _ in columns))
 
@@ -161,4 +162,8 @@ def _verdict(call: CallSummary) -> str:
     words, root = outcome_words(call.outcome), call.root_cause
     if root is None:
         return f"{call.id}: {words.label}. No cause of trouble was found.\nCall-ID {visible(call.call_id)}"
-    return visible(f"{call.id}: {root.sentence}") + "\n" + visible(f"To act: {root.acts.who}   {root.rule}")
+    return (
+        visible(f"{call.id}: {root.sentence}")
+        + "\n"
+        + visible(f"{LABELS.acts}: {root.acts.who}   {root.rule}")
+    )

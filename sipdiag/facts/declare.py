@@ -14,7 +14,7 @@ What a class declares is collected in :mod:`~sipdiag.facts.known`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 
@@ -33,10 +33,17 @@ EnumClass = type[IntEnum]
 ADVISED: Mapping[str, tuple[str, ...]] = {
     "leg": ("callee", "caller", "platform", "any"),
     "transfer": ("transferee", "transferor", "any"),
+    "direction": ("sender", "receiver", "any"),
 }
 """Subject kind → the parties whose provider files a rule's ``fix`` can call on: ``callee.geo_permissions``.
 
-``any`` is the file of what holds whoever it is."""
+``any`` is the file of what holds whoever it is.  :func:`makers` adds those whose files are cited."""
+
+
+def makers(subject: str, evidence: Iterable[str]) -> tuple[str, ...]:
+    """The evidence names that are places in files: their makers' advice is called for as ``file_method.refer_send``."""
+    return tuple(name for name in evidence if subject == "context" or name.startswith("file_"))
+
 
 SUBJECT_KINDS: tuple[SubjectKind, ...] = (
     "leg",

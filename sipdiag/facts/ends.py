@@ -15,13 +15,13 @@ class LegEnds:
         self._view = view
         self._sides = view.sides
 
-    @fact
+    @fact(for_expectations=True)
     def caller_id(self) -> str:
         """Id of the provider at the calling end; empty if nothing names one."""
         # Empty rather than absent, so that `callee_id != "twilio"` is true for an unknown provider.
         return self._sides.caller.id or ""
 
-    @fact
+    @fact(for_expectations=True)
     def callee_id(self) -> str:
         """Id of the provider at the called end; empty if nothing names one."""
         return self._sides.callee.id or ""
@@ -82,6 +82,12 @@ class LegEnds:
         """The called end wants +E.164 calling numbers."""
         provider = self._sides.callee.provider
         return provider is not None and provider.wants_e164
+
+    @fact
+    def callee_drops_unknown(self) -> bool:
+        """The called end leaves INVITEs that fit no trunk there without any answer."""
+        provider = self._sides.callee.provider
+        return provider is not None and provider.drops_unknown
 
     @fact
     def faces_carrier(self) -> bool:

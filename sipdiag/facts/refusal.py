@@ -60,11 +60,6 @@ class Refusal:
         """What the provider's table says to do."""
         return self.known.fix if self.known is not None else None
 
-    @fact
-    def cause_advised(self) -> bool | None:
-        """The provider's table names a fix."""
-        return self.known is not None and bool(self.known.fix) if self._refuser is not None else None
-
     @fact(for_expectations=True)
     def cause_url(self) -> str | None:
         """Where the provider documents the cause."""

@@ -189,6 +189,8 @@ class Provider(Struct, frozen=True, dict=True):
     """A platform that reports a transfer as done once its REFER was accepted."""
     private_contact_normal: bool = False
     """Writes private addresses into Contact; no fault of NAT."""
+    drops_unknown: bool = False
+    """Leaves an INVITE that fits none of its customers' trunks without any answer."""
     refer: Refer = field(default_factory=Refer)
     foreign_caller_id: ForeignCallerId | None = None
     ring_timers: tuple[RingTimer, ...] = ()

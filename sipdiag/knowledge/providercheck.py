@@ -258,6 +258,7 @@ _FILE: dict[str, Check] = {
             "judges": list_of(_TEXT),
             "judges_all": _YES_NO,
             "private_contact_normal": _YES_NO,
+            "drops_unknown": _YES_NO,
             "reports_on_202": _YES_NO,
         }
     ),

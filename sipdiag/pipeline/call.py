@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
@@ -10,6 +11,7 @@ from msgspec.structs import asdict, replace
 from sipdiag.capture.payload import Remark
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.checks import cannot_tell, passed
+from sipdiag.facts.configuration.makers import advised
 from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.heard import heard, messages
 from sipdiag.facts.known import Cited, Known
@@ -38,7 +40,7 @@ from sipdiag.rules.acts import unnamed
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.evidence import in_time, quoted
 from sipdiag.rules.finding import Finding
-from sipdiag.rules.subject import AdviceSource, Subject
+from sipdiag.rules.subject import AdviceSource, EvidenceSource, Subject, cited_by
 from sipdiag.rules.verdict import arrange
 
 
@@ -184,7 +186,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
             id=view.leg.id,
             facts=_facts(leg, call),
             evidence=Cited(leg),
-            advice=_advice(leg.advice, bench.providers),
+            advice=_advice(leg.advice, bench, Cited(leg)),
             acts=between(view.sides, view.leg.messages, bench.aliases, leg.blamed),
             decides=view in call.deciding,
             call=name,
@@ -197,19 +199,23 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
             id=one.transfer.id,
             facts=_facts(transfer, call),
             evidence=Cited(transfer),
-            advice=_advice(transfer.advice, bench.providers),
+            advice=_advice(transfer.advice, bench, Cited(transfer)),
             acts=on_transfer(one, bench.aliases),
             decides=one in call.deciding,
             call=name,
         )
 
 
-def _advice(parties: AdviceSource, providers: Providers) -> AdviceSource:
-    """What the tables advise: of the parties by their files, of ``any`` by the file that is nobody's."""
+def _advice(parties: AdviceSource, bench: Bench, cited: EvidenceSource) -> AdviceSource:
+    """What the tables advise: of the parties, of the makers of cited files, and of ``any``, which is nobody's."""
 
     def advise(name: str) -> Sequence[AdviceStep]:
         party, _, wanted = name.partition(".")
-        return providers.shared_advice(wanted) if party == "any" else parties(name)
+        if party == "any":
+            return bench.providers.shared_advice(wanted)
+        if party.startswith("file_"):
+            return advised(bench.held.files, cited_by(cited, party), wanted) if bench.held is not None else ()
+        return parties(name)
 
     return advise
 
@@ -229,6 +235,7 @@ def _directions(view: LegView, call: CallView, bench: Bench) -> Iterator[Subject
             id=f"{view.leg.id}.{'to-caller' if to_caller else 'to-callee'}",
             facts=facts,
             evidence=cited_messages | cited,
+            advice=_advice(partial(_of_direction, view, to_caller), bench, {}),
             acts=between(view.sides, view.leg.messages, bench.aliases),
             decides=view in call.deciding,
             call=call.call.id,
@@ -237,3 +244,11 @@ def _directions(view: LegView, call: CallView, bench: Bench) -> Iterator[Subject
 
 def _facts(view: LegFacts | TransferFacts, call: CallView) -> Known:
     return Known(view) if call.timed else without_durations(Known(view))
+
+
+def _of_direction(view: LegView, to_caller: bool, name: str) -> Sequence[AdviceStep]:
+    """What the tables of the two ends of a stream advise, by ``sender.NAME`` or ``receiver.NAME``."""
+    party, _, wanted = name.partition(".")
+    if party not in ("sender", "receiver"):
+        return ()
+    return view.sides.of(to_caller == (party == "receiver")).advice(wanted)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from sipdiag.pipeline.results import Analysis, CallSummary
 from sipdiag.position import wording
+from sipdiag.report.labels import LABELS
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import rfc3339
 from sipdiag.report.verdict import file_names
@@ -132,5 +133,5 @@ def _case(suite: str, name: str, seconds: float, findings: Sequence[Finding]) ->
             f"{finding.severity.name} {finding.rule} ({finding.confidence.name}): {finding.sentence}",
         ]
         lines += [f"  {one.what} ({wording(one.position, ())})" for one in finding.evidence]
-        lines += [f"  Fix: {step.text}" for step in finding.fix]
+        lines += [f"  {LABELS.steps}: {step.text}" for step in finding.fix]
     return TestCase(suite, name, seconds, "failure", lines)

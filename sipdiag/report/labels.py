@@ -8,11 +8,11 @@ from typing import NamedTuple
 class Labels(NamedTuple):
     """What the parts of a finding are called, in every output."""
 
-    cause: str = "Cause"
+    cause: str = "Root cause"
     confidence: str = "Confidence"
     acts: str = "Who has to act"
     steps: str = "What to do"
-    evidence: str = "Evidence"
+    evidence: str = "Proof"
     consequences: str = "Consequences"
     message: str = "Message to send"
     todo: str = "To do for us"

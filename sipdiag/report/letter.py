@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from sipdiag.pipeline.results import Analysis, CallDetail
+from sipdiag.report.labels import LABELS
 from sipdiag.report.times import date_and_time, rfc3339
 from sipdiag.report.verdict import file_names, where
 from sipdiag.report.wording import confidence_words, party_text
@@ -83,7 +84,7 @@ def letter(analysis: Analysis, result: CallDetail | None, finding: Finding) -> L
     start = result.began_ns if result else min(starts, default=analysis.accounting.first_ns)
     when = f" ({date_and_time(start)})" if start is not None else ""
     certain, meaning = confidence_words(finding)
-    closing = [f"Confidence of this diagnosis: {certain.lower()} ({meaning})."]
+    closing = [f"{LABELS.confidence}: {certain.lower()} ({meaning})."]
     if finding.references:
         closing.append(f"References: {'; '.join(finding.references)}")
     return Letter(

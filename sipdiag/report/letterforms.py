@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from sipdiag.report.labels import LABELS
 from sipdiag.report.letter import Letter
 from sipdiag.report.markup import code, escape, fenced
 from sipdiag.report.text import visible, visible_block
@@ -33,7 +34,7 @@ def _head(letter: Letter) -> list[str]:
 
 
 def _evidence_head(letter: Letter) -> str:
-    return "Evidence (all times UTC):" if letter.timed else "Evidence:"
+    return f"{LABELS.evidence} (all times UTC):" if letter.timed else f"{LABELS.evidence}:"
 
 
 def markdown(letter: Letter) -> str:

@@ -10,6 +10,7 @@ from sipdiag.position import Place, wording
 from sipdiag.report import configuration, junit, sarif
 from sipdiag.report.findingjson import finding_json
 from sipdiag.report.jsonparts import SCHEMA
+from sipdiag.report.labels import LABELS
 from sipdiag.report.text import json_document, plural, visible
 from sipdiag.report.wording import SEVERITY_LABEL
 from sipdiag.rules.finding import Finding, Severity
@@ -36,7 +37,7 @@ def _text(analysis: Analysis) -> str:
         lines.append(f"{finding.severity.name} {finding.rule}: {visible(finding.sentence)}")
         lines += [f"    {_place(one.position)}  {visible(one.what)}" for one in finding.evidence]
         for step in finding.fix:
-            lines.append(f"    Fix: {visible(step.text)}")
+            lines.append(f"    {LABELS.steps}: {visible(step.text)}")
             lines += [f"         {visible(step.command)}"] if step.command else []
             if step.change is not None:
                 change = step.change
@@ -77,7 +78,7 @@ def _case(name: str, bad: list[Finding]) -> junit.TestCase:
             f"{finding.severity.name} {finding.rule} ({finding.confidence.name}): {finding.sentence}",
         ]
         lines += [f"  {one.what} ({wording(one.position, ())})" for one in finding.evidence]
-        lines += [f"  Fix: {step.text}" for step in finding.fix]
+        lines += [f"  {LABELS.steps}: {step.text}" for step in finding.fix]
     return junit.TestCase("configuration", name, result="failure", lines=lines)
 
 

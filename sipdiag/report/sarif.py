@@ -17,6 +17,7 @@ from urllib.parse import quote
 from sipdiag import __version__
 from sipdiag.pipeline.results import Analysis, CallSummary
 from sipdiag.position import Line, Place, Position, short
+from sipdiag.report.labels import LABELS
 from sipdiag.report.text import file_text, visible
 from sipdiag.report.wording import brief_text
 from sipdiag.rules.finding import Evidence, Finding, Severity
@@ -133,8 +134,8 @@ def _result(
 
 
 def _text(finding: Finding) -> str:
-    parts = [finding.sentence, finding.why]
-    parts += [f"To do: {step.text}" for step in finding.fix]
+    parts = [finding.sentence, finding.why, f"{LABELS.acts}: {finding.acts.who}"]
+    parts += [f"{LABELS.steps}: {step.text}" for step in finding.fix]
     return "\n".join(visible(part) for part in parts if part)
 
 

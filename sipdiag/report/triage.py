@@ -196,7 +196,7 @@ def lines(analysis: Analysis) -> Iterator[tuple[str, str]]:
     yield "Calls", f"{seen.calls:,}, of which {seen.failed:,} failed"
     yield "By outcome", _listed(seen.outcomes, lambda bar: f"{bar.calls:,} {bar.label.lower()}", 6)
     for number, bar in enumerate(seen.causes[:_LINES]):
-        yield "By cause" if not number else "", f"{bar.calls:,} × {shorten(bar.label, 70)}"
+        yield "By root cause" if not number else "", f"{bar.calls:,} × {shorten(bar.label, 70)}"
     if len(seen.causes) > _LINES:
         yield "", f"{sum(bar.calls for bar in seen.causes[_LINES:]):,} × other causes"
     if len(seen.peers) > 1:

@@ -94,7 +94,8 @@ def _fix(fix: Fix) -> str:
     """A step on its own lines, what belongs to it beneath."""
     if fix.advice is not None:
         when = f" (when {fix.when.strip()})" if fix.when is not None else ""
-        return f"the provider's advice: {fix.advice}{when}"
+        otherwise = f"\n    otherwise: {fix.text.strip()}" if fix.text else ""
+        return f"the provider's advice: {fix.advice}{when}{otherwise}"
     below = [
         f"when {fix.when.strip()}" if fix.when is not None else "",
         fix.command.strip() if fix.command is not None else "",

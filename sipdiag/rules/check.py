@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sipdiag.facts.declare import ADVISED, EvidenceTable, Fact, FactTable
+from sipdiag.facts.declare import ADVISED, EvidenceTable, Fact, FactTable, makers
 from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import FILE as REFERENCES
 from sipdiag.knowledge.yamlfile import YamlError
@@ -122,7 +122,7 @@ class _Checker:
         party, dot, wanted = name.partition(".")
         if name == "cause":
             return None
-        if not dot or party not in parties:
+        if not dot or party not in (*parties, *makers(subject, self._evidence.get(subject, ()))):
             known = ", ".join(f"{party}.NAME" for party in parties)
             hint = f"advice is 'cause'{known and ' or '}{known}; put a step of your own in quotes with a full stop"
             return f"'{name}' is no advice that a {subject} has", hint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sipdiag.capture.payload import Remark
 from sipdiag.position import Packet, Place
 from sipdiag.rules.finding import Evidence, Finding
-from sipdiag.rules.subject import EvidenceSource
+from sipdiag.rules.subject import EvidenceSource, cited_by
 from sipdiag.sip.secrets import mask
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def evidence_of(
     messages: dict[int, CapturedMessage | Packet] = {}
     places: dict[Place, None] = {}
     for name in names:
-        for one in source.get(name, ()) if isinstance(source, Mapping) else source(name):
+        for one in cited_by(source, name):
             if isinstance(one, Place):
                 places.setdefault(one)
             else:

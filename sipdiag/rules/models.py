@@ -36,8 +36,8 @@ class _FixStep(_Strict):
 
     @model_validator(mode="after")
     def _text_or_advice(self) -> _FixStep:
-        if (self.text is None) == (self.advice is None):
-            raise ValueError("a step needs either 'text' or 'advice' (the name of a provider's advice)")
+        if self.text is None and self.advice is None:
+            raise ValueError("a step needs a 'text', or 'advice' (the name of a provider's advice), or both")
         return self
 
 

@@ -64,7 +64,7 @@ def _facts(facts: FactTable, evidence: EvidenceTable) -> Iterator[str]:
             if fact.presence_of is not None:
                 continue
             yield f"| `{fact.name}` | {_type(fact)} | {_meaning(fact)} |"
-        yield f"\nEvidence: {', '.join(f'`{name}`' for name in evidence.get(kind, ()))}.\n"
+        yield f"\nMessages that `evidence` can name: {', '.join(f'`{name}`' for name in evidence.get(kind, ()))}.\n"
     yield "## Closed sets\n"
     yield "Written with their name in front: `Outcome.busy`.\n"
     yield "| set | members |"

@@ -70,9 +70,10 @@ class Scene:
         if fix.when is not None and not self._holds(rule, (*path, "when"), fix.when):
             return
         if fix.advice is not None:
-            for step in self.subject.advice(fix.advice):
-                yield FixStep(step.text, step.command, step.url)
-            return
+            advised = self.subject.advice(fix.advice)
+            yield from (FixStep(step.text, step.command, step.url) for step in advised)
+            if advised or not fix.text:
+                return
         command = self._command(rule, fix.command) if fix.command is not None else None
         yield FixStep(self._text(rule, fix.text, rule.title), command, fix.url)
 

@@ -29,7 +29,10 @@ ADVICE = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")
 
 
 class Fix(Struct, frozen=True):
-    """One step of the remedy, with its templates; or the advice of a provider's table, by name."""
+    """One step of the remedy, with its templates; or the advice of a provider's table, by name.
+
+    With both, the text is for the parties whose table has no such advice.
+    """
 
     text: str = ""
     advice: str | None = None
@@ -116,7 +119,7 @@ class Rule(Struct, frozen=True):
                 if text is not None:
                     found.append((("cases", i, key), text))
         for path, fix in self.steps():
-            if fix.advice is None:
+            if fix.advice is None or fix.text:
                 found.append(((*path, "text"), fix.text))
             if fix.command is not None:
                 found.append(((*path, "command"), fix.command))

@@ -20,6 +20,11 @@ EvidenceSource = Callable[[str], Cited] | Mapping[str, Cited]
 """Name of the evidence table → the messages, or places in documents, that go by it; none is no error."""
 
 
+def cited_by(source: EvidenceSource, name: str) -> Cited:
+    """What goes by a name."""
+    return source.get(name, ()) if isinstance(source, Mapping) else source(name)
+
+
 AdviceSource = Callable[[str], "Sequence[AdviceStep]"]
 """``cause`` (what the table of whoever refused says of this refusal) or ``PARTY.NAME`` → the steps; none is no error."""
 

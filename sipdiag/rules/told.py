@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sipdiag.knowledge.provider import Provider
+from sipdiag.knowledge.provider import AdviceStep, Provider
 from sipdiag.knowledge.providers import Providers
 from sipdiag.rules.schema import Fix, Rule
 
@@ -45,27 +45,27 @@ def steps(rule: Rule, providers: Providers) -> list[str]:
 
 
 def _step(fix: Fix, providers: Providers) -> Iterator[str]:
-    if fix.advice is None:
+    if fix.advice is not None:
+        yield from _advised(*fix.advice.partition(".")[::2], providers)
+    if fix.text:
         command = f" {plain(fix.command)}" if fix.command is not None else ""
-        yield f"{plain(fix.text)}{command}"
-        return
-    party, _, name = fix.advice.partition(".")
+        otherwise = "Otherwise: " if fix.advice is not None else ""
+        yield f"{otherwise}{plain(fix.text)}{command}"
+
+
+def _advised(party: str, name: str, providers: Providers) -> Iterator[str]:
+    """The advice in full, by whose it is."""
     if not name:
         yield "What the provider's table advises on this refusal."
     elif party == _ANYBODY:
         yield from (step.text for step in providers.shared_advice(name))
     else:
-        whose = sorted(one.name for one in providers if _advises(one, name))
-        if whose:
-            yield f"Where the {party} is {_either(whose)}: its advice on {name.replace('_', ' ')}."
+        where = "a cited file is {}'s" if party.startswith("file_") else f"the {party} is {{}}"
+        for provider in sorted(providers, key=lambda one: one.name):
+            for step in provider.advice_of(name) or _of_products(provider, name):
+                yield f"Where {where.format(provider.name)}: {step.text}"
 
 
-def _advises(provider: Provider, name: str) -> bool:
-    """In general, or on one of its products."""
-    return bool(provider.advice_of(name)) or any(
-        name in product.advice for product in provider.products.values()
-    )
-
-
-def _either(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
+def _of_products(provider: Provider, name: str) -> Iterator[AdviceStep]:
+    for product in provider.products.values():
+        yield from product.advice.get(name, ())

@@ -70,7 +70,7 @@ def test_what_a_result_says() -> None:
     assert result["ruleId"] == "transfer/refer-missing"
     assert result["level"] == "error"
     assert result["message"]["text"].startswith("Retell never sent a REFER")
-    assert "To do: Set cold_transfer_mode" in result["message"]["text"]
+    assert "What to do: Set cold_transfer_mode" in result["message"]["text"]
     assert result["properties"]["confidence"] == "certain"
     frames = [place["logicalLocations"][0]["name"] for place in result["relatedLocations"]]
     assert frames == [short(one.position) for one in analysis.details[0].findings[0].evidence]
@@ -134,6 +134,6 @@ def test_calls_told_in_brief_are_told_and_said() -> None:
     assert len(run["results"]) == 10
     full, brief = run["results"][0], run["results"][-1]
     assert (len(full["relatedLocations"]), len(brief["relatedLocations"])) == (1, 0)
-    assert brief["message"]["text"] == "The target was busy."
+    assert brief["message"]["text"] == "The target was busy.\nWho has to act: Nobody"
     assert brief["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "captures/call.pcap"
     assert prints(fixtures.mostly_brief()) == prints(fixtures.many_calls())

@@ -28,7 +28,7 @@ def test_story_of_a_missing_refer_in_25_lines() -> None:
 
 def test_the_refusal_is_among_the_proof_however_little_is_told() -> None:
     capture = Path(__file__).parents[2] / "sample_pcaps/caller-id/passthrough-twilio.pcap"
-    proof = terminal.render(analyze([str(capture)])[0]).split("Evidence")[1].split("Transfer to")[0]
+    proof = terminal.render(analyze([str(capture)])[0]).split("Proof")[1].split("Transfer to")[0]
     assert "403 Caller ID is unauthorized" in proof
 
 

@@ -70,6 +70,6 @@ def test_terminal_has_the_board_in_ten_lines_before_the_verdict() -> None:
     assert len(list(lines(made))) <= 10
     text = terminal.render(made)
     assert text.startswith("Calls          300, of which 50 failed\n")
-    assert text.index("By cause") < text.index("The target was busy")
+    assert text.index("By root cause") < text.index("The target was busy")
     assert len(text.splitlines()) <= 25
     assert not terminal.render(fixtures.refer_missing()).startswith("Calls")

@@ -125,7 +125,7 @@ def test_show(folder: Folder) -> None:
     path = folder.rule(
         "a/one",
         let="{over: ended}",
-        cases="[{when: over, confidence: likely, sentence: It ended., also: So., fix: [cause, End it.]}]",
+        cases="[{when: over, confidence: likely, sentence: It ended., also: So., fix: [{advice: cause, text: Ask.}, End it.]}]",
         evidence="[invite, final]",
         fix="[{text: Do it., when: over, command: do it, url: 'https://example.com'}]",
         references="[RFC 3515 §2.4]",
@@ -154,6 +154,7 @@ Cases:
     Says: It ended.
     And: So.
     - the provider's advice: cause
+        otherwise: Ask.
     - End it.
 Proof:
   - invite

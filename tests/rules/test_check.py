@@ -144,9 +144,11 @@ def test_missing_key(folder: Folder) -> None:
         ("evidence", "final", "9:1", "expected a list, found 'final'", ""),
         ("fallback", "yes", "9:1", "expected true or false, found 'yes'", ""),
         ("evidence", "[finale]", "9:12", "a leg has no evidence 'finale'", "'final'?"),
-        ("fix", "[{url: 'https://example.com'}]", "9:7", "either 'text' or 'advice'", ""),
+        ("fix", "[{url: 'https://example.com'}]", "9:7", "needs a 'text', or 'advice'", ""),
         ("fix", "[[]]", "9:7", "expected a mapping, found a list", ""),
         ("fix", "[refer]", "9:7", "'refer' is no advice that a leg has", "advice is 'cause' or callee.NAME"),
+        ("fix", "[file_final.refer_send]", "9:7", "is no advice that a leg has", "callee.NAME"),
+        ("fix", "[{advice: callee.refer_send, text: '{{ nothing }}'}]", "9:45", "nothing", ""),
         ("fix", "[carrier.refer_send]", "9:7", "is no advice that a leg has", "callee.NAME, caller.NAME"),
         (
             "fix",

@@ -173,6 +173,17 @@ def test_advice_by_name(folder: Folder) -> None:
     assert finding.fix == (FixStep("Pay."), FixStep("Switch it on.", "on"))
 
 
+@pytest.mark.parametrize("advised", [True, False])
+def test_a_text_beside_advice_is_for_whom_no_file_advises(folder: Folder, advised: bool) -> None:
+    folder.rule(
+        "a/b", fix="[{advice: callee.refer_enable, text: 'Try {{ tries }} times.', command: 'x {{ tries }}'}]"
+    )
+    steps = (AdviceStep("Switch it on."),) if advised else ()
+    subject = Subject("leg", "c1.1", {"answered": True, "tries": 2}, advice=lambda _: steps)
+    [finding] = evaluate(folder.load(), [subject])
+    assert finding.fix == (FixStep("Switch it on.") if advised else FixStep("Try 2 times.", "x 2"),)
+
+
 def test_fix_steps(folder: Folder) -> None:
     folder.rule(
         "a/b",

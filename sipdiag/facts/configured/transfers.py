@@ -47,11 +47,6 @@ class AskedTransfer(BesideFiles):
         return self.held is not None and self.held.said.refer_received is not None
 
     @fact
-    def said_provider(self) -> str:
-        """Whose record asked for the transfer; empty without one."""
-        return self._asked.cite.document.kind.provider if self._asked is not None else ""
-
-    @fact
     def tool_held(self) -> bool:
         """A transfer tool of a platform in this call is among the files."""
         return self.held is not None and self.held.tool is not None
