@@ -154,7 +154,7 @@ Cases:
     Says: It ended.
     And: So.
     - the provider's advice: cause
-        otherwise: Ask.
+          otherwise: Ask.
     - End it.
 Proof:
   - invite
