@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from sipdiag.capture.order import Key
-from sipdiag.capture.payload import MediaDatagram, Note, Payload, RtpRows
+from sipdiag.capture.payload import MediaDatagram, Note, Payload, RtpRows, TcpRows
 
 FRAMES_NAMED = 10
 """Of so many packets that the snap length cut, the frames are named."""
@@ -19,6 +19,7 @@ class Found(Struct):
     rtcp: list[MediaDatagram] = field(default_factory=list)
     setup: list[MediaDatagram] = field(default_factory=list)
     voice: list[MediaDatagram] = field(default_factory=list)
+    tcp: list[TcpRows] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     latest_ns: int | None = None
 

@@ -23,6 +23,7 @@ from sipdiag.capture.linktypes import link_name
 from sipdiag.capture.losses import Loss
 from sipdiag.capture.order import WINDOW_NS, Key
 from sipdiag.capture.packets import Packets
+from sipdiag.capture.passing import FlowNumbers, Passing
 from sipdiag.capture.payload import Accounting, Endpoint, MediaDatagram, Payload, RtpRows
 from sipdiag.capture.peelers import peel
 from sipdiag.capture.reassembly import Datagram, Reassembly
@@ -50,10 +51,12 @@ class Lane:
         rtp: StreamNumbers,
         file: int = 0,
         listen: frozenset[int] = frozenset(),
+        flows: FlowNumbers | None = None,
     ) -> None:
         """``streams`` numbers the directions of TCP connections, ``rtp`` the sources of RTP, over all lanes of a run.
 
         ``file`` is the first file the lane sees; ``listen`` names the SSRCs whose packets are kept as they are.
+        With ``flows``, which numbers directions as well, it is told when TCP segments passed.
         """
         self._listen = listen
         self.file = file
@@ -63,6 +66,7 @@ class Lane:
         self._rtp = RtpStreams(rtp, self._addresses, file)
         self._familiar = Familiar()
         self._tcp = Tcp(accounting, self._addresses, streams)
+        self._passing = Passing(flows, self._addresses, file) if flows is not None else None
         self._sctp = Sctp()
         self._refusals = Refusals(accounting, self._addresses)
         self._reassembly = Reassembly(accounting.undecoded, accounting.losses)
@@ -219,6 +223,9 @@ class Lane:
 
     def _take_tcp(self, p: Packets, rows: Ints, frames: Frames, found: Found) -> None:
         self._refusals.tcp(p, rows, frames)
+        passing = self._passing.of(p, rows, frames) if self._passing is not None else None
+        if passing is not None:
+            found.tcp.append(passing)
         for key, payload in self._tcp.take(p, rows, frames, found.notes):
             self._add(key, payload, found)
 

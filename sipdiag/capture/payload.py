@@ -245,6 +245,27 @@ COLUMNS = ("identity", "time_ns", "frame", "seq", "stamp", "size", "checksum", "
 """Of :class:`RtpRows`."""
 
 
+class TcpFlow(NamedTuple):
+    """One direction of a TCP connection."""
+
+    place: tuple[int, int]
+    """As in :class:`RtpIdentity`."""
+    src: Endpoint
+    dst: Endpoint
+
+
+class TcpRows(Struct, frozen=True):
+    """TCP segments that open a connection or carry something: columns of equal length, a row a segment."""
+
+    flow: npt.NDArray[np.int64]
+    """Index into :attr:`flows`; negative for connections beyond the bound."""
+    segment: npt.NDArray[np.int64]
+    """Sequence number, size, and 16 bits that are spread evenly over both."""
+    time_ns: npt.NDArray[np.int64]
+    flows: Sequence[TcpFlow]
+    """As :attr:`RtpRows.identities`."""
+
+
 class MediaDatagram(Struct, frozen=True):
     """A datagram of the media, as it is: RTCP (RFC 3550 §6), what sets media up (STUN, DTLS), RTP that is to be heard."""
 
@@ -267,6 +288,8 @@ class Batch(Struct, frozen=True):
     """STUN (RFC 8489) and the handshake of DTLS (RFC 6347)."""
     voice: tuple[MediaDatagram, ...] = ()
     """RTP packets as they are, of the sources that were asked for."""
+    tcp: tuple[TcpRows, ...] = ()
+    """Of several files alone: it tells what their clocks are ahead of each other."""
     notes: tuple[Note, ...] = ()
 
 

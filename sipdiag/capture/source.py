@@ -19,6 +19,7 @@ from sipdiag.capture.inputs import STDIN
 from sipdiag.capture.lane import Lane
 from sipdiag.capture.names import ring_name
 from sipdiag.capture.order import WINDOW_NS, TimeOrder
+from sipdiag.capture.passing import FlowNumbers
 from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo
 from sipdiag.capture.rtp import StreamNumbers
 
@@ -162,6 +163,7 @@ def _merged(
     active: list[_Open] = []
     idle: defaultdict[str, list[Lane]] = defaultdict(list)
     streams, rtp = count(), StreamNumbers()
+    flows = FlowNumbers() if len(waiting) > 1 else None
     waiting = list(waiting)
     while active or waiting:
         behind = min(active, key=lambda item: item.clock_ns, default=None)
@@ -169,7 +171,7 @@ def _merged(
             first_ns, source = waiting.pop(0)
             # A file that begins after another one of its ring ended goes on with its streams.
             ring = idle.get(ring_name(source.path))
-            lane = ring.pop() if ring else Lane(accounting, streams, rtp, source.index, listen)
+            lane = ring.pop() if ring else Lane(accounting, streams, rtp, source.index, listen, flows)
             if readers is not None:
                 source.ahead = readers.open(source.index)
             behind = _Open(source, source.runs(lane), lane, first_ns)
@@ -207,6 +209,14 @@ def _batches(order: TimeOrder, found: Found, horizon_ns: int | None) -> Iterator
     if late is not None:
         notes.append(late)
     rtp = found.rtp[0] if found.rtp else None
-    yield Batch(tuple(payloads), rtp, tuple(found.rtcp), tuple(found.setup), tuple(found.voice), tuple(notes))
+    yield Batch(
+        tuple(payloads),
+        rtp,
+        tuple(found.rtcp),
+        tuple(found.setup),
+        tuple(found.voice),
+        tuple(found.tcp),
+        tuple(notes),
+    )
     for rtp in found.rtp[1:]:
         yield Batch((), rtp)

@@ -12,10 +12,12 @@ from msgspec import Struct
 from sipdiag.capture.payload import FileInfo
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.clocks import Clock
-from sipdiag.messages.located import Located, Relation
+from sipdiag.messages.located import EARLIEST_NS, Located, PointGroup, Relation
 
 NEARER = 0.8
 """Part of the messages that must say the same of where a point lies."""
+
+DAY_NS = 86_400_000_000_000
 
 Near = Literal["caller", "callee"]
 
@@ -42,11 +44,15 @@ class CapturePoint(Struct, frozen=True):
     """Whose end it lies nearer to, of two points."""
     trip_ns: int | None = None
     """From the point it was compared with to this one and back."""
+    times: Literal["dated", "time of day", "none"] = "dated"
+    """What is known of its clock by itself: a log may print no date, or no times."""
 
     @property
-    def clock_ns(self) -> int:
-        """What the clock was ahead in the beginning; 0 where that is not known."""
-        return self.clock.ahead_ns if self.clock is not None else 0
+    def ahead_ns(self) -> int | None:
+        """What the clock was ahead in the beginning, without a date what its time of day was; None if not known."""
+        if self.clock is None or self.times == "dated":
+            return self.clock.ahead_ns if self.clock is not None else None
+        return (self.clock.ahead_ns + DAY_NS // 2) % DAY_NS - DAY_NS // 2
 
     def name(self, files: Sequence[FileInfo]) -> str:
         """``a.pcap``, ``ring_1.pcap … ring_3.pcap``, ``a.pcapng, interface eth0``."""
@@ -57,7 +63,9 @@ class CapturePoint(Struct, frozen=True):
         return f"{name}, interface {files[self.files[0]].interfaces.get(self.interface, self.interface)}"
 
 
-def described(located: Located, messages: Sequence[CapturedMessage]) -> Iterator[CapturePoint]:
+def described(
+    located: Located, messages: Sequence[CapturedMessage], files: Sequence[FileInfo]
+) -> Iterator[CapturePoint]:
     """The points with what was found of them."""
     owner = located.of_place
     counts, copies = [0] * len(located.groups), [0] * len(located.groups)
@@ -84,19 +92,31 @@ def described(located: Located, messages: Sequence[CapturedMessage]) -> Iterator
         one.message.forget()
     for number, group in enumerate(located.groups):
         others = located.groups
+        times = _times(group, files)
         interfaces = {other.places[0][1] for other in others if other.places[0][0] == group.places[0][0]}
         yield CapturePoint(
             files=group.files,
             interface=group.places[0][1] if len(interfaces) > 1 else None,
             messages=counts[number],
             copies=copies[number],
-            clock=group.clock,
+            clock=group.clock if times != "none" else None,
             matched=group.matched,
             beside=group.beside,
             sees=(sees[number][0], sees[number][1]),
             near=_nearer(near[number]),
             trip_ns=_trip_ns(located.relations, group.beside, number),
+            times=times,
         )
+
+
+def _times(group: PointGroup, files: Sequence[FileInfo]) -> Literal["dated", "time of day", "none"]:
+    log = files[group.files[0]].log
+    if log is None or not group.messages:
+        return "dated"
+    if log.times == "none":
+        return "none"
+    # A log may print a date without the year.
+    return "dated" if group.messages[0].time_ns >= EARLIEST_NS else "time of day"
 
 
 def _ordered(relation: Relation) -> bool:

@@ -1,4 +1,6 @@
-"""What two capture points both saw: SIP by what a proxy leaves alone, RTP by source, number and timestamp."""
+"""What two capture points both saw: SIP by what a proxy leaves alone, RTP by source, number and timestamp,
+TCP by both ends, sequence number and size.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,12 @@ from collections import defaultdict
 
 import numpy as np
 
-from sipdiag.capture.payload import Endpoint
-from sipdiag.media.samples import Samples
+from sipdiag.capture.payload import Endpoint, RtpIdentity, TcpFlow
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.messages.clocks import SeenTwice
 from sipdiag.messages.events import Key, branch_of
 from sipdiag.messages.located import Located, PointGroup
+from sipdiag.messages.samples import Passed, Shared
 
 FEWEST_SHARED = 3
 """Messages that two points must share before their clocks are compared; as many packets of RTP tell as much."""
@@ -84,18 +86,26 @@ def _by_branch(group: PointGroup) -> dict[Key, list[CapturedMessage]]:
     return found
 
 
-def rtp(located: Located, number: int, new: PointGroup, samples: Samples | None) -> list[SeenTwice]:
-    if samples is None:
+def beside_sip(located: Located, number: int, new: PointGroup, passed: Passed | None) -> list[SeenTwice]:
+    """What both saw of RTP, and of TCP connections that nobody between them opened anew, whatever these carry."""
+    if passed is None:
         return []
     group = located.groups[number]
     group_of = dict.fromkeys(group.places, 0) | dict.fromkeys(new.places, 1)
-    found = []
-    for shared in samples.shared(group_of, 0, 1):
-        if len(shared.one_ns) >= FEWEST_SHARED:
-            reference_ns = group.right.right_all(shared.one_ns)
-            between, forth = way(shared.one.src, shared.one.dst)
-            found.append(SeenTwice(between, forth, reference_ns, shared.other_ns - reference_ns))
-    return found
+    return [
+        *(_seen(shared, group) for shared in passed.rtp.shared(group_of, 0, 1) if _tells(shared)),
+        *(_seen(shared, group) for shared in passed.tcp.shared(group_of, 0, 1) if _tells(shared)),
+    ]
+
+
+def _tells(shared: Shared[RtpIdentity] | Shared[TcpFlow]) -> bool:
+    return len(shared.one_ns) >= FEWEST_SHARED
+
+
+def _seen(shared: Shared[RtpIdentity] | Shared[TcpFlow], group: PointGroup) -> SeenTwice:
+    reference_ns = group.right.right_all(shared.one_ns)
+    between, forth = way(shared.one.src, shared.one.dst)
+    return SeenTwice(between, forth, reference_ns, shared.other_ns - reference_ns)
 
 
 def way(src: Host | Endpoint, dst: Host | Endpoint) -> tuple[frozenset[str], bool]:

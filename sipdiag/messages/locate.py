@@ -16,13 +16,13 @@ import numpy as np
 
 from sipdiag.capture.names import ring_name
 from sipdiag.capture.payload import FileInfo
-from sipdiag.media.samples import Samples
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.clockfit import estimate
 from sipdiag.messages.clocks import Clock, Flows, SeenTwice
 from sipdiag.messages.events import Key, event_of
-from sipdiag.messages.in_common import RETRANSMITTED_NS, is_enough, rtp, sip, sip_of_two
-from sipdiag.messages.located import Located, Place, PointGroup, Relation
+from sipdiag.messages.in_common import RETRANSMITTED_NS, beside_sip, is_enough, sip, sip_of_two
+from sipdiag.messages.located import EARLIEST_NS, Located, Place, PointGroup, Relation
+from sipdiag.messages.samples import Passed
 
 AGREEING = 0.8
 """Part of the shared messages that must agree on the clock …"""
@@ -32,24 +32,43 @@ MOST_COMPARED = 6
 """Of so many points each is compared with each; of more, each with one."""
 
 
-def locate(
-    messages: Sequence[CapturedMessage], files: Sequence[FileInfo], samples: Samples | None
-) -> Located:
-    """The points, in the order of their first message; those that saw nothing but RTP behind them."""
+def locate(messages: Sequence[CapturedMessage], files: Sequence[FileInfo], passed: Passed | None) -> Located:
+    """The points, in the order of their first message; logs behind captures, what saw nothing of SIP behind them."""
     located = Located()
     places: dict[Place, list[CapturedMessage]] = {}
     for captured in messages:
         places.setdefault((captured.file, captured.point), []).append(captured)
-    for place, captured_there in places.items():
-        _place(located, place, captured_there, files[place[0]].path, samples, several=len(places) > 1)
-    for place in samples.places if samples is not None else ():
+    for place, captured_there in sorted(places.items(), key=lambda item: _rank(files[item[0][0]], item[1])):
+        _place(located, place, captured_there, files[place[0]].path, passed, several=len(places) > 1)
+    for place in passed.rtp.places if passed is not None else ():
         # A ring's RTP is all told under its first file.
         if place not in places and place not in located.of_place:
-            _place(located, place, [], files[place[0]].path, samples, several=True)
+            _place(located, place, [], files[place[0]].path, passed, several=True)
+    for place in passed.tcp.places if passed is not None else ():
+        if place not in located.of_place:
+            _encrypted(located, place, files[place[0]].path, passed)
+    _rest_of_rings(located, files)
     _one_clock_a_file(located.groups)
     if 2 < len(located.groups) <= MOST_COMPARED:
-        _compare_others(located, samples)
+        _compare_others(located, passed)
     return located
+
+
+def _rank(file: FileInfo, messages: Sequence[CapturedMessage]) -> int:
+    """The first point's clock is the reference: one that tells the date, if there is one."""
+    if file.log is None:
+        return 0
+    return 1 if messages[0].timed and messages[0].time_ns >= EARLIEST_NS else 2
+
+
+def _rest_of_rings(located: Located, files: Sequence[FileInfo]) -> None:
+    """Files of a ring that hold nothing that tells them apart are of the ring's point and have its clock."""
+    known = {file for group in located.groups for file in group.files}
+    ring = {group.ring: group for group in reversed(located.groups) if len(group.files) > 1}
+    for file, info in enumerate(files):
+        group = ring.get(ring_name(info.path))
+        if file not in known and group is not None and info.format and info.log is None:
+            group.places.append((file, group.places[0][1]))
 
 
 def _one_clock_a_file(groups: Sequence[PointGroup]) -> None:
@@ -70,7 +89,7 @@ def _place(
     place: Place,
     captured: list[CapturedMessage],
     path: str,
-    samples: Samples | None,
+    passed: Passed | None,
     *,
     several: bool,
 ) -> None:
@@ -84,7 +103,7 @@ def _place(
         for key, some in new.events.items():
             ring.events.setdefault(key, []).extend(some)
         return
-    compared, number = _compared(located, new, samples), len(located.groups)
+    compared, number = _compared(located, new, passed), len(located.groups)
     located.groups.append(new)
     if compared is not None:
         other, new.matched, clock, flows = compared
@@ -92,6 +111,13 @@ def _place(
         located.relations.append(Relation(other, number, flows, clock.error_ns))
     elif number:
         new.clock = None
+
+
+def _encrypted(located: Located, place: Place, path: str, passed: Passed | None) -> None:
+    """A place that saw TCP alone is a point if another saw the same: else there is nothing to be said of it."""
+    new = PointGroup([place], ring_name(path))
+    if _compared(located, new, passed) is not None:
+        _place(located, place, [], path, passed, several=True)
 
 
 def _events(captured: Sequence[CapturedMessage]) -> dict[Key, list[CapturedMessage]]:
@@ -132,13 +158,13 @@ _Compared = tuple[int, int, Clock, Flows]
 """The other point, packets in common, the clock and the ways."""
 
 
-def _compared(located: Located, new: PointGroup, samples: Samples | None) -> _Compared | None:
+def _compared(located: Located, new: PointGroup, passed: Passed | None) -> _Compared | None:
     """With the earlier point that has most in common with the new one."""
     file = new.places[0][0]
     best: _Compared | None = None
     for number, group in enumerate(located.groups):
         same = file in group.files
-        seen = [*sip_of_two(group, new), *rtp(located, number, new, samples)]
+        seen = [*sip_of_two(group, new), *beside_sip(located, number, new, passed)]
         count = sum(len(one.reference_ns) for one in seen)
         if not count or (best is not None and count <= best[1]):
             continue
@@ -167,7 +193,7 @@ def _agreed(seen: Sequence[SeenTwice], clock: Clock, flows: Flows) -> bool:
     return agreeing >= AGREEING * count
 
 
-def _compare_others(located: Located, samples: Samples | None) -> None:
+def _compare_others(located: Located, passed: Passed | None) -> None:
     """The ways between points that were not compared to set their clocks."""
     known = {(one.one, one.other) for one in located.relations}
     for number, group in enumerate(located.groups):
@@ -182,7 +208,7 @@ def _compare_others(located: Located, samples: Samples | None) -> None:
                     one.reference_ns,
                     new.clock.right_all(one.reference_ns + one.ahead_ns) - one.reference_ns,
                 )
-                for one in (*sip_of_two(group, new), *rtp(located, number, new, samples))
+                for one in (*sip_of_two(group, new), *beside_sip(located, number, new, passed))
             ]
             found = estimate(seen, 0, same=True)
             if found is not None:

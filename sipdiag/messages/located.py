@@ -8,6 +8,9 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.clocks import Clock, Flows
 from sipdiag.messages.events import Key
 
+EARLIEST_NS = 631_152_000_000_000_000
+"""1990: nobody logged SIP before.  A log that prints no date, or no year, has an earlier one."""
+
 Place = tuple[int, int]
 """File, and interface within it."""
 

@@ -9,8 +9,6 @@ from sipdiag.messages.capture_points import CapturePoint
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.changes import Changes, changes
 
-LONGEST_ERROR_NS = 86_400_000_000_000
-"""A clock that is off by more than a day is that of a log without dates."""
 LOOKED_AT = 200
 """Messages in which changes are looked for."""
 UNTOLD = frozenset({"Content-Length"})
@@ -26,7 +24,7 @@ def notes(
         for number, point in enumerate(points)
         if point.beside is not None
     ]
-    lonely = [point for point in points[1:] if point.clock is None]
+    lonely = [point for point in points[1:] if point.clock is None and point.times != "none"]
     if lonely and len({point.files[0] for point in points}) > 1:
         names = ", ".join(point.name(files) for point in lonely)
         text = (
@@ -72,19 +70,22 @@ def _placed(point: CapturePoint, files: Sequence[FileInfo]) -> str:
 def _clock(point: CapturePoint, names: tuple[str, str]) -> str:
     clock = point.clock
     matched = f"{point.matched:,} matched packets"
-    if clock is None:
+    if point.times == "none":
+        return f"{names[1]} prints no times; its messages have those that {names[0]} gives them."
+    if clock is None or point.ahead_ns is None:
         return f"What the clock of {names[1]} is ahead of that of {names[0]} is unknown."
-    if abs(clock.ahead_ns) > LONGEST_ERROR_NS:
-        return f"{names[1]} prints no date; its times were put right by the messages that it shares with {names[0]}."
-    ahead = "ahead of" if clock.ahead_ns > 0 else "behind"
-    off = f"The clock of {names[1]} is {abs(clock.ahead_ns) / 1e9:.3f} s {ahead} that of {names[0]}"
+    ahead = "ahead of" if point.ahead_ns > 0 else "behind"
+    whose = f"The clock of {names[1]}"
+    if point.times == "time of day":
+        whose = f"{names[1]} prints no date or no year, and its time of day"
+    off = f"{whose} is {abs(point.ahead_ns) / 1e9:.3f} s {ahead} that of {names[0]}"
     if clock.error_ns is None:
         return (
             f"{off} or less: the {matched} all went one way, so that the time they took is part of it. "
             "Its times were put right by it."
         )
     error = f"±{clock.error_ns / 1e9:.3f} s, {matched}"
-    if abs(clock.ahead_ns) <= clock.error_ns and len(clock.pieces) == 1 and not clock.drift_ppm:
+    if abs(point.ahead_ns) <= clock.error_ns and len(clock.pieces) == 1 and not clock.drift_ppm:
         return f"Their clocks agree ({error})."
     steps = "".join(f"; it was set by {step / 1e9:+.3f} s on the way" for step in clock.steps_ns)
     drift = clock.drift_ppm or 0.0

@@ -12,13 +12,13 @@ from sipdiag.capture.payload import Accounting, CaptureError, FileInfo, Note
 from sipdiag.capture.source import Progress
 from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.kept import Kept
-from sipdiag.media.samples import Samples
 from sipdiag.media.streams import StreamTable
 from sipdiag.messages.capture_points import CapturePoint
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.cut_call_ids import complete_call_ids
 from sipdiag.messages.intake import Intake, messages
 from sipdiag.messages.recognise import recognise
+from sipdiag.messages.samples import Passed
 from sipdiag.messages.standing import timed_by_count
 from sipdiag.messages.texts import notes, read_text
 from sipdiag.messages.untimed import timed_by_others
@@ -87,13 +87,15 @@ def _read(
         on_error=on_error,
         jobs=jobs,
     )
-    table, media, samples = StreamTable(), reading.media, Samples()
+    table, media, passed = StreamTable(), reading.media, Passed()
     for batch in batches:
         reading.notes += batch.notes
         if batch.rtp is not None:
             table.add(batch.rtp)
             if len(paths) > 1 or any(identity.place[1] for identity in batch.rtp.identities):
-                samples.add(batch.rtp)
+                passed.rtp.add(batch.rtp)
+        for rows in batch.tcp:
+            passed.tcp.add(rows)
         for packet in batch.rtcp:
             media.control.add(packet)
         for packet in batch.setup:
@@ -116,7 +118,7 @@ def _read(
         reading.messages = timed_by_others(reading.messages)
     complete_call_ids(reading.messages)
     reading.messages, reading.points = recognise(
-        reading.messages, media, samples, reading.accounting, reading.files
+        reading.messages, media, passed, reading.accounting, reading.files
     )
     known = {(note.code, note.file, note.frame) for note in reading.notes}
     reading.notes += [note for note in intake.notes if (note.code, note.file, note.frame) not in known]

@@ -9,12 +9,12 @@ from msgspec.structs import replace
 from sipdiag.capture.payload import Accounting, FileInfo
 from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.pairs import Pairs
-from sipdiag.media.samples import Samples
 from sipdiag.media.stream import Right
 from sipdiag.messages.capture_points import CapturePoint, described
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.locate import locate
 from sipdiag.messages.located import Located
+from sipdiag.messages.samples import Passed
 from sipdiag.messages.sightings import follow
 from sipdiag.messages.stream_points import stream_pairs
 
@@ -22,15 +22,19 @@ from sipdiag.messages.stream_points import stream_pairs
 def recognise(
     messages: list[CapturedMessage],
     media: CapturedMedia,
-    samples: Samples,
+    passed: Passed,
     accounting: Accounting,
     files: Sequence[FileInfo],
 ) -> tuple[list[CapturedMessage], tuple[CapturePoint, ...]]:
     """The messages by the clock of the first point, and the points; ``media`` and ``accounting`` are put right in place."""
-    located = locate(messages, files, samples)
+    located = locate(messages, files, passed)
     clocks = {file: clock.right for file, clock in located.clocks.items()}
     if clocks:
         accounting.losses = accounting.losses.put_right(clocks)
+        accounting.unreachable = [
+            replace(one, time_ns=clocks[one.file](one.time_ns)) if one.file in clocks else one
+            for one in accounting.unreachable
+        ]
         media.put_right(clocks)
         messages = sorted(
             (_moved(one, clocks[one.file]) if one.file in clocks else one for one in messages),
@@ -44,8 +48,8 @@ def recognise(
             if any(files[file].log is not None for file in group.files)
         )
         messages = follow(messages, located, spans, accounting.losses, logs)
-        media.pairs = Pairs(stream_pairs(media.streams, located, samples, spans))
-    return messages, tuple(described(located, messages))
+        media.pairs = Pairs(stream_pairs(media.streams, located, passed.rtp, spans))
+    return messages, tuple(described(located, messages, files))
 
 
 def _moved(one: CapturedMessage, right: Right) -> CapturedMessage:

@@ -33,8 +33,14 @@ class Sighting(Struct, eq=False):
     seen: list[tuple[int, CapturedMessage]]
     """Point and message."""
     missed: dict[int, int]
-    """The points that it did not reach, and how long it takes to each."""
+    """The points that it did not reach, and when it should have been at each."""
     sure: bool = True
+
+    def beyond(self, order: Sequence[tuple[int, CapturedMessage]]) -> tuple[int, ...]:
+        """The points behind the last that saw it, the next one first: it went past those before, whatever they saw."""
+        last_ns = order[-1][1].time_ns
+        missed = sorted(self.missed, key=self.missed.__getitem__)
+        return tuple(point for point in missed if self.missed[point] > last_ns)
 
 
 def follow(
@@ -68,10 +74,11 @@ def follow(
             sighting = sighting_of(one)
             sighting.seen.append((relation.other, other))
             sightings[id(other)] = sighting
-        arrivals = Arrivals(relation, pairs, by_point, spans, losses, located.groups, logs)
+        both = _at_both(by_point[relation.one], relation, sightings)
+        arrivals = Arrivals(relation, both, by_point, spans, losses, located.groups, logs)
         for one, point, lag_ns, sure in arrivals.lost():
             known = sighting_of(one)
-            known.missed[point] = lag_ns
+            known.missed[point] = one.time_ns + lag_ns
             known.sure &= sure
     return list(_told(messages, own, sightings, owner))
 
@@ -122,6 +129,19 @@ def _paired(
         ]
         if others:
             yield from _aligned(some, others, relation, tolerance_ns)
+
+
+def _at_both(
+    messages: Sequence[CapturedMessage], relation: Relation, sightings: Mapping[int, Sighting]
+) -> list[tuple[CapturedMessage, CapturedMessage]]:
+    """What both points saw, also where a third one told so."""
+    found = []
+    for one in messages:
+        sighting = sightings.get(id(one))
+        for number, other in sighting.seen if sighting is not None else ():
+            if number == relation.other:
+                found.append((one, other))
+    return found
 
 
 def _at(sighting: Sighting, point: int) -> bool:
@@ -185,9 +205,7 @@ def _told(
                 "copy_of": None,
                 "seen_at": tuple(number for number, _ in order),
                 "missed_surely": sighting.sure,
-                "missed_at": tuple(sorted(sighting.missed, key=sighting.missed.__getitem__))
-                if before is None
-                else (),
+                "missed_at": sighting.beyond(order) if before is None else (),
             }
             if before is not None:
                 fields |= _again(one, new[id(before)], new[id(_previous(one, order))])

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from sipdiag.capture.payload import RtpIdentity
 from sipdiag.media.pairs import StreamPair, lost_between
-from sipdiag.media.samples import Samples, Shared
 from sipdiag.media.stream import RtpStream
 from sipdiag.messages.in_common import way
 from sipdiag.messages.located import Located, Relation
+from sipdiag.messages.samples import RtpSamples, Shared
 
 FEWEST_PACKETS = 3
 """Packets that make two streams one."""
@@ -23,16 +25,46 @@ Spans = Mapping[int, tuple[int, int]]
 
 
 def stream_pairs(
-    streams: Sequence[RtpStream], located: Located, samples: Samples, spans: Spans
+    streams: Sequence[RtpStream], located: Located, samples: RtpSamples, spans: Spans
 ) -> tuple[StreamPair, ...]:
     """The streams that two points saw, and those that one of them lacks; streams have the right times."""
     numbers = {stream_key(stream): number for number, stream in enumerate(streams)}
     found: list[StreamPair] = []
+    absent: list[tuple[int, StreamPair]] = []
     for relation in located.relations:
         pairs = list(_pairs(relation, streams, numbers, located, samples, spans))
         found += pairs
-        found += _absent(relation, streams, located, spans, pairs)
-    return tuple(found)
+        absent += _absent(relation, streams, located, spans, pairs)
+    return tuple(in_a_row(found, absent))
+
+
+def in_a_row(found: Sequence[StreamPair], absent: Sequence[tuple[int, StreamPair]]) -> Iterator[StreamPair]:
+    """Of three and more points the pairs of neighbours: what was lost between the outer ones was lost at one of these.
+
+    ``absent``: of what did not arrive, with how long it takes to get there.
+    """
+    onward: defaultdict[int, dict[int, StreamPair]] = defaultdict(dict)
+    for pair in found:
+        if pair.directed and pair.far is not None:
+            onward[pair.near][pair.far] = pair
+    for pair in found:
+        # Looked up and not walked: a stream has a sighting at each of few points.
+        between = [middle for middle in onward[pair.near] if pair.far in onward.get(middle, ())]
+        if not between or not pair.directed:
+            yield _beyond(pair, onward.get(pair.far, {}) if pair.far is not None else {})
+    nearest: dict[int, tuple[int, StreamPair]] = {}
+    for lag_ns, pair in absent:
+        # What went on to a farther point passed this one by, or unseen.
+        if not onward.get(pair.near) and (pair.near not in nearest or lag_ns < nearest[pair.near][0]):
+            nearest[pair.near] = lag_ns, pair
+    for _, pair in nearest.values():
+        yield pair
+
+
+def _beyond(pair: StreamPair, onward: Mapping[int, StreamPair]) -> StreamPair:
+    """Packets that a farther point has were not lost before: this one did not capture them."""
+    seen = max((later.unseen for later in onward.values()), default=0)
+    return replace(pair, lost=max(0, pair.lost - seen)) if seen and pair.directed else pair
 
 
 def stream_key(stream: RtpStream | RtpIdentity) -> tuple[object, ...]:
@@ -45,12 +77,12 @@ def _pairs(
     streams: Sequence[RtpStream],
     numbers: Mapping[tuple[object, ...], int],
     located: Located,
-    samples: Samples,
+    samples: RtpSamples,
     spans: Spans,
 ) -> Iterator[StreamPair]:
     groups = dict.fromkeys(located.groups[relation.one].places, 0)
     groups |= dict.fromkeys(located.groups[relation.other].places, 1)
-    best: dict[int, tuple[tuple[bool, int], int, Shared]] = {}
+    best: dict[int, tuple[tuple[bool, int], int, Shared[RtpIdentity]]] = {}
     for shared in samples.shared(groups, 0, 1):
         one, other = numbers.get(stream_key(shared.one)), numbers.get(stream_key(shared.other))
         if one is None or other is None or len(shared.one_ns) < FEWEST_PACKETS:
@@ -76,8 +108,8 @@ def _absent(
     located: Located,
     spans: Spans,
     pairs: Sequence[StreamPair],
-) -> Iterator[StreamPair]:
-    """Streams that went to the other point, which saw their counterpart and not them."""
+) -> Iterator[tuple[int, StreamPair]]:
+    """Streams that went to the other point, which saw their counterpart and not them; and how long they take."""
     if relation.error_ns is None:
         return
     owner = located.of_place
@@ -106,4 +138,5 @@ def _absent(
             and span[0] + SETTLED_NS < stream.first_ns
             and stream.last_ns < span[1] - SETTLED_NS
         ):
-            yield StreamPair(number, None, (point, other), expected=stream.packets, lost=stream.packets)
+            gone = StreamPair(number, None, (point, other), expected=stream.packets, lost=stream.packets)
+            yield abs(flow.lag_ns) if flow is not None else 0, gone

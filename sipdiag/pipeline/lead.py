@@ -7,7 +7,7 @@ its own; this module leads them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from sipdiag.context.bind import unbound
 from sipdiag.facts.capture import CaptureFacts
 from sipdiag.facts.configuration.files import Files
 from sipdiag.facts.known import Cited, Known
+from sipdiag.messages.capture_points import CapturePoint
 from sipdiag.pipeline.configuration import describe
 from sipdiag.pipeline.context import context_of
 from sipdiag.pipeline.job import Job
@@ -117,7 +118,15 @@ def _related(job: Job, calls: Sequence[Outline]) -> tuple[RelatedFiles, ...]:
     """Which of several files belong together."""
     if len(job.files) < 2:
         return ()
-    return related(job.files, job.messages, job.media.streams, (call.files for call in calls))
+    seen = [*(call.files for call in calls), *_same_packets(job.points)]
+    return related(job.files, job.messages, job.media.streams, seen, job.accounting.spans)
+
+
+def _same_packets(points: Sequence[CapturePoint]) -> Iterator[frozenset[int]]:
+    """The files of points that saw the same packets, which may be encrypted."""
+    for point in points:
+        if point.beside is not None:
+            yield frozenset((point.files[0], points[point.beside].files[0]))
 
 
 def _other_streams(job: Job, crew: Crew[Shard]) -> tuple[StreamResult, ...]:

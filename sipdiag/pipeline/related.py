@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import PurePath
 
@@ -74,10 +74,12 @@ def related(
     messages: Sequence[CapturedMessage],
     streams: Sequence[RtpStream],
     calls: Iterable[frozenset[int]],
+    frames: Mapping[int, tuple[int, int]],
 ) -> tuple[RelatedFiles, ...]:
     """The groups of files, each in the given order; files that could not be read are in none.
 
-    ``calls``: the files that each call was seen in.
+    ``calls``: the files that each call was seen in, and those that saw the same packets; ``frames``: when the first
+    and the last frame of each file were captured, by its own clock.
     """
     table = _Table()
     for seen in calls:
@@ -90,7 +92,7 @@ def related(
     for stream in streams:
         table.join((stream.first_file, stream.last_file), calls=False)
     spans = _spans(messages, streams)
-    _rings(table, files, spans)
+    _rings(table, files, {**spans, **frames})
     _media_alone(table, spans, {captured.file for captured in messages})
     read = [index for index, file in enumerate(files) if file.format]
     return tuple(table.groups(read))
@@ -108,7 +110,7 @@ def _spans(messages: Sequence[CapturedMessage], streams: Sequence[RtpStream]) ->
     return spans
 
 
-def _rings(table: _Table, files: Sequence[FileInfo], spans: dict[int, tuple[int, int]]) -> None:
+def _rings(table: _Table, files: Sequence[FileInfo], spans: Mapping[int, tuple[int, int]]) -> None:
     # The first file of tcpdump has no number, that of dumpcap has.
     for pattern, enough in ((_DUMPCAP, all), (_TCPDUMP, any)):
         for members in _alike(files, pattern):

@@ -58,7 +58,7 @@ def _point(point: CapturePoint, paths: Sequence[str], analysis: Analysis) -> Obj
         else analysis.files[point.files[0]].interfaces.get(point.interface, str(point.interface)),
         "sip_messages": point.messages,
         "copies": point.copies,
-        "clock_s": clock.ahead_ns / 1e9 if clock is not None else None,
+        "clock_s": point.ahead_ns / 1e9 if point.ahead_ns is not None else None,
         "clock_error_s": clock.error_ns / 1e9 if clock is not None and clock.error_ns is not None else None,
         "drift_ppm": clock.drift_ppm if clock is not None else None,
         "steps_s": [step_ns / 1e9 for step_ns in clock.steps_ns] if clock is not None else [],

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from sipdiag.capture.payload import Endpoint, RtpIdentity, RtpRows
-from sipdiag.media import samples as kept
+from sipdiag.capture.payload import Endpoint
 from sipdiag.media.pairs import Pairs, StreamPair, lost_between
-from sipdiag.media.samples import Samples
 from sipdiag.media.sequence import Hole
 from sipdiag.media.stream import RtpStream
 
@@ -85,56 +82,3 @@ def test_one_sighting_stands_for_a_stream(pair: StreamPair, gone: list[int]) -> 
     pairs = Pairs((pair,))
     assert [number for number in (0, 1) if pairs.again(number, {0, 1})] == gone
     assert not pairs.again(0, {0})
-
-
-def rows(place: int, numbers: range, ahead_ms: int = 0) -> RtpRows:
-    identities = [RtpIdentity((file, 0), A, B, 7, 0) for file in (0, 1)]
-    seq = np.array([number & 0xFFFF for number in numbers], dtype=np.int64)
-    time = np.array([(20 * number + ahead_ms) * MS for number in numbers], dtype=np.int64)
-    zero = np.zeros(len(seq), dtype=np.int64)
-    return RtpRows(
-        identity=zero + place,
-        time_ns=time,
-        frame=zero,
-        seq=seq,
-        stamp=np.array([160 * number for number in numbers], dtype=np.int64),
-        size=zero,
-        checksum=zero,
-        sound=zero.astype(np.int8),
-        event=zero - 1,
-        identities=identities,
-        file=place,
-    )
-
-
-GROUPS = {(0, 0): 0, (1, 0): 1}
-
-
-@pytest.mark.parametrize("count", [10, 5_000, 200_000])
-def test_the_same_packets_are_kept_at_both_points(count: int) -> None:
-    samples = Samples()
-    samples.add(rows(0, range(count)))
-    samples.add(rows(1, range(count // 2, count), ahead_ms=300))
-    (shared,) = samples.shared(GROUPS, 0, 1)
-    assert set((shared.other_ns - shared.one_ns).tolist()) == {300 * MS}
-    assert min(count // 2, 100) <= len(shared.one_ns)
-
-
-def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_IN_ALL", 2_000)
-    samples = Samples()
-    for begin in range(0, 60_000, 1_000):
-        samples.add(rows(0, range(begin, begin + 1_000)))
-        samples.add(rows(1, range(begin, begin + 1_000), ahead_ms=5))
-        assert samples._held <= 2_000
-    (shared,) = samples.shared(GROUPS, 0, 1)
-    assert len(shared.one_ns) > 20
-
-
-def test_a_packet_seen_twice_at_one_point_is_no_measure() -> None:
-    samples = Samples()
-    samples.add(rows(0, range(10)))
-    samples.add(rows(0, range(3), ahead_ms=900))
-    samples.add(rows(1, range(10), ahead_ms=5))
-    (shared,) = samples.shared(GROUPS, 0, 1)
-    assert len(shared.one_ns) == 7

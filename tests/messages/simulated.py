@@ -37,7 +37,7 @@ class Truth(Struct, frozen=True):
     lost_before: float = 0.0
     """Part of all RTP that is lost before either point."""
     lost: tuple[str, ...] = ()
-    """``INVITE`` for each sending that is lost, ``BYE`` likewise, ``ACK`` for all of them."""
+    """``INVITE`` for each sending that is lost, ``BYE`` likewise, ``ACK`` or ``200`` for all of them."""
     grain: float = 0.0
     """B's clock ticks so slowly."""
     step: tuple[float, float] | None = None
@@ -189,8 +189,15 @@ def _signalling(truth: Truth, call: _Call) -> tuple[float, float]:
     now += truth.forth + 0.01
     for wait, start in ((0.0, "100 Trying"), (0.9, "180 Ringing"), (2.1, "200 OK")):
         now += wait
-        call.send(now, False, start, 1, "INVITE")
+        call.send(now, False, start, 1, "INVITE", lost=start == "200 OK" and "200" in truth.lost)
     answer_s = now
+    if "200" in truth.lost:
+        for number in range(10):
+            now += min(0.5 * 2**number, 4)
+            call.send(now, False, "200 OK", 1, "INVITE", lost=True)
+        call.send(now + 1, False, "", 900, "BYE")
+        call.send(now + 1 + truth.back + 0.02, True, "481 Call/Transaction Does Not Exist", 900, "BYE")
+        return answer_s, now + 1
     if "ACK" in truth.lost:
         for number in range(11):
             if number:
@@ -223,3 +230,20 @@ def _speech(truth: Truth, wire: _Wire, call: _Call, forth: bool, since_s: float,
         lost = dice.random() < (truth.lost_forth if forth else truth.lost_back)
         here, there = (_packet(src, dst, data) for src, dst in ends)
         wire.send(since_s + count * 0.02, forth, here, there, lost=lost)
+
+
+def third(folder: Path, like: str, ahead: float, lag: float = 0.005) -> str:
+    """Write ``m.pcap``: a point between both that sees all that ``like`` (``a`` or ``b``) does; returns its path."""
+    packets = []
+    content = (folder / f"{like}.pcap").read_bytes()
+    position = 24
+    while position < len(content):
+        seconds, micros, size = struct.unpack_from("<III", content, position)
+        data = content[position + 16 : position + 16 + size]
+        source = str(IPv4Address(data[26:30]))
+        onward = (source in (CALLER, BEHIND_NAT)) == (like == "a")
+        packets.append((seconds + micros / 1e6 + (lag if onward else -lag) + ahead, data))
+        position += 16 + size
+    path = folder / "m.pcap"
+    path.write_bytes(_pcap(packets))
+    return str(path)

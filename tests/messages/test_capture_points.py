@@ -22,7 +22,9 @@ from tests.capture.build import (
     interface,
     pcap,
     section,
+    tcp_frame,
 )
+from tests.capture.test_unreachable import error
 
 SAMPLE = Path(__file__).parents[2] / "sample_pcaps" / "transfer" / "refer-completed.pcap"
 
@@ -162,3 +164,76 @@ def test_two_traces_that_share_nothing_are_two_points_with_their_own_clocks(tmp_
 def test_an_empty_capture_has_no_point(tmp_path: Path) -> None:
     both, _ = analyze(write(tmp_path, a=pcap([])))
     assert report(both)["points"] == []
+
+
+def test_reports_of_the_network_have_the_time_of_the_first_point(tmp_path: Path) -> None:
+    ahead = 700 * SECOND
+    content = bytearray(shifted(ahead))
+    last_ns, data = CALL[-1]
+    content += pcap([Packet(error(data[14:]), last_ns + ahead + SECOND)], nano=True)[24:]
+    reading = read_messages(write(tmp_path, a=shifted(0), b=bytes(content)))
+    (report,) = reading.accounting.unreachable
+    apart = report.time_ns - reading.messages[-1].time_ns
+    assert abs(apart - SECOND) < SECOND // 10
+
+
+def test_a_file_of_a_ring_without_messages_has_the_clock_of_its_ring(tmp_path: Path) -> None:
+    ahead, cut = 700 * SECOND, len(CALL) // 2
+    packets = [Packet(data, time_ns + ahead) for time_ns, data in CALL]
+    quoted = error(CALL[0][1][14:])
+    middle_ns = CALL[cut - 1][0]
+    ring = {
+        "b_1": pcap(packets[:cut], nano=True),
+        "b_2": pcap([Packet(quoted, middle_ns + ahead + 1)], nano=True),
+        "b_3": pcap(packets[cut:], nano=True),
+    }
+    paths = write(tmp_path, a=shifted(0), **ring)
+    reading = read_messages(paths)
+    assert [point.files for point in reading.points] == [(0,), (1, 2, 3)]
+    (report,) = reading.accounting.unreachable
+    assert abs(report.time_ns - middle_ns) < SECOND // 10
+    analysis, _ = analyze(paths)
+    assert [group.files for group in analysis.related] == [(0, 1, 2, 3)]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_connection_that_nobody_can_read_tells_the_clock(tmp_path: Path, order: int) -> None:
+    """Neither point has a message of the other's: what both saw is TLS."""
+
+    def call(number: int, ahead: int) -> list[Packet]:
+        one = {b"@": b"%d@" % number, b"z9hG4bK": b"z9hG4bK%d" % number}
+        packets = []
+        for time_ns, data in CALL:
+            text = data[42:]
+            for old, new in one.items():
+                text = text.replace(old, new)
+            packets.append(
+                Packet(frame(text, src=f"192.0.2.{number}", dst=f"192.0.2.{number + 1}"), time_ns + ahead)
+            )
+        return packets
+
+    def tls(late: int) -> list[Packet]:
+        """Ten milliseconds each way, there and back in turns; ``late`` and before the other."""
+        packets, begin = [], CALL[0][0]
+        for number in range(20):
+            back = bool(number % 2)
+            time_ns = begin + number * SECOND // 10 + (late if not back else -late)
+            data = b"\x17\x03\x03\x00\x20" + bytes([number]) * 32
+            packets.append(Packet(tcp_frame(data, 1 + 37 * (number // 2), reverse=back, port=5061), time_ns))
+        return packets
+
+    ahead = 40 * SECOND
+    far = [Packet(one.data, one.time_ns + ahead) for one in tls(10_000_000)]
+    captures = {
+        "a": sorted([*call(1, 0), *tls(0)], key=lambda one: one.time_ns),
+        "b": sorted([*call(11, ahead), *far], key=lambda one: one.time_ns),
+    }
+    paths = write(tmp_path, **{name: pcap(some, nano=True) for name, some in captures.items()})
+    reading = read_messages(paths[::order])
+    (point,) = (point for point in reading.points if point.beside is not None)
+    assert point.clock is not None
+    assert point.clock.error_ns is not None
+    assert abs(abs(point.clock.ahead_ns) - ahead) <= point.clock.error_ns <= 11_000_000
+    assert point.matched == 20
+    analysis, _ = analyze(paths)
+    assert len(analysis.related) == 1

@@ -19,6 +19,7 @@ REFUTED = {
     "signalling/retransmissions",
     "signalling/ack-missing",
     "signalling/ack-not-accepted",
+    "signalling/dialog-lost",
     "signalling/no-response",
     "media/loss",
     "media/burst",
@@ -54,6 +55,7 @@ LOST = {
     ),
     "invite-in-step": (Truth(ahead=0.04, lost=("INVITE",)), "The INVITE passed a.pcap twice, and 1 of these"),
     "bye": (Truth(ahead=3.0, lost=("BYE",), rtp=False), "The BYE passed a.pcap twice, and 1 of these"),
+    "answer-back": (Truth(ahead=1.3, lost=("200",), rtp=False), "The 200 to INVITE passed b.pcap 11 times"),
     "rtp": (Truth(ahead=3.0, lost_forth=0.05, talk=20), "RTP packets"),
     "rtp-back": (Truth(ahead=-2.1, grain=0.015625, lost_back=0.06, talk=30), "RTP packets"),
     "rtp-sbc": (Truth(ahead=2.2, kind="sbc", lost_forth=0.06, talk=20), "RTP packets"),
@@ -259,3 +261,32 @@ def test_a_capture_and_a_log(name: str, logged: str, order: int, tmp_path: Path)
         [("likely", True)] if "lost" in name else []
     )
     assert not {finding["rule"] for finding in findings(told)} & {*REFUTED, "transfer/refer-unanswered"}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("form", "ahead", "words"),
+    [
+        ("sofia", 2.5, "prints no date or no year, and its time of day is 2.500 s ahead of that of a.pcap"),
+        ("cisco-ccsip", 2.5, "prints no date or no year, and its time of day is 2.500 s ahead"),
+        ("asterisk-pjsip", None, "prints no times; its messages have those that a.pcap gives them"),
+        ("blink", 2.5, "The clock of b.log is 2.500 s ahead of that of a.pcap"),
+    ],
+)
+def test_the_clock_of_a_log_without_a_date(
+    form: str, ahead: float | None, words: str, order: int, tmp_path: Path
+) -> None:
+    capture, logged = simulate(Truth(ahead=2.5, rtp=False), tmp_path)
+    text, _ = as_log(form, Path(logged))
+    log = tmp_path / "b.log"
+    log.write_bytes(text)
+    analysis, _ = analyze([capture, str(log)][::order], rulebook=RULEBOOK)
+    told = json.loads(json_report.render(analysis))
+    reference, point = told["capture"]["points"]
+    assert (reference["name"], point["name"]) == ("a.pcap", "b.log")
+    assert point["clock_s"] == (None if ahead is None else pytest.approx(ahead, abs=0.002))
+    (note,) = (one["text"] for one in told["capture"]["warnings"] if one["code"] == "capture-points")
+    assert words in note
+    # What is shown has the date that the capture tells.
+    assert told["calls"][0]["start"].startswith("2026-09-21")
+    assert not {finding["rule"] for finding in findings(told)} & {*REFUTED, RULE}
