@@ -73,7 +73,7 @@ class TransactionTable(Struct):
                 # Without a branch of RFC 3261 the hop has a transaction of its own, which is not to be empty.
                 _take(transaction, captured)
             return
-        if not message.is_request and (message.status or 0) < 200 and not message.header("RSeq"):
+        if not message.is_request and (message.status or 0) < 200 and not message.rseq:
             # An unreliable provisional may be repeated at will (LiveKit repeats 180 every second).
             return
         entry.retransmission = True
@@ -122,6 +122,6 @@ def _identity(transaction: Transaction, message: Message) -> _Sighting:
         # A response belongs to the request of its hop, also where a proxy left its own Via on top.
         asker = transaction.requests[0].message if transaction.requests else message
         # Only a provisional response is numbered (RFC 3262 §3).
-        numbered = message.header("RSeq") if (message.status or 0) < 200 else None
+        numbered = message.rseq if (message.status or 0) < 200 else None
         kind = (transaction.method, message.status, numbered)
     return (transaction.branch, asker.sent_by[0], message.cseq or 0, message.from_tag, message.to_tag, kind)

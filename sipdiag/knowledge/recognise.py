@@ -164,14 +164,15 @@ class Recogniser:
         return _first(self._server_patterns, text, "User-Agent or Server") if text else None
 
     def _of_headers(self, message: Message) -> Iterable[Recognition]:
-        wanted = self._headers
-        for name, value in message.fields:
-            for header in wanted.get(name.lower(), ()):
+        for name in message.names:
+            for header in self._headers.get(name, ()):
                 if header.wanted.match is None:
                     yield _recognised(header.provider, f"header {header.wanted.name}", header.evidence)
-                elif pattern(header.wanted.match).search(value[:_TEXT_LIMIT]):
-                    how = f"header {header.wanted.name}: {value[:80]}"
-                    yield _recognised(header.provider, how, header.evidence)
+                    continue
+                for value in message.lines(name):
+                    if pattern(header.wanted.match).search(value[:_TEXT_LIMIT]):
+                        how = f"header {header.wanted.name}: {value[:80]}"
+                        yield _recognised(header.provider, how, header.evidence)
 
     def _of_session_name(self, message: Message) -> Recognition | None:
         if message.header("content-length") == "0":

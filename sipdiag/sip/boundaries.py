@@ -80,6 +80,11 @@ def plain_end(data: bytes | bytearray) -> int:
     return empty.start()
 
 
+def ends_with_head(data: bytes) -> bool:
+    """Whether nothing follows the empty line of a plain head: there is no body, whatever the headers say."""
+    return data.endswith(b"\r\n\r\n") and plain_end(data) == len(data) - 4 and not lone_lf(data, len(data))
+
+
 def lone_lf(data: bytes | bytearray, end: int) -> bool:
     """Whether an LF without a CR stands in a head of that :func:`plain_end`."""
     return data.count(b"\n", 0, end) != data.count(b"\r", 0, end)

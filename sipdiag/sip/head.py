@@ -35,6 +35,7 @@ _IDENTITY = (
     "from_tag",
     "is_request",
     "method",
+    "rseq",
     "sent_by",
     "status",
     "to_tag",
@@ -70,6 +71,8 @@ class MessageHead:
     """CSeq's method, known ones in upper case; empty if it cannot be read."""
     branch: str
     """Branch of the topmost Via; empty without one."""
+    rseq: str | None
+    """RSeq, which numbers a provisional response (RFC 3262 §3); None without one."""
     sent_by: tuple[str, int | None]
     """Host and port of the topmost Via that can be read (RFC 3261 §18.1.1); the host empty without one."""
 
@@ -110,6 +113,7 @@ class MessageHead:
         self.status = start.status
         self.cseq, self.cseq_method = read_cseq(first("cseq", ""))
         self.method = start.method if start.uri else self.cseq_method
+        self.rseq = fields.first("rseq") if "rseq" in fields.as_written else None
         # The messages of a call or transaction share these strings.
         self.call_id = intern(first("call-id", "").strip())
         self.from_tag = intern(tag_of(first("from", "")))

@@ -9,6 +9,7 @@ out, and :func:`sipdiag.sip.defects.find_defects` says in words what is wrong.
 from __future__ import annotations
 
 from sipdiag.sip.address import NameAddr, Replaces, parse_name_addr, parse_replaces
+from sipdiag.sip.boundaries import ends_with_head
 from sipdiag.sip.grammar import NUMBER
 from sipdiag.sip.head import MessageHead
 from sipdiag.sip.headers import (
@@ -177,6 +178,8 @@ class Message(MessageHead):
     @lazy
     def body(self) -> bytes:
         """What follows the empty line, cut to Content-Length."""
+        if ends_with_head(self.raw):
+            return b""
         length = self.content_length
         if length == 0:
             return b""

@@ -260,6 +260,21 @@ def test_credentials_do_not_show_what_comes_from_the_password() -> None:
     assert basic == Credentials("Basic", proxy=True)
 
 
+@pytest.mark.parametrize(
+    ("raw", "body"),
+    [
+        (b"BYE sip:a@b SIP/2.0\r\nl: 7\r\n\r\n", b""),
+        (b"BYE sip:a@b SIP/2.0\r\nl: 7\r\n\r\nabc\r\n\r\n", b"abc\r\n\r\n"),
+        (b"BYE sip:a@b SIP/2.0\r\nl: 7\r\n\r\n\r\n\r\n", b"\r\n\r\n"),
+        (b"BYE sip:a@b SIP/2.0\nl: 7\n\nabc\r\n\r\n", b"abc\r\n\r\n"),
+        (b"\nBYE sip:a@b SIP/2.0\r\nl: 4\r\n\r\n", b""),
+        (b"BYE sip:a@b SIP/2.0\rl: 4\r\r\n\r\n", b"\n\r\n"),
+    ],
+)
+def test_what_ends_like_a_head_is_a_body_all_the_same_behind_one(raw: bytes, body: bytes) -> None:
+    assert Message(raw).body == body
+
+
 def test_body_is_cut_to_content_length() -> None:
     assert Message(request("Content-Length: 3", body="abcdef")).body == b"abc"
     assert Message(request("Content-Length: 30", body="abcdef")).body == b"abcdef"
