@@ -1,4 +1,6 @@
-"""What a build makes: the templates of the pages, compiled (:mod:`sipdiag.report.environment`), and the manual page."""
+"""What a build makes: the pages' templates, compiled (:mod:`sipdiag.report.environment`), the catalogue, parsed
+(:mod:`sipdiag.knowledge.parsed`), and the manual page.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class Made(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds ``sipdiag/report/compiled`` and the manual page to a wheel, the manual page to a source distribution.
+    """Adds all of it to a wheel, the manual page to a source distribution.
 
-    An editable installation has neither: templates are compiled in every run.
+    An editable installation has none: templates are compiled and the catalogue is parsed in every run.
     """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
@@ -29,11 +31,14 @@ class Made(BuildHookInterface):  # type: ignore[type-arg]
         if self.target_name == "sdist":
             build_data["force_include"][str(manual)] = "man/sipdiag.1"
             return
+        from sipdiag.knowledge import parsed
         from sipdiag.report.environment import compile_templates
 
         (place / "compiled").mkdir()
         compile_templates(place / "compiled")
         build_data["force_include"][str(place / "compiled")] = "sipdiag/report/compiled"
+        (place / parsed.FILE).write_bytes(parsed.parse_all(Path(self.root) / "rules"))
+        build_data["force_include"][str(place / parsed.FILE)] = f"sipdiag/_rules/{parsed.FILE}"
         build_data["shared_data"][str(manual)] = "share/man/man1/sipdiag.1"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

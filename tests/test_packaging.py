@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from sipdiag.knowledge.parsed import parse_all
+
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample_pcaps" / "transfer" / "refer-missing.pcap"
 
@@ -40,7 +42,7 @@ def source(tmp_path: Path) -> Path:
     build = "import hatchling.build as b; print(b.build_sdist('dist'))"
     env = tmp_path / "build"
     venv.create(env, with_pip=True)
-    if _pip(env, "hatchling", "jinja2", "click", "msgspec", cwd=tmp_path).returncode:
+    if _pip(env, "hatchling", "jinja2", "click", "msgspec", "PyYAML", cwd=tmp_path).returncode:
         pytest.skip("pip reaches no package index: hatchling cannot be installed")
     archive = python("-c", build, cwd=checkout, executable=env / "bin" / "python").split()[-1]
     with tarfile.open(checkout / "dist" / archive) as packed:
@@ -92,6 +94,7 @@ def test_the_wheel_behaves_like_the_checkout(tmp_path: Path) -> None:
     assert (package / "py.typed").exists()
     assert (package / "report" / "schema" / "sipdiag-2.schema.json").exists()
     assert (package / "comparison" / "schema" / "sipdiag-compare-1.schema.json").exists()
+    assert (package / "_rules" / "parsed.msgpack").read_bytes() == parse_all(unpacked / "rules")
     loader = "from sipdiag.report.environment import environment; print(type(environment().loader).__name__)"
     assert python("-c", loader, cwd=away, executable=env / "bin" / "python").strip() == "ModuleLoader"
     assert len(list((package / "report" / "compiled").glob("tmpl_*.py"))) == len(

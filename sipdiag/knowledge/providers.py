@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from sipdiag.knowledge.classify import Classifier, GetHeader
+from sipdiag.knowledge.parsed import Parsed
 from sipdiag.knowledge.provider import AdviceStep, Classified, Provider, ProviderResponse, Recognition
 from sipdiag.knowledge.providerfile import build, provider_id
 from sipdiag.knowledge.recognise import Recogniser
@@ -45,7 +46,11 @@ class Providers:
         for number, root in enumerate(roots):
             for path in sorted((Path(root) / "providers").glob("*.yaml")):
                 files[provider_id(str(path))] = (path, number > 0)
-        return cls(_read(path, check) for path, check in files.values())
+        parsed = Parsed(Path(roots[0])) if roots else None
+        return cls(
+            _checked(path) if check or parsed is None else build(parsed.load(path))
+            for path, check in files.values()
+        )
 
     def __iter__(self) -> Iterator[Provider]:
         return iter(self._providers.values())
@@ -120,11 +125,10 @@ def _with_family(provider: Provider, given: Mapping[str, Provider]) -> Provider:
     return replace(provider, advice={**family.advice, **provider.advice})
 
 
-def _read(path: Path, check: bool) -> Provider:
-    document = load(path)
-    if check:
-        from sipdiag.knowledge.providercheck import check_provider
+def _checked(path: Path) -> Provider:
+    from sipdiag.knowledge.providercheck import check_provider
 
-        for error in check_provider(document):
-            raise error
+    document = load(path)
+    for error in check_provider(document):
+        raise error
     return build(document)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sipdiag.facts.declare import EvidenceTable, FactTable
+from sipdiag.knowledge.parsed import Parsed
 from sipdiag.knowledge.yamlfile import YamlError
-from sipdiag.knowledge.yamlfile import load as load_yaml
 from sipdiag.rules.catalogue import PROVIDERS, Catalogue, catalogue_root, rule_files
 from sipdiag.rules.place import yaml_problem
 from sipdiag.rules.problem import Problem, RuleError
@@ -67,9 +67,10 @@ def load_trusted(root: Path) -> dict[str, Rule]:
     :raises RuleError: a file is no rule at all.
     """
     rules: dict[str, Rule] = {}
+    parsed = Parsed(root)
     for rule_id, path in rule_files(root):
         try:
-            rules[rule_id] = rule_from(rule_id, path, load_yaml(path).data)
+            rules[rule_id] = rule_from(rule_id, path, parsed.load(path).data)
         except YamlError as error:
             raise RuleError([yaml_problem(error)]) from error
         except (KeyError, TypeError, ValueError, AttributeError) as error:
