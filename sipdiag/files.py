@@ -1,6 +1,6 @@
-"""Files are written whole or not at all: beside their place, flushed, then renamed into it.
+"""Files are written whole or not at all: under a temporary name in the same folder, flushed, then renamed.
 
-Whoever reads a report while it is made anew sees the old one or the new one; a full disk, an interrupt
+Someone reading a report while it is rewritten sees the old one or the new one; a full disk, an interrupt
 or an error on the way leaves what was there, and nothing beside it.
 """
 
@@ -15,17 +15,17 @@ from pathlib import Path
 _DEVICES = ("/dev/", "/proc/")
 _OWNER_ONLY = 0o600
 _ANYBODY = 0o666
-"""What the umask leaves of it."""
+"""As the umask allows."""
 
 
 def write_file(
     path: Path, pieces: Iterable[str] | Iterable[bytes], *, private: bool = False, durable: bool = True
 ) -> None:
-    """Write a file of these pieces, text as UTF-8; ``private``: for its owner's eyes alone.
+    """Write these pieces to a file, text as UTF-8; ``private``: readable by its owner only.
 
-    Not ``durable``: a failure of power may leave an empty one, which is cheaper by far.
+    Without ``durable`` a power failure may leave an empty file; it is far cheaper.
 
-    A link stays one, the file it leads to is written.  An existing file keeps its permissions.  What is
+    A link stays a link; its target is written.  An existing file keeps its permissions.  What is
     no file (a pipe, a device, standard output by name) is written as it is.
 
     :raises OSError: it cannot be written; what was there still is.
@@ -64,7 +64,7 @@ def _state(path: Path) -> os.stat_result | None:
 
 
 def _is_device(path: Path, state: os.stat_result | None) -> bool:
-    """Also a file that standard output leads to: who opened it waits for it there, not for another one."""
+    """Also a file that standard output leads to: whoever opened it expects the text in that very file."""
     if state is None:
         return False
     return not stat.S_ISREG(state.st_mode) or str(path.absolute()).startswith(_DEVICES)

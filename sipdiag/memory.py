@@ -1,4 +1,4 @@
-"""Memory that a long-lived process has freed goes back to the system.
+"""Returns memory that a long-lived process has freed to the system.
 
 Reading a capture takes many blocks of all sizes; what is freed between blocks in use stays with the
 process, and after thousands of captures it holds ten times what it needs.
@@ -11,18 +11,18 @@ from functools import cache
 from itertools import count
 
 EVERY = 50
-"""Analyses after which it is done: it takes some milliseconds, and a single run has no use for it."""
+"""Analyses between two returns: each takes a few milliseconds, and a single run gains nothing from it."""
 _begun = count(1)
 
 
 def analysis_begins() -> None:
-    """Count an analysis of this process; now and then give back what those before it have freed."""
+    """Count an analysis of this process; every :data:`EVERY` of them, return what earlier ones have freed."""
     if next(_begun) % EVERY == 0:
         give_back()
 
 
 def give_back() -> None:
-    """Give back what is free, where the C library can (glibc)."""
+    """Return free memory, where the C library can (glibc)."""
     trim = _trim()
     if trim is not None:
         trim(0)

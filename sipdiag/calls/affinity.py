@@ -7,7 +7,7 @@ from sipdiag.calls.profile import Profile
 REROUTE_NS = 1_000_000_000
 """A PBX that was refused tries its next trunk within this time; a person takes longer to dial again."""
 TOGETHER_NS = 500_000_000
-"""Whoever holds a bridge and sees one of its legs end hangs up the other within this time."""
+"""A bridge that sees one of its legs end hangs up the other within this time."""
 NEAR_NS = 60_000_000_000
 """An identifier seen again this soon after a leg's last message is that leg's."""
 AGAIN = "the same numbers tried again by another route"
@@ -51,14 +51,14 @@ def affinity(earlier: Profile, later: Profile) -> tuple[int, str]:
             return 3, "same called number"
         if earlier.callee is not None and earlier.callee in later.mentioned:
             return 3, "the called number in its Diversion or identity headers"
-        # Once its call is over, whoever was called is free to call somebody else for reasons of his own.
+        # Once the call is over, the called party may call somebody else for its own reasons.
         if later.start_ns <= earlier.end_ns and earlier.callee is not None and earlier.callee == later.caller:
             return 1, "it calls from the number that was called"
     elif earlier.src == later.src and same_caller and same_callee and _next_route(earlier, later):
         return 4, AGAIN
     elif earlier.src == later.src and earlier.answered and earlier.callee is not None:
         # A platform that called somebody, and dials a third party while that call is up.  Two calls
-        # that a carrier brings to one number are none of this, though both name it in Diversion.
+        # that a carrier delivers to one number are not that, though both name it in Diversion.
         if earlier.callee == later.caller:
             return 4, "it calls from the number that was called"
         if earlier.callee in later.mentioned and same_caller and not same_callee:
@@ -76,7 +76,7 @@ def _next_route(earlier: Profile, later: Profile) -> bool:
     """Whether ``later`` is the same host's next try for the call that ``earlier`` did not get through."""
     elsewhere = earlier.arrives.isdisjoint(later.arrives)
     if earlier.moved_on:
-        # What goes on beside the first at the same place is another call between the same two.
+        # A leg in parallel to the first between the same two is another call.
         return elsewhere or earlier.last_ns <= later.start_ns
     # Nobody redials within a second, and over another trunk at that.
     soon = 0 <= later.start_ns - earlier.end_ns <= REROUTE_NS

@@ -16,7 +16,7 @@ from sipdiag.messages.captured import CapturedMessage
 
 
 class Legs:
-    """The legs and exchanges that some messages amount to, and both ends of each leg.
+    """The legs and exchanges in some messages, and both ends of each leg.
 
     Messages come in the order of the capture; all those of a Call-ID must be among them.
     """
@@ -29,11 +29,11 @@ class Legs:
         self.legs: list[Leg] = table.legs()
         """In the order of their first message."""
         self.exchanges: list[Exchange] = table.exchanges()
-        """What is no call, in that order too."""
+        """Requests outside calls, in the same order."""
         for leg in self.legs:
             leg.sides = recognise(leg, providers)
         self.profiles: list[Profile] = [profile_of(leg, host_of) for leg in self.legs]
-        """What decides which of the ``legs`` are one call."""
+        """What decides which of the ``legs`` form one call."""
 
 
 def _host_namer(providers: Providers) -> HostOf:
@@ -59,7 +59,7 @@ def assemble(
     call_id: str,
     members: Sequence[tuple[Leg, Joined]],
 ) -> Call:
-    """A call of legs that were joined."""
+    """A call made of joined legs."""
     members = sorted(members, key=lambda member: member[0].first_ns)
     legs = [leg for leg, _ in members]
     by_number = {}

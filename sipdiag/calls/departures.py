@@ -1,4 +1,4 @@
-"""How a message departs from what RFC 3261 asks of it, hop by hop.
+"""How a message departs from what RFC 3261 requires, hop by hop.
 
 An ACK to a refusal and a CANCEL repeat the INVITE (§17.1.1.3, §9.1); a response goes back where its request came
 from (§18.2.2, RFC 3581 §4).  What a request within a dialog had to say is in :mod:`sipdiag.calls.routing`.
@@ -24,21 +24,21 @@ DEFAULT_PORTS = {"sip": 5060, "sips": 5061}
 
 
 REFUSAL_ACK = "RFC 3261 §17.1.1.3"
-"""What the ACK to a final response ≥ 300 has to be like."""
+"""What the ACK to a final response ≥ 300 must look like."""
 
 
 class Departure(Struct, frozen=True):
-    """How a message differs from what its dialog or transaction asks for."""
+    """How a message differs from what its dialog or transaction requires."""
 
     header: Header
     found: str
     """The value as sent; empty where the header is missing."""
     wanted: str
-    """The value that the rule asks for."""
+    """The value that the RFC requires."""
     message: CapturedMessage
     """The message that departs."""
     said_in: CapturedMessage
-    """The message whose header says what is wanted."""
+    """The message whose header gives the required value."""
     said_by: str
     """That header: ``Contact``, ``Record-Route``, ``Via`` or ``Request-URI``."""
     section: str

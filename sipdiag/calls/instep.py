@@ -1,7 +1,7 @@
 """Legs on both sides of a box that shows a different address on each, with no header in common.
 
-Nothing but conduct ties them: INVITEs for the same numbers within a moment, and every response and the BYE relayed
-within another.  Two calls that merely begin together go their own ways from then on.
+Only timing ties them: INVITEs for the same numbers within a moment, and every response and the BYE relayed
+within another.  Two calls that merely begin together drift apart from then on.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import NamedTuple
 from sipdiag.calls.model import Leg
 
 RELAY_NS = 200_000_000
-"""A B2BUA hands on what it receives within this time."""
+"""A B2BUA relays what it receives within this time."""
 TICK_NS = 1_000_000
 """Two interfaces of one capture may disagree by this much."""
 FEWEST = 2
-"""Events that two legs must have in step; one alone may be chance."""
+"""Events two legs must share; a single one may be chance."""
 
 
 class Steps(NamedTuple):
-    """When what happened on a leg; None for what did not."""
+    """When each event happened on a leg; None if it did not."""
 
     start_ns: int
     ringing_ns: int | None

@@ -29,29 +29,29 @@ PROMPT_NS = 5_000_000_000
 """A leg that shares no number with the one that caused it starts within this time, or by chance."""
 
 MOST_ABREAST = 8
-"""Of the calls begun between two numbers within a moment so many are compared."""
+"""Of the calls begun between two numbers within a moment, at most this many are compared."""
 MOST_LEGS = 100
-"""More legs than this are no conversation: what they share is no identifier of one."""
+"""More legs than this are not one conversation: whatever they share does not identify a call."""
 
 CROWD = 500
 """More concurrent legs than this for one number on one host means a load generator; the number then identifies no call."""
 CROWDED_NS = 1_000_000_000
-"""How long such a place is not looked at again."""
+"""How long such a number is then ignored."""
 
 Confidence = Literal["certain", "likely", "possible"]
 
 
 _Place = tuple[str, Literal["called by", "called", "dials"], str]
-"""A host, what a leg has to do with it, and a number."""
+"""A host, a leg's relation to it, and a number."""
 _Asked = tuple[str, Literal["anywhere", "at", "of"], str]
-"""The target of a REFER, and where the leg was that carried it or a number that it has to do with."""
+"""The target of a REFER, with a host of its leg or a number the leg shows."""
 
 _Redirected = tuple[str, str | None, str]
 """A host, the number it called from, and where a 3xx sent it."""
 
 
 class Joined(Struct, frozen=True):
-    """A leg's place in a call: its number in the given order, and why it was joined to which earlier one."""
+    """A leg of a call: its number in the given order, the earlier leg it was joined to, and why."""
 
     leg: int
     other: int | None = None
@@ -145,7 +145,7 @@ class _Joiner(Struct):
         return found[1], "it calls the Contact of the redirection on {leg}", "likely"
 
     def _by_refer(self, profile: Profile) -> _Found | None:
-        """The leg that a REFER created: it calls the target, and shows a number of the leg or comes from its end.
+        """The leg that a REFER created: it calls the target, and either shows a number of the REFER's leg or comes from its end.
 
         Many callers may dial the number of a queue: that alone ties nobody to a REFER.
         """
@@ -180,7 +180,7 @@ class _Joiner(Struct):
         if why == AGAIN and any(beside(self.profiles[leg], profile) for leg in candidates):
             return None
         winners = [entry for entry in ranked if entry[0] == best]
-        # A call that is over may still explain a late leg, but not where one that is up does (redial).
+        # A call that is over may explain a late leg, unless one that is up does (redial).
         up = [entry for entry in winners if self.profiles[entry[1]].end_ns >= profile.start_ns]
         winners = up or winners
         if len({self.call_of[leg] for _, leg, _ in winners}) > 1:
@@ -225,7 +225,7 @@ class _Joiner(Struct):
 
 
 def _places(profile: Profile) -> Iterator[_Place]:
-    """Under what a leg is found by the ones that continue it: see :func:`affinity`."""
+    """The keys under which later legs find this one: see :func:`affinity`."""
     for host in profile.arrives:
         if profile.caller is not None:
             yield (host, "called by", profile.caller)
@@ -236,7 +236,7 @@ def _places(profile: Profile) -> Iterator[_Place]:
 
 
 def _asked(target: str, profile: Profile) -> Iterator[_Asked]:
-    """Under what a REFER to ``target`` on the leg is found by the leg that it creates."""
+    """The keys under which the leg created by a REFER to ``target`` finds that REFER."""
     yield (target, "anywhere", "")
     for host in profile.arrives | {profile.src}:
         yield (target, "at", host)
@@ -281,6 +281,6 @@ def join(profiles: Sequence[Profile]) -> list[list[Joined]]:
 
 
 def _given(one: Joined, order: Sequence[int]) -> Joined:
-    """The same, named by the place of the legs in what was given."""
+    """The same, naming the legs by their index in the input."""
     other = None if one.other is None else order[one.other]
     return Joined(order[one.leg], other, one.how, one.confidence)

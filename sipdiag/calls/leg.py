@@ -1,4 +1,4 @@
-"""Messages sorted into legs, and what is no leg into exchanges.
+"""Sorts messages into legs, and all other requests into exchanges.
 
 A leg is named by its Call-ID and the tag of the side that opened it (RFC 3261 §12).  A new
 INVITE under the same Call-ID from the same host and From is the same leg even with a fresh
@@ -18,10 +18,10 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.message import Message
 
 REUSE_NS = 300_000_000_000
-"""A Call-ID silent for longer than this may be used again for something new."""
+"""A Call-ID silent for longer than this may be reused for something new."""
 
 NEWEST = 16
-"""As many legs of one Call-ID are compared with a message one by one; older ones are found by their tags."""
+"""This many legs of a Call-ID are compared with a message one by one; older ones are found by their tags."""
 
 LEG_METHODS = frozenset({"INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO"})
 """Methods that only occur with an INVITE dialog: one of them opens a leg even mid-dialog."""
@@ -41,7 +41,7 @@ class _OpenLeg(Struct):
     initial: set[Request] = field(default_factory=set)
     """The leg's ``invites``, to be found among its requests."""
     unanswered: set[Request] = field(default_factory=set)
-    """Those of them without a 2xx."""
+    """The ones without a 2xx."""
 
     @property
     def answered(self) -> bool:
@@ -64,7 +64,7 @@ class LegTable:
         """File one message.  Order matters: by capture time."""
         message = captured.message
         if not message.method or not message.call_id:
-            # Cut off too early: whose it is cannot be told.
+            # Cut off too early to tell which leg it belongs to.
             return
         open_leg = self._find(captured)
         if open_leg is None and (message.method in LEG_METHODS or self._refers_in_dialog(message)):
@@ -78,7 +78,7 @@ class LegTable:
         return self._order
 
     def exchanges(self) -> list[Exchange]:
-        """What is no call: REGISTER, OPTIONS, SUBSCRIBE, out-of-dialog REFER and the like."""
+        """Requests outside calls: REGISTER, OPTIONS, SUBSCRIBE, out-of-dialog REFER and the like."""
         return self._exchange_order
 
     def _find(self, captured: CapturedMessage) -> _OpenLeg | None:
@@ -224,7 +224,7 @@ def _is_from_caller(open_leg: _OpenLeg, captured: CapturedMessage) -> bool:
 
 
 def _learn_tags(open_leg: _OpenLeg, captured: CapturedMessage, from_caller: bool, challenged: bool) -> None:
-    """Whose tag is whose; that of a challenge, and of its ACK, names no dialog."""
+    """Which side owns which tag; the tag of a challenge, and of its ACK, names no dialog."""
     message = captured.message
     own, other = message.from_tag, message.to_tag
     caller, callee = (own, other) if from_caller else (other, own)

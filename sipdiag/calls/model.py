@@ -1,4 +1,4 @@
-"""Transactions, requests, legs, transfers and calls: what the messages of a capture amount to.
+"""Transactions, requests, legs, transfers and calls: the model built from a capture's messages.
 
 A *hop transaction* is RFC 3261's transaction (§17): one request, its retransmissions and its
 responses between two neighbours, named by the topmost Via branch.  One request that passes a
@@ -20,7 +20,7 @@ from sipdiag.sip.message import Message
 
 LegRole = Literal["inbound", "outbound", "transfer", "recording"]
 FRUGAL = 10_000
-"""Messages of a capture; with more, their header lines as strings would fill the memory, and are read again instead."""
+"""Above this many messages, parsed headers are dropped after each pass and parsed again on demand."""
 
 TransferMethod = Literal["refer", "replaces", "invite"]
 
@@ -83,7 +83,7 @@ class Transaction(Struct, eq=False):
 
     @property
     def rank(self) -> tuple[int, bool, int]:
-        """How far it is from telling its request's sender the result: see :attr:`Request.own`."""
+        """Its rank for :attr:`Request.own`: how close it is to the result the request's sender saw."""
         success = _is_success(self.status)
         return self.via_count, not success, self.place if success else -self.place
 
@@ -100,7 +100,7 @@ class Request(Struct, eq=False):
     from_caller: bool
     """Sent by the side that sent the leg's first INVITE."""
     own: Transaction
-    """The transaction nearest to the sender, at first the only one: what it was really answered.
+    """The transaction nearest to the sender, at first the only one: the answer the sender really got.
 
     Of several at the same distance (the next edge tried after a 503, or the branches behind
     a fork whose own hop was not captured) a successful one, else the latest.
@@ -109,15 +109,15 @@ class Request(Struct, eq=False):
     acks: list[CapturedMessage] = field(default_factory=list)
     """ACKs to a 2xx of an INVITE, on any hop."""
     _own_rank: tuple[int, bool, int] | None = None
-    """What made ``own`` the best of several."""
+    """The rank of ``own``."""
 
     def add(self, hop: Transaction) -> None:
-        """Count ``hop``, which holds its first message, among the request's hops; it is to be noted next."""
+        """Register a new hop, which holds its first message.  Call :meth:`note` next."""
         hop.place = len(self.hops)
         self.hops.append(hop)
 
     def note(self, hop: Transaction) -> None:
-        """Take account of a message that was filed with ``hop``: the best hop is kept, not searched for."""
+        """Account for a message filed with ``hop``, so that the best hop need not be searched for."""
         if len(self.hops) < 2 or self.hops[hop.place] is not hop:
             return
         rank = hop.rank
@@ -171,12 +171,12 @@ class Leg(Struct, eq=False):
     requests: list[Request] = field(default_factory=list)
     """Every request of the leg but ACK, in order of their first sighting; CANCEL included."""
     invites: list[Request] = field(default_factory=list)
-    """The initial INVITE and its retries (after a challenge, a redirect, to the next edge)."""
+    """The initial INVITE and its retries: after a challenge, after a redirect, or to the next edge."""
     caller: Host = NOWHERE
     """Who sent the first INVITE, on the hop nearest to the sender."""
     callee: Host = NOWHERE
     sides: Sides = UNKNOWN
-    """Both ends, as recognised once all of the leg's messages are known."""
+    """Both ends, recognised once all of the leg's messages are known."""
     stray_acks: list[CapturedMessage] = field(default_factory=list)
     """ACKs whose INVITE was not captured."""
     id: str = ""
@@ -190,11 +190,11 @@ class Leg(Struct, eq=False):
         return any(hop.requests for invite in self.invites for hop in invite.hops)
 
     def sent_by_caller(self, message: Message) -> bool:
-        """Who sent a message of the leg, by the tag: a NAT or a proxy gives it other addresses."""
+        """Which side sent a message of the leg, by tag: NATs and proxies change addresses."""
         return (message.from_tag == self.from_tag) == message.is_request
 
     def in_dialog(self, method: str) -> Iterator[Request]:
-        """The requests of ``method``, but the initial INVITEs."""
+        """The requests of ``method`` except the initial INVITEs."""
         initial = frozenset(self.invites)
         return (one for one in self.requests if one.method == method and one not in initial)
 
@@ -220,7 +220,7 @@ class Leg(Struct, eq=False):
         return self.messages[-1].captured.time_ns
 
     def forget(self) -> None:
-        """Keep of the messages their bytes alone until somebody reads them again."""
+        """Keep only the bytes of the messages until they are parsed again."""
         for entry in self.messages:
             entry.captured.message.forget()
 
@@ -248,7 +248,7 @@ class Notify(Struct, eq=False):
 
 
 class Transfer(Struct, eq=False):
-    """One attempt, or the attempts at one target, to move a party of a call elsewhere."""
+    """An attempt, or several at one target, to move a party of a call elsewhere."""
 
     id: str = ""
     method: TransferMethod | None = None
@@ -259,7 +259,7 @@ class Transfer(Struct, eq=False):
     """The REFER and its retries; empty for a transfer by INVITE."""
     notifies: list[Notify] = field(default_factory=list)
     new_legs: list[Leg] = field(default_factory=list)
-    """The legs that the transfer created, as far as they were captured."""
+    """The captured legs that the transfer created."""
     target: str = ""
     """Refer-To's URI, or the Request-URI of the new leg, without headers."""
     transferor: Host = NOWHERE

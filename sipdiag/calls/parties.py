@@ -24,7 +24,7 @@ def last_try(leg: Leg) -> Message | None:
 
 
 def number_key(user: str | None) -> str | None:
-    """The part of a number that survives rewriting: its last nine digits, or a short one whole."""
+    """The part of a number that survives rewriting: its last nine digits, or all of a short one."""
     if not user:
         return None
     digits = user[1:] if user[0] == "+" else user
@@ -41,7 +41,7 @@ def target_key(user: str | None) -> str | None:
 
 
 def uri_key(uri: Uri) -> str | None:
-    """Whom a URI means: its user; without one its host and whatever else tells one target there from another.
+    """Whom a URI means: its user; without one, its host and whatever else distinguishes targets there.
 
     Microsoft Teams writes all its transfer targets so: the same host, and ``x-m`` and ``x-t`` for the person meant.
     """

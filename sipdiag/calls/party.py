@@ -16,9 +16,9 @@ from sipdiag.sip.address import parse_uri
 
 
 def recognise(leg: Leg, providers: Providers) -> Sides:
-    """Weigh address, host names and the messages' own fingerprints for both ends of ``leg``.
+    """Weigh address, host names and message fingerprints for both ends of ``leg``.
 
-    What the host name in From says comes last: many user agents write the called trunk's there.
+    The host name in From counts last: many user agents put the called trunk's there.
     """
     far = _far_end(leg)
     callee = _side(far, _evidence(leg, far, providers, caller=False), providers)
@@ -33,7 +33,7 @@ def recognise(leg: Leg, providers: Providers) -> Sides:
 
 
 def _far_end(leg: Leg) -> Host:
-    """Who took the leg's INVITE: behind proxies, the last host it was handed to."""
+    """Who received the leg's INVITE: behind proxies, the last host it was handed to."""
     hops = [hop for invite in leg.invites for hop in invite.hops]
     relays = {hop.src for hop in hops}
     ends = [hop.dst for hop in hops if hop.dst not in relays]
@@ -55,7 +55,7 @@ def _proxies(leg: Leg, far: Host, providers: Providers) -> Iterator[Side]:
 
 
 def by_address(host: Host, providers: Providers) -> Side:
-    """Who is at a host, as far as its address alone tells."""
+    """Who is at a host, judging by its address alone."""
     return _side(host, [providers.of_address(host.address)], providers)
 
 
@@ -81,7 +81,7 @@ def _evidence(leg: Leg, far: Host, providers: Providers, *, caller: bool) -> Ite
 
 
 def _called_host_name(leg: Leg, providers: Providers) -> Recognition | None:
-    """The Request-URI's host names whom the INVITE is for."""
+    """The host in the Request-URI says whom the INVITE is for."""
     invite = opener(leg)
     host = parse_uri(invite.uri).host if invite is not None else ""
     return providers.of_host(host) if host else None

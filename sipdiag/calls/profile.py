@@ -1,4 +1,4 @@
-"""What of a leg decides to which call it belongs: numbers, hosts, times, identifiers."""
+"""What decides which call a leg belongs to: numbers, hosts, times, identifiers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sipdiag.sip.memo import remembered
 from sipdiag.sip.message import Message
 
 UNENDED_NS = 600_000_000_000
-"""How long an answered leg counts as up whose BYE was not captured."""
+"""How long an answered leg counts as up when its BYE was not captured."""
 
 NIL_UUID = "0" * 32
 
@@ -42,7 +42,7 @@ HostOf = Callable[[str], str]
 def leg_end_ns(leg: Leg) -> int:
     """When the leg was over: its BYE or last final response, else its last message.
 
-    An answered leg without BYE went on beyond what was captured.
+    An answered leg without a BYE outlived the capture.
     """
     for request in leg.requests:
         if request.method == "BYE":
@@ -58,7 +58,7 @@ def host_name(leg: Leg, end: Host, host_of: HostOf) -> str:
 
 
 class Profile(Struct):
-    """What joining needs to know of a leg: all that is told of it where legs live in several processes."""
+    """What joining needs to know about a leg; with several processes, all that leaves the leg's own."""
 
     call_id: str
     start_ns: int
@@ -76,7 +76,7 @@ class Profile(Struct):
     moved_on: bool
     """It ended in a way after which the caller tries the next route (RFC 3263 §4.3, 3xx)."""
     refused: bool
-    """It ended in any other refusal; many PBXs try the next route then too."""
+    """It ended in any other refusal; many PBXs then try the next route too."""
     ties: list[Tie]
     refers: list[tuple[int, str]]
     """Time and target of each REFER on the leg."""
@@ -91,7 +91,7 @@ class Profile(Struct):
 
 
 def profile_of(leg: Leg, host_of: HostOf) -> Profile:
-    """What of ``leg`` decides to which call it belongs."""
+    """What decides which call ``leg`` belongs to."""
     invite = leg.invites[0].first.message if leg.invites else leg.messages[0].captured.message
     called = called_user(invite)
     return Profile(

@@ -6,7 +6,7 @@ and its Record-Route in order.  A 2xx to a re-INVITE or UPDATE moves the remote 
 the route set stays.  From these follow the Request-URI and Route of every later request (§12.2.1.1), strict routers
 included.
 
-What a side knew is only read from messages captured on that side's own hop; where that hop was not captured, nothing
+What a side knew is read only from messages captured on that side's own hop; where that hop was not captured, nothing
 is said.
 """
 
@@ -51,7 +51,7 @@ class _Known(Struct):
 
 
 class Routing:
-    """The dialogs of a leg, as each side knew them while the messages went by."""
+    """The dialogs of a leg, as each side knew them message by message."""
 
     def __init__(self, leg: Leg) -> None:
         self._leg = leg
@@ -153,7 +153,7 @@ class Routing:
         if not any(same_place(found, one) for one in (wanted, *(known.also if said_by == "Contact" else ()))):
             return _departure("Request-URI", found.raw, wanted.raw, captured, said_in, said_by)
         if forwarded:
-            # Proxies on the sender's side took their own Route values off.
+            # Proxies on the sender's side have already removed their own Route values.
             path = path[max(0, len(path) - len(message.values("route"))) :]
         return _route_departure(captured, path, recorded) or _transport_departure(
             captured, uri, path, said_in

@@ -1,7 +1,7 @@
-"""Exchanges that are one matter: the pings of one peer, the registrations of one user, one subscription.
+"""Exchanges that belong together: the pings of one peer, the registrations of one user, one subscription.
 
-Every OPTIONS may have a Call-ID of its own, and a telephone that starts anew takes another for its REGISTERs;
-what is to be told of them is told of all together.
+Every OPTIONS may have a Call-ID of its own, and a phone that restarts takes a new one for its REGISTERs;
+findings are about the series as a whole.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from sipdiag.calls.model import Exchange
 
 SeriesKey = tuple[str, ...]
-"""Exchanges with the same are one series."""
+"""Exchanges with the same key form one series."""
 
 _BY_PEER = frozenset({"OPTIONS", "REGISTER", "MESSAGE"})
-"""Methods whose requests belong together by who sends them to whom; others by their dialog."""
+"""Methods whose requests belong together by sender and receiver; all others belong together by dialog."""
 
 
 def series_key(exchange: Exchange) -> SeriesKey:
-    """What an exchange has in common with others of its series."""
+    """The key an exchange shares with the others of its series."""
     if exchange.method not in _BY_PEER:
         return exchange.method, exchange.call_id
     hosts = exchange.method, exchange.src.address, exchange.dst.address

@@ -14,7 +14,7 @@ NOWHERE = Host("", 0)
 
 
 class Side(Struct, frozen=True):
-    """One end of a leg: carrier, platform, PBX, or nobody that can be proven."""
+    """One end of a leg: carrier, platform, PBX, or nobody proven."""
 
     host: Host
     recognition: Recognition | None
@@ -85,4 +85,4 @@ class Sides(Struct, frozen=True):
 
 
 UNKNOWN = Sides(Side(NOWHERE, None, None), Side(NOWHERE, None, None))
-"""The ends of a leg that nobody has looked at."""
+"""The ends of a leg before recognition."""

@@ -38,7 +38,7 @@ class TransactionTable(Struct):
         key = transaction_key(captured, _answered_as(message) or method)
         transaction = self._by_key.get(key)
         if not message.is_request and (transaction is None or captured.dst != transaction.src):
-            # A proxy that does not take its Via off: the hop tells whose response it is.
+            # The proxy left its own Via on: the hop tells whose response it is.
             hop = (method, message.cseq or 0, captured.dst, captured.src)
             transaction = self._by_hop.get(hop, transaction)
         new = transaction is None
@@ -114,7 +114,7 @@ def transaction_key(captured: CapturedMessage, method: str) -> _Key:
 
 
 def _identity(transaction: Transaction, message: Message) -> _Sighting:
-    """A message is repeated when all of this is the same."""
+    """Two messages with the same identity are retransmissions of one another."""
     # A CANCEL shares branch and CSeq with its INVITE (RFC 3261 §9.1): the method tells their answers apart.
     kind: object = message.method
     asker = message

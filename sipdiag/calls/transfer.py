@@ -20,7 +20,7 @@ NO_REFERS: Mapping[str, Iterable[Exchange]] = {}
 
 
 def by_refer(call: Call, referred: Mapping[str, Iterable[Exchange]] = NO_REFERS) -> list[Transfer]:
-    """The transfers of ``call`` by REFER, with the legs that they created.
+    """The REFER transfers of ``call``, with the legs they created.
 
     ``referred``: exchanges with a REFER outside of the dialog that it is about, by that dialog's Call-ID.
     """
@@ -32,7 +32,7 @@ def by_refer(call: Call, referred: Mapping[str, Iterable[Exchange]] = NO_REFERS)
 
 
 def start_ns(transfer: Transfer) -> int:
-    """When it began: its first REFER, or the first leg that it created."""
+    """When it began: its first REFER, or the first leg it created."""
     if transfer.refers:
         return transfer.refers[0].time_ns
     return transfer.new_legs[0].first_ns if transfer.new_legs else 0
@@ -140,7 +140,7 @@ def _attach_notifies(requests: Iterable[Request], transfers: list[Transfer]) -> 
 
 
 def _latest(transfers: list[Transfer], starts: list[int], moment_ns: int) -> Transfer:
-    """The last one that had begun by then, else the first; they are in the order of time."""
+    """The last that had begun by then, else the first; sorted by time."""
     return transfers[max(0, bisect_right(starts, moment_ns) - 1)]
 
 
@@ -150,9 +150,9 @@ def _of_refer(message: Message) -> bool:
 
 
 def _attach_new_legs(transfer: Transfer, call: Call) -> None:
-    """Legs that began after the REFER and call its target, or carry its Replaces.
+    """Legs that began after the REFER and call its target or carry its Replaces.
 
-    A call to the target by the one who sent the REFER is a try of its own.
+    A call to the target by the REFER's sender is that sender's own attempt.
     """
     first = transfer.refers[0]
     if all(_refused(refer) for refer in transfer.refers):

@@ -1,7 +1,7 @@
-"""How far each side of a TCP connection acknowledged what the other sent (RFC 9293 §3.4).
+"""What each side of a TCP connection acknowledged of the other's data (RFC 9293 §3.4).
 
 An acknowledged request has arrived at the host: if nothing comes back, it is the program there that is
-silent, not the network.  What was acknowledged is remembered by frames, which no clock can shift.
+silent, not the network.  Acknowledged data is remembered by frame, since frames do not depend on clocks.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from msgspec import Struct, field
 
 MOST_KEPT = 20_000
-"""Directions of connections remembered; of more nothing is said."""
+"""Directions of connections remembered; beyond this nothing is claimed."""
 
 FrameNumber = tuple[int, int]
 """File and frame."""
@@ -25,7 +25,7 @@ class Acknowledged(Struct):
     """The frames of each direction that the other side acknowledged."""
 
     _spans: dict[Ends, dict[int, tuple[FrameNumber, FrameNumber]]] = field(default_factory=dict)
-    """Ends → stream → its first frame, and the last one that was acknowledged with all before it."""
+    """Ends → stream → its first frame, and the last frame up to which everything was acknowledged."""
     _kept: int = 0
 
     def note(self, ends: Ends, stream: int, since: FrameNumber, until: FrameNumber) -> None:

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 MOST_AHEAD = 64 * 1024 * 1024
-"""Bytes a process holds that were not fetched yet."""
+"""Bytes a process may hold before they are fetched."""
 
 
 class ChunkResult(Struct, frozen=True):
-    """What was found in a chunk of a file; the last one only says what is known of the file."""
+    """What was found in a chunk of a file; the last one only describes the file."""
 
     taken: int
     """Stored bytes read so far."""
@@ -45,7 +45,7 @@ class Ahead:
     """A process that reads one file."""
 
     def __init__(self, parts: Callable[[], Iterator[ChunkResult]], others: list[Ahead]) -> None:
-        """``others`` run already."""
+        """``others`` already run."""
         self._process: Process = start(partial(_send_all, parts), [other._process for other in others])
 
     def parts(self) -> Iterator[ChunkResult]:
@@ -105,7 +105,7 @@ class _Outbox:
             try:
                 self._pipe.send_bytes(data)
             except OSError:
-                # Nobody listens any more.
+                # The reader has gone.
                 os._exit(0)
             with self._changed:
                 self._held -= len(data)
@@ -113,7 +113,7 @@ class _Outbox:
 
 
 class Readers:
-    """The processes that read ahead: of the files whose turn is next."""
+    """The processes reading ahead, one per file whose turn comes next."""
 
     def __init__(self, parts: Mapping[int, Callable[[], Iterator[ChunkResult]]], jobs: int) -> None:
         """``parts`` reads each file, by its number, in the order in which they are expected to be opened."""
@@ -129,7 +129,7 @@ class Readers:
         return self._running[file]
 
     def close(self, file: int) -> None:
-        """Nothing more is wanted of this file."""
+        """Drop the file; it is no longer needed."""
         self._running.pop(file).end()
         self._hurry()
 

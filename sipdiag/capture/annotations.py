@@ -1,4 +1,4 @@
-"""What a pcapng file says beside its packets: interface names, comments, resolved names, TLS keys."""
+"""What a pcapng file carries besides packets: interface names, comments, resolved names, TLS keys."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Captures in a zip or tar archive: unpacked into a folder of ours, bounded, nothing of it anywhere else.
+"""Captures in a zip or tar archive: unpacked, within bounds, into a temporary folder and nowhere else.
 
-Whoever sends an archive decides what its members are called and how large they claim to be.  Only plain files
-are taken, under names that lead nowhere; what they hold is counted while it is unpacked, whatever they claim.
+An archive's author chooses the names and claimed sizes of its members.  Only plain files
+are taken, under harmless names; bytes are counted while unpacking, whatever sizes are claimed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Unpacked(Struct):
     """What an archive held."""
 
     names: list[str] = field(default_factory=list)
-    """Of the files, as the archive has them, below the folder they were unpacked into."""
+    """Their names in the archive, below the folder they were unpacked into."""
     left_out: list[str] = field(default_factory=list)
     """Members that were not taken, each with the reason."""
 
@@ -77,7 +77,7 @@ def is_archive(path: str) -> bool:
     try:
         if source.head.startswith(_ZIP):
             return True
-        # What is a capture is none: its first bytes say so, and nothing more need be decompressed.
+        # A capture is no archive: its first bytes say so, and nothing more need be decompressed.
         block = memoryview(bytearray(tar.BLOCK))
         return source.fill(block) == tar.BLOCK and bytes(block[tar.MAGIC_AT :]).startswith(tar.MAGIC)
     except CaptureError:
@@ -122,7 +122,7 @@ def _unpacked(path: str, folder: Path) -> Unpacked:
 
 
 class _Budget:
-    """What may still be unpacked."""
+    """The remaining budget for unpacking."""
 
     def __init__(self, path: str, stored: int) -> None:
         self._path = path
@@ -206,7 +206,7 @@ class _ZipFile:
 
 
 def _sound(step: Callable[[], T]) -> T:
-    """What a step in a zip archive gives, whatever is wrong with it under one name."""
+    """The result of a step in a zip archive; every failure becomes one exception."""
     # Imported only for a zip archive.
     import zlib
     from zipfile import BadZipFile

@@ -61,7 +61,7 @@ class CaptureFile(Struct):
         return 0
 
     def records(self, *, peek: bool = False) -> Iterator[_Read]:
-        """The records of each chunk, with what there is to note of it; only the first chunk if ``peek``."""
+        """The records of each chunk, with notes; only the first chunk if ``peek``."""
         source = Input(self.path)
         handed_on = False
         try:
@@ -114,7 +114,7 @@ class CaptureFile(Struct):
 
     @staticmethod
     def _following(chunk: Chunk, spare: Chunk, kept: int) -> Chunk:
-        """Room for the next bytes, other than ``chunk``, whose digest may still be in the making."""
+        """A buffer for the next bytes other than ``chunk``, which may still be hashed."""
         size = len(chunk.raw) - PADDING
         if size < CHUNK or kept > size // 2:
             size = min(max(CHUNK, 2 * kept), LARGEST_BUFFER)

@@ -1,4 +1,4 @@
-"""The fast lane's judgement on decoded packets: which datagrams may be SIP, which are RTP.
+"""The fast lane's choice among decoded packets: which datagrams may be SIP, which are RTP.
 
 Everything here looks at whole columns.  Only what passes the cheap tests becomes a Python
 object, elsewhere.
@@ -169,6 +169,6 @@ def flow_key(p: Packets, rows: Ints, *, directed: bool = True) -> Ints:
 
 
 def mixed(value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Numbers in which every bit of ``value`` has a say."""
+    """Hashes in which every bit of ``value`` counts."""
     value = value * np.uint64(0x9E3779B97F4A7C15)
     return value ^ (value >> np.uint64(29))

@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 from sipdiag.capture.payload import CaptureError
 
 PIECE = 256 * 1024
-"""Compressed bytes read at a time, and decompressed bytes made of them at a time."""
+"""Compressed bytes read at a time, and decompressed bytes produced at a time."""
 MOST_RATIO = 250
 """A capture that grows by more than this factor …"""
 FREE_BYTES = 1024 * 1024 * 1024
@@ -27,7 +27,7 @@ class Readable(Protocol):
 
 
 class Decompressor(Protocol):
-    """What :mod:`bz2`, :mod:`lzma` and the zstd modules have in common."""
+    """The common interface of :mod:`bz2`, :mod:`lzma` and the zstd modules."""
 
     eof: bool
     needs_input: bool
@@ -103,7 +103,7 @@ class Decompressed:
         self._taken = 0
         self._made = 0
         self.trouble: str | None = None
-        """Why the stream ended before its time; None when it is whole."""
+        """Why the stream ended early; None if it is whole."""
 
     def read(self, size: int) -> bytes:
         """Up to ``size`` bytes, at least one; empty at the end, or where the damage begins."""

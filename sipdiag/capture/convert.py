@@ -1,4 +1,4 @@
-"""Captures in formats of other programs, which tshark turns into pcapng before they are read."""
+"""Captures in other programs' formats, which tshark converts to pcapng before they are read."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _foreign(path: str) -> str | None:
 
 
 def _convert(path: str, target: Path) -> str:
-    """The converted file; the path itself when tshark could make nothing of it."""
+    """The converted file; the path itself if tshark could not convert it."""
     import subprocess
 
     command = ["tshark", "-n", "-r", path, "-F", "pcapng", "-w", str(target)]

@@ -1,6 +1,6 @@
 """Damage in a file: where its structure broke, how much was skipped, and where reading went on.
 
-A length that lies costs what it covers, never the rest: the walkers look for the next place from which
+A wrong length costs only what it covers: the walkers look for the next place from which
 the file makes sense again.  The search widens step by step, so that its cost is that of the bytes skipped.
 """
 
@@ -19,7 +19,7 @@ _FIRST_STEP = 4096
 """Bytes looked through at first."""
 
 Search = Callable[[int, int], int | None]
-"""Gives the first offset in a range at which the file makes sense."""
+"""Finds the first offset in a range at which the file makes sense again."""
 
 
 def search(plausible: Search, begin: int, end: int) -> int | None:
@@ -75,13 +75,13 @@ class Damage(Struct):
         self.notes.append(Note("truncated-file", text, file=self.file, byte=byte, frame=frame))
 
     def taken(self) -> tuple[list[Note], list[Loss]]:
-        """What was found since this was asked last."""
+        """What was found since the last call."""
         taken = self.notes, self.losses
         self.notes, self.losses = [], []
         return taken
 
     def finish(self) -> None:
-        """The file was read: say how much damage there was in all, if not all of it was named."""
+        """At the end of the file: report the total damage if not all of it was named."""
         if self._places > MOST_NOTES:
             text = (
                 f"{self._places} damaged {self.unit}s in all, for which {self._skipped} bytes were skipped; "

@@ -1,4 +1,4 @@
-"""Packets within packets: put together from fragments, taken out of another one, copied by an agent."""
+"""Packets within packets: reassembled from fragments, taken from a tunnel, or copied by an agent."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def datagrams(
 def beside_media(
     p: Packets, rows: Ints, frames: Frames, first_file: int, addresses: Addresses
 ) -> Iterator[MediaDatagram]:
-    """What is no SIP and no RTP, but of use to those who read media; ``first_file`` of the lane."""
+    """Packets that are neither SIP nor RTP but matter for media; ``first_file`` of the lane."""
     for row in rows.tolist():
         src, dst = addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
         yield MediaDatagram(

@@ -24,7 +24,7 @@ class Drops(Struct):
     """Of one file."""
 
     _dropped: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """By interface: how many as far as the file has said, and up to when."""
+    """By interface: the count so far, and up to when."""
 
     def statistics(
         self, body: bytes, order: str, interfaces: Sequence[Interface], earlier: int, file: int, frame: int

@@ -1,4 +1,4 @@
-"""TLS connections that are SIP's, told by their ports and by what their first records say."""
+"""TLS connections that carry SIP, recognised by port and by their first records."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Encrypted:
         self._left_out = False
 
     def notes(self) -> Iterator[Note]:
-        """A warning when there were more than are remembered."""
+        """A warning if there were more than are remembered."""
         if self._left_out:
             text = f"More than {MOST_ENCRYPTED:,} encrypted connections that may carry SIP: "
             yield Note("bound", f"{text}the others are not reported.")

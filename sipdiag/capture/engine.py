@@ -1,4 +1,4 @@
-"""Which lane reads what: our own, tshark's, or ours with what only tshark can decrypt.
+"""Which lane reads what: ours, tshark's, or ours plus what only tshark can decrypt.
 
 Our own lanes always walk the files: they count the frames, find the RTP and tell the damage.
 With ``tshark`` all SIP is what tshark found; with ``auto`` only SIP inside TLS is, where there are
@@ -44,7 +44,7 @@ class Choice(Struct, frozen=True):
     """Name of the form to take text logs for; None to have it recognised."""
 
     def check(self) -> None:
-        """Refuse what cannot be.
+        """Refuse impossible choices.
 
         :raises CaptureError: the key log file is missing, or an engine was chosen that cannot use it.
         """
@@ -166,7 +166,7 @@ def _frames_of_sip(path: str) -> set[int]:
 
 
 def _requests(choice: Choice, paths: Sequence[str], notes: list[Note]) -> list[DecodeRequest]:
-    """What tshark is asked for; nothing, if our own lanes read everything there is."""
+    """The request to tshark; None if our own lanes read everything there is."""
     needed = choice.engine == "tshark" or choice.keylog is not None
     wanted = [index for index, path in enumerate(paths) if needed or has_keys(path)]
     if not wanted:
@@ -214,7 +214,7 @@ def _from_tshark(requests: Sequence[DecodeRequest], notes: list[Note]) -> list[P
 
 
 def _merged(batches: Iterable[Batch], payloads: deque[Payload]) -> Iterator[Batch]:
-    """The batches with the payloads, which are in the order of time, put in their places."""
+    """The batches, with the payloads (ordered by time) inserted where they belong."""
     for batch in batches:
         together: list[Payload] = []
         for payload in batch.payloads:
@@ -256,7 +256,7 @@ def _count_decoded(accounting: Accounting, frames: int, reasons: Sequence[str]) 
 
 
 def _taken(accounting: Accounting, frames: int, reasons: Sequence[str]) -> int:
-    """Take up to so many frames off these reasons; how many there were."""
+    """Take up to this many frames off these reasons; returns how many there were."""
     left = frames
     for reason in reasons:
         moved = min(left, accounting.undecoded[reason])

@@ -1,4 +1,4 @@
-"""Some packets of captures as a capture of their own, their bytes, times and lengths as they are."""
+"""Writes some packets of captures as a capture of their own, with bytes, times and lengths unchanged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NANOSECONDS = 9
 Span = tuple[int, int]
 """The first and the last frame that is looked at."""
 Ports = frozenset[tuple[str, int]]
-"""What packets of one stream have in common with their RTCP, either way."""
+"""The key a stream's packets share with its RTCP, in either direction."""
 
 
 class Flow(NamedTuple):

@@ -1,10 +1,10 @@
-"""RTP packets that look like one seen before, told by the bytes in front without decoding them again.
+"""RTP packets that look like one seen before, recognised by their header bytes without decoding them again.
 
-The packets of a stream differ only in what no decoder asks for: lengths, counters, checksums, the
+The packets of a stream differ only in fields no decoder needs: lengths, counters, checksums, the
 sequence number and the time stamp.  Once a packet of a stream was decoded, others whose remaining
 header bytes are the same are of that stream, whatever tunnels it goes through.  This is exact: the
 bytes that decided how the first packet was decoded are compared one by one, and every length must
-reach behind the RTP header.  Whatever is not recognised here is decoded as ever.
+reach past the RTP header.  Whatever is not recognised here is decoded as usual.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LONGEST = PADDING - 16
 MOST_LAYOUTS = 8
 """Ways of wrapping RTP that are recognised; a capture has one or two."""
 MOST_EXAMPLES = 1 << 15
-"""Streams recognised at a time in one layout; when there are more, all are met anew."""
+"""Streams recognised at a time in one layout; if there are more, the table starts over."""
 SLOT_BITS = 17
 MOST_LEARNT = 4096
 """Examples taken from one batch."""
@@ -154,7 +154,7 @@ class _Examples:
         return [(place, mask) for place, mask in enumerate(self.layout.masks) if mask]
 
     def of(self, records: Records, rows: Ints) -> Ints:
-        """Number of the stream of each of these records; -1 where it is not told."""
+        """Number of the stream of each of these records; -1 where not recognised."""
         words, fits = self._read(records.chunk, records.start[rows])
         fits &= records.length[rows] >= self.layout.size
         fits &= records.link[rows] == self.layout.link

@@ -19,7 +19,7 @@ from sipdiag.capture.pcapng_blocks import MAGIC
 MOST_FILES = 20_000
 """Files looked at."""
 _LOOKED_AT = 262_144
-"""Bytes of a text in which SIP must begin to be mentioned."""
+"""SIP must be mentioned within this many bytes of a text."""
 _COMPRESSIONS = frozenset({".gz", ".zst", ".xz", ".bz2"})
 _TEXTS = frozenset({".log", ".txt"})
 _SIP = b"SIP/2.0"

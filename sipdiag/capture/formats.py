@@ -1,4 +1,4 @@
-"""Tells the file formats apart by their first bytes and begins the walk through their records."""
+"""Recognises file formats by their first bytes and starts the walk through their records."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Walker(Protocol):
     damage: Damage
     frames: int
     annotations: Annotations
-    """What the file says beside its packets, as far as it was read."""
+    """What the file carries besides packets, as far as it was read."""
 
     @property
     def format(self) -> str:

@@ -1,4 +1,4 @@
-"""What a lane finds in the records it is given."""
+"""What a lane finds in its records."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sipdiag.capture.order import Key
 from sipdiag.capture.payload import MediaDatagram, Note, Payload, RtpRows, TcpRows
 
 FRAMES_NAMED = 10
-"""Of so many packets that the snap length cut, the frames are named."""
+"""Up to this many packets cut by the snap length, their frames are named."""
 
 
 class Found(Struct):
@@ -25,7 +25,7 @@ class Found(Struct):
 
 
 class CutShort:
-    """SIP packets of which the snap length kept only the beginning."""
+    """SIP packets cut short by the snap length."""
 
     def __init__(self) -> None:
         self._first: list[tuple[int, int]] = []
@@ -38,7 +38,7 @@ class CutShort:
             self._first.append((payload.file, payload.position.number))
 
     def note(self) -> Note | None:
-        """What the reader has to know of them; None if there are none."""
+        """A note about them; None if there are none."""
         if not self._count:
             return None
         file, frame = self._first[0]

@@ -1,4 +1,4 @@
-"""Takes IP fragments out of the table of packets, and tells what a whole datagram may hold."""
+"""Takes IP fragments out of the table of packets, and classifies reassembled datagrams."""
 
 from __future__ import annotations
 

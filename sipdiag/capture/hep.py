@@ -1,7 +1,7 @@
 """HEP, the encapsulation of HOMER agents: versions 1 and 2, and version 3 with its chunks.
 
-The addresses, times and the correlation id inside are what counts; the packet around them only
-says where the agent sent its copy.
+Only the addresses, times and correlation id inside count; the packet around them merely
+shows where the agent sent its copy.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ _LONGEST_BEGIN = 12
 
 
 class HepStream:
-    """HEP 3 over TCP: packets one behind the other, each with its length.
+    """HEP 3 over TCP: packets one after the other, each with its length.
 
     A packet ends where the next one begins, whatever length it claims.  Each byte is looked at once.
     """

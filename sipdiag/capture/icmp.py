@@ -1,4 +1,4 @@
-"""ICMP errors (RFC 792, RFC 4443) that quote a packet: whose it was, and what of its SIP can be seen."""
+"""ICMP errors (RFC 792, RFC 4443) that quote a packet: whose it was, and what SIP is visible in it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from sipdiag.capture import compression
 from sipdiag.capture.payload import CaptureError
 
 HEAD = 32
-"""Bytes that tell what a file is."""
+"""Bytes that identify a file."""
 LARGE_READ = 1024 * 1024
 """Bytes; the digest of a larger piece is made beside its decoding."""
 STDIN = "-"
@@ -179,7 +179,7 @@ def _exactly(source: compression.Readable, size: int) -> bytes:
 
 
 class NoCaptureError(CaptureError):
-    """The input is no capture, nor known to be anything else that has to be converted: perhaps a text."""
+    """The input is neither a capture nor a known format to convert: perhaps a text."""
 
     source: Input | None = None
     """Of a pipe, which can be read only once: what it is read from, at its first byte."""

@@ -74,7 +74,7 @@ class Lane:
         self._cut = CutShort()
 
     def decode(self, records: Records, file: int, found: Found) -> None:
-        """Add to ``found`` everything that can be told of these records now."""
+        """Add to ``found`` everything these records yield so far."""
         self._seen(len(records.start), int(records.time_ns.min()), int(records.time_ns.max()), file, found)
         known, left = self._familiar.streams(records)
         before = len(found.rtp)
@@ -103,12 +103,12 @@ class Lane:
         found.rtp[before:] = together(found.rtp[before:])
 
     def lost(self, losses: Iterable[Loss]) -> None:
-        """What of the file could not be read."""
+        """Parts of the file that could not be read."""
         for loss in losses:
             self.accounting.losses.add(loss)
 
     def finish(self, found: Found) -> None:
-        """No more records will come: add what was still held back."""
+        """No more records will come: release what was held back."""
         for key, payload in self._tcp.finish(found.notes):
             self._add(key, payload, found)
         self._reassembly.finish(found.notes)
@@ -120,7 +120,7 @@ class Lane:
         found.latest_ns = last if found.latest_ns is None else max(found.latest_ns, last)
 
     def _table(self, p: Packets, frames: Frames, found: Found, depth: int) -> None:
-        """Peel the packets and hand each kind to whom it concerns."""
+        """Peel the packets and dispatch each kind."""
         peel(p)
         known = np.zeros(len(p.next), dtype=bool)
         for code, take in (
@@ -211,7 +211,7 @@ class Lane:
             return False
         payload = copied(packet, p, row, frames)
         time_ns, outer_ns = payload.time_ns, int(frames.time_ns[row])
-        # An agent whose clock is wrong must not upset the order of the file.
+        # An agent with a wrong clock must not upset the order of the file.
         place_ns = time_ns if abs(time_ns - outer_ns) < WINDOW_NS else outer_ns
         self._add((place_ns, frames.file, payload.position.number), payload, found)
         return True
@@ -244,7 +244,7 @@ class Lane:
             else:
                 self.accounting.other += frames.weight_of(row)
 
-    # What is no transport yet
+    # Not yet a transport
 
     def _rest(self, p: Packets, rows: Ints, frames: Frames, found: Found, depth: int) -> None:
         """Fragments, unknown link types; the others are counted by reason."""

@@ -1,8 +1,8 @@
-"""What was on the wire and is not in the capture, as records that facts can be joined to.
+"""What was on the wire but is missing from the capture, as records that facts can be joined to.
 
 A hole in a stream, a datagram that lacks fragments, records that were skipped, packets that the
 capturing machine dropped: after any of these the absence of a message proves nothing.  Warnings tell people of
-the first few; here all are kept.  Beyond a bound neighbouring losses grow together, so that what is
+the first few; here all are kept.  Beyond a bound neighbouring losses are merged, so that what is
 said of a time between two hosts errs towards "something may be missing", never the other way.
 """
 
@@ -20,7 +20,7 @@ MOST_APART = 1000
 MOST_IN_ALL = 100_000
 """Losses kept apart over all hosts."""
 MOST_PAIRS = 10_000
-"""Pairs of hosts by file; what others lost counts for everybody."""
+"""Pairs of hosts by file; beyond this, losses count for everybody."""
 
 Pair = frozenset[str]
 """The addresses of two hosts; empty where a loss may concern any."""
@@ -90,7 +90,7 @@ class Losses(Struct):
         """Whether something these hosts sent between two moments may be missing from ``files``.
 
         ``datagrams``: they used UDP, which holes in their TCP streams do not concern.  ``drops``: asks for
-        packets that the capturing machine dropped, and nothing else: whose they were nobody knows.
+        packets that the capturing machine dropped, and nothing else: it is unknown whose they were.
         """
         return any(
             self._touches((pair, file, datagrams, drops), first_ns, last_ns)
@@ -116,7 +116,7 @@ class Losses(Struct):
         return self._changed(lambda loss: replace(loss, hosts=frozenset(map(name, loss.hosts))))
 
     def put_right(self, clocks: Mapping[int, Callable[[int], int]]) -> Losses:
-        """The same losses by another clock; ``clocks``: how each file's times are put right."""
+        """The same losses by another clock; ``clocks`` corrects each file's times."""
 
         def moved(loss: Loss) -> Loss:
             right = clocks.get(loss.file)

@@ -1,4 +1,4 @@
-"""What a capture's name says: its stem, its ring, and the folder that belongs to it."""
+"""What a capture's name reveals: its stem, its ring, and the folder that belongs to it."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ UDP_TUNNELS: tuple[tuple[int, int], ...] = (
     (8472, VXLAN),
     (6081, GENEVE),
 )
-"""Destination port and what it carries; a datagram that turns out to be no tunnel stays UDP."""
+"""Destination ports of tunnels; a datagram that turns out not to be one stays UDP."""
 
 
 def _bound(p: Packets, rows: Ints, wire_end: Ints) -> None:

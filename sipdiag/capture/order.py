@@ -13,7 +13,7 @@ from operator import itemgetter
 from sipdiag.capture.payload import Note, Payload
 
 WINDOW_NS = 2_000_000_000
-"""How far a frame may lie behind a later one of its file and still be put in order."""
+"""How far out of order a frame may be and still be sorted."""
 MOST_WAITING = 100_000
 """Payloads held back at a time."""
 
@@ -45,8 +45,8 @@ class TimeOrder:
             self._waiting.append((key, payload))
 
     def release(self, horizon_ns: int | None) -> list[Payload]:
-        """Payloads up to the horizon (all when None), and those above the bound, in order."""
-        # Nearly in order as they come, they are sorted faster than they go through a heap.
+        """Payloads up to the horizon (all if None), and those above the bound, in order."""
+        # They arrive nearly in order, so sorting is faster than a heap.
         waiting = self._waiting
         waiting.sort(key=_PLACE)
         ready = len(waiting)

@@ -1,7 +1,7 @@
-"""The table the peelers work on: one row a packet, one column a thing that is known of it.
+"""The table the peelers work on: one row per packet, one column per property.
 
 A packet's ``next`` says what begins at ``offset``; a peeler for that protocol moves ``offset``
-behind its header and sets ``next`` anew, until a protocol is met that nobody peels.
+past its header and sets ``next`` again, until no peeler knows the protocol.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Packets(Struct):
         self.next[rows] = code
 
     def damaged(self, rows: Ints, bad: Mask) -> Ints:
-        """Mark the rows whose header cannot be true; the other rows."""
+        """Mark the rows whose header is impossible; returns the other rows."""
         if not bad.any():
             return rows
         self.next[rows[bad]] = DAMAGED

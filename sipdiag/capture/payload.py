@@ -37,7 +37,7 @@ def host_text(end: tuple[str, int]) -> str:
 
 
 class Remark(Struct, frozen=True):
-    """A line of a text log that is no message and tells of trouble, as it was printed."""
+    """A line of a text log that is not a message and reports trouble, as printed."""
 
     position: Line
     text: str
@@ -132,14 +132,14 @@ class FileInfo(Struct):
 
 
 class Unreachable(Struct, frozen=True):
-    """A report that SIP did not get through."""
+    """A sign that SIP did not get through."""
 
     kind: str
     """``icmp``, ``reset``, ``syn-unanswered``, ``tls-alert``."""
     what: str
     """In words: ``port unreachable``, ``connection refused``, ``TLS alert: unknown CA``."""
     reporter: str
-    """Address of who said so; of who asked, where nobody answered."""
+    """Address of the reporter; where nobody answered, of the host that asked."""
     src: Endpoint
     """Who sent the packet that did not get through; for ``tls-alert`` and a reset of an open
     connection, who ended it."""
@@ -176,18 +176,18 @@ class Accounting(Struct):
     tls_ports: set[int] = field(default_factory=set)
     """Server ports of all TLS connections that do not say they are HTTP, whatever they carry."""
     unreachable: list[Unreachable] = field(default_factory=list)
-    """Reports that SIP did not get through; their frames are counted as ever."""
+    """Signs that SIP did not get through; their frames are counted as usual."""
     untraced: list[str] = field(default_factory=list)
-    """Of each text without SIP messages, how its program is made to print them."""
+    """For each text without SIP messages, how to make its program print them."""
     losses: Losses = field(default_factory=Losses)
-    """What was on the wire and did not reach the messages."""
+    """What was on the wire but did not become a message."""
     acknowledged: Acknowledged = field(default_factory=Acknowledged)
-    """What reached the other host, as its TCP says."""
+    """What reached the other host, according to its TCP."""
     spans: dict[int, tuple[int, int]] = field(default_factory=dict)
     """The time of the first and the last frame of each capture, by its number."""
 
     def saw(self, number: int, first_ns: int, last_ns: int, file: int) -> None:
-        """Frames of a file were read, captured between these times."""
+        """Count frames of a file, captured between these times."""
         self.seen += number
         known = self.spans.get(file, (first_ns, last_ns))
         self.spans[file] = min(known[0], first_ns), max(known[1], last_ns)
@@ -195,7 +195,7 @@ class Accounting(Struct):
         self.last_ns = last_ns if self.last_ns is None else max(self.last_ns, last_ns)
 
     def not_decoded(self, reason: str, number: int) -> None:
-        """Frames could not be decoded, none of them perhaps."""
+        """Count frames that could not be decoded; zero is allowed."""
         if number:
             self.undecoded[reason] = self.undecoded.get(reason, 0) + number
 
@@ -267,7 +267,7 @@ class TcpRows(Struct, frozen=True):
 
 
 class MediaDatagram(Struct, frozen=True):
-    """A datagram of the media, as it is: RTCP (RFC 3550 §6), what sets media up (STUN, DTLS), RTP that is to be heard."""
+    """A media datagram with its bytes: RTCP (RFC 3550 §6), STUN or DTLS, or RTP kept for audio."""
 
     time_ns: int
     frame: int

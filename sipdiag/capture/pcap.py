@@ -22,7 +22,7 @@ GLOBAL_HEADER = 24
 LONGEST_RECORD = 256 * 1024
 """Bytes; Wireshark's own limit for a packet.  A longer one is taken for damage."""
 RUN = 16
-"""Records of equal length in a row from which on it is worth looking for more at once."""
+"""After this many records of equal length it pays to look for a whole run at once."""
 FEW = 8
 """Headers in a row that damaged bytes may look like."""
 RESYNC_SECONDS = 30 * 86400
@@ -114,7 +114,7 @@ class PcapWalker(Struct):
         return [self._columns(chunk, at)] if at.size else [], position
 
     def _met(self, chunk: Chunk, at: Ints) -> None:
-        """So many more records were found."""
+        """Count further records."""
         if not at.size:
             return
         self.frames += len(at)
@@ -123,7 +123,7 @@ class PcapWalker(Struct):
         self.last_ns = seconds * 1_000_000_000 + fraction * self.variant.unit_ns
 
     def _trusted(self, chunk: Chunk, at: Ints, broken: int) -> tuple[Ints, int]:
-        """The records before a break without those at the end that already were none, by their time."""
+        """The records before a break, without trailing ones whose times show that they are not records."""
         if not at.size:
             return at, broken
         seconds = self._words(chunk)[at].astype(np.int64)
@@ -136,7 +136,7 @@ class PcapWalker(Struct):
         return at[:-none], int(at[-none])
 
     def _goes_on(self, chunk: Chunk, kept: Ints, end: int) -> bool:
-        """At the end of the file: records follow that have the time of the trusted ones, so those between are none."""
+        """At the end of the file: later records match the time of trusted ones, so those in between are not records."""
         if not kept.size:
             return False
         before, trusted = self.last_second, int(kept[-1])

@@ -24,7 +24,7 @@ MAGIC = b"\x0a\x0d\x0d\x0a"
 BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 
 RUN = 16
-"""Packet blocks of equal length in a row from which on it is worth looking for more at once."""
+"""After this many packet blocks of equal length it pays to look for a whole run at once."""
 LONGEST_BLOCK = 16 * 1024 * 1024
 """Bytes; no packet block comes near, and a longer one is taken for damage."""
 KNOWN_BLOCKS = (

@@ -34,7 +34,7 @@ from sipdiag.capture.records import Ints, Mask
 Peeler = Callable[[Packets, Ints], None]
 
 DEEPEST = 32
-"""Headers taken off one packet; more are an attack, not a network."""
+"""Headers peeled off one packet; more is an attack, not a network."""
 
 GRE_CHECKSUM, GRE_ROUTING, GRE_KEY, GRE_SEQUENCE, GRE_ACK = 0x8000, 0x4000, 0x2000, 0x1000, 0x0080
 GRE_ERSPAN = 0x88BE

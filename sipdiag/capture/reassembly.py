@@ -71,7 +71,7 @@ class Datagram(Struct, frozen=True):
 
 
 class _Partial(Struct):
-    """A datagram of which not everything has come."""
+    """An incomplete datagram."""
 
     started_ns: int
     pieces: list[Fragment] = field(default_factory=list)
@@ -195,7 +195,7 @@ _TUNNEL_PORTS = frozenset(port for port, _ in UDP_TUNNELS)
 
 
 def _loss(partial: _Partial) -> Loss | None:
-    """What a datagram without all of its fragments may have carried; None where it was no SIP.
+    """What an incomplete datagram may have carried; None if it was not SIP.
 
     A TCP segment that is missing shows as a hole in its stream.
     """

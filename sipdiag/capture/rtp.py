@@ -1,7 +1,7 @@
-"""The RTP of a capture as columns: packets never become Python objects, their sources do so once.
+"""The RTP of a capture as columns: packets never become Python objects, each source becomes one.
 
-What is read of a packet is what the counting needs: the RTP header, what tells a second capture of the
-same packet, and, of every 32nd G.711 packet, whether anything is to be heard in it.
+Only what counting needs is read from a packet: the RTP header, what identifies a second capture of the
+same packet, and, for every 32nd G.711 packet, whether it is audible.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class RtpStreams:
 def read_rows(
     chunk: Chunk, found: FoundRtp, time_ns: Ints, frame: Ints, identities: Sequence[RtpIdentity], file: int
 ) -> RtpRows:
-    """What is to be known of these packets; ``time_ns`` and ``frame`` are theirs."""
+    """The columns for these packets, captured at ``time_ns`` in ``frame``."""
     at = found.at
     head = chunk.heads(at - 8, _HEADER.itemsize).view(_HEADER)
     first = head["first"]

@@ -1,6 +1,6 @@
-"""Takes the RTP out of the records of a file: what is left is little, and can be sent to another process.
+"""Takes the RTP out of a file's records; the little that is left can be sent to another process.
 
-Only what a packet tells by itself is looked at here.  Whatever depends on packets before it, TCP,
+Only what a single packet reveals is used here.  Whatever depends on earlier packets, TCP,
 fragments, the order of time, is left to the lane, which sees the rest as if it had seen everything.
 """
 

@@ -32,7 +32,7 @@ LARGE = 64 * 1024 * 1024
 Progress = Callable[[int, int | None], None]
 """Called with the stored bytes read so far of all files, and how many there are (None: a pipe)."""
 Trouble = Callable[[int, CaptureError], None]
-"""Called with the index of a file that cannot be read, and why."""
+"""Called with the index of an unreadable file and the reason."""
 
 
 def read(
@@ -80,7 +80,7 @@ def _are_large(paths: Sequence[str]) -> bool:
 
 
 def _processes(sources: Sequence[CaptureFile], jobs: int) -> int:
-    """How many processes keep so many cores busy: the digest of a plain file takes one of its own."""
+    """How many processes keep this many cores busy: the digest of a plain file takes a core of its own."""
     return jobs if all(source.compressed for source in sources) else jobs // 2
 
 
@@ -114,7 +114,7 @@ def _raise(index: int, error: CaptureError) -> None:
 
 
 class _Progress:
-    """Adds up over the files and tells the caller."""
+    """Adds up progress over the files and reports it."""
 
     def __init__(self, sources: Sequence[CaptureFile], tell: Progress | None) -> None:
         self._sources = sources
@@ -158,7 +158,7 @@ def _merged(
     readers: Readers | None = None,
     listen: frozenset[int] = frozenset(),
 ) -> Iterator[Batch]:
-    """Read always on from the source that is furthest behind."""
+    """Always read on from the source that is furthest behind."""
     order = TimeOrder()
     active: list[_Open] = []
     idle: defaultdict[str, list[Lane]] = defaultdict(list)
@@ -169,7 +169,7 @@ def _merged(
         behind = min(active, key=lambda item: item.clock_ns, default=None)
         if behind is None or (waiting and waiting[0][0] <= behind.clock_ns):
             first_ns, source = waiting.pop(0)
-            # A file that begins after another one of its ring ended goes on with its streams.
+            # A file that begins after another of its ring ended continues that one's streams.
             ring = idle.get(ring_name(source.path))
             lane = ring.pop() if ring else Lane(accounting, streams, rtp, source.index, listen, flows)
             if readers is not None:

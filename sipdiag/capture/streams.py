@@ -2,7 +2,7 @@
 
 Each direction is a stream of its own.  Bytes are handed on once, in the order of their sequence
 numbers (RFC 9293 §3.4); of bytes sent again the first copy counts.  A hole is waited for a while;
-then the stream goes on behind it, and the next bytes say how many are missing.
+then the stream goes on after it, and the next bytes say how many are missing.
 
 What waits behind holes lies in a heap by its place in the stream: a segment costs the logarithm of the
 segments held, in whatever order they come and however many holes there are.
@@ -31,7 +31,7 @@ MOST_SEGMENTS_HELD = 1024
 MOST_HELD_IN_ALL = 64 * 1024 * 1024
 """Bytes behind holes over all directions."""
 WAIT_NS = 1_500_000_000
-"""How long a hole is waited for, in capture time."""
+"""How long to wait for a hole to be filled, in capture time."""
 FAR = 16 * 1024 * 1024
 """A sequence number further away than this belongs to another connection on the same ports."""
 MOST_NOTES = 20
@@ -214,7 +214,7 @@ class Streams:
             self._waiting.pop(direction.number, None)
 
     def _expire(self, now_ns: int, pieces: list[StreamPiece], notes: list[Note]) -> None:
-        """Go on behind holes that were waited for long enough, or that hold too much."""
+        """Give up on holes that stayed open too long or hold up too much."""
         while self._waiting:
             direction = next(iter(self._waiting.values()))
             if now_ns - direction.waiting_since_ns <= WAIT_NS and self._held <= MOST_HELD_IN_ALL:
@@ -235,7 +235,7 @@ class Streams:
             notes.append(_gap(following, missing))
         self._drain(direction, pieces)
         if direction.held:
-            # The next hole is known since what follows it came.
+            # The next hole has been known since the bytes after it came.
             direction.waiting_since_ns = direction.held[direction.order[0]].time_ns
             self._waiting.move_to_end(direction.number)
 

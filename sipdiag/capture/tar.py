@@ -1,6 +1,6 @@
 """The members of a tar archive (POSIX ustar and pax, GNU), read once from front to end.
 
-No more is read of it than is asked for: extended headers are bounded, and nothing is skipped by seeking, so that
+No more is read than is asked for: extended headers are bounded, and nothing is skipped by seeking, so that
 compressed archives are read the same way.
 """
 
@@ -19,7 +19,7 @@ _PIECE = 1024 * 1024
 
 
 class DamagedError(Exception):
-    """The archive ends early, or its headers say what cannot be."""
+    """The archive ends early, or its headers are impossible."""
 
 
 class File:
@@ -39,7 +39,7 @@ class File:
 
 
 def members(source: Input) -> Iterator[tuple[str, File | None]]:
-    """The name and the bytes of every member but folders; no bytes of what is no plain file.
+    """The name and bytes of every member except folders; None for bytes unless it is a plain file.
 
     :raises DamagedError: it ends early, or is damaged.
     """

@@ -49,7 +49,7 @@ class _Stream(Struct):
     """What is known above TCP of one direction."""
 
     wrapped: Wrapped | None = None
-    """What takes its messages out of frames or packets, if they are in some."""
+    """Takes its messages out of frames or packets, where they are wrapped in some."""
     start: bytearray = field(default_factory=bytearray)
     last: Key = (-(1 << 63), 0, 0)
 
@@ -149,7 +149,7 @@ class Tcp:
             carries, key = _what(data), int(keys[index])
             if carries is None and _HTTP_REQUEST.match(data):
                 http.add(key)
-            # A web server may answer with a status line of SIP to get past a filter.
+            # A web server may send a SIP status line to get past a filter.
             if carries is not None and not (carries == SIP and key in http):
                 self._follow(key, carries)
 
@@ -258,7 +258,7 @@ class Tcp:
 
 
 def _what(data: bytes) -> str | None:
-    """What a connection carries in which a segment begins like this."""
+    """What a connection carries, judging by the start of a segment."""
     if is_start_line(data):
         return SIP
     if data.startswith(hep.MAGIC):
@@ -269,7 +269,7 @@ def _what(data: bytes) -> str | None:
 
 
 def _hole(piece: StreamPiece, carries: str | None) -> Loss:
-    """The bytes missing before a piece; what a HEP agent sent may have been anybody's."""
+    """The loss of the bytes missing before a piece; a HEP agent's may concern any host."""
     segment = piece.segment
     anybody = carries == HEP
     return Loss(

@@ -1,4 +1,4 @@
-"""SIP over TLS that nobody can read here: which connections there are, and how they were told."""
+"""SIP over TLS that cannot be decrypted: which connections there are, and how they were recognised."""
 
 from __future__ import annotations
 

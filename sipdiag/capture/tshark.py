@@ -36,7 +36,7 @@ _QUOTING = frozenset(("icmp", "icmpv6"))
 
 
 class DecodeRequest(Struct, frozen=True):
-    """What is asked of tshark."""
+    """A request to tshark."""
 
     path: str
     file: int
@@ -92,7 +92,7 @@ def payloads(request: DecodeRequest, notes: list[Note]) -> Iterator[Payload]:
         finally:
             with suppress(TSharkCrashException):
                 capture.close()
-            # After a complaint pyshark keeps the dead process and would close it again when collected.
+            # After an error pyshark keeps the dead process and would close it again when collected.
             capture._running_processes.clear()
 
 

@@ -1,4 +1,4 @@
-"""What should have arrived at the next capture point, and did not."""
+"""What should have arrived at the next capture point but did not."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sipdiag.messages.in_common import way
 from sipdiag.messages.located import PointGroup, Relation
 
 LATEST_NS = 32_000_000_000
-"""64·T1 (RFC 3261 §17.1.1.2): a request is sent again for so long."""
+"""64·T1 (RFC 3261 §17.1.1.2): how long a request is retransmitted."""
 MARGIN_NS = 200_000_000
-"""A capture covers a moment if it was running this long before and after."""
+"""A capture covers a moment if it ran this long before and after it."""
 
 _Cseq = tuple[str, int | None, str]
 
@@ -30,7 +30,7 @@ class Missing(NamedTuple):
     point: int
     """Where it did not arrive."""
     lag_ns: int
-    """How long the way there takes."""
+    """The usual delay on the way there."""
     sure: bool
     """That point was capturing before."""
 
@@ -45,7 +45,7 @@ class _Exchange(Struct):
 
 
 class _End:
-    """What one of both points saw."""
+    """What one of the two points saw."""
 
     def __init__(self, point: int, messages: Sequence[CapturedMessage]) -> None:
         self.point = point
@@ -90,9 +90,9 @@ class Arrivals:
         self._ways: tuple[set[tuple[str, str]], set[tuple[str, str]]] = (set(), set())
         """Ways between two hosts on which something was seen at both."""
         self._ports: tuple[set[tuple[str, Host]], set[tuple[str, Host]]] = (set(), set())
-        """A host and a port of another, of which either way was seen at both: no filter leaves them out."""
+        """Host pairs with a port that both points saw in either direction: no capture filter excludes them."""
         self._remade: set[frozenset[str]] = set()
-        """Hosts between which somebody writes messages anew: a proxy, an SBC."""
+        """Host pairs with something in between that rewrites messages: a proxy, an SBC."""
         for one, other in pairs:
             self._learn(one, other)
 
@@ -118,7 +118,7 @@ class Arrivals:
     def lost(self) -> Iterator[Missing]:
         """The messages that one point saw go to the other, which lacks them."""
         if self._error_ns is None:
-            # Messages of one way alone were matched: nobody knows which point comes first.
+            # Only messages of one direction were matched: the order of the points is unknown.
             return
         for here in (0, 1):
             for one in self._ends[here].messages:
@@ -147,7 +147,7 @@ class Arrivals:
             return False
         margin_ns = MARGIN_NS + (self._error_ns or 0)
         came_ns = one.time_ns + abs(flow.lag_ns)
-        # Where a later sending is the first thing captured there, the first ones were lost before, most likely.
+        # Where a retransmission is the first thing captured there, the earlier ones were probably lost before that point.
         again = span[0] - came_ns <= LATEST_NS and self._ends[1 - here].events.get(event_of(one.message))
         if not ((span[0] + margin_ns <= came_ns or again) and came_ns <= span[1] - margin_ns):
             return False
@@ -165,11 +165,11 @@ class Arrivals:
         )
 
     def _never_came(self, one: CapturedMessage, here: int) -> bool:
-        """Nothing at the other point shows that it arrived after all, and nobody between had to keep it back."""
+        """Nothing at the other point shows that it arrived after all, and nothing in between would absorb it."""
         message, there = one.message, self._ends[1 - here]
         remade = way(one.src, one.dst)[0] in self._remade
         if event_of(message) in there.events:
-            # Of several sendings some came through: each is judged alone where nobody between repeats by himself.
+            # Some of several sendings came through: each counts alone unless a proxy in between retransmits by itself.
             return not (remade or there.point in self._logs or self._ends[here].point in self._logs)
         if message.is_request:
             return self._request_never_came(one, here, remade=remade)
@@ -180,7 +180,7 @@ class Arrivals:
         if message.method == "ACK":
             cseq = (message.call_id, message.cseq, "INVITE")
             known = there.exchanges.get(cseq)
-            # Who got the ACK does not repeat the answer.
+            # A host that got the ACK does not repeat the answer.
             since_ns = self._arrival_ns(one, here)
             return known is not None and any(
                 time_ns > since_ns and (status < 300 or not remade) for time_ns, status in known.finals
@@ -204,12 +204,12 @@ class Arrivals:
             return not remade
         if message.cseq_method == "INVITE":
             return True
-        # Who got the answer does not ask again.
+        # A host that got the answer does not ask again.
         since_ns = self._arrival_ns(one, here)
         return any(time_ns > since_ns for time_ns in there.asked.get(_cseq(one), ()))
 
     def _arrival_ns(self, one: CapturedMessage, here: int) -> int:
-        """When the first of its sendings should have been at the other point, at the latest."""
+        """The latest moment at which its first sending should have reached the other point."""
         lag_ns = abs(self._onward[here][way(one.src, one.dst)].lag_ns)
         return self._ends[here].events[event_of(one.message)][0] + lag_ns + 2 * (self._error_ns or 0)
 

@@ -15,7 +15,7 @@ from sipdiag.messages.clocks import Clock
 from sipdiag.messages.located import EARLIEST_NS, Located, PointGroup, Relation
 
 NEARER = 0.8
-"""Part of the messages that must say the same of where a point lies."""
+"""Share of the messages that must agree on where a point lies."""
 
 DAY_NS = 86_400_000_000_000
 
@@ -31,9 +31,9 @@ class CapturePoint(Struct, frozen=True):
     """Interface of the file, where it has messages of several."""
     messages: int
     copies: int
-    """Of them, how many another point had captured before."""
+    """How many of them another point had already captured."""
     clock: Clock | None = Clock()
-    """What its clock was ahead of that of the first point; the times are put right.  None where that is not known."""
+    """How far its clock ran ahead of the first point's (ns); message times are already corrected.  None where unknown."""
     matched: int = 0
     """Packets shared with the point it was compared with."""
     beside: int | None = None
@@ -41,7 +41,7 @@ class CapturePoint(Struct, frozen=True):
     sees: tuple[bool, bool] = (True, True)
     """Whether messages towards the callee, and towards the caller, were captured."""
     near: Near | None = None
-    """Whose end it lies nearer to, of two points."""
+    """Which end it lies nearer to, of two points."""
     trip_ns: int | None = None
     """From the point it was compared with to this one and back."""
     times: Literal["dated", "time of day", "none"] = "dated"
@@ -79,7 +79,7 @@ def described(
         original = one.copy_of
         copies[number] += original is not None and owner[original.file, original.point] != number
         if not ordered and all(map(all, sees)):
-            continue  # Nothing is left to be told: no message of a single point need be read for it.
+            continue  # A single point has nothing to compare: its messages need not be read.
         to_callee = sides.to_callee(one)
         if to_callee is not None:
             sees[number][not to_callee] = True
@@ -120,12 +120,12 @@ def _times(group: PointGroup, files: Sequence[FileInfo]) -> Literal["dated", "ti
 
 
 def _ordered(relation: Relation) -> bool:
-    """It is known which of both points packets pass first."""
+    """It is known which point packets pass first."""
     return relation.error_ns is not None and any(flow.onward for flow in relation.flows.values())
 
 
 def _trip_ns(relations: Sequence[Relation], one: int | None, other: int) -> int | None:
-    """The shortest of all pairs of hosts, of both ways together."""
+    """The shortest round trip of all pairs of hosts."""
     flows = next((known.flows for known in relations if (known.one, known.other) == (one, other)), {})
     ways: dict[Hashable, list[int]] = defaultdict(list)
     for (between, _), flow in flows.items():
@@ -135,7 +135,7 @@ def _trip_ns(relations: Sequence[Relation], one: int | None, other: int) -> int 
 
 
 def _nearer(votes: Counter[Near]) -> Near | None:
-    """The end that most messages say; None where they do not agree: calls go both ways."""
+    """The end most messages point to; None where they disagree: calls go both ways."""
     if not votes:
         return None
     ((side, count),) = votes.most_common(1)
@@ -143,7 +143,7 @@ def _nearer(votes: Counter[Near]) -> Near | None:
 
 
 class Directions:
-    """Which way a message goes, by the tag of who sent the first request of its call."""
+    """Which direction a message goes, by the tag of the sender of its call's first request."""
 
     def __init__(self) -> None:
         self._callers: dict[str, str] = {}

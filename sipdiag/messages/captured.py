@@ -42,9 +42,9 @@ class CapturedMessage(Struct, frozen=True, eq=False):
     seen_at: tuple[int, ...] = (0,)
     """The capture points that saw it, by number, in the order in which it passed them."""
     missed_at: tuple[int, ...] = ()
-    """The points that it should have passed next, and did not, though they capture that way at that time."""
+    """The points it should have passed next but did not, though they captured that direction at that time."""
     missed_surely: bool = True
-    """They were capturing before it was sent; else they may have begun just then."""
+    """They were capturing before it was sent; otherwise they may have started just then."""
     passed: CapturedMessage | None = None
     """The same message at the point before, as it was there."""
     behind_ns: int = 0
@@ -67,6 +67,6 @@ class CapturedMessage(Struct, frozen=True, eq=False):
 
     @property
     def head_cut(self) -> bool:
-        """The cut goes through the headers: what is not among them may have been sent all the same."""
+        """The headers are cut off: a header that is missing may still have been sent."""
         raw = self.message.raw
         return self.truncated and b"\r\n\r\n" not in raw and b"\n\n" not in raw

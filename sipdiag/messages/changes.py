@@ -24,7 +24,7 @@ class Changes(Struct, frozen=True):
     changed: tuple[str, ...] = ()
     """Headers with as many values, but others; the Request-URI; the session description as ``SDP``."""
     hop: str | None = None
-    """Who wrote itself into the topmost Via in between: a proxy."""
+    """The proxy in between that wrote itself into the topmost Via."""
 
     @property
     def names(self) -> list[str]:
@@ -77,6 +77,6 @@ def _values(message: Message) -> dict[str, list[str]]:
 
 
 def _hop(old: Message, new: Message) -> str | None:
-    """Of a request the new topmost Via; of a response the one that was taken off."""
+    """The new topmost Via of a request; the one removed from a response."""
     longer, shorter = (new, old) if new.is_request else (old, new)
     return longer.vias[0].host if len(longer.vias) > len(shorter.vias) else None

@@ -1,4 +1,4 @@
-"""What one clock is ahead of another, from packets that both saw.
+"""How far one clock runs ahead of another, from packets that both points saw.
 
 The same packet seen at two points gives a difference: what the clock is ahead, plus the time on the way where the
 packet went from the reference to the other point, minus it where it went back.  So the least delayed packet of each
@@ -19,9 +19,9 @@ from sipdiag.messages.clockrate import SHORTEST_DRIFT_S, Differences, by_flow, r
 from sipdiag.messages.clocks import Clock, ClockPiece, Floats, FlowDelay, Flows, Ints, SeenTwice
 
 TOLD_PPM = 20.0
-"""A rate that may be wrong by more than this is not told."""
+"""A rate with a larger error is not reported."""
 OUTLIERS = 50
-"""One in so many packets may be stamped wrong: it sets no bound."""
+"""One packet in this many may have a wrong timestamp; outliers set no bound."""
 
 
 def estimate(seen: Sequence[SeenTwice], first_ns: int, *, same: bool = False) -> tuple[Clock, Flows] | None:

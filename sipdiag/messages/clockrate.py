@@ -1,6 +1,6 @@
-"""Whether a clock runs fast, and when it was set: lines and steps in the differences between two clocks.
+"""Whether a clock drifts and when it was set: lines and steps in the differences between two clocks.
 
-Both are read from some packets of the ways seen most, so that it takes no longer for more of them.
+Both come from a sample of packets on the busiest ways, so that the time taken stays bounded.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from msgspec import Struct
 from sipdiag.messages.clocks import Floats, Ints
 
 SHORTEST_DRIFT_S = 60.0
-"""Seconds; in less than this nothing can be said of a clock's rate."""
+"""Seconds; a shorter span says nothing about a clock's rate."""
 STEP_S = 0.05
 """A clock that jumps by more than this was set."""
 FASTEST = 500e-6
-"""No crystal is as wrong: what looks like it is a step."""
+"""No crystal is this far off: an apparent rate above it is a step."""
 BETTER = 0.4
 """A step explains the differences if it leaves less than this part of what a line leaves."""
 MOST_PIECES = 8
@@ -92,7 +92,7 @@ def _step(every: Differences, rows: Ints) -> int | None:
     shifts = [after[one] - before[one] for one in before.keys() & after.keys()]
     if not shifts or min(map(abs, shifts)) < STEP_S or min(shifts) < 0 < max(shifts):
         return None
-    # One way that became slower is no clock: both ways shift alike where both were seen.
+    # If only one way became slower, it was not the clock: both ways shift alike.
     if max(shifts) - min(shifts) > max(STEP_S, 0.5 * abs(float(np.median(shifts)))):
         return None
     if abs(rate) <= FASTEST and best[0] >= BETTER * float(line.sum()):
@@ -149,7 +149,7 @@ def _levelled(level: Floats, flow: Ints) -> Floats:
 
 
 def rate_of(every: Differences, rows: Ints, *, far: bool = True) -> tuple[float, float]:
-    """By how much the clock is fast, and how wrong that may be (Theil–Sen over medians, within each way).
+    """How fast the clock runs, and the error of that (Theil–Sen over medians, within each way).
 
     ``far``: from moments that are far apart, which is exact; else from neighbours.
     """

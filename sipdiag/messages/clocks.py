@@ -18,14 +18,14 @@ Onward = Literal[-1, 0, 1]
 
 
 class ClockPiece(Struct, frozen=True):
-    """A time in which the clock was not set."""
+    """A period in which the clock was not set."""
 
     since_ns: int
     """By the clock itself."""
     ahead_ns: int
-    """What it was ahead then."""
+    """How far ahead it was at its start."""
     rate: float = 0.0
-    """By how much it is fast; 1e-6 is one microsecond a second."""
+    """How fast it runs; 1e-6 is one microsecond a second."""
 
     def ahead(self, time_ns: int) -> int:
         """What it was ahead at a time of its own."""
@@ -33,7 +33,7 @@ class ClockPiece(Struct, frozen=True):
 
 
 class Clock(Struct, frozen=True):
-    """What a clock is ahead of the reference."""
+    """How far a clock runs ahead of the reference."""
 
     pieces: tuple[ClockPiece, ...] = (ClockPiece(0, 0),)
     error_ns: int | None = 0
@@ -61,7 +61,7 @@ class Clock(Struct, frozen=True):
 
     @property
     def ahead_ns(self) -> int:
-        """What it was ahead in the beginning."""
+        """How far ahead it was at the start."""
         return self.pieces[0].ahead_ns
 
     @property

@@ -1,4 +1,4 @@
-"""Call-IDs that a snap length cut: completed, so that a message stays with its call."""
+"""Restores Call-IDs cut by the snap length, so that each message stays with its call."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from sipdiag.messages.captured import CapturedMessage
 
 SHORTEST = 8
-"""Characters; what is left of a shorter one may begin any other by chance."""
+"""Characters; a shorter remainder may match the start of any Call-ID by chance."""
 
 _Ends = frozenset[str]
 
 
 def complete_call_ids(messages: Sequence[CapturedMessage]) -> None:
-    """Give each message whose capture ends within its Call-ID the one that begins so between the same hosts.
+    """Restore Call-IDs cut by the snap length from a full one with the same prefix between the same hosts.
 
-    Where several begin so, it keeps what was captured.
+    Where several share the prefix, the cut one is kept.
     """
     cut = [captured for captured in messages if _ends_in_call_id(captured)]
     if not cut:
@@ -44,7 +44,7 @@ def _ends(captured: CapturedMessage) -> _Ends:
 
 
 def _completed(cut: str, ordered: Sequence[str]) -> str:
-    """The longest that begins with ``cut``, if each that does begins the next: they may be cut themselves."""
+    """The longest Call-ID extending ``cut``, provided the candidates, which may be cut themselves, are prefixes of one another."""
     longest = cut
     for at in range(bisect_left(ordered, cut), len(ordered)):
         if not ordered[at].startswith(cut):

@@ -1,4 +1,4 @@
-"""What a message is the same as, wherever it is seen."""
+"""Keys by which the same message is recognised at several points."""
 
 from __future__ import annotations
 

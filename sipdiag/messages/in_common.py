@@ -16,15 +16,15 @@ from sipdiag.messages.located import Located, PointGroup
 from sipdiag.messages.samples import Passed, Shared
 
 FEWEST_SHARED = 3
-"""Messages that two points must share before their clocks are compared; as many packets of RTP tell as much."""
+"""Messages, or RTP packets, that two points must share before their clocks are compared."""
 SHARE = 0.3
 """… and which part of the messages of the smaller point they must be at least."""
 RETRANSMITTED_NS = 40_000_000_000
-"""A message may come again for so long (64·T1, RFC 3261 §17): also in the next file of a ring."""
+"""How long a message may be retransmitted (64·T1, RFC 3261 §17), even into the next file of a ring."""
 
 
 def sip_of_two(group: PointGroup, new: PointGroup) -> list[SeenTwice]:
-    """What both saw of SIP; nothing if that is too little to be the same call."""
+    """The SIP both points saw; nothing if that is too little to be the same call."""
     seen = sip(group, new)
     count = sum(len(one.reference_ns) for one in seen)
     if is_enough(count, group, new) or (count >= FEWEST_SHARED and _overlap(group, new)):
@@ -33,7 +33,7 @@ def sip_of_two(group: PointGroup, new: PointGroup) -> list[SeenTwice]:
 
 
 def is_enough(shared: int, group: PointGroup, new: PointGroup) -> bool:
-    """So many messages in common are no accident."""
+    """Whether this many messages in common are no accident."""
     return shared >= max(FEWEST_SHARED, SHARE * min(len(new.events), len(group.events)))
 
 
@@ -47,10 +47,10 @@ def _overlap(group: PointGroup, new: PointGroup) -> bool:
 
 
 def sip(group: PointGroup, new: PointGroup) -> list[SeenTwice]:
-    """Messages that came once at both points: what was sent again is no measure."""
+    """Messages seen exactly once at both points: retransmissions cannot be matched."""
     pairs = _once(group.events, new.events)
     if len(pairs) < FEWEST_SHARED:
-        # Whoever writes Call-IDs anew may leave the first Via alone.
+        # A box that rewrites Call-IDs may leave the first Via alone.
         pairs = _once(_by_branch(group), _by_branch(new)) or pairs
     ways: dict[tuple[frozenset[str], bool], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for one, other in pairs:

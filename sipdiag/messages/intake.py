@@ -1,4 +1,4 @@
-"""The seam between capture and calls: payloads are framed into messages, copies are told apart.
+"""Turns payloads into SIP messages and marks packets that were captured twice.
 
 A datagram is framed on its own; the pieces of a stream go through one framer per direction.  A
 packet that was captured twice on its way over one hop (mirror port, ``-i any``, both sides of a
@@ -25,7 +25,7 @@ COPY_WINDOW_NS = 100_000_000
 MOST_RECENT = 100_000
 """Messages remembered at a time; only a capture whose clock stands still has so many within the window."""
 MOST_HOSTS = 100_000
-"""Hosts that are the same object wherever they are seen."""
+"""One object per host, wherever it is seen."""
 MOST_NOTES = 20
 """Gaps named; a capture may have thousands."""
 
@@ -82,7 +82,7 @@ class Intake:
         if len(pieces) == 1:
             (piece,) = pieces
             return self._captured(framed.data, piece, piece.position, framed.incomplete or piece.cut > 0)
-        # Segments may come out of order: the one captured last completed the message.
+        # Segments may arrive out of order: the one captured last completed the message.
         last = max(pieces, key=lambda piece: (piece.time_ns, piece.position.number))
         cut = framed.incomplete or any(piece.cut for piece in pieces)
         return self._captured(framed.data, last, _together(pieces, last.position), cut)
@@ -129,7 +129,7 @@ class Intake:
 class _Recent:
     """The messages of the copy window, by bytes and hop.
 
-    The window slides by two halves that are exchanged: nothing has to be taken out one by one.
+    The window is two halves that swap, so that entries need not be removed one by one.
     """
 
     def __init__(self) -> None:

@@ -29,7 +29,7 @@ AGREEING = 0.8
 AGREED_NS = 1_000_000_000
 """… to within this time: a network and a proxy need some of it."""
 MOST_COMPARED = 6
-"""Of so many points each is compared with each; of more, each with one."""
+"""Up to this many points, each is compared with every other; beyond it, each with one."""
 
 
 def locate(messages: Sequence[CapturedMessage], files: Sequence[FileInfo], passed: Passed | None) -> Located:
@@ -126,13 +126,13 @@ def _events(captured: Sequence[CapturedMessage]) -> dict[Key, list[CapturedMessa
         original = one.copy_of
         if original is None or (original.file, original.point) != (one.file, one.point):
             events[event_of(one.message)].append(one)
-        # All messages are looked at here, before anything of them is needed again.
+        # Every message is looked at here, before any of its headers is needed again.
         one.message.forget()
     return dict(events)
 
 
 def _ring_of(groups: Sequence[PointGroup], new: PointGroup) -> PointGroup | None:
-    """The group whose files end before this one begins, and are named like it.
+    """The group whose files end before this one begins and have similar names.
 
     Unless what both have lies further apart than a message may be sent again: then it is another clock.
     """
@@ -182,7 +182,7 @@ def _first_ns(new: PointGroup, seen: Sequence[SeenTwice]) -> int:
 
 
 def _agreed(seen: Sequence[SeenTwice], clock: Clock, flows: Flows) -> bool:
-    """Whether the packets agree on the clock: identifiers that were used again do not."""
+    """Whether the packets agree on one clock; reused identifiers would not."""
     agreeing = count = 0
     for one in seen:
         lag_ns = flows[one.between, one.forth].lag_ns

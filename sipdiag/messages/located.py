@@ -1,4 +1,4 @@
-"""The capture points of a run while they are being told apart, and what two of them have in common."""
+"""The capture points of a run while files are being assigned to them, and what two of them have in common."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Relation(Struct, frozen=True):
 
 
 class PointGroup(Struct):
-    """A point while the files are being told apart."""
+    """A capture point while files are being assigned to points."""
 
     places: list[Place]
     ring: str
@@ -55,7 +55,7 @@ class Located(Struct):
 
     @property
     def of_place(self) -> dict[Place, int]:
-        """The point of each place."""
+        """The point of each file and interface."""
         return {place: number for number, group in enumerate(self.groups) for place in group.places}
 
     @property

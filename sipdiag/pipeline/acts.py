@@ -2,7 +2,7 @@
 
 A rule says which class of party has to act; the ends of the leg say who that is.  A party goes by its
 provider, else by the software it calls itself (User-Agent, Server), else by its role, with its address.
-All that is decided about it is decided here.
+Nothing about it is decided anywhere else.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ActsOf = Callable[[Named], Acts]
 
 _PRODUCT = re.compile(r"[^/(;,]{2,40}")
 _LOOKED_THROUGH = 50
-"""Messages of a leg that are searched for the name of its software."""
+"""How many messages of a leg are searched for the name of its software."""
 
 
 class _End(Struct, frozen=True):
@@ -139,7 +139,7 @@ def _side_at(host: Host, sides: Sides) -> Side:
 
 
 def _of_proxy(host: Host | None, sides: Sides, aliases: Mapping[str, str]) -> Acts:
-    """A proxy is its operator's to configure; one that was seen on one side only goes by its address."""
+    """A proxy is named for its operator to configure; one seen on one side only goes by its address."""
     if host is None:
         return unnamed("configuration")
     side = sides.proxy(host.address)
@@ -184,7 +184,7 @@ def _who(
 
 
 def _administrator(sides: Sides, end: Callable[[Side], _End]) -> tuple[str, Side | None]:
-    """Of the end that its user configures: the platform, or what faces a carrier; of both where that is open."""
+    """The end that its user configures: the platform, or whatever faces a carrier; both ends where that is open."""
     side = sides.platform
     if side is None and sides.carrier is not None:
         side = sides.callee if sides.carrier is sides.caller else sides.caller
@@ -208,7 +208,7 @@ def _end(side: Side, messages: Sequence[LegMessage], aliases: Mapping[str, str])
 
 
 def _relayed(host: Host, messages: Sequence[LegMessage]) -> bool:
-    """A host recorded itself as a proxy in an answer that has another's Contact: what it sends is not its own."""
+    """The host added Record-Route to an answer with another host's Contact: it is a proxy, and what it sends is not its own."""
     for entry in islice((one for one in messages if one.captured.src == host), _LOOKED_THROUGH):
         message = entry.captured.message
         contact = message.contact

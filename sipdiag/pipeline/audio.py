@@ -1,4 +1,4 @@
-"""What was said in one call, as samples: the captures are read once more, for the packets of its streams alone."""
+"""The audio of one call as samples: the captures are read again for the packets of its streams alone."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from sipdiag.pipeline.results import CallDetail
 from sipdiag.sip.sdp import STATIC_PAYLOADS, Codec, MediaDescription, Sdp
 
 MOST_PACKETS = 500_000
-"""Packets of a call that are kept: an hour and more of both ways."""
+"""How many packets of a call are kept: more than an hour of both directions."""
 MOST_S = 3600.0
-"""Seconds of a call that are made audible: two channels of an hour are 230 MB at 16 kHz."""
+"""How many seconds of a call are decoded: an hour of two channels takes 230 MB at 16 kHz."""
 _SETTINGS = re.compile(rb"(?m)^a=fmtp:(\d{1,3})[ \t]+([^\r\n]{1,256})")
 
 
@@ -52,7 +52,7 @@ class Recording(Struct, frozen=True):
 
 
 def recording(call: CallDetail, paths: Sequence[str]) -> Recording:
-    """The audio of the leg of a call of which most was captured.
+    """The audio of a call's best-captured leg.
 
     :raises NothingToHearError: none was, none of it can be decoded, or it is too long.
     :raises sipdiag.capture.payload.CaptureError: a capture cannot be read again.
@@ -95,7 +95,7 @@ def clip(call: CallDetail, paths: Sequence[str]) -> Clip:
 
 
 def _chosen(call: CallDetail) -> tuple[Leg, list[StreamResult]]:
-    """The leg and capture point of which most packets are there: a call through a PBX is captured on both sides."""
+    """The leg and capture point with the most packets: a call through a PBX is captured on both sides."""
     found: defaultdict[tuple[str, tuple[int, int]], list[StreamResult]] = defaultdict(list)
     for one in call.media.streams:
         if one.leg is not None and one.to_caller is not None:

@@ -45,19 +45,19 @@ from sipdiag.rules.verdict import arrange
 
 
 class Bench(Struct, frozen=True):
-    """What calls are judged with."""
+    """Everything a call is judged with."""
 
     providers: Providers
     evaluator: Evaluator
     wide: Wide | None
-    """What all calls tell; None while not all of the input was read."""
+    """What all calls of the capture show together; None until all of the input was read."""
     media: Media
     names: Mapping[str, str] = field(default_factory=dict)
     """Host names by address, as the capture itself gives them."""
     held: CallFiles | None = None
-    """The files beside the capture, as far as they have to do with the call at hand."""
+    """The files beside the capture, as far as they concern this call."""
     neighbours: Neighbours | None = None
-    """What went on between the same hosts; None while not all of the input was read."""
+    """The other calls between the same hosts; None until all of the input was read."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """What the user calls hosts."""
 
@@ -139,7 +139,7 @@ def _peer(lead: LegView) -> str:
 
 
 def _ender(lead: LegView) -> str | None:
-    """Provider id, or address, of who ended the leg; who only passed the BYE or the refusal on did not."""
+    """Provider id, or address, of whoever ended the leg; a host that only passed on the BYE or the refusal did not."""
     ender = lead.ender
     if ender is None:
         return None

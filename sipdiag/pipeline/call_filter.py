@@ -73,13 +73,13 @@ class CallFilter(Struct, frozen=True):
     place: AddressFilter | None = None
     """A message came from there or went there."""
     since: Moment | None = None
-    """It was not over before …"""
+    """It was still up after …"""
     until: Moment | None = None
-    """… and had begun by then."""
+    """… and had begun by …"""
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The options that chose, as they are typed."""
+        """The options that made the choice, as typed."""
         given = {
             "--call": self.text,
             "--number": self.number,
@@ -90,7 +90,7 @@ class CallFilter(Struct, frozen=True):
         return tuple(name for name, value in given.items() if value is not None)
 
     def renamed(self, term: Callable[[str], str]) -> CallFilter:
-        """The same under pseudonyms: ``term`` gives that of a text."""
+        """The same filter under pseudonyms; ``term`` maps a text to its pseudonym."""
         text = term(self.text) if self.text is not None else None
         number = self.number
         if number is not None:
@@ -173,7 +173,7 @@ def _numbers(call: Call) -> Iterator[str]:
 def matches(call: Call, text: str, id_headers: Sequence[str]) -> bool:
     """Whether a Call-ID, number or provider's call id (in ``id_headers``) contains ``text``, or it is the call's id.
 
-    ``c1`` is an id and nothing else: many a Call-ID contains it by chance.
+    ``c1`` counts only as an id: many Call-IDs contain it by chance.
     """
     wanted = text.lower()
     if CALL_NAME.fullmatch(wanted):

@@ -1,4 +1,4 @@
-"""What the files beside a capture were taken for, and what was read of them: as outputs show it, masked."""
+"""What each file beside a capture was recognised as and which settings were read from it, masked, as outputs show them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from sipdiag.redaction.reading import Redaction
 
 MAX_SETTINGS = 2_000
-"""Settings that an output lists."""
+"""How many settings an output lists."""
 
 
 class Repair(Struct, frozen=True):
-    """What was put right to read a file."""
+    """What had to be repaired before a file could be read."""
 
     line: int
     column: int
@@ -66,7 +66,7 @@ class SettingRead(Struct, frozen=True):
     pointer: str
     name: str
     value: str
-    """As it stands in the file, secrets masked; for a default what it comes to."""
+    """As written in the file, secrets masked; for a default, the effective value."""
     means: str
     """In our words: ``invite``, ``25 s``."""
     explicit: bool
@@ -116,7 +116,7 @@ def read_alone(arguments: Sequence[str], providers: Providers, day: datetime.dat
 
 
 Calls = Mapping[int, Sequence[tuple[str, str]]]
-"""Place of an event among all events → the calls it is about, and by what it is bound."""
+"""Index of an event → the calls it concerns, and what ties it to each."""
 
 
 def describe(context: ContextSet, calls: Calls | None = None) -> Configuration:
@@ -170,7 +170,7 @@ def _unused(file: ContextFile) -> str | None:
 
 
 def _stranger(file: ContextFile) -> str | None:
-    """Why an event is used for nothing."""
+    """Why an event was not used."""
     if all(one.kind.weight == "event" for one in file.documents):
         return "It is about no call of the capture."
     return None

@@ -1,4 +1,4 @@
-"""The verdict on what is no call: registrations, OPTIONS, subscriptions."""
+"""The verdict on requests outside calls: registrations, OPTIONS, subscriptions."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from sipdiag.rules.subject import Subject
 
 _ENDS = "Sender", "Peer"
 _ROLES = {"REGISTER": ("Device", "Registrar"), "SUBSCRIBE": ("Subscriber", "Notifier")}
-"""What both ends are called where nothing names them."""
+"""Names for both ends where nothing identifies them."""
 
 
 def judged(
     exchange: Exchange, bench: Bench, end_ns: int, *, moved: bool, healthy: bool, detailed: bool
 ) -> ExchangeResult | None:
-    """A series with its findings; None if there are none and ``healthy`` ones are not wanted.
+    """A series with its findings; None if it has none and healthy series are not asked for.
 
     ``moved``: the same user registers elsewhere later on.  ``detailed``: with its messages.
     """
@@ -76,7 +76,7 @@ def _result(
 
 
 def _state(own: Sequence[Request], end_ns: int) -> str:
-    """The end of the last request of the series' own method; of one that still waits, that of the one before."""
+    """When the last request of the series' own method ended; if it is still waiting, when the one before did."""
     last = own[-1].status if own else None
     if last is not None:
         return "answered" if last < 300 else "refused"

@@ -1,4 +1,4 @@
-"""The packets of calls: their messages, whatever proves something about them, and their media."""
+"""The packets of calls: messages, other packets cited as evidence, and media."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from sipdiag.rules.evaluate import Evaluator
 
 
 class Job(Struct, frozen=True):
-    """Messages, what rules they are judged by, and what was asked for."""
+    """The messages, the rules to judge them by, and what was asked for."""
 
     catalogue: Catalogue
     providers: Providers
@@ -65,5 +65,5 @@ class Job(Struct, frozen=True):
 
     @property
     def frugal(self) -> bool:
-        """There are so many messages that what was read of them is dropped after each step."""
+        """So many messages that parsed headers are dropped after each step and parsed again on demand."""
         return len(self.messages) > FRUGAL

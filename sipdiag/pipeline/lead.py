@@ -1,6 +1,6 @@
 """From messages to verdicts: legs joined to calls, calls judged, the capture itself judged.
 
-The work on Call-IDs is done by one :class:`~sipdiag.pipeline.shard.Shard` or by several, each in a process of
+The work per Call-ID is done by one :class:`~sipdiag.pipeline.shard.Shard` or by several, each in a process of
 its own; this module leads them.
 """
 
@@ -34,7 +34,7 @@ from sipdiag.rules.subject import Subject
 from sipdiag.rules.verdict import CallVerdict, headline
 
 Tell = Callable[[str, int, int], None]
-"""Called with what is being done, with how many it was done, and with how many it is to be."""
+"""Progress callback: the step, how many items are done, and how many there are."""
 STEP = 500
 """Calls between two such reports."""
 SHOWN_EXCHANGES = 50
@@ -42,11 +42,11 @@ SHOWN_EXCHANGES = 50
 
 
 def silent(what: str, done: int, total: int) -> None:
-    """Where nobody wants to be told."""
+    """Progress that nobody watches."""
 
 
 class Led(NamedTuple):
-    """A diagnosis, and what is needed to tell more of one of its calls."""
+    """A diagnosis, and the crew that can still give any of its calls in full."""
 
     analysis: Analysis
     expected: Mapping[int, str]
@@ -60,7 +60,7 @@ def diagnose(job: Job, tell: Tell = silent) -> Analysis:
 
 
 def crew_of(job: Job) -> Crew[Shard]:
-    """Those who do the work."""
+    """The crew: one shard or several."""
     return Crew(partial(_shard, job), job.jobs)
 
 
@@ -69,7 +69,7 @@ def _shard(job: Job, index: int) -> Shard:
 
 
 def lead(job: Job, crew: Crew[Shard], tell: Tell = silent) -> Led:
-    """The diagnosis; afterwards the crew can tell any call in full (:func:`judged`)."""
+    """The diagnosis; the crew can then give any call in full (:func:`judged`)."""
     tell("Sorting SIP messages into calls", 0, len(job.messages))
     held: list[Contents] = crew.all(Shard.contents)
     calls = _assembled(job, crew, held, tell)

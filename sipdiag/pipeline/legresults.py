@@ -1,4 +1,4 @@
-"""What a report is given of a call's parties, legs and transfers."""
+"""The parties, legs and transfers of a call, as reports show them."""
 
 from __future__ import annotations
 

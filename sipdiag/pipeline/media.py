@@ -23,16 +23,16 @@ from sipdiag.media.stream import RtpStream, Timing
 from sipdiag.sip.sdp import STATIC_PAYLOADS
 
 MOST_DIGITS = 2000
-"""Digits of a call that are told."""
+"""How many digits of a call are listed."""
 
 
 class RtcpResult(Struct, frozen=True):
     """What the receiver of a stream reported."""
 
     lost: int | None
-    """Packets that did not reach it, since the stream began or the first report; None without reports."""
+    """Packets it missed since the stream began or since the first report; None without reports."""
     jitter_ms: float | None
-    """The highest it reported."""
+    """The highest jitter it reported."""
     rtt_ms: float | None
     """Round trip between both ends; None where the capture has no answered sender report of each side."""
     half_ms: float | None
@@ -40,11 +40,11 @@ class RtcpResult(Struct, frozen=True):
     times_ns: tuple[int, ...] = ()
     """When reports were captured."""
     claimed: Metrics | None = None
-    """What it says of the quality in an extended report (RFC 3611 §4.7)."""
+    """The VoIP metrics of its extended reports (RFC 3611 §4.7)."""
 
 
 class StreamResult(Struct, frozen=True):
-    """A stream with what the session says of it."""
+    """A stream, with what the session description says about it."""
 
     id: str
     """``s1``, in the order of the capture."""
@@ -62,7 +62,7 @@ class StreamResult(Struct, frozen=True):
     """None, as what follows, for a stream that belongs to no call."""
     to_caller: bool | None = None
     gap_ms: float | None = None
-    """The longest time in which nothing came though something was sent."""
+    """The longest gap in arrivals while the sender was sending."""
     rtcp: RtcpResult | None = None
     mos: mos.Mos | None = None
 
@@ -81,13 +81,13 @@ class CallMedia(Struct, frozen=True):
     streams: tuple[StreamResult, ...] = ()
     digits: tuple[DigitResult, ...] = ()
     held: tuple[tuple[int, int | None], ...] = ()
-    """From when to when one side or the other was not to send."""
+    """Periods in which one side or the other was not to send."""
     answer_ns: int | None = None
     end_ns: int | None = None
 
 
 def media_of(call: CallView, media: Media) -> CallMedia:
-    """The media of a call; a stream that fits several legs is told with the first."""
+    """The media of a call; a stream that fits several legs is listed with the first."""
     if not media.streams:
         return CallMedia()
     told: dict[int, StreamResult] = {}
@@ -154,7 +154,7 @@ def _told(one: Matched, way: Way, leg: str) -> StreamResult:
 
 
 def _alone(number: int, stream: RtpStream) -> StreamResult:
-    """Of a stream that belongs to no call: nobody said what its payload types mean."""
+    """For a stream that belongs to no call: no session description says what its payload types mean."""
     form = stream.speech({})
     clock = form.clock_hz if form is not None else None
     timing = form.timing.get(clock) if form is not None and clock is not None else None
@@ -164,7 +164,7 @@ def _alone(number: int, stream: RtpStream) -> StreamResult:
 def _counted(
     number: int, stream: RtpStream, clock: int | None, timing: Timing | None, codec: str | None
 ) -> StreamResult:
-    """What a stream tells by itself."""
+    """What a stream shows on its own."""
     return StreamResult(
         id=f"s{number + 1}",
         stream=stream,
@@ -210,7 +210,7 @@ def _rtcp(way: Way, told: Reported | None, stream: RtpStream, clock: int | None)
 
 
 def _mos(way: Way, one: Matched, codec: str | None) -> mos.Mos | None:
-    """None where no value is published, or where what the capture shows is not what was sent."""
+    """None where no value is published for the codec, or where the capture itself lost packets."""
     stream, timing = one.stream, timing_of(way, one.stream)
     if codec not in mos.CODECS or timing is None or stream.duration_s < mos.SHORTEST_S or not stream.expected:
         return None
@@ -223,7 +223,7 @@ def _mos(way: Way, one: Matched, codec: str | None) -> mos.Mos | None:
 
 
 def listed(streams: Sequence[StreamResult], most: int) -> Sequence[StreamResult]:
-    """Of many streams those with most packets, in their order."""
+    """The streams with the most packets, in capture order."""
     if len(streams) <= most:
         return streams
     kept = sorted(streams, key=lambda one: -one.stream.packets)[:most]

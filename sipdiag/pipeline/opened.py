@@ -1,4 +1,4 @@
-"""A capture that stays open: its analysis, and any of its calls in full whenever it is asked for."""
+"""A capture kept open: its analysis, and any of its calls in full on demand."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The participants of a call's ladder: every host of its messages, by name and role.
 
 A provider goes by its name, an end by its part in the call and its number (``Callee 1101``), so that two
-telephones are told apart wherever they are named.
+phones can be told apart wherever they are named.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _USER = 24
 
 
 class _Known(NamedTuple):
-    """What the legs tell of a host."""
+    """What the legs reveal about each host."""
 
     sides: dict[Host, Side]
     roles: dict[Host, str]
@@ -56,7 +56,7 @@ def participants(call: Call, names: Mapping[str, str], aliases: Mapping[str, str
 
 
 def _software(role: str, host: Host, messages: Sequence[LegMessage]) -> str:
-    """What an end calls itself; a proxy passes on what others call themselves."""
+    """What an end calls itself; a proxy only passes on others' names."""
     return "" if role == "Proxy" else software(host, messages) or ""
 
 
@@ -84,7 +84,7 @@ def _known(call: Call) -> _Known:
 
 
 def _relays(call: Call) -> set[Host]:
-    """The hosts that were called and placed calls in another's name: no end of their own."""
+    """Hosts that were called and placed calls on another's behalf: no end of their own."""
     called: dict[Host, set[str]] = {}
     for leg in call.legs:
         called.setdefault(leg.callee, set()).add(_called(leg))

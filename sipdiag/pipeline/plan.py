@@ -13,21 +13,21 @@ from sipdiag.pipeline.results import CallSummary
 
 
 class LegName(NamedTuple):
-    """A leg by its Call-ID and its place among the legs of that."""
+    """A leg, by Call-ID and index among the legs with that Call-ID."""
 
     call_id: str
     place: int
 
 
 class ExchangeName(NamedTuple):
-    """An exchange by its Call-ID and its place among the exchanges of that."""
+    """An exchange, by Call-ID and index among the exchanges with that Call-ID."""
 
     call_id: str
     place: int
 
 
 class Series(NamedTuple):
-    """Exchanges that are one matter."""
+    """Exchanges that belong together."""
 
     number: int
     members: list[ExchangeName]
@@ -39,15 +39,15 @@ class Contents(NamedTuple):
     """What a shard holds."""
 
     legs: list[tuple[int, LegName, Profile]]
-    """With the place of the leg's first message in the capture."""
+    """Each with the index of the leg's first message in the capture."""
     exchanges: list[tuple[int, ExchangeName, SeriesKey]]
-    """With the place of the first message of each."""
+    """Each with the index of its first message."""
     referred: dict[str, list[Exchange]]
     """See :func:`sipdiag.calls.call.dialog_refers`."""
 
 
 class Plan(NamedTuple):
-    """A call to be made of legs."""
+    """A call to build from legs."""
 
     number: int
     members: list[tuple[LegName, Joined]]
@@ -59,17 +59,17 @@ class Outline(NamedTuple):
     number: int
     note: CallNote
     chosen: bool
-    """It is one of those that were asked for."""
+    """It is among the calls asked for."""
     facing: bool
     """A platform and a carrier face each other in it."""
     asked: bool = False
     """A record beside the capture says that a transfer was asked for."""
     bound: tuple[tuple[int, str], ...] = ()
-    """The events about it: their places among all events, and by what they are bound."""
+    """The events about it: their index among all events, and what ties each to the call."""
     referred: bool = False
     """A REFER was sent in it."""
     refer_accepted: bool = False
-    """Whoever got that REFER took it."""
+    """That REFER was accepted."""
     files: frozenset[int] = frozenset()
     """The input files it was seen in, where there are several."""
 

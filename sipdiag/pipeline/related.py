@@ -1,6 +1,6 @@
 """Which files of an input belong together: parts of one capture, or captures of the same calls.
 
-Files that have nothing to do with each other are several inputs, and get a verdict each.
+Unrelated files are separate inputs, each with a verdict of its own.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.head import glance_call_id
 
 CONTIGUOUS_NS = 5_000_000_000
-"""A file that begins so soon after another one ended, and is named like it, is its next part."""
+"""A file with a similar name that begins within this time after another ended is its next part."""
 BESIDE_NS = 5_000_000_000
-"""Media captured without signalling belongs to the signalling of its time, give or take so much."""
+"""Media captured without signalling belongs to the signalling of the same time, give or take this much."""
 _DUMPCAP = re.compile(r"_\d{5}_\d{14}(?=\.|$)")
 """What dumpcap and Wireshark add to the names of a ring."""
 _TCPDUMP = re.compile(r"(?<=cap)\d+$")
@@ -39,7 +39,7 @@ class RelatedFiles(Struct, frozen=True):
 
 
 class _Table(Struct):
-    """Which files were found to belong together so far."""
+    """The files found to belong together so far."""
 
     _of: dict[int, int] = field(default_factory=dict)
     same_calls: set[int] = field(default_factory=set)
@@ -50,7 +50,7 @@ class _Table(Struct):
         return file
 
     def join(self, files: Iterable[int], *, calls: bool) -> None:
-        """They belong together; ``calls``: because they saw the same."""
+        """Join two files; ``calls``: because they saw the same calls."""
         found = sorted({self.first(file) for file in files})
         for file in found[1:]:
             self._of[file] = found[0]
@@ -99,7 +99,7 @@ def related(
 
 
 def _spans(messages: Sequence[CapturedMessage], streams: Sequence[RtpStream]) -> dict[int, tuple[int, int]]:
-    """From when to when each file saw something, nanoseconds since the epoch."""
+    """The time span of each file, nanoseconds since the epoch."""
     spans: dict[int, tuple[int, int]] = {}
     seen = [(captured.file, captured.time_ns, captured.time_ns) for captured in messages if captured.timed]
     seen += [(stream.first_file, stream.first_ns, stream.first_ns) for stream in streams]

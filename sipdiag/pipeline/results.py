@@ -25,7 +25,7 @@ class Party(Struct, frozen=True):
 
     uri: str | None
     number: str | None
-    """E.164 with ``+`` where it could be told, else the user part."""
+    """E.164 with ``+`` where it could be determined, else the user part."""
     country: str | None
     """English name, for instance ``Pakistan``."""
 
@@ -103,17 +103,17 @@ class CallSummary(Struct, frozen=True):
     """First ringing (180, or 183 with SDP) to answer or end, seconds."""
     talk_s: float | None
     ended_by: str | None
-    """Provider id, address, or ``caller``/``callee`` of who ended it."""
+    """Who ended it: provider id, address, or ``caller``/``callee``."""
     root_cause: Finding | None
     findings: tuple[Finding, ...]
     """Every finding, the root cause first, consequences after their cause; in a mere summary without why, fix
     and evidence."""
     time_known: bool = True
-    """Whether :attr:`start_ns` and :attr:`end_ns` are times; else they give no more than the order."""
+    """Whether :attr:`start_ns` and :attr:`end_ns` are real times; otherwise they only give the order."""
     progress_s: float | None = None
     """First INVITE to the first 18x, seconds: what the field calls post-dial delay."""
     peer: str = ""
-    """Whom the call was exchanged with: the carrier by its name where there is one, else the called end's address."""
+    """The peer: the carrier by name where there is one, else the called end's address."""
 
     def __repr__(self) -> str:
         cause = f", {self.root_cause.rule}" if self.root_cause is not None else ""
@@ -131,7 +131,7 @@ class CallSummary(Struct, frozen=True):
 
 
 class CallDetail(CallSummary, frozen=True, kw_only=True):
-    """A call in full: all that a report shows of it."""
+    """A call in full: everything a report shows of it."""
 
     call: Call
     """Its legs and messages."""
@@ -156,7 +156,7 @@ class ExchangeResult(Struct, frozen=True):
     """``x1``, ``x2`` … by start."""
     method: str
     about: str
-    """Who is registered, what is subscribed to, else whom the requests name."""
+    """Who registers, what is subscribed to, else whom the requests name."""
     src: Host
     dst: Host
     state: str
@@ -168,13 +168,13 @@ class ExchangeResult(Struct, frozen=True):
     end_ns: int
     time_known: bool
     findings: tuple[Finding, ...]
-    """They stand among those of :attr:`Analysis.findings`, too."""
+    """They are among :attr:`Analysis.findings`, too."""
     detail: CallDetail | None
-    """Its messages, in the form in which a call is told; None for those beyond a bound."""
+    """Its messages, in the form of a call; None beyond a bound."""
 
 
 class Analysis(Struct, frozen=True):
-    """Everything the outputs are made of."""
+    """Everything the outputs are made from."""
 
     files: list[FileInfo]
     accounting: Accounting
@@ -183,7 +183,7 @@ class Analysis(Struct, frozen=True):
     calls: list[CallSummary]
     """By start time."""
     findings: list[Finding]
-    """On the capture itself and on what is no call: registrations, scanners."""
+    """On the capture itself and on what is not a call: registrations, scanners."""
     headline: tuple[str, Finding] | None
     """(call id, root cause) of the call that matters most."""
     rules_hash: str
@@ -193,21 +193,21 @@ class Analysis(Struct, frozen=True):
     left_out: dict[str, int] = field(default_factory=dict)
     points: tuple[CapturePoint, ...] = ()
     show_digits: bool = False
-    """Whether messages are shown with the keys that somebody pressed."""
+    """Whether messages show the digits that somebody pressed."""
     configuration: Configuration | None = None
     """The files of ``--context``, as they were read; None where none were given."""
     streams: tuple[StreamResult, ...] = ()
     """The RTP streams that belong to no call."""
     related: tuple[RelatedFiles, ...] = ()
-    """Of several files, which belong together."""
+    """Which of several files belong together."""
     exchanges: tuple[ExchangeResult, ...] = ()
     """Registrations, OPTIONS and other requests outside of calls; those without a finding up to a bound."""
     us: tuple[str, ...] = ()
-    """Who reads the report: names, addresses, networks; where it is they who have to act, they get a list of things
-    to do instead of a message to send."""
+    """Whose report it is: names, addresses, networks; where these have to act, the report lists what to do
+    instead of a message to send."""
 
     audio: Clip | None = None
-    """What was said in one of the calls, where it was asked for."""
+    """The audio of one of the calls, where it was asked for."""
 
     def __repr__(self) -> str:
         about = f", {self.headline[1].rule} in {self.headline[0]}" if self.headline is not None else ""

@@ -69,7 +69,7 @@ def load_rulebook(rule_dirs: Sequence[Path] = (), *, builtin: bool = True) -> Ru
 
 
 class Settings(Struct, frozen=True):
-    """What a run is to look at and how, besides the files themselves: see :func:`analyze`."""
+    """The options of a run: see :func:`analyze`."""
 
     expect: str | None = None
     call_filter: str | CallFilter | None = None
@@ -174,7 +174,7 @@ def job_of(paths: Sequence[str], settings: Settings) -> tuple[Job, list[CaptureE
         names={address: name for file in reading.files for address, name in file.names.items()},
         files=reading.files,
         points=reading.points,
-        # A pseudonym is nobody's name, and a name would undo it.
+        # Names given by the user would undo the pseudonyms.
         aliases=settings.aliases if settings.aliases is not None and redaction is None else {},
         bounded=settings.bounded,
         jobs=settings.jobs if len(reading.messages) >= SHARED_FROM else 1,

@@ -1,4 +1,4 @@
-"""Which calls of a large capture are kept in detail: the worst of each kind of trouble."""
+"""Which calls of a large capture are kept in full: the worst of each root cause."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sipdiag.rules.finding import Finding
 DETAILED_CALLS = 200
 """Calls kept with their legs, messages and evidence."""
 CALLS_PER_RULE = 20
-"""Of them those with the same root cause."""
+"""At most this many with the same root cause."""
 
 
 def in_detail(verdicts: Sequence[JudgedCall], headline: tuple[str, Finding] | None) -> list[int]:

@@ -1,4 +1,4 @@
-"""Several files: one analysis where they belong together, several where they do not."""
+"""Several files: one analysis where they belong together, one each where they do not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Analyse = Callable[[Sequence[str]], tuple[Analysis, list[CaptureError]]]
 
 
 class FileGroup(NamedTuple):
-    """Some of the files, and what is said of them."""
+    """Some of the files, and their analysis."""
 
     analysis: Analysis
     paths: tuple[str, ...]
@@ -27,7 +27,7 @@ class FileGroup(NamedTuple):
 def analyze_several(
     paths: Sequence[str], taken: Taken, analyse: Analyse, *, final: Analyse | None = None
 ) -> tuple[list[FileGroup], list[CaptureError]]:
-    """The analyses of files that are taken for one capture or for several.
+    """The analyses of files, taken as one capture or as several.
 
     ``analyse`` makes one.  ``final`` makes those that are kept, where finding out which files belong together
     must not be seen in them: a redaction can be used once.
@@ -55,7 +55,7 @@ def analyze_several(
 
 
 def _read_once(path: str) -> bool:
-    """Of a pipe nothing can be read again."""
+    """A pipe cannot be read twice."""
     return path == STDIN or Path(path).is_fifo()
 
 

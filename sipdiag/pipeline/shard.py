@@ -37,18 +37,18 @@ from sipdiag.pipeline.plan import Contents, ExchangeName, JudgedCall, LegName, O
 from sipdiag.pipeline.results import ExchangeResult
 
 DETAILED_EXCHANGES = 200
-"""Series of requests outside of calls that are told with their messages."""
+"""How many series of requests outside calls are shown with their messages."""
 
 
 class Shard:
-    """The legs of some of the Call-IDs.  Its steps are called in the order in which they stand here."""
+    """The legs of its share of the Call-IDs.  Its steps are called in the order in which they stand here."""
 
     def __init__(self, job: Job, index: int = 0, shards: int = 1) -> None:
         self._job = job
         self._end_ns, self._frugal = job.end_ns, job.frugal
         self._index, self._shards = index, shards
         self._messages: dict[str, Messages] = {}
-        """The messages of every Call-ID, also of those that other shards hold."""
+        """The messages of every Call-ID, including those that other shards hold."""
         self._legs: dict[str, list[Leg]] = {}
         """Those at hand, by Call-ID."""
         self._ends: dict[str, list[Sides]] = {}
@@ -57,7 +57,7 @@ class Shard:
         self._referred: Mapping[str, Sequence[Exchange]] = {}
         self._views: dict[int, CallView] = {}
         self._exchanges: dict[str, list[Exchange]] = {}
-        """What is no call, by Call-ID."""
+        """Requests outside calls, by Call-ID."""
         self._reports = Reports(job.accounting.unreachable)
         self._media = Media(job.media)
         self._wide: Wide | None = None
@@ -66,9 +66,9 @@ class Shard:
         self._point_names = job.point_names
         self._alone = self._early = False
         self._held: dict[int, CallFiles] = {}
-        """The files beside the capture, as each call has to do with them."""
+        """The files beside the capture, by the call they concern."""
         self._judged: dict[int, JudgedCall] = {}
-        """The calls that were judged before all others were known."""
+        """Calls judged before all others were known."""
 
     def contents(self) -> Contents:
         """Sort the messages into legs and exchanges."""
@@ -99,7 +99,7 @@ class Shard:
         return legs
 
     def _sort_again(self, call_id: str) -> None:
-        """The legs of a Call-ID that was closed; who is at their ends is known."""
+        """The legs of a Call-ID that was closed; their ends are recognised."""
         table = LegTable()
         for captured in self._messages[call_id].captured:
             table.receive(captured)
@@ -108,7 +108,7 @@ class Shard:
             leg.sides = sides
 
     def _close(self, call_ids: Iterable[str]) -> None:
-        """Of many messages, forget what was read of them: it is read again where it is needed."""
+        """With many messages, drop the parsed headers: they are parsed again on demand."""
         if not self._frugal:
             return
         for call_id in call_ids:
@@ -117,9 +117,9 @@ class Shard:
             self._legs.pop(call_id, None)
 
     def begin(self, referred: Mapping[str, Sequence[Exchange]], *, early: bool, alone: bool) -> None:
-        """What all calls have to do with.
+        """Take up what concerns all calls.
 
-        ``early``: a call in whose verdict no other has a say is judged at once, in brief.  ``alone``: there
+        ``early``: a call whose verdict depends on no other is judged at once, in brief.  ``alone``: there
         is one call in all.
         """
         self._referred, self._early, self._alone = referred, early, alone
@@ -218,7 +218,7 @@ class Shard:
         return view
 
     def used_reports(self) -> set[int]:
-        """The places of the network's reports that are about this shard's legs."""
+        """The indices of the ICMP reports about this shard's legs."""
         return self._reports.used
 
     def used_streams(self) -> set[int]:
@@ -258,7 +258,7 @@ class Shard:
         return self._job.evaluator.complaints
 
     def others(self, planned: Sequence[Series], shown: int) -> list[ExchangeResult]:
-        """What is no call, a series at a time: all that a rule has something to say about, and the first ``shown`` others."""
+        """The series of requests outside calls: all with a finding, and the first ``shown`` others."""
         results: list[ExchangeResult] = []
         bench = self._bench()
         for plan in planned:

@@ -1,4 +1,4 @@
-"""A transfer in a line: what was asked of whom, each attempt's answer, what was reported, how it ended."""
+"""A transfer on one line: each attempt and its answer, what was reported, how it ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sipdiag.calls.model import Request
 
 TRANSFERS = 20
-"""Transfers of one call that are told; the rest is counted."""
+"""How many transfers of a call are listed; the rest is counted."""
 
 
 def transfer_target(item: TransferResult) -> str:
@@ -28,7 +28,7 @@ def transfer_outcome(item: TransferResult) -> OutcomeWords:
 
 
 def attempts(item: TransferResult) -> list[str]:
-    """Every REFER, or every INVITE of the transfer's own legs, with its answer; a challenge that was met is none."""
+    """Every REFER, or every INVITE of the transfer's own legs, with its answer; a challenge that was met does not count."""
     transfer = item.transfer
     requests = transfer.refers or [invite for leg in transfer.new_legs for invite in leg.invites]
     return [

@@ -1,6 +1,6 @@
 """The calls of an analysis as rows: for a spreadsheet (CSV) or a program (JSON).
 
-Every call is listed, in full or summarised; what it was, and of its root cause who has to act.
+Every call is listed, whether kept in full or summarised: its outcome, root cause and who has to act.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _COLUMNS = (
 
 
 def csv_lines(analysis: Analysis) -> Iterator[str]:
-    """A header and a line a call (RFC 4180).  No cell drives a terminal or becomes a formula."""
+    """A header and one line per call (RFC 4180).  No cell can drive a terminal or become a formula."""
     yield _line(_COLUMNS)
     for result in analysis.calls:
         row = _row(result)
@@ -48,7 +48,7 @@ def csv_lines(analysis: Analysis) -> Iterator[str]:
 
 
 def json_lines(analysis: Analysis) -> Iterator[str]:
-    """One document, a call a line."""
+    """One document, one line per call."""
     yield f'{{"schema": "{SCHEMA}", "calls": ['
     for index, result in enumerate(analysis.calls):
         yield ("\n" if index == 0 else ",\n") + json_text(_row(result))

@@ -23,26 +23,26 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 CALL_ROWS = 200
-"""Calls that are rows of the page; of more, the worst are, and a script draws the others from data."""
+"""Calls with rows of their own on the page; beyond that only the worst, and a script draws the rest from data."""
 LISTED_CALLS = 10_000
-"""Calls that are in the table at all, the worst of them: with its rows the page stays below some 5 MB."""
+"""Calls in the table at all, worst first; this keeps the page below about 5 MB."""
 _CELL = 60
 _CALL_ID = 120
 CALLS_IN_FULL = 20
 MESSAGES_IN_FULL = 400
-"""Messages shown in full over all calls but the one the page is about."""
+"""Messages shown in full over all calls except the one the page is about."""
 
 
 class CallRow(NamedTuple):
-    """A row of the table; its strings are visible already."""
+    """A row of the table; its strings are already made visible."""
 
     id: str
     call_id: str
-    """What ``--call`` selects this call with: the first leg's Call-ID."""
+    """The value for ``--call`` that selects this call: the first leg's Call-ID."""
     link: str
-    """Where its details are on the page; empty if they are not."""
+    """Anchor of its details on the page; empty if it has none there."""
     start: str
-    """To the second; without the date where all calls are of one day."""
+    """To the second; without the date where all calls are on one day."""
     start_exact: str
     from_: str
     to: str
@@ -118,7 +118,7 @@ def call_row(result: CallSummary, shown: Collection[str], bucket: str, *, dated:
 
 
 def _cell(party: Party) -> str:
-    # Every character is at least one when it is made visible: what is behind the cell's end need not be.
+    # Making text visible never shortens it: what lies beyond the cell's end need not be processed.
     who = shorten(visible((party.number or party.uri or "unknown")[: _CELL + 1]), _CELL)
     return f"{who} {_codes()[party.country]}" if party.country in _codes() else who
 

@@ -1,7 +1,7 @@
-"""Where on the page each piece of evidence stands: a message, or a row made for what no call shows.
+"""Where each piece of evidence is on the page: at a message, or in a row of its own if no call shows it.
 
 Evidence may be a packet of a stream, a line of a log that is no message, a value in a document, or a message of a
-call that is not told here.  Each gets a row with its text, so that every link leads somewhere.
+call that is not shown here.  Each gets a row with its text, so that every link leads somewhere.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from sipdiag.report.verdict import where
 from sipdiag.rules.finding import Evidence
 
 MOST = 400
-"""Rows of what is cited outside the calls shown; more are not linked."""
+"""Rows for evidence outside the calls shown; beyond this bound nothing is linked."""
 
 
 _Key = tuple[WirePosition, bytes]
 
 
 def _key(captured: CapturedMessage) -> _Key:
-    """What tells messages apart, also where one of them came from another process; a frame may hold several."""
+    """The identity of a message, also across processes; a frame may hold several."""
     return captured.position, captured.message.raw
 
 
 class CitedRow(NamedTuple):
-    """What is cited and is no message."""
+    """Cited evidence that is not a message."""
 
     id: str
     where: str
@@ -40,7 +40,7 @@ class CitedRow(NamedTuple):
 
 
 class Cited:
-    """The ids on the page of everything that findings cite."""
+    """Assigns page ids to everything that findings cite."""
 
     def __init__(self, analysis: Analysis, anchors: Anchors) -> None:
         self._analysis, self._anchors = analysis, anchors
@@ -49,11 +49,11 @@ class Cited:
         self._apart: list[FlowRow] = []
 
     def shown(self, rows: list[FlowRow]) -> None:
-        """These messages are on the page."""
+        """Note that these messages are on the page."""
         self._messages.update((_key(row.captured), row.id) for row in rows)
 
     def message(self, evidence: Evidence) -> str | None:
-        """The id of the message that is cited; None if it is none."""
+        """The id of the cited message; None if it is not a message."""
         captured = evidence.captured
         if captured is None:
             return None
@@ -63,7 +63,7 @@ class Cited:
         return self._messages.get(_key(captured))
 
     def place(self, evidence: Evidence) -> str | None:
-        """The id of the row of what is cited and is no message; None if it is one, or beyond the bound."""
+        """The id of the row for other evidence; None for a message, or beyond the bound."""
         if evidence.captured is not None:
             return None
         position = evidence.position
@@ -80,11 +80,11 @@ class Cited:
 
     @property
     def rows(self) -> tuple[CitedRow, ...]:
-        """The rows of what is no message, in the order in which they were asked for."""
+        """The rows for evidence that is not a message, in the order of the requests."""
         return tuple(self._rows.values())
 
     def messages(self) -> tuple[MessageView, ...]:
-        """The messages that are cited and stand in no call of the page."""
+        """Cited messages that no call on the page shows."""
         return tuple(views_of(self._apart, {}, {}, show_digits=self._analysis.show_digits))
 
     def _show(self, captured: CapturedMessage) -> None:

@@ -1,4 +1,4 @@
-"""The files beside a capture, as JSON and as text: what each was taken for, and what was read."""
+"""The files beside a capture, as JSON and as text: what each was recognised as, and what was read from it."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class FileView(NamedTuple):
     """The calls it is about, and by what."""
     changed: str
     standing: str
-    """How it stands to the capture: contradicts, is proof of something, agrees, or is not used and why."""
+    """Its relation to the capture: contradicts, proves something, agrees, or unused and why."""
     settings: tuple[tuple[str, str, str], ...]
     """Line, setting as it stands in the file, and whether it is a default."""
 

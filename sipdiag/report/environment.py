@@ -1,6 +1,6 @@
 """Jinja's environment for our pages, and their templates: compiled when the wheel is built, else from source.
 
-Compiling takes about as long as judging a small capture.  What was compiled lies in the package, never
+Compiling takes about as long as judging a small capture.  Compiled templates are part of the package, never
 in a folder of its own that others might write; where it is missing (a checkout) or was made by another
 version of Jinja, the source is compiled in every run.
 """
@@ -24,7 +24,7 @@ VERSION_FILE = "jinja-version.txt"
 
 
 def environment(compiled: Path = COMPILED) -> Environment:
-    """An environment that shows whatever a template is given: made visible, secrets masked, escaped."""
+    """An environment that makes every value visible, masks secrets and escapes."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
@@ -32,7 +32,7 @@ def environment(compiled: Path = COMPILED) -> Environment:
         return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     def block(text: str) -> Markup:
-        """A text of several lines: its line ends stay."""
+        """A multi-line text; line ends are kept."""
         return Markup.escape(visible_block(text))
 
     made = Environment(

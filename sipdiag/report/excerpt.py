@@ -1,4 +1,4 @@
-"""Which messages of a call are shown one by one, and which are folded into a line with their number.
+"""Which messages of a call are shown one by one, and which are folded into a line that counts them.
 
 A long call is mostly keep-alives.  What proves a finding, moves the call, changes its media or refuses
 something is always shown, and so are its beginning and its end; what repeats between them is folded.
@@ -16,13 +16,13 @@ from sipdiag.report.text import plural
 from sipdiag.report.times import clock
 
 ROWS = 400
-"""Messages of a call that are shown one by one."""
+"""How many messages of a call are shown one by one."""
 FOLDED = 400
-"""Folded messages of a call that can be unfolded; more are only counted."""
+"""How many folded messages can be unfolded; the rest is only counted."""
 FOLD_LEAST = 8
-"""Routine messages in a row from which on they are folded."""
+"""A run of at least this many routine messages is folded."""
 _ENDS = 6
-"""First and last messages that are shown whatever they are."""
+"""First and last messages, always shown."""
 _KINDS = 4
 """Kinds of messages that a fold names."""
 
@@ -34,7 +34,7 @@ _CITED, _MOVING, _END, _MEDIA, _REFUSED, _OTHER, _REPEATED, _COMMON = range(8)
 
 
 class Fold(NamedTuple):
-    """Messages that stand together in one line."""
+    """Messages folded into one line."""
 
     rows: tuple[FlowRow, ...]
     """Those that can be unfolded."""

@@ -16,7 +16,7 @@ from sipdiag.report.times import date_and_time
 from sipdiag.report.wording import SEVERITY_TONE, Tone
 
 SHOWN = 20
-"""Series that the page shows, those with findings first."""
+"""How many series the page shows, those with findings first."""
 _STATES: dict[str, Tone] = {"answered": "good", "refused": "warn", "unanswered": "warn", "pending": "calm"}
 
 

@@ -1,4 +1,4 @@
-"""Messages that should be in a call's flow and are not: what each finding says is missing, and where."""
+"""Messages missing from a call's flow, as findings report them, and where they belong."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Ghost(NamedTuple):
 
 
 def ghosts(result: CallDetail, rows: list[FlowRow]) -> list[Ghost]:
-    """Every missing message that a finding of the call is about, one a finding at most."""
+    """Every missing message that a finding of the call is about, at most one per finding."""
     found = ((_EXPECTED[f.rule], f) for f in result.findings if f.rule in _EXPECTED)
     return [ghost for place, finding in found if (ghost := place(finding, result, rows)) is not None]
 
@@ -53,7 +53,7 @@ def _notify(finding: Finding, result: CallDetail, rows: list[FlowRow]) -> Ghost 
 
 
 def _ack(finding: Finding, result: CallDetail, rows: list[FlowRow]) -> Ghost | None:
-    """The ACK of an answer: right behind it."""
+    """The ACK of an answer: right after it."""
     leg = next((leg.leg for leg in result.legs if leg.leg.id == finding.subject), None)
     if leg is None or leg.answer is None:
         return None

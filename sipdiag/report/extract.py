@@ -1,4 +1,4 @@
-"""Of a call with a flood of messages, its beginning and its end: what a report has room for."""
+"""The first and last messages of a flooded call: what a report has room for."""
 
 from __future__ import annotations
 

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 LANES = 24
-"""Hosts of a call that are drawn with a lane of their own."""
+"""How many hosts of a call get a lane of their own."""
 _OTHERS = Host("", 0)
 _NUMBERS = 2
-"""Findings named beside a message; more are a plus sign."""
+"""How many findings are named beside a message; a plus sign stands for more."""
 
 
 class FlowRow(Struct, frozen=True, eq=False):
@@ -49,13 +49,13 @@ class FlowRow(Struct, frozen=True, eq=False):
     unanswered: bool
     """A request to which no response at all was captured."""
     lost: bool = False
-    """It was captured here and never arrived at the point that it should have passed next."""
+    """It was captured here but never arrived at the next capture point on its way."""
     holding: str = ""
     """``hold`` or ``resume``: what an INVITE within the call does to its media."""
 
     @property
     def title(self) -> str:
-        """As :attr:`label`, short; an INVITE within the call is told from the one that opened it: ``hold (re-INVITE)``."""
+        """A short :attr:`label` that marks an INVITE within the call: ``hold (re-INVITE)``."""
         message = self.captured.message
         if not message.is_request:
             return f"{message.status} {message.reason}"
@@ -99,7 +99,7 @@ class FlowRow(Struct, frozen=True, eq=False):
 
 
 class Anchors:
-    """The ids of messages on a page; none is given twice."""
+    """Assigns the ids of messages on a page, each once."""
 
     def __init__(self) -> None:
         self._given: Counter[str] = Counter()
@@ -152,7 +152,7 @@ def flow(result: CallDetail, anchors: Anchors | None = None) -> list[FlowRow]:
 
 
 class _Holds:
-    """Who has put whom on hold: an offer that no longer wants to receive (RFC 3264 §8.4), or none to send to."""
+    """Tracks who has put whom on hold: an offer that stops receiving (RFC 3264 §8.4)."""
 
     def __init__(self) -> None:
         self._holding: set[tuple[str, str]] = set()
@@ -187,12 +187,12 @@ def _unanswered(result: CallDetail) -> set[int]:
 
 
 def units(rows: Iterable[FlowRow]) -> str:
-    """What the numbers of the rows count: ``frame``, ``line``, ``frame or line``."""
+    """The unit of the rows' numbers: ``frame``, ``line``, ``frame or line``."""
     return " or ".join(sorted({row.captured.position.unit for row in rows})) or "frame"
 
 
 def names(result: CallDetail) -> dict[Host, str]:
-    """What each host of a call is called: its provider or role, else its address."""
+    """The name of each host of a call: its provider or role, else its address."""
     return {participant.host: participant.name for participant in result.participants}
 
 
@@ -219,7 +219,7 @@ class Lanes(NamedTuple):
 
     shown: list[Participant]
     places: dict[Host, int]
-    """Number of each host's lane; those without one of their own share the last."""
+    """Lane number of each host; hosts without their own share the last lane."""
 
 
 def few_lanes(result: CallDetail, rows: list[FlowRow]) -> Lanes:

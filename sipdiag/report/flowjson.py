@@ -15,7 +15,7 @@ from sipdiag.report.text import file_text
 
 
 class Names(NamedTuple):
-    """What inputs and capture points are called."""
+    """Names of inputs and capture points."""
 
     paths: Sequence[str]
     points: Sequence[str]
@@ -30,7 +30,7 @@ class Names(NamedTuple):
 
 
 def leg(result: LegResult, messages: Sequence[LegMessage], names: Names) -> Object:
-    """A leg with those of its messages that the report has room for."""
+    """A leg with the messages the report has room for."""
     one = result.leg
     return {
         "id": one.id,

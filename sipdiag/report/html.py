@@ -1,4 +1,4 @@
-"""The report as one HTML file that asks nothing of anybody: no request, no external script or style.
+"""The report as one self-contained HTML file: no request, no external script or style.
 
 The content security policy allows exactly the one style sheet and the one script that stand in
 the page, by their hashes; nothing that a capture carries could run even if it got through the
@@ -26,9 +26,9 @@ def render(analysis: Analysis, *, provenance: bool = True) -> str:
 
 
 def document(template: str, styles: Sequence[str], *, audible: bool = False, **context: object) -> str:
-    """A page of ours: a template with its style sheets and the one script, and a policy that allows no more.
+    """A page: a template with its style sheets and the one script, and a policy that allows nothing else.
 
-    ``audible``: it holds audio, and what plays it.
+    ``audible``: it contains audio and its player.
     """
     from markupsafe import Markup
 

@@ -37,7 +37,7 @@ def render(analysis: Analysis) -> str:
 
 
 def iter_json(analysis: Analysis) -> Iterator[str]:
-    """The report in pieces: what is known of the whole, then a call a piece."""
+    """The report in pieces: the head, then one piece per call."""
     names = Names.of(analysis)
     encode = json.JSONEncoder().encode
     yield encode(exact(_head(analysis, names)))[:-1] + ', "calls": ['

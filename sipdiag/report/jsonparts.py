@@ -24,7 +24,7 @@ def party(one: Party) -> Object:
 
 
 def located(position: WirePosition) -> dict[str, int | None]:
-    """The keys of a frame; those of a line of a log, which is no frame."""
+    """The keys for a frame, or for a line of a log."""
     return (
         {"frame": position.number} if position.unit == "frame" else {"frame": None, "line": position.number}
     )

@@ -32,7 +32,7 @@ class TestCase(Struct, frozen=True):
 
 
 class _Totals(NamedTuple):
-    """What the head of a suite says of its cases."""
+    """The counts in the head of a suite."""
 
     tests: int
     failures: int
@@ -46,7 +46,7 @@ def render(analysis: Analysis) -> str:
 
 
 def iter_junit(analysis: Analysis) -> Iterator[str]:
-    """One case a call, failed where a finding is above a note; one for what is beside calls; a case a piece."""
+    """One case per call, failed if a finding is above info; one for everything outside calls.  One piece per case."""
     suite = ", ".join(file_names(analysis))
     failures = sum(bool(_bad(result.findings)) for result in analysis.calls) + bool(_bad(analysis.findings))
     totals = _Totals(len(analysis.calls) + 1, failures, 0, sum(map(_seconds, analysis.calls), 0.0))

@@ -1,4 +1,4 @@
-"""What the parts of a finding are called, in every output.  Nothing is imported here: templates are compiled with it."""
+"""The labels of a finding's parts, in every output.  This module imports nothing: templates are compiled with it."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 A ladder is a row of participants, then *bands* of equal meaning stacked downwards: a message, a
 long silence, or a message that is missing.  Bands are cut into several pictures of a printable
 height; messages that repeat are pictures of their own, which the page folds.  Colours come from the
-page's style sheet by class; a leg is told by colour and by dash pattern, a kind of message by its label.
+page's style sheet by class; legs differ by colour and dash pattern, kinds of message by label.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 
 _BANDS_PER_PICTURE = 22
 _TALL = 40
-"""Bands from which on a ladder scrolls by itself."""
+"""A ladder with more bands than this scrolls by itself."""
 _TIE_LANES = 2
 STREAMS = 40
 """RTP streams that are drawn."""
 
 
 class LadderPart(NamedTuple):
-    """Pictures that stand open, or that are unfolded together."""
+    """Pictures shown, or unfolded together."""
 
     pictures: tuple[Markup, ...]
     fold: str = ""
@@ -76,7 +76,7 @@ class _Band(NamedTuple):
 
 
 class _Drawing(NamedTuple):
-    """What every picture of a ladder is drawn with."""
+    """What all pictures of a ladder share."""
 
     grid: Grid
     legs: dict[int, int]

@@ -1,6 +1,6 @@
-"""The message to the party that has to act, or what is to do where that is ourselves.
+"""The message to the party that has to act, or the list of things to do if that is the reader.
 
-What a report asks of somebody stands under "Please"; what only explains stands apart.  The parts are
+Requests stand under "Please", explanations apart.  The parts are
 decided here, how they are written for mail, Markdown, Slack or Jira in :mod:`sipdiag.report.letterforms`.
 """
 
@@ -32,17 +32,17 @@ _VERBS = frozenset(
         """,
     )
 )
-"""With what a request begins."""
+"""Words a request begins with."""
 _OPENERS = frozenset(("if", "in", "or", "to", "until", "over", "where", "next", "for", "with"))
-"""With what a request begins that says first when, where or what for."""
+"""Words that begin a request saying first when, where or what for."""
 _PLACES = frozenset(("on", "at", "under", "after", "before", "when", "while"))
-"""With what one may begin, if a verb follows after a comma."""
+"""Words that may begin a request if a verb follows after a comma."""
 _CLAUSES = re.compile(r"(?<=[.;])\s+")
 _ASKING = re.compile(r"ask (the|its|their|whoever|that|[A-Z]\w+)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![\w:.])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)(?![\w:])")
 
 _OTHERS = frozenset(("carrier", "platform", "caller", "callee", "network"))
-"""Classes of parties that are asked; whoever administers an account or a system asks them."""
+"""Parties one writes to; whoever administers an account or a system writes."""
 _TELL_US = "Tell us what your own log shows for this call; Call-ID and times are below."
 _LOOK = "Look this up in your own log with the Call-ID and the times below, and correct the cause."
 
@@ -55,10 +55,10 @@ class Ask(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """What is to be sent, or to be done."""
+    """The message to send, or the list of things to do."""
 
     ours: bool
-    """It is we who have to act: a list of things to do, no message."""
+    """The reader has to act: a list of things to do, not a message."""
     to: str
     subject: str
     opening: str
@@ -147,7 +147,7 @@ def _sorted(finding: Finding, mine: bool) -> tuple[tuple[Ask, ...], tuple[str, .
         if told:
             notes.append(told)
         if _ASKING.match(wanted) and not mine and finding.acts.as_ in _OTHERS:
-            # Whom the reader was to ask is who reads this.
+            # The party to be asked is the reader of this message.
             wanted = _TELL_US
         if wanted or step.command:
             asks.append(Ask(wanted or "Set:", step.command or ""))
@@ -157,7 +157,7 @@ def _sorted(finding: Finding, mine: bool) -> tuple[tuple[Ask, ...], tuple[str, .
 
 
 def divided(step: str) -> tuple[str, str]:
-    """A step's explanation and its request, either of which may be empty."""
+    """A step's explanation and its request; either may be empty."""
     clauses = _CLAUSES.split(step)
     for place, clause in enumerate(clauses):
         if _asks(clause):

@@ -1,4 +1,4 @@
-"""Text from a capture within Markdown: it neither formats nor links nor injects HTML."""
+"""Text from a capture inside Markdown: it can neither format nor link nor inject HTML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ENTITY = re.compile("|".join(re.escape(text) for text in _ENTITIES))
 
 
 def escape(text: str) -> str:
-    """Plain text that no Markdown or HTML reader takes for anything else."""
+    """Text that every Markdown or HTML reader shows as it is."""
     shown = _SPECIAL.sub(r"\\\g<0>", visible(text))
     return _ENTITY.sub(lambda found: _ENTITIES[found[0]], shown)
 
@@ -26,7 +26,7 @@ def code(text: str) -> str:
 
 
 def fenced(text: str) -> str:
-    """A block of literal text, whatever backticks it holds."""
+    """A block of literal text, whatever backticks it contains."""
     shown = visible_block(text)
     fence = "`" * max(3, _longest_run(shown) + 1)
     return f"{fence}text\n{shown}\n{fence}"

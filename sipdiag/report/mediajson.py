@@ -14,7 +14,7 @@ from sipdiag.report.jsonparts import Object, path, sighting
 from sipdiag.report.times import rfc3339
 
 MOST_STREAMS = 1000
-"""Streams of no call that are listed: those with most packets."""
+"""How many streams outside calls are listed: those with the most packets."""
 SHOWN_HOLES = 20
 MASK = "•"
 
@@ -97,7 +97,7 @@ def _rtcp(told: RtcpResult) -> Object:
 
 
 def _claimed(metrics: Metrics) -> Object:
-    """What the receiver says of the quality; nobody checked it."""
+    """The receiver's own statement of quality, unverified."""
     return {
         "loss_percent": round(metrics.loss * 100, 1),
         "discard_percent": round(metrics.discard * 100, 1),

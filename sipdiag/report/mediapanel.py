@@ -1,7 +1,7 @@
 """What was heard, drawn over the time of the call: a lane for each direction, a row of numbers for each stream.
 
 Talk is a bar, what is missing in it a red mark; hold is shaded, digits and the receiver's reports are small marks
-at the edge of their lane.  Nothing is told by colour alone: every mark has a title, every number stands in the table.
+at the edge of their lane.  Nothing depends on colour alone: every mark has a title, every number is in the table.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _MOST_TICKS = 10
 STREAMS = 40
 """Streams of a call that are listed."""
 MARKS = 200
-"""Holes, digits and reports that are drawn of a lane."""
+"""How many holes, digits and reports of a lane are drawn."""
 LOST = 0.01
-"""A stream that lacks more of its packets is marked."""
+"""A stream that lost more than this is marked."""
 DIGIT = "•"
 
 
@@ -65,12 +65,12 @@ class DigitRow(NamedTuple):
 
 
 class Player(NamedTuple):
-    """What was said, to be played."""
+    """The audio, to be played."""
 
     source: Markup
     """A data URI."""
     begin: float
-    """Where in the picture it begins."""
+    """Where it begins in the picture."""
     end: float
     seconds: float
     cut: bool
@@ -85,7 +85,7 @@ class MediaPanel(NamedTuple):
     left_out: int
     digits: tuple[DigitRow, ...]
     quality: str
-    """What the column of quality is; empty where it has no value."""
+    """Heading of the quality column; empty where it has no values."""
     player: Player | None = None
 
 

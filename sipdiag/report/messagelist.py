@@ -64,7 +64,7 @@ def tsv_lines(messages: Sequence[CapturedMessage], paths: Sequence[str]) -> Iter
 
 
 def json_lines(messages: Sequence[CapturedMessage], paths: Sequence[str]) -> Iterator[str]:
-    """One JSON array, an object a message: the columns, the file, and of what it is a copy."""
+    """One JSON array with one object per message: the columns, the file, and what it is a copy of."""
     yield "["
     for number, captured in enumerate(messages):
         original = captured.copy_of

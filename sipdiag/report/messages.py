@@ -43,9 +43,9 @@ class MessageView(NamedTuple):
     """``request``, ``class1`` … ``class6``: the style of the start line."""
     raw: Markup
     compared_with: str
-    """Where the message of the same kind before stands, from which marked lines differ; else empty."""
+    """Anchor of the previous message of the same kind, which marked lines differ from; else empty."""
     media: tuple[str, ...]
-    """Its SDP decoded, a line a stream."""
+    """Its SDP decoded, one line per stream."""
     notes: tuple[str, ...]
     filter: str
     """Wireshark's display filter for its frame; empty for a line of a log."""
@@ -54,7 +54,7 @@ class MessageView(NamedTuple):
 
 
 class MessageItem(NamedTuple):
-    """Messages that stand in the list one by one, or that are unfolded together."""
+    """Messages listed one by one, or unfolded together."""
 
     messages: tuple[MessageView, ...]
     fold: str = ""
@@ -85,7 +85,7 @@ def message_views(
 def views_of(
     rows: Sequence[FlowRow], known: dict[Host, str], marks: dict[int, str], *, show_digits: bool = False
 ) -> list[MessageView]:
-    """Every row with its raw text; a message is compared with the one of its kind before it.
+    """Every row with its raw text; each message is compared with the previous one of its kind.
 
     ``known``: names of hosts; ``marks``: numbers of the findings that cite a message.
     """

@@ -67,7 +67,7 @@ class CallSection(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """A call whose messages have their places on the page."""
+    """A call whose messages have their ids on the page."""
 
     result: CallDetail
     items: list[Item]
@@ -75,7 +75,7 @@ class Laid(NamedTuple):
 
 
 def laid(result: CallDetail, anchors: Anchors, cited: Cited) -> Laid:
-    """Give the messages of a call their ids; evidence that is among them leads there."""
+    """Give the messages of a call their ids; evidence among them links there."""
     rows = flow(result, anchors)
     missing = ghosts(result, rows)
     items = excerpt(result, rows, {one.before for one in missing})

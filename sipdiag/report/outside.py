@@ -10,12 +10,12 @@ from sipdiag.report.text import plural
 
 
 def worst_first(exchanges: Iterable[ExchangeResult]) -> list[ExchangeResult]:
-    """Those with the gravest findings first, else in their order."""
+    """The series, gravest findings first, otherwise in capture order."""
     return sorted(exchanges, key=lambda one: -max((f.severity for f in one.findings), default=0))
 
 
 def title(one: ExchangeResult) -> str:
-    """What was asked, and of whom it is."""
+    """What was requested, and for whom."""
     return f"{one.method} {one.about}".strip()
 
 

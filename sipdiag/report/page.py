@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 LABEL = 15
-"""Columns of the label of a field."""
+"""Width of a field's label, columns."""
 
 
 class TextPage(Protocol):

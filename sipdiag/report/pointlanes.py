@@ -26,12 +26,12 @@ class Sighted(Protocol):
 
 
 def column(number: int) -> Host:
-    """What stands for a capture point among the hosts: no host has such a port."""
+    """Marks a capture point among the hosts: no host has such a port."""
     return Host("", -1 - number)
 
 
 def is_column(host: Host) -> bool:
-    """It is a capture point, no host."""
+    """Whether it is a capture point, not a host."""
     return host.port < 0
 
 

@@ -1,4 +1,4 @@
-"""An analysis as Python code has it: its result, and the reports that can be made of it.
+"""An analysis for Python code: the result, with methods that write the reports.
 
 In a notebook it shows itself as a card with the verdict.
 """
@@ -15,17 +15,17 @@ from sipdiag.report.verdict import file_names, verdict
 from sipdiag.report.wording import Tone, confidence_words
 
 _COLOURS: dict[Tone, str] = {"bad": "#c9362c", "warn": "#b87400", "good": "#1d8a4d", "calm": "#4a6d92"}
-"""Readable on a light and on a dark page."""
+"""Colours readable on a light and on a dark page."""
 _STEPS = 3
 """Steps that the card shows."""
 
 
 class Report(Analysis, frozen=True):
-    """What :func:`sipdiag.analyze` returns: :class:`~sipdiag.pipeline.results.Analysis`, and what writes it down."""
+    """What :func:`sipdiag.analyze` returns: an :class:`~sipdiag.pipeline.results.Analysis` that can write its reports."""
 
     @classmethod
     def of(cls, analysis: Analysis) -> Report:
-        """The same with the means to write it."""
+        """The analysis as a report."""
         return cls(**asdict(analysis))
 
     def to_html(self) -> str:

@@ -1,4 +1,4 @@
-"""What stands in one band of a ladder: a message, a stream, a silence, a message that is missing.
+"""One band of a ladder: a message, a stream, a silence, or a missing message.
 
 Every function draws at a height and returns SVG as text; texts are escaped in :mod:`sipdiag.report.svg`.
 """
@@ -38,10 +38,10 @@ _CHAR = 6.7
 
 
 class Tie(NamedTuple):
-    """What ties a band to the other messages of a transfer: REFER, its answers, NOTIFYs, the new leg."""
+    """The brace of a transfer: it ties REFER, answers, NOTIFYs and the new leg together."""
 
     lane: int
-    """Transfers that overlap are drawn beside each other."""
+    """Overlapping transfers are drawn side by side."""
     member: bool
     above: bool
     below: bool
@@ -63,7 +63,7 @@ class Grid(NamedTuple):
 
 
 def grid_of(participants: Sequence[Participant], places: dict[Host, int]) -> Grid:
-    """Room for so many participants."""
+    """The layout for this many participants."""
     count = max(len(participants), 1)
     spacing = max(_LANE_MIN, (_WIDTH - _LEFT - _RIGHT) / count)
     return Grid(places, len(participants), spacing, _LEFT + _RIGHT + spacing * count)
@@ -165,7 +165,7 @@ def stream(one: StreamResult, y: int, grid: Grid, ends: tuple[Host, Host]) -> st
 
 
 def detail(row: FlowRow) -> str:
-    """What matters besides the method or status: the target, Refer-To, the sipfrag."""
+    """What matters beyond the method or status: the target, Refer-To, the sipfrag."""
     message = row.captured.message
     if not message.is_request:
         return ""
@@ -192,7 +192,7 @@ def _label(row: FlowRow, left: float, span: float, y: int) -> str:
 
 
 def _room(span: float) -> int:
-    """Characters of a label over an arrow so long."""
+    """How many characters fit over an arrow of this length."""
     return max(int((max(span, _LANE_MIN - 20) - 24) / _CHAR), 8)
 
 

@@ -38,7 +38,7 @@ def render(analysis: Analysis) -> str:
 
 
 def iter_sarif(analysis: Analysis) -> Iterator[str]:
-    """The log in pieces: what is known of the run, and a finding a piece."""
+    """The log in pieces: the run, then one piece per finding."""
     rules = {finding.rule: finding for finding, _ in _findings(analysis)}
     order = {rule: index for index, rule in enumerate(rules)}
     # A line end within a text is written as an escape: this is the key, whatever the texts hold.
@@ -55,7 +55,7 @@ def _indented(value: Object, depth: int) -> str:
 
 
 def fingerprint(analysis: Analysis, finding: Finding, result: CallSummary | None) -> str:
-    """What names a finding across runs: its rule, when its call began, and which leg or transfer it is about.
+    """The identity of a finding across runs: its rule, when its call began, and which leg or transfer it is about.
 
     Nothing of it depends on file names, on the other calls of the capture, or on anything that redaction
     replaces.

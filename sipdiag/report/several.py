@@ -1,4 +1,4 @@
-"""Several analyses in one document: files that have nothing to do with each other have a verdict each."""
+"""Several analyses in one document: unrelated files have a verdict each."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sipdiag.report.verdict import file_names, verdict
 
 Render = Callable[[Analysis], Iterable[str]]
 IN_ONE = frozenset({"json", "sarif", "junit", "text", "markdown"})
-"""Formats that hold several analyses in one document; of others each gets a document of its own."""
+"""Formats that hold several analyses in one document; in all others each analysis gets its own."""
 IN_FULL = 3
-"""So many analyses are printed in full on a terminal; of more, a line each."""
+"""Up to this many analyses are printed in full on a terminal; beyond it, one line each."""
 
 
 def iter_several(format_: str, analyses: Sequence[Analysis], render: Render) -> Iterator[str]:

@@ -40,7 +40,7 @@ _ABSENT = "not sent"
 class Cell(NamedTuple):
     text: str
     changed: bool
-    """Another party than on the leg before."""
+    """The party differs from the leg before."""
 
 
 class IdentityRow(NamedTuple):
@@ -87,7 +87,7 @@ class TransferRow(NamedTuple):
 
 
 def identities(result: CallDetail) -> list[IdentityRow]:
-    """The identity headers of each leg's last INVITE, a column a leg; rows nobody sent are left out."""
+    """The identity headers of each leg's last INVITE, one column per leg; headers nobody sent are left out."""
     invites = [_invite(rows) for rows in _by_leg(result)]
     table = []
     for header in _IDENTITY:
@@ -171,7 +171,7 @@ def _sdp_row(row: FlowRow, part: str, media: MediaDescription) -> SdpRow:
 
 
 def media_lines(message: Message) -> list[str]:
-    """What a message's SDP says, a line a stream: ``audio at 192.0.2.1:4000 (RTP/AVP, sendrecv): pcmu``."""
+    """A message's SDP, one line per stream: ``audio at 192.0.2.1:4000 (RTP/AVP, sendrecv): pcmu``."""
     return [
         f"{media.kind} at {_address(media)} ({media.proto}, {media.direction or 'sendrecv'}): {_codecs(media)}"
         for media in (message.sdp.media if message.sdp else ())

@@ -29,7 +29,7 @@ def label(x: float, y: int, text: str, name: str) -> str:
 def arrow(
     x1: float, x2: float, y: int, leg: str, dash: str, *, lost: bool = False, at: float | None = None
 ) -> str:
-    """An arrow between two participants; of one that was lost or got no response the way breaks off at a cross.
+    """An arrow between two participants; a lost or unanswered message breaks off at a cross.
 
     ``at``: where, if it is known.
     """

@@ -51,11 +51,11 @@ _STYLE: dict[Tone, str] = {
 }
 _MARK: dict[Tone, str] = {"bad": "✗", "warn": "!", "good": "✓", "calm": "i"}
 LINES = 25
-"""As many fit on a terminal beside what stood there; more only where even the shortest story is longer."""
+"""Lines that fit on a terminal; exceeded only where even the shortest story is longer."""
 
 
 class Amount(NamedTuple):
-    """How much of each kind is told."""
+    """How much of each kind is printed."""
 
     steps: int
     evidence: int
@@ -70,7 +70,7 @@ _AMOUNTS = (
     Amount(1, 2, 1, 1),
     Amount(1, 1, 1, 0),
 )
-"""From what is told where there is room down to what is always told."""
+"""From the most detail, where there is room, down to what is always printed."""
 _EVERYTHING = Amount(12, 12, 12, 12)
 """Where one can scroll."""
 
@@ -163,7 +163,7 @@ def render_call(analysis: Analysis, result: CallDetail, *, width: int = 120, col
 
 
 def render_verdict(analysis: Analysis, result: CallDetail, *, width: int = 100, color: bool = False) -> str:
-    """What is said of one call: its outcome, cause, who has to act, steps, evidence, and everything else found."""
+    """One call: its outcome, cause, who has to act, steps, evidence, and everything else found."""
     out = page(width, color)
     words, root = outcome_words(result.outcome), result.root_cause
     out.line(f"{_MARK[words.tone]} {words.label}", _STYLE[words.tone])
@@ -220,7 +220,7 @@ def _finding(
 
 
 def _telling(evidence: Sequence[Evidence], most: int) -> Sequence[Evidence]:
-    """At most ``most`` of it; the last one, which decided the matter, is always among them; so are a log's own words."""
+    """At most ``most`` items; the last, which settled the matter, is always among them, and so is what a log says."""
     evidence, quoted = evidence_and_remarks(evidence)
     return (*_some(evidence, most), *quoted[:1])
 

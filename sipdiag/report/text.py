@@ -1,4 +1,4 @@
-"""Strings from a capture, made fit to be looked at.
+"""Makes strings from a capture safe to show.
 
 Whatever a header carried, a reader sees it and nothing acts on it: control characters, and those
 that reorder or hide text, become their code in angle brackets (``⟨1B⟩``, ``⟨U+202E⟩``).  Secrets are
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from sipdiag.messages.captured import CapturedMessage
 
 MESSAGE_CHARACTERS = 16_000
-"""Characters of one message that are shown; the rest is counted."""
+"""How many characters of a message are shown; the rest is counted."""
 _BEHIND = 1_000
 
 
 _NO_TEXT = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
-"""Surrogates: what stands for a byte that is no UTF-8."""
+"""Surrogates: they stand for bytes that are not UTF-8."""
 
 
 _CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
@@ -63,7 +63,7 @@ def _json_escapes() -> dict[int, str]:
 def visible(text: str) -> str:
     """One line: every control, bidirectional, invisible or unpaired surrogate character is shown, no secret is."""
     text = mask(text)
-    # Everything the table names is unprintable, and most texts have nothing of the kind.
+    # Everything in the table is unprintable, and most texts contain none of it.
     return text if text.isprintable() else text.translate(_LINE)
 
 
@@ -73,7 +73,7 @@ def visible_block(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """A cell of a table of tab-separated values: one line that acts on nothing and can be read back.
+    """A cell of tab-separated values: one line, inert, and readable back.
 
     What could move a cursor or hide text is written as Python writes it (``\\t``, ``\\x1b``, ``\\u202e``),
     and so is a ``=``, ``+``, ``-`` or ``@`` in front, by which a spreadsheet tells a formula.
@@ -90,7 +90,7 @@ def json_text(value: object) -> str:
 
 
 def json_document(value: object) -> str:
-    """As :func:`json_text`, an entry a line."""
+    """As :func:`json_text`, one entry per line."""
     return "\n".join(
         line.translate(_json_escapes())
         for line in json.dumps(exact(value), indent=1, ensure_ascii=False).split("\n")
@@ -98,7 +98,7 @@ def json_document(value: object) -> str:
 
 
 def exact(value: object) -> object:
-    """A tree of JSON values as it is, but for secrets, and for bytes that are no text, which JSON cannot hold."""
+    """A tree of JSON values unchanged except for secrets and for bytes that are not text, which JSON cannot hold."""
     if isinstance(value, str):
         text = mask(value)
         return text if text.isascii() else text.translate(_NO_TEXT)
@@ -117,7 +117,7 @@ def message_text(captured: CapturedMessage, *, show_digits: bool = False) -> str
     ``show_digits``: the keys that somebody pressed are shown.
     """
     text = captured.message.raw.decode("utf-8", "replace")
-    # A little more than is shown, for what makes a secret may stand behind it: the @ of a URI.
+    # Take a little more than is shown: what marks a secret, such as the @ of a URI, may come after it.
     masked = mask(text[: MESSAGE_CHARACTERS + _BEHIND], keys=not show_digits)
     shown = _block(masked[:MESSAGE_CHARACTERS])
     if len(text) > MESSAGE_CHARACTERS:
@@ -131,13 +131,13 @@ def shorten(text: str, width: int) -> str:
 
 
 def file_text(path: str) -> str:
-    """An input's name as it was given; of an absolute path the last part: its folders are nobody else's business."""
+    """An input's name as given; of an absolute path only the last part, since reports are passed on."""
     given = PurePath(path)
     return given.name if given.is_absolute() and given.name else path
 
 
 def sentence(text: str) -> str:
-    """A phrase as a sentence: a capital in front (an id keeps its letters), a full stop behind."""
+    """A phrase as a sentence: capitalised (ids keep their case), with a full stop."""
     closed = text if text.endswith((".", "?", "!")) else f"{text}."
     first = closed.partition(" ")[0]
     return closed if any(c.isdigit() for c in first) else closed[:1].upper() + closed[1:]

@@ -49,7 +49,7 @@ def text_ladder(result: CallDetail, *, limit: int = ROWS, width: int = 120) -> l
 
 
 def drawn_ladder(result: CallDetail, *, limit: int = ROWS, width: int = 120) -> tuple[list[str], list[Drawn]]:
-    """The participants, and a line a message: as :func:`text_ladder`."""
+    """The participants, and one line per message, as :func:`text_ladder`."""
     rows = flow(result)
     missing = ghosts(result, rows)
     items = excerpt(result, rows, {item.before for item in missing}, limit)
@@ -94,7 +94,7 @@ def _notes(row: FlowRow, mark: str | None) -> str:
 
 
 class _Rails(Struct, frozen=True):
-    """A column a participant, arrows between them."""
+    """One column per participant, with arrows between them."""
 
     shown: Sequence[Participant]
     lane: int
@@ -169,13 +169,13 @@ class _Rails(Struct, frozen=True):
 
 
 class _Letters(Struct, frozen=True):
-    """A letter a participant, a line ``A → B  INVITE`` a message."""
+    """One letter per participant, one line ``A → B  INVITE`` per message."""
 
     shown: Sequence[Participant]
     width: int
 
     def heads(self) -> Iterator[str]:
-        """Which letter is who."""
+        """The letter of each participant."""
         size = max(len(self._name(p.host)) for p in self.shown)
         for participant in self.shown:
             letter = self._name(participant.host).ljust(size)

@@ -1,4 +1,4 @@
-"""How long a call was set up, rang, was talked on: a bar in proportion."""
+"""How long set-up, ringing and talk took: a bar in proportion."""
 
 from __future__ import annotations
 

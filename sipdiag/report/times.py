@@ -38,7 +38,7 @@ def _moment(second: int, zone: tzinfo) -> tuple[str, str, str]:
 
     Neighbouring messages share their second.
     """
-    # A day less than there is: another zone may be ahead.
+    # One day short of the limit: another zone may be ahead.
     found = datetime.fromtimestamp(min(max(second, 0), 253_402_300_799 - 86_400 * (zone is not UTC)), zone)
     text = f"{found:%Y-%m-%dT%H:%M:%S}"
     return (text, "UTC", "+00:00") if zone is UTC else (text, found.tzname() or "", found.isoformat()[-6:])

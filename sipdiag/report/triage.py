@@ -1,4 +1,4 @@
-"""Several calls at a glance: how many, with what outcome, for what cause, with whom, and when.
+"""Several calls at a glance: how many, outcomes, causes, parties and times.
 
 The page shows it as a board whose bars filter the table of calls, the terminal in ten lines.
 """
@@ -21,7 +21,7 @@ BARS = 12
 BUCKETS = 24
 """Bars over time, at most."""
 _OVER_TIME = 10
-"""Calls from which on they are counted over time."""
+"""With at least this many calls they are counted over time."""
 _LINES = 3
 """Entries of a list that the terminal prints."""
 _S = 1_000_000_000
@@ -31,7 +31,7 @@ _BLOCKS = " ▁▂▃▄▅▆▇█"
 _FAILURES = frozenset(outcome for outcome, words in OUTCOMES.items() if words.tone == "bad") | {
     "transfer-unknown"
 }
-"""Outcomes that are failures, or may be."""
+"""Outcomes that are, or may be, failures."""
 
 
 class Bar(NamedTuple):
@@ -175,7 +175,7 @@ def _times(calls: Sequence[CallSummary], bad: Sequence[bool], begin: int, step: 
 
 
 def scope(analysis: Analysis, said: Verdict) -> str:
-    """Of how many calls the verdict speaks: ``This is the cause in 12 of 300 calls.``; empty for one call, or beside calls."""
+    """How many calls the verdict covers: ``This is the cause in 12 of 300 calls.``; empty for a single call, or outside calls."""
     total = len(analysis.calls)
     if total < 2 or said.finding is None or said.beside:
         return ""

@@ -1,4 +1,4 @@
-"""The first thing every output says."""
+"""The verdict: the first thing every output says."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEALTHY = {
 
 
 class Verdict(NamedTuple):
-    """What the whole input amounts to."""
+    """The verdict on the whole input."""
 
     tone: Tone
     label: str
@@ -39,7 +39,7 @@ class Verdict(NamedTuple):
     finding: Finding | None
     """The root cause."""
     beside: bool = False
-    """The finding is about the capture or about what is no call."""
+    """The finding is about the capture or about requests outside calls."""
     files: str = ""
     """What the files beside the capture contradict, where the calls are in order."""
 
@@ -62,7 +62,7 @@ class FindingGroup(NamedTuple):
 
 
 def verdict(analysis: Analysis) -> Verdict:
-    """The headline's root cause; without one, what was found instead."""
+    """The headline's root cause; failing that, what was found instead."""
     calls = len(analysis.calls)
     if analysis.headline:
         call_id, finding = analysis.headline
@@ -99,7 +99,7 @@ def verdict(analysis: Analysis) -> Verdict:
 
 
 def _well(result: CallDetail) -> str:
-    """What a call came to in which nothing was wrong, and who hung up when."""
+    """The outcome of a healthy call, and who hung up when."""
     said = _HEALTHY.get(result.outcome, "Nothing was wrong with the call")
     ender = ended_by(result)
     if result.outcome == "answered" and result.talk_s is not None and ender:
@@ -121,7 +121,7 @@ def _unexplained(results: list[CallSummary], only: CallDetail | None, calls: int
     sentence = f"{about} did not succeed, and no rule explains why."
     noted = next((one for one in only.findings if one.decides), None) if only else None
     if noted is not None:
-        # What decided was nobody's fault: the caller hung up.
+        # Nobody was at fault: the caller hung up.
         sentence = noted.sentence
     if only and only.outcome == "transfer-unknown":
         left = next((one for one in only.findings if one.decides and not one.to_act), None)
@@ -160,7 +160,7 @@ def leg_named(finding: Finding, result: CallDetail | None) -> str:
 
 
 def beside_findings(analysis: Analysis, said: Verdict) -> list[Finding]:
-    """Findings on the capture and on what is no call, but for what the verdict or their own cause says already."""
+    """Findings on the capture and outside calls, except what the verdict or their own cause already says."""
     told = {(f.subject, f.rule) for f in analysis.findings}
     return [
         f
@@ -170,7 +170,7 @@ def beside_findings(analysis: Analysis, said: Verdict) -> list[Finding]:
 
 
 def untold_notes(analysis: Analysis) -> list[Note]:
-    """The warnings of the capture that no finding says already, each text once."""
+    """The warnings of the capture that no finding already covers, each text once."""
     told = [
         f"{finding.sentence} {finding.why}"
         for finding in analysis.every_finding
@@ -186,7 +186,7 @@ def passed_checks(result: CallDetail) -> list[str]:
 
 
 def file_names(analysis: Analysis) -> list[str]:
-    """Names of the input files without their folders, which are nobody else's business."""
+    """Names of the input files without their folders, since reports are passed on."""
     return [PurePath(file.path).name or file.path for file in analysis.files]
 
 

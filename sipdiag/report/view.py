@@ -64,34 +64,34 @@ class Page(NamedTuple):
     cause: FindingView | None
     """The verdict's finding, of the main call or of the capture."""
     letter: Letter | None
-    """The message to send, or what is to do; None where nobody has to act."""
+    """The message to send, or the list of things to do; None where nobody has to act."""
     forms: tuple[tuple[str, str], ...]
-    """It as mail, Markdown, Slack and Jira text: name and text."""
+    """The letter as mail, Markdown, Slack and Jira text: name and text."""
     details: tuple[CallSection, ...]
     findings: tuple[FindingView, ...]
-    """On the capture and on what is no call."""
+    """Findings on the capture and outside calls."""
     cited: tuple[CitedRow, ...]
-    """What findings cite that is no message."""
+    """Cited evidence other than messages."""
     apart: tuple[MessageView, ...]
-    """Messages that findings cite and no call of the page shows."""
+    """Cited messages that no call on the page shows."""
     rows: tuple[CallRow, ...]
-    """The worst calls where there are many, else all by start."""
+    """The worst calls if there are many, else all by start."""
     calls: int
     listed: int
     """Calls in the table; the others are only counted."""
     data: Markup | None
     """Every row of the table, for the script; None where the page holds them all."""
     command: str
-    """What makes a report of one call, up to its Call-ID."""
+    """The command that reports one call, up to its Call-ID."""
     list_command: str
-    """What lists every call."""
+    """The command that lists every call."""
     details_left_out: int
     board: Board | None
     """All calls counted; None for a single one."""
     dated: bool
-    """The table gives the date of each call: they are of several days."""
+    """The calls span several days, so the table gives dates."""
     scope: str
-    """Of how many calls the verdict speaks."""
+    """How many calls the verdict covers."""
     files: tuple[FileRow, ...]
     frames: tuple[tuple[str, int], ...]
     undecoded: tuple[tuple[str, int], ...]

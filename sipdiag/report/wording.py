@@ -13,9 +13,9 @@ from sipdiag.report.times import duration, stamp
 from sipdiag.rules.finding import Confidence, Finding, Severity
 
 CAUSES_SHOWN = 5
-"""Causes of frames not decoded that a line of text has room for."""
+"""How many causes of undecoded frames fit on a line."""
 Tone = Literal["bad", "warn", "good", "calm"]
-"""What a colour means: failed, attention, in order, no judgement."""
+"""What a colour means: failed, attention, in order, not judged."""
 
 
 class OutcomeWords(NamedTuple):
@@ -79,7 +79,7 @@ _PROOF: dict[tuple[bool, bool, bool], str] = {
     (False, True, True): "the log and the files beside it prove it",
     (False, False, True): "the files prove it",
 }
-"""Of what is certain: by whether a capture, a log, a document is cited."""
+"""The words for certainty, by what is cited: a capture, a log, a document."""
 
 
 def confidence_words(finding: Finding) -> tuple[str, str]:
@@ -119,7 +119,7 @@ def count_by(values: Iterable[str]) -> dict[str, int]:
 
 
 def brief_text(analysis: Analysis) -> str:
-    """That calls are summarised, and how to see one in full; empty where all are shown in full."""
+    """Says that calls are summarised and how to see one in full; empty where all are shown in full."""
     count = len(analysis.calls) - len(analysis.details)
     if not count:
         return ""

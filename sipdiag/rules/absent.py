@@ -1,4 +1,4 @@
-"""What stands in a text for a fact that is not known.
+"""What a text prints for an unknown fact.
 
 Imported only when a template is used.
 """
@@ -14,7 +14,7 @@ UNKNOWN = "unknown"
 
 
 class Absent(Undefined):
-    """A fact that is not known: prints its phrase, and nothing that is done with it fails.
+    """An unknown fact: it prints its phrase, and no operation on it fails.
 
     Subclassed for each environment with the phrases of its facts.
     """
@@ -68,4 +68,4 @@ OPERATIONS: dict[str, Callable[..., object]] = {
     **{f"__{side}{name}__": _itself for name in _BINARY for side in ("", "r")},
     **{f"__{name}__": _false for name in ("lt", "le", "gt", "ge")},
 }
-"""What Jinja's own undefined value refuses: an absent fact passes through."""
+"""Operations that Jinja's own undefined value refuses, and an absent fact lets through."""

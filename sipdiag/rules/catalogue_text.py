@@ -75,7 +75,7 @@ def _one_line(text: str) -> str:
 
 
 def _case(case: Case) -> str:
-    """A condition, beneath it what differs there."""
+    """A condition, and below it what differs there."""
     marks = [one.name for one in (case.severity, case.confidence) if one is not None]
     marks += [f"{case.responsible} has to act"] if case.responsible is not None else []
     told = (("Says", case.sentence), ("Why", case.why), ("And", case.also))
@@ -91,7 +91,7 @@ def _listed(heading: str, items: Sequence[str]) -> str:
 
 
 def _fix(fix: Fix) -> str:
-    """A step on its own lines, what belongs to it beneath."""
+    """A step on its own lines, its command and link below."""
     if fix.advice is not None:
         when = f" (when {fix.when.strip()})" if fix.when is not None else ""
         otherwise = f"\n    otherwise: {fix.text.strip()}" if fix.text else ""
@@ -129,7 +129,7 @@ def check(folder: Path, facts: FactTable, evidence_names: EvidenceTable, builtin
 
 
 def _slow(rule: Rule, facts: FactTable) -> str:
-    """A rule over measured values or free text cannot be remembered from call to call."""
+    """A rule over measured values or free text cannot be cached from call to call."""
     when = expanded(rule.when, rule.let)
     measured = [fact for fact in facts_named(when, facts.get(rule.subject, ())) if not fact.discrete]
     if not measured:

@@ -1,4 +1,4 @@
-"""The line of a file that a step of the fix changes: as it is, and as it should be.
+"""The line of a file that a fix step changes: as it is, and as it should be.
 
 A step shows what to set; where the finding's proof cites that very setting, both stand side by side.
 """
@@ -57,5 +57,5 @@ def _settings(command: str) -> Iterator[tuple[str, _Wanted]]:
 
 
 def _plain(key: str) -> str:
-    """As keys are compared: one product writes them in two ways."""
+    """A key normalised for comparison: some products spell one key in two ways."""
     return key.replace("_", "").replace("-", "").lower()

@@ -27,7 +27,7 @@ from sipdiag.rules.schema import Rule, rule_from
 from sipdiag.rules.template import Sentences, TemplateError
 
 LANGUAGES = 16
-"""Kept at a time: those of a rule that gives names are of no use to the next."""
+"""Languages kept at a time: that of a rule with ``let`` is of no use to the next."""
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
 
 
@@ -153,7 +153,7 @@ def check_roots(
 
 
 def _advised(roots: Sequence[Path]) -> frozenset[str]:
-    """Every name under which a provider file advises something; a broken one is complained of elsewhere."""
+    """Every name under which a provider file advises something; broken files are reported elsewhere."""
     try:
         providers = Providers.load([catalogue_root(), *roots])
     except YamlError:
@@ -162,7 +162,7 @@ def _advised(roots: Sequence[Path]) -> frozenset[str]:
 
 
 def _misplaced(root: Path) -> Iterator[Problem]:
-    """Files that look like rules but lie where none is read."""
+    """Files that look like rules but lie where no rule is read."""
     patterns = ("*.yaml", "*.yml", "*/*.yml", "*/*/*.yaml", "*/*/*.yml")
     for path in sorted(path for pattern in patterns for path in root.glob(pattern)):
         if path == root / REFERENCES:

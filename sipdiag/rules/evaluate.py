@@ -26,11 +26,11 @@ class Evaluator:
         """Conditions and texts that failed: rule and what failed, with the first subject on which it did."""
 
     def __reduce__(self) -> tuple[type[Evaluator], tuple[Catalogue]]:
-        """In another process everything is compiled anew."""
+        """Another process compiles everything itself."""
         return Evaluator, (self._catalogue,)
 
     def again(self) -> Evaluator:
-        """One without notes for the next input, that shares what was compiled."""
+        """An evaluator for the next input: compiled rules are shared, failures start empty."""
         fresh = Evaluator(self._catalogue)
         fresh._kinds = self._kinds
         return fresh

@@ -1,4 +1,4 @@
-"""How a message, or a value of a document, is named where it serves as evidence."""
+"""How a message, or a value of a document, is worded as evidence."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def evidence_of(
     names: Iterable[str],
     source: EvidenceSource,
 ) -> tuple[Evidence, ...]:
-    """What goes by these names, each once: packets in the order they were captured, then places in documents."""
+    """The evidence with these names, each once: packets in capture order, then places in documents."""
     messages: dict[int, CapturedMessage | Packet] = {}
     places: dict[Place, None] = {}
     for name in names:
@@ -48,7 +48,7 @@ def _what(one: CapturedMessage | Packet) -> str:
 
 
 def quoted(findings: Sequence[Finding], remarks: Iterable[Remark]) -> list[Finding]:
-    """The findings, the first of which has beside its proof what a log says in the program's own words."""
+    """The findings; the first also quotes what the log says in the program's own words."""
     lines = {one.text: one for one in remarks}
     if not findings or not lines:
         return list(findings)
@@ -58,7 +58,7 @@ def quoted(findings: Sequence[Finding], remarks: Iterable[Remark]) -> list[Findi
 
 
 def evidence_and_remarks(evidence: Sequence[Evidence]) -> tuple[list[Evidence], list[Evidence]]:
-    """What proves a finding, and what a log says beside it."""
+    """A finding's evidence, and what a log says about it."""
     quoted = [one for one in evidence if isinstance(one.source, Remark)]
     return [one for one in evidence if one not in quoted], quoted
 
@@ -69,7 +69,7 @@ def in_time(evidence: Evidence) -> tuple[bool, int]:
 
 
 def _setting(place: Place) -> str:
-    """``/transfer_option/mode = "sip_invite"``, or that it is not there; of a whole file what is said of it."""
+    """``/transfer_option/mode = "sip_invite"``, or that it is missing; for a whole file, its description."""
     if not place.pointer:
         return _one_line(place.value or "the file")
     return _one_line(

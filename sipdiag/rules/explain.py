@@ -86,7 +86,7 @@ def _parts(
 
 
 def _documented(code: str, providers: Providers) -> Iterator[str]:
-    """Where a provider documents the codes that its table does not list."""
+    """Where a provider documents codes that its table does not list."""
     for provider in providers:
         if provider.unknown_code_url is not None and "{code}" in provider.unknown_code_url:
             url = provider.unknown_code_url.replace("{code}", code)
@@ -102,7 +102,7 @@ def _family(name: str, catalogue: Catalogue) -> Iterator[str]:
 def rule_text(
     rule: Rule, providers: Providers, references: References, ladder: FiringCall | None = None
 ) -> str:
-    """A rule for people: what it says, why, what to do, when it is wrong, and a call that fires it."""
+    """A rule for human readers: what it says, why, what to do, when it is wrong, and a call that fires it."""
     severities = ", ".join(value.name for value in rule.values("severity"))
     sure = ", ".join(value.name for value in rule.values("confidence"))
     lines = [
@@ -164,7 +164,7 @@ def _status(named: SipStatus, providers: Providers, catalogue: Catalogue) -> str
 
 
 def _unlisted_status(status: int) -> str:
-    """What is registered nowhere, and is treated as the first of its class (RFC 3261 §8.1.3.2)."""
+    """An unregistered status, treated as the x00 of its class (RFC 3261 §8.1.3.2)."""
     first = status // 100 * 100
     as_ = 183 if first == 100 else first
     like = SIP_STATUSES.get(as_)

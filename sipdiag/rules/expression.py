@@ -1,4 +1,4 @@
-"""What can be told of a CEL expression by its text alone, and its compiler's messages made plain.
+"""What the text of a CEL expression reveals without compiling it; and the compiler's messages in plain words.
 
 The compiler itself is asked in ``language.py``; nothing here imports it.
 """
@@ -50,7 +50,7 @@ class Token(NamedTuple):
 
 @lru_cache(maxsize=512)
 def tokens(expression: str) -> tuple[Token, ...]:
-    """The tokens of an expression but spaces and comments; dotted names are one token."""
+    """The tokens of an expression except spaces and comments; a dotted name is one token."""
     return tuple(
         Token(match.lastgroup or "other", match.group(), match.start())
         for match in _TOKEN.finditer(expression)
@@ -73,7 +73,7 @@ def conjuncts(expression: str) -> list[str]:
 
 
 def _unwrapped(expression: str) -> str | None:
-    """What stands in the parentheses around the whole of an expression; None without such."""
+    """The inside of parentheses around the whole expression; None without them."""
     depth, last = 0, len(tokens(expression)) - 1
     for i, token in enumerate(tokens(expression)):
         depth += (token.text in _OPENING) - (token.text in _CLOSING)
@@ -121,7 +121,7 @@ _LOOPS = frozenset(("all", "exists", "exists_one", "map", "filter"))
 
 
 def refuse_burden(expression: str) -> None:
-    """Refuse what the runtime's budget of steps does not bound: costly steps, repeated.
+    """Refuse what the runtime's step budget does not bound: costly steps, repeated.
 
     :raises ExpressionError: at the first such place.
     """

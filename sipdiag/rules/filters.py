@@ -21,7 +21,7 @@ MOST_DIGITS = 15
 
 
 def for_prose(value: Any) -> Any:
-    """How a value prints that no filter shaped."""
+    """How a value prints without a filter."""
     if value is None:
         return UNKNOWN
     if isinstance(value, bool):
@@ -117,7 +117,7 @@ def replace(value: Any, old: Any, new: Any) -> Any:
 
 
 def rounded(value: Any, digits: Any = 0) -> Any:
-    """The number with so many decimals; whatever is no number is left as it is."""
+    """The number with this many decimals; anything else is left as it is."""
     if isinstance(value, (int, float)) and isinstance(digits, int):
         return round(value, max(-MOST_DIGITS, min(digits, MOST_DIGITS)))
     return value

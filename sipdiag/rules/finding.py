@@ -1,4 +1,4 @@
-"""What a rule says once it fired."""
+"""The findings of rules."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class FixStep(Struct, frozen=True):
     url: str | None = None
     """Where the vendor documents it."""
     change: Change | None = None
-    """What it changes in a file that was given."""
+    """The line it changes in a given file."""
 
 
 class Evidence(Struct, frozen=True):
@@ -108,9 +108,9 @@ class Finding(Struct, frozen=True):
     decides: bool = False
     """On the leg or transfer that decided the call's outcome."""
     teardown: bool = False
-    """A fault after the outcome was fixed: never the root cause when anything else is."""
+    """A fault after the outcome was settled: never the root cause if anything else is."""
     never_cause: bool = False
-    """Told by the files beside the capture, not by the wire: never the root cause of a call."""
+    """Found in the files beside the capture, not on the wire: never the root cause of a call."""
     supersedes: frozenset[str] = frozenset()
     """The rules that are less specific than this one, directly or through another."""
 
@@ -119,5 +119,5 @@ class Finding(Struct, frozen=True):
 
     @property
     def to_act(self) -> bool:
-        """Somebody has to act."""
+        """Whether somebody has to act."""
         return self.acts.as_ != "nobody"

@@ -1,4 +1,4 @@
-"""Which rules fire on a subject, and which of them need not be asked.
+"""Which rules fire on a subject, and which need not be evaluated.
 
 Expressions compile when the first subject of their kind is evaluated.  Which rules can fire at all is told
 by *coarse* facts (truths, closed sets, codes): a rule whose coarse conjuncts are false needs no look at its
@@ -68,7 +68,7 @@ class KindRules:
         return known
 
     def holds(self, rule: Rule, path: Path_, expression: str, subject: Subject, complain: Complain) -> bool:
-        """Whether an expression without names of ``let`` is true of a subject; what fails is complained of."""
+        """Whether an expression without ``let`` names is true of a subject; failures are reported."""
         try:
             return self.condition(rule, path, expression).truth(subject.facts) is True
         except ExpressionError as error:

@@ -38,14 +38,14 @@ MOST_ITEMS = 256
 """Items of a list that a condition sees."""
 
 REMEMBERED = 256
-"""Combinations of values remembered per condition."""
+"""Cached results per condition."""
 
 
 T = TypeVar("T")
 
 
 class Recent(dict[tuple[object, ...], T]):
-    """What came of some values; emptied when it holds ``most``, as the calls of a capture come and go."""
+    """Results by values, emptied when it holds ``most``: calls of a large capture repeat a few patterns."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class Language:
         return data
 
     def activation(self, data: Mapping[str, object]) -> cel.Activation:
-        """What a condition is asked about: texts and lists as far as it sees them."""
+        """Values as a condition sees them: texts and lists cut to their bounds."""
         return self._env.Activation({name: _seen(value) for name, value in data.items()})
 
 
@@ -130,7 +130,7 @@ def truth(compiled: cel.Expression, activation: cel.Activation) -> bool | None:
     try:
         value = compiled.eval(activation).value()
     except RuntimeError as error:
-        # The one thing that the runtime raises: its budget of steps is used up.
+        # The only error the runtime raises: its step budget is exhausted.
         raise ExpressionError(1, 1, f"it takes too many steps ({error})") from error
     if value is True or value is False:
         return value
@@ -142,7 +142,7 @@ def truth(compiled: cel.Expression, activation: cel.Activation) -> bool | None:
 class Condition:
     """A compiled condition, asked about one subject after the other.
 
-    What it came to is remembered by the values of the facts it names where these are truths and
+    Results are cached by the values of the facts it names where these are truths and
     whole numbers: the calls of a large capture repeat a few patterns.
     """
 

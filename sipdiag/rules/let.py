@@ -1,4 +1,4 @@
-"""The names that a rule gives to its conditions: ``let: {barred: "q850 in [50, 52, 57]"}``.
+"""Names a rule gives to conditions: ``let: {barred: "q850 in [50, 52, 57]"}``.
 
 A name stands for its condition wherever the rule asks something; it may build on names given before it.
 CEL knows nothing of it: the condition is put in its place, in parentheses.
@@ -17,7 +17,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 def expanded(expression: str, let: Mapping[str, str]) -> str:
     """The expression with each name of ``let`` replaced by what it stands for.
 
-    A name can only refer to those given before it, so that this ends.
+    A name may refer only to names above it, so this terminates.
 
     :raises ExpressionError: what comes of it is longer than any expression may be.
     """

@@ -111,9 +111,9 @@ _KEYS: dict[str, tuple[str, ...]] = {
 """Key above → the keys allowed below it."""
 
 _LISTS = ("severity", "confidence", "responsible", "sentence")
-"""Keys that were lists of ``{when, is}`` once."""
+"""Keys that used to be lists of ``{when, is}``."""
 _OF_STEPS = {"steps": "advice", "setting": "command", "source": "url"}
-"""What keys of a step were called once, and are called now."""
+"""Former keys of a step, and their names today."""
 
 
 class Misshape(NamedTuple):

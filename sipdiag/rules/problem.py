@@ -1,4 +1,4 @@
-"""What is wrong with a rule file, said so that its author can mend it at once.
+"""What is wrong with a rule file, worded so that its author can fix it at once.
 
 ::
 

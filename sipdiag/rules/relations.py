@@ -1,10 +1,10 @@
-"""Which of the rules that fired are to be told, and which of them are consequences of others.
+"""Which of the rules that fired are reported, and which of those are consequences of others.
 
 ``fallback`` first: a rule for "nothing else explains it" drops where any other rule above ``info``
 fired on its subject (for a call: on any part of it), even one that is itself superseded.  Then ``supersedes`` removes, and
 ``explains`` marks what is left as a consequence.  Both work within a call: ``supersedes`` on the same
 subject and on subjects of other kinds (a transfer's finding replaces its leg's), never on a sibling,
-which is a fate of its own; ``explains`` on any subject of the call.
+whose failure is its own; ``explains`` on any subject of the call.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def relate(fired: Sequence[Fired]) -> list[Surviving]:
 
 
 def _told(one: Fired, cause: Fired | None) -> Surviving:
-    """With what explains it; what follows from a mere piece of information is no more than that itself."""
+    """With what explains it; a consequence of an info-level finding is downgraded to info."""
     if cause is not None and cause.severity == Severity.info < one.severity:
         one = Fired(one.rule, one.subject, Severity.info, one.confidence)
     return Surviving(one, cause.rule.told_as if cause is not None else None)
@@ -77,7 +77,7 @@ def _explained(one: Fired, explained: set[tuple[str, str]]) -> bool:
 
 
 def _without_superseded(group: Sequence[Fired]) -> list[Fired]:
-    """Without what another rule makes redundant: on the same subject, or on one of another kind."""
+    """Drop what another rule makes redundant: on the same subject, or on one of another kind."""
     superseded: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     kinds: defaultdict[str, set[str]] = defaultdict(set)
     for other in group:

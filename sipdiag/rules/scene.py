@@ -1,4 +1,4 @@
-"""One rule on one subject: which of its cases hold, and the texts and steps that come of them."""
+"""One rule on one subject: which of its cases hold, and the resulting texts and steps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Scene:
-    """One subject while rules look at it."""
+    """One subject under evaluation."""
 
     def __init__(self, kind: KindRules, subject: Subject, complain: Complain) -> None:
         self.kind = kind

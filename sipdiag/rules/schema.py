@@ -52,7 +52,7 @@ class Case(Struct, frozen=True):
     sentence: str | None = None
     why: str | None = None
     also: str | None = None
-    """Stands after ``why``, whoever gave that."""
+    """Appended to ``why``, wherever that comes from."""
     fix: tuple[Fix, ...] = ()
 
 

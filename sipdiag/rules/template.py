@@ -26,7 +26,7 @@ _OPERATION_ERRORS = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError),
     *(TypeError, ValueError, RecursionError, MemoryError),
 )
-"""What the operations a template may contain raise on values they do not go with."""
+"""What a template's operations raise on values they do not fit."""
 
 
 class TemplateError(Exception):
@@ -156,7 +156,7 @@ class Sentences:
 
 
 def _first(pieces: Iterator[str]) -> str:
-    """As much of a text as is printed; the rest is never made."""
+    """A text up to the printed length; the rest is never rendered."""
     text, size = [], 0
     for piece in pieces:
         text.append(piece)

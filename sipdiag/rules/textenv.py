@@ -49,7 +49,7 @@ JINJA_FILTERS = frozenset(
         "upper",
     ]
 )
-"""What of Jinja's filters a rule may use: none of them makes much of little."""
+"""The Jinja filters a rule may use: none can blow up a short text."""
 _ELEMENTS = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getitem),
     *(nodes.Filter, nodes.Keyword, nodes.Concat),
@@ -67,7 +67,7 @@ _INSTEAD: Mapping[type[nodes.Node], str] = {
 
 
 class RuleTexts(ImmutableSandboxedEnvironment):
-    """A sandbox in which a template can neither change anything nor make much of little.
+    """A sandbox in which a template can neither change anything nor blow up a short text.
 
     Its elements and filters are an allow-list; nothing is called, and arithmetic is for numbers.
     """

@@ -1,4 +1,4 @@
-"""What a rule says, as a person reads it who has no capture at hand: for ``explain`` and the reference page."""
+"""What a rule says, for a reader without a capture at hand: ``explain`` and the reference page."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 The root cause is, in this order: on the leg or transfer that decided the outcome; not a consequence
 of another finding; certain before likely before possible; error before warning; the more specific.
-Where a consequence decided, what explains it decided.  Neither information nor what files alone say is ever
-a root cause, and a fault of the teardown only where there is nothing else.
+Where a consequence decided, what explains it decided.  Neither an info-level finding nor one on files alone is ever
+a root cause, and a teardown fault only where there is nothing else.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def choose_root_cause(findings: Sequence[Finding]) -> Finding | None:
 
 
 def arrange(findings: Sequence[Finding]) -> list[Finding]:
-    """The root cause first, then by weight, each with its consequences behind it."""
+    """The root cause first, then by weight, each followed by its consequences."""
     cause = choose_root_cause(findings)
     marked = [replace(one, role="cause") if one is cause else one for one in findings]
     if len(marked) < 2:
