@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sipdiag.pipeline.run import load_catalogue
-from tests.accuracy.measure import HERE, PAGE, Case, cases, labels, page
+from tests.accuracy.measure import FIRST_SIGHT, HERE, PAGE, Case, cases, labels, page
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,20 @@ def test_root_causes(measured: list[Case]) -> None:
     faulty = [case for case in measured if case.expected is not None]
     wrong = {case.name: (case.expected, case.found) for case in faulty if not case.right}
     assert len(wrong) <= 0.03 * len(faulty), wrong
+
+
+def test_who_has_to_act(measured: list[Case]) -> None:
+    named = [case for case in measured if case.acts_right is not None]
+    wrong = [case.name for case in named if not case.acts_right]
+    assert len(wrong) <= 0.05 * len(named), wrong
+
+
+def test_no_false_diagnosis(measured: list[Case]) -> None:
+    assert not {case.name: case.said for case in measured if case.said}
+
+
+def test_every_set_has_its_first_sight() -> None:
+    assert {label["set"] for label in labels().values() if "set" in label} == set(FIRST_SIGHT)
 
 
 def test_the_published_table_is_not_stale(measured: list[Case]) -> None:
