@@ -66,16 +66,24 @@ class Sides(Struct, frozen=True):
 
     @property
     def carrier(self) -> Side | None:
-        """The end that is a carrier, if exactly one is; else the end opposite a platform."""
+        """The end that is a carrier, if exactly one is; else the end opposite a platform that faces carriers."""
         carriers = [side for side in (self.caller, self.callee) if side.kind == "carrier"]
         if len(carriers) == 1:
             return carriers[0]
         if carriers:
             return None
         platform = self.platform
-        if platform is None:
+        if platform is None or (platform.provider is not None and platform.provider.faces_sbc):
             return None
         return self.callee if platform is self.caller else self.caller
+
+    @property
+    def callee_is_no_carrier(self) -> bool:
+        """A platform, or whom a carrier or a platform that faces SBCs calls."""
+        caller, callee = self.caller, self.callee
+        if callee.kind in ("carrier", "platform"):
+            return callee.kind == "platform"
+        return caller.kind == "carrier" or (caller.provider is not None and caller.provider.faces_sbc)
 
     @property
     def platform(self) -> Side | None:

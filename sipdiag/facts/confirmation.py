@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.calls.model import Request
+from sipdiag.calls.routing import recorded_route
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.once import once
 from sipdiag.facts.response import Response
@@ -123,6 +124,19 @@ class Confirmation(Response):
     def ack_stopped_at(self) -> str | None:
         """The proxy that did not pass the ACK on."""
         return proxy_label(self.sides, self.ack_end) if self.ack_end is not None else None
+
+    @fact
+    def ack_port(self) -> int | None:
+        """The port of the answering host that the ACK went to, as the 2xx's Contact asks; absent if it is the one the 2xx came from."""
+        invite = self.invite
+        answer, ack = (invite.final, self.ack) if invite is not None and self.answered else (None, None)
+        if answer is None or ack is None or recorded_route(answer) or answer.message.contact is None:
+            return None
+        if ack.dst.address != answer.src.address or ack.dst.port == answer.src.port:
+            return None
+        uri = answer.message.contact.uri
+        asked = uri.host == ack.dst.address and uri.port in (None, ack.dst.port)
+        return ack.dst.port if asked else None
 
     @once
     def unconfirmed(self) -> list[CapturedMessage]:

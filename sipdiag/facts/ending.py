@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.calls.model import Request
 from sipdiag.facts.declare import fact
 from sipdiag.facts.once import once
-from sipdiag.facts.timers import timed_out
+from sipdiag.facts.timers import TIMER_B_NS, timed_out
 from sipdiag.facts.wording import worded
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.headers import Reason
@@ -50,6 +50,16 @@ class Closing:
         self._byes = byes
         self._bye = byes[0]
         self._unanswered = unanswered
+
+    @once
+    def _crossing(self) -> list[Request]:
+        """All but those the other side sent after the first had given up: till then it took the call for alive."""
+        first = self._bye
+        return [
+            bye
+            for bye in self._byes
+            if bye.from_caller == first.from_caller or bye.time_ns - first.time_ns < TIMER_B_NS
+        ]
 
     @once
     def _reasons(self) -> list[Reason]:
@@ -104,7 +114,7 @@ class Closing:
 
         A 500 to one that was sent again says that the first was taken (RFC 3261 §12.2.2): its CSeq is not new any more.
         """
-        byes = [bye for bye in self._byes if not (bye.status == 500 and len(bye.own.requests) > 1)]
+        byes = [bye for bye in self._crossing if not (bye.status == 500 and len(bye.own.requests) > 1)]
         if any(bye.status is not None and (bye.status < 300 or bye.status == 481) for bye in byes):
             return None
         return next((bye.final for bye in byes if bye.status not in (None, 401, 407)), None)

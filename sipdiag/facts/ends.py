@@ -73,6 +73,16 @@ class LegEnds:
         return self._sides.callee.kind not in ("carrier", "platform")
 
     @fact
+    def callee_is_no_carrier(self) -> bool:
+        """The called end is proven to be no carrier: a voice platform, or whom a carrier or Teams calls."""
+        return self._sides.callee_is_no_carrier
+
+    @fact
+    def callee_voice_ai(self) -> bool:
+        """The called end is a voice-AI platform."""
+        return self._sides.callee.voice_ai
+
+    @fact
     def voice_ai(self) -> bool:
         """One end is a voice-AI platform."""
         return self._sides.caller.voice_ai or self._sides.callee.voice_ai

@@ -53,6 +53,14 @@ class FailedRefresh:
         return unacknowledged(self._request)
 
     @fact
+    def taken(self) -> bool:
+        """The other end itself answered the refresh with a provisional response, and never with a final one."""
+        peer = self._view.sides.of(not self._request.from_caller).host
+        return self._request.final is None and any(
+            one.src.address == peer.address for hop in self._request.hops for one in hop.responses
+        )
+
+    @fact
     def status(self) -> int | None:
         """Status of the answer to the refresh."""
         return self._request.status

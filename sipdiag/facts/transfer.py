@@ -196,6 +196,11 @@ class TransferFacts:
         return self.view.transferee.kind == "platform"
 
     @fact
+    def transferee_is_pbx(self) -> bool:
+        """A PBX, or whoever runs its software, took the REFER."""
+        return self.view.transferee.kind == "pbx"
+
+    @fact
     def transferee_accepts_refer(self) -> bool | None:
         """Whether the provider that got the REFER takes any; absent where its file does not say."""
         return _refer_of(self.view.transferee).accepts

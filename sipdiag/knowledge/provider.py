@@ -191,6 +191,8 @@ class Provider(Struct, frozen=True, dict=True):
     """Writes private addresses into Contact; no fault of NAT."""
     drops_unknown: bool = False
     """Leaves an INVITE that fits none of its customers' trunks without any answer."""
+    faces_sbc: bool = False
+    """A platform whose calls come and go over its customer's SBC, never over a carrier's trunk."""
     refer: Refer = field(default_factory=Refer)
     foreign_caller_id: ForeignCallerId | None = None
     ring_timers: tuple[RingTimer, ...] = ()

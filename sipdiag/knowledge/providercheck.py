@@ -260,6 +260,7 @@ _FILE: dict[str, Check] = {
             "private_contact_normal": _YES_NO,
             "drops_unknown": _YES_NO,
             "reports_on_202": _YES_NO,
+            "faces_sbc": _YES_NO,
         }
     ),
     "call_id_headers": list_of(_TEXT),

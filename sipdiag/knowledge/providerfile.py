@@ -23,7 +23,14 @@ from sipdiag.knowledge.provider import (
 )
 from sipdiag.knowledge.yamlfile import YamlFile
 
-_TRAITS = ("wants_e164", "judges_all", "private_contact_normal", "drops_unknown", "reports_on_202")
+_TRAITS = (
+    "wants_e164",
+    "judges_all",
+    "private_contact_normal",
+    "drops_unknown",
+    "reports_on_202",
+    "faces_sbc",
+)
 _EVIDENCE_LISTS = ("domains", "networks", "server", "tags", "call_id", "sdp_session")
 
 

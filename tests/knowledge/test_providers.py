@@ -78,6 +78,7 @@ def test_traits_that_rules_rely_on() -> None:
     assert [p.id for p in builtin() if p.private_contact_normal] == ["telnyx", "twilio"]
     assert {p.id for p in builtin() if p.family == "livekit"} == {"livekit", "retell", "elevenlabs"}
     assert {p.id for p in builtin() if p.voice_ai} == {"livekit", "retell", "vapi", "elevenlabs", "openai"}
+    assert [p.id for p in builtin() if p.faces_sbc] == ["teams"]
     assert livekit.refer.answers_challenge is False
 
 

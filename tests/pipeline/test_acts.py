@@ -83,6 +83,33 @@ def test_an_unrecognised_carrier_goes_by_the_end_that_was_asked(sample: str, who
     assert cause.acts.because.startswith("No carrier is recognised here; 203.0.113.")
 
 
+@pytest.mark.parametrize(
+    ("sample", "who", "as_"),
+    [
+        ("access/forbidden-by-called-pbx", "FPBX-16.0.40 (198.51.100.9)", "callee"),
+        ("access/forbidden-before-digest", "Twilio account administrator", "carrier-account"),
+        ("carrier/server-error-of-called-pbx", "FreeSWITCH (198.51.100.9)", "callee"),
+        ("platform/rejected-by-application-bare-603", "Vapi (198.51.100.44)", "platform"),
+        ("signalling/ack-to-announced-port", "Asterisk (203.0.113.40)", "callee"),
+        ("signalling/refresh-taken", "Called party (203.0.113.5)", "callee"),
+        ("signalling/bye-refused-misrouted", "Asterisk (198.51.100.10)", "caller"),
+        ("transfer/refer-to-tel-refused", "Vapi administrator", "configuration"),
+        ("transfer/refer-to-tel-declined", "Asterisk (198.51.100.10)", "caller"),
+        ("transfer/refer-meets-lost-dialog", "Transferred side (203.0.113.84)", "caller"),
+    ],
+)
+def test_who_refused_or_went_astray_acts_not_whoever_is_opposite(sample: str, who: str, as_: str) -> None:
+    cause = sample_analysis(sample).details[0].root_cause
+    assert cause is not None
+    assert (cause.acts.who, cause.acts.as_) == (who, as_)
+
+
+def test_a_loss_behind_a_proxy_that_said_100_is_not_its_peers_doing() -> None:
+    cause = sample_analysis("signalling/refresh-lost-behind-proxy").details[0].root_cause
+    assert cause is not None
+    assert cause.acts.as_ == "network"
+
+
 def test_who_switches_off_all_media_of_an_offer_is_told() -> None:
     cause = sample_analysis("media/offer-disabled").details[0].root_cause
     assert cause is not None
