@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from sipdiag.calls.parties import called_user, number_key
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import State
@@ -40,39 +42,71 @@ class Sibling(NamedTuple):
     differences: list[str]
 
 
+class FailedSetup(Struct, frozen=True):
+    """A leg that failed in a way that what else went on between its ends may explain."""
+
+    sent: tuple[CapturedMessage, ...]
+    """The deciding INVITE, as often as it was sent."""
+    silent: bool
+    """Nothing at all came back on it."""
+    comparable: bool
+    """An INVITE that was taken may show what was wrong with this one."""
+    status: int | None
+    call_id: str
+    sender: str
+    trunk: str
+
+    @property
+    def called(self) -> str | None:
+        """The called number, as :func:`number_key` has it."""
+        return number_key(called_user(self.sent[0].message))
+
+
+def failed_setup(view: LegView) -> FailedSetup | None:
+    """A leg that nobody answered, or that was refused for what may lie in its INVITE; None for any other."""
+    invite = view.invite
+    if invite is None or not invite.own.requests or view.answered:
+        return None
+    silent = not view.tried
+    comparable = not view.rang and _comparable(view, silent)
+    if not silent and not comparable:
+        return None
+    sent = tuple(invite.own.requests)
+    return FailedSetup(
+        sent, silent, comparable, view.status, view.leg.call_id, sender_of(view), trunk_of(view)
+    )
+
+
+def _comparable(view: LegView, silent: bool) -> bool:
+    if view.state == State.refused:
+        return view.status in ABOUT_THE_INVITE or view.status in ABOUT_THE_NUMBER
+    return silent and (view.waited_out or view.cancelled)
+
+
 class BesideSiblings:
     """A leg beside the others between the same two ends."""
 
-    def __init__(self, view: LegView, neighbours: Neighbours | None) -> None:
-        """``neighbours``: None while not all of the input was read."""
-        self._view = view
+    def __init__(self, failed: FailedSetup | None, neighbours: Neighbours) -> None:
+        """``failed``: None of a leg that did not fail so, whatever went on beside it."""
+        self._failed = failed
         self._neighbours = neighbours
 
     @once
-    def _sent(self) -> list[CapturedMessage]:
-        """The deciding INVITE, as often as it was sent."""
-        invite = self._view.invite
-        return invite.own.requests if invite is not None else []
-
-    @once
-    def _silent(self) -> bool:
-        """Nothing at all came back on an INVITE."""
-        return bool(self._sent) and not self._view.tried and not self._view.answered
+    def _silent(self) -> FailedSetup | None:
+        return self._failed if self._failed is not None and self._failed.silent else None
 
     # -- a living peer ---------------------------------------------------------------------------
 
-    @fact(known_at="capture")
+    @fact
     def peer_acknowledged(self) -> bool | None:
         """Nothing came back on the INVITE, but the TCP of the called host acknowledged it."""
-        if self._neighbours is None:
-            return None
-        return self._silent and any(map(self._neighbours.acknowledged, self._sent))
+        return self._silent is not None and any(map(self._neighbours.acknowledged, self._silent.sent))
 
     @once
     def _answers(self) -> Answers | None:
-        if self._neighbours is None or not self._silent or not self._sent[0].timed:
+        if self._silent is None or not self._silent.sent[0].timed:
             return None
-        first, last = self._sent[0], self._sent[-1]
+        first, last = self._silent.sent[0], self._silent.sent[-1]
         if first.transport == "UDP" and len(first.message.raw) > ONE_PACKET:
             return None
         found = self._neighbours.answers(first)
@@ -85,35 +119,37 @@ class BesideSiblings:
             return None
         return found
 
-    @fact(known_at="capture")
+    @fact
     def peer_alive(self) -> bool | None:
         """Nothing came back on the INVITE, but meanwhile the called host answered other requests on the same path.
 
         It did so between two sendings, or both before and after; an INVITE that may have been cut into fragments does
         not count.
         """
-        return self._answers is not None if self._neighbours is not None else None
+        return self._answers is not None
 
-    @fact(absent="another request", known_at="capture")
+    @fact(absent="another request")
     def alive_method(self) -> str | None:
         """Method of what was answered after the INVITE was first sent."""
         answers = self._answers
         return answers.after.message.cseq_method or None if answers and answers.after else None
 
-    @fact(known_at="capture")
+    @fact
     def alive_before_s(self) -> float | None:
         """How long before the INVITE the called host answered for the last time, if that is no longer than minutes."""
         answers = self._answers
-        if answers is None or answers.before is None:
+        if answers is None or answers.before is None or self._silent is None:
             return None
-        before_s = seconds(answers.before.time_ns, self._sent[0].time_ns)
+        before_s = seconds(answers.before.time_ns, self._silent.sent[0].time_ns)
         return before_s if before_s <= ALIVE_S else None
 
-    @fact(known_at="capture")
+    @fact
     def alive_after_s(self) -> float | None:
         """How long after the INVITE was first sent the called host answered something else."""
         answers = self._answers
-        return seconds(self._sent[0].time_ns, answers.after.time_ns) if answers and answers.after else None
+        if answers is None or answers.after is None or self._silent is None:
+            return None
+        return seconds(self._silent.sent[0].time_ns, answers.after.time_ns)
 
     @evidence("alive")
     def alive(self) -> list[CapturedMessage]:
@@ -121,76 +157,67 @@ class BesideSiblings:
         answers = self._answers
         return [captured for captured in answers if captured is not None] if answers else []
 
-    @fact(absent="nothing unusual", known_at="capture")
+    @fact(absent="nothing unusual")
     def unusual_headers(self) -> str | None:
         """Headers that an INVITE without any answer alone has: none that was taken there, or no ordinary one, has them."""
-        if not self._silent or self._neighbours is None:
-            return None
-        if self.sibling is not None:
-            return None  # The comparison says more.
-        return listed(unusual_headers(self._sent[0].message)) or None
+        if self._silent is None or self.sibling is not None:
+            return None  # The comparison with a sibling says more.
+        return listed(unusual_headers(self._silent.sent[0].message)) or None
 
     # -- a sibling that worked -------------------------------------------------------------------
 
     @once
-    def _comparable(self) -> bool:
-        view = self._view
-        if view.answered or view.rang or not self._sent:
-            return False
-        if view.state == State.refused:
-            return view.status in ABOUT_THE_INVITE or view.status in ABOUT_THE_NUMBER
-        return self._silent and (view.waited_out or view.cancelled)
+    def _compared(self) -> FailedSetup | None:
+        return self._failed if self._failed is not None and self._failed.comparable else None
 
     @once
     def _candidates(self) -> list[Accepted]:
         """The accepted legs near by: those to the same number, else to others where the number says nothing."""
-        if not self._comparable or self._neighbours is None:
+        failed = self._compared
+        if failed is None:
             return []
-        view = self._view
-        called, own = number_key(called_user(self._sent[0].message)), view.leg.call_id
-        legs = self._neighbours.accepted(sender_of(view), trunk_of(view), self._sent[0].time_ns)
-        others = [leg for leg in legs if leg.call_id != own]
-        same = [leg for leg in others if leg.called is not None and leg.called == called]
-        return same or ([] if view.status in ABOUT_THE_NUMBER else others)
+        legs = self._neighbours.accepted(failed.sender, failed.trunk, failed.sent[0].time_ns)
+        others = [leg for leg in legs if leg.call_id != failed.call_id]
+        same = [leg for leg in others if leg.called is not None and leg.called == failed.called]
+        return same or ([] if failed.status in ABOUT_THE_NUMBER else others)
 
     @once
     def sibling(self) -> Sibling | None:
         """Of the INVITEs of those legs the one with the fewest differences."""
-        if self._neighbours is None:
+        failed = self._compared
+        if failed is None:
             return None
-        caller = self._view.status in ABOUT_THE_CALLER
+        caller = failed.status in ABOUT_THE_CALLER
         found = [
-            Sibling(leg, invite, differences(self._sent[0], invite, caller=caller))
+            Sibling(leg, invite, differences(failed.sent[0], invite, caller=caller))
             for leg in self._candidates[:COMPARED]
             for invite in islice(self._neighbours.invites(leg), TRIES)
         ]
         return min(found, key=lambda one: len(one.differences), default=None)
 
-    @fact(known_at="capture")
+    @fact
     def sibling_worked(self) -> bool | None:
         """The leg failed without ringing, and another INVITE between the same two ends was taken."""
-        if not self._comparable:
-            return False  # Whatever the rest of the capture holds.
-        return bool(self._candidates) if self._neighbours is not None else None
+        return bool(self._candidates)
 
-    @fact(absent="another call", known_at="capture")
+    @fact(absent="another call")
     def sibling_leg(self) -> str | None:
         """The leg whose INVITE was taken."""
         return self.sibling.leg.leg if self.sibling is not None else None
 
-    @fact(known_at="capture")
+    @fact
     def sibling_same_number(self) -> bool | None:
         """That leg called the same number."""
-        if self.sibling is None:
+        if self.sibling is None or self._failed is None:
             return None
-        return self.sibling.leg.called == number_key(called_user(self._sent[0].message))
+        return self.sibling.leg.called == self._failed.called
 
-    @fact(known_at="capture")
+    @fact
     def sibling_differs(self) -> bool | None:
         """The two INVITEs differ in more than their numbers and ids."""
         return bool(self.sibling.differences) if self.sibling is not None else None
 
-    @fact(absent="nothing", known_at="capture")
+    @fact(absent="nothing")
     def sibling_difference(self) -> str | None:
         """How this INVITE differs from the one that was taken."""
         if self.sibling is None or not self.sibling.differences:

@@ -148,6 +148,8 @@ class Part(NamedTuple):
     prefix: str
     found: str | None
     """The fact that says whether the part is there."""
+    known_at: KnownAt
+    """Of all its facts."""
 
 
 @overload
@@ -158,7 +160,6 @@ def fact(
     name: str = "",
     unit: str = "",
     absent: str | None = None,
-    known_at: KnownAt = "call",
     for_expectations: bool = False,
 ) -> Callable[[_Method[T]], Once[T]]: ...
 def fact(
@@ -168,7 +169,6 @@ def fact(
     name: str = "",
     unit: str = "",
     absent: str | None = None,
-    known_at: KnownAt = "call",
     for_expectations: bool = False,
 ) -> Once[T] | Callable[[_Method[T]], Once[T]]:
     """Declare a fact, under the method's name or ``name``; ``absent`` is what a sentence prints where it is not known."""
@@ -183,11 +183,11 @@ def fact(
                 type_,
                 unit or seconds,
                 meaning_of(method),
-                known_at,
+                "call",
                 enum,
                 absent,
                 for_expectations,
-                optional or known_at == "capture",
+                optional,
             )
 
         declared: Declared[T] = Declared(method)
@@ -211,16 +211,19 @@ def evidence(name: str, *, answered: bool = False) -> Callable[[_Method[T]], Onc
     return declare
 
 
-def facts(*, prefix: str = "", found: str | None = None) -> Callable[[_Method[T]], Once[T]]:
+def facts(
+    *, prefix: str = "", found: str | None = None, known_at: KnownAt = "call"
+) -> Callable[[_Method[T]], Once[T]]:
     """Declare a part; its facts are named with ``prefix``.
 
     A part that may be None is something found: all its facts are absent then, and the fact ``found`` says
-    whether it was.  That fact's meaning is the method's docstring.
+    whether it was.  That fact's meaning is the method's docstring.  A part that is known at the end of the
+    capture is :data:`~sipdiag.facts.later.LATER` until then.
     """
 
     def declare(method: _Method[T]) -> Once[T]:
         declared: Declared[T] = Declared(method)
-        declared.part = Part(prefix, found)
+        declared.part = Part(prefix, found, known_at)
         return declared
 
     return declare
@@ -242,6 +245,7 @@ def annotation(method: Callable[..., object]) -> tuple[str, bool]:
     text = method.__annotations__.get("return")
     if not isinstance(text, str):
         raise TypeError(f"{method.__qualname__} needs a return annotation, in a module with postponed ones")
+    text = text.removesuffix(" | Later")
     return text.removesuffix(" | None"), text.endswith(" | None")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from sipdiag.calls.model import Request
-from sipdiag.facts.declare import Cite, Declared, Fact, annotation, class_named, meaning_of
+from sipdiag.facts.declare import Cite, Declared, Fact, KnownAt, annotation, class_named, meaning_of
+from sipdiag.facts.later import LATER, Later
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.position import Packet
 
@@ -41,7 +42,7 @@ def declared(view: type) -> Declarations:
     """
     found: dict[str, tuple[Fact, _Read]] = {}
     cited: dict[str, tuple[_Read, bool]] = {}
-    for one, read in _facts(view, (), "", whole=True):
+    for one, read in _facts(view, (), "", "call", whole=True):
         if one.name in found:
             raise TypeError(f"{view.__name__}: fact '{one.name}' is declared twice")
         found[one.name] = one, read
@@ -63,7 +64,11 @@ def _presence(one: Fact) -> Fact:
 
 
 def _present(read: _Read) -> _Read:
-    return lambda view: read(view) is not None
+    def present(view: object) -> bool | Later:
+        value = read(view)
+        return LATER if value is LATER else value is not None
+
+    return present
 
 
 def _declarations(view: type) -> Iterator[Declared[object]]:
@@ -75,23 +80,26 @@ def _declarations(view: type) -> Iterator[Declared[object]]:
         yield getattr(view, name)
 
 
-def _facts(view: type, path: tuple[str, ...], prefix: str, *, whole: bool) -> Iterator[tuple[Fact, _Read]]:
-    """The facts of a view that is reached by ``path``; ``whole``: nothing on that path may be None."""
+def _facts(
+    view: type, path: tuple[str, ...], prefix: str, known_at: KnownAt, *, whole: bool
+) -> Iterator[tuple[Fact, _Read]]:
+    """The facts of a view that is reached by ``path``; ``whole``: nothing on that path may be missing."""
     for one in _declarations(view):
         here = (*path, one.name)
         if one.tell is not None:
             told = one.tell(prefix)
-            yield (told if whole else replace(told, optional=True)), _reader(here, whole)
+            yield (told if whole else replace(told, known_at=known_at, optional=True)), _reader(here, whole)
         if one.part is not None:
             name, optional = annotation(one.compute)
+            late = one.part.known_at if known_at == "call" else known_at
+            there = whole and not optional and late == "call"
             if one.part.found is not None:
                 yield (
                     Fact(one.part.found, "bool", "", meaning_of(one.compute), optional=not whole),
                     _finder(here, path, whole),
                 )
-            yield from _facts(
-                class_named(one.compute, name), here, prefix + one.part.prefix, whole=whole and not optional
-            )
+            part = class_named(one.compute, name)
+            yield from _facts(part, here, prefix + one.part.prefix, late, whole=there)
 
 
 def _cited(view: type, path: tuple[str, ...], *, whole: bool) -> Iterator[tuple[Cite, _Read]]:
@@ -101,7 +109,8 @@ def _cited(view: type, path: tuple[str, ...], *, whole: bool) -> Iterator[tuple[
             yield one.cite, _reader(here, whole)
         if one.part is not None:
             name, optional = annotation(one.compute)
-            yield from _cited(class_named(one.compute, name), here, whole=whole and not optional)
+            there = whole and not optional and one.part.known_at == "call"
+            yield from _cited(class_named(one.compute, name), here, whole=there)
 
 
 def _reader(path: tuple[str, ...], whole: bool) -> _Read:
@@ -111,8 +120,8 @@ def _reader(path: tuple[str, ...], whole: bool) -> _Read:
     def read(view: object) -> object:
         for name in path:
             view = getattr(view, name)
-            if view is None:
-                return None
+            if view is None or view is LATER:
+                break
         return view
 
     return read
@@ -129,59 +138,28 @@ def _finder(path: tuple[str, ...], above: tuple[str, ...], whole: bool) -> _Read
     return read
 
 
-@cache
-def _readers(kind: type, names: tuple[str, ...]) -> tuple[_Read, ...]:
-    read = declared(kind).read
-    return tuple(read.get(name, _unknown) for name in names)
-
-
-def _unknown(view: object) -> None:
-    """A fact that is not declared is not known."""
-
-
 class Known(Mapping[str, object]):
     """The facts of one view that are known, each computed when it is first asked for.
 
-    The generated ``has_…`` can be asked for, but are not listed.
+    The generated ``has_…`` can be asked for, but are not listed.  What is not known yet is ``LATER``.
     """
 
-    __slots__ = ("_hidden", "_kind", "_listed", "_read", "_valued", "_view")
+    __slots__ = ("_listed", "_read", "_view")
 
-    def __init__(self, view: Any, hidden: frozenset[str] = frozenset()) -> None:
-        """``hidden``: facts that count as absent."""
+    def __init__(self, view: Any) -> None:
         kind: type = type(view)
         declarations = declared(kind)
-        self._kind = kind
         self._view = view
-        self._hidden = hidden
-        self._valued: tuple[tuple[str, ...], tuple[object, ...]] | None = None
         self._read = declarations.read
         self._listed = declarations.facts
-
-    def without(self, names: Collection[str]) -> Known:
-        """The same with these facts absent."""
-        return Known(self._view, self._hidden.union(names))
 
     def get(self, name: str, default: Any = None) -> Any:
         """The fact's value; ``default`` where it is not known."""
         read = self._read.get(name)
-        if read is None or name in self._hidden:
+        if read is None:
             return default
-        if self._hidden and name.startswith("has_") and name[4:] in self._hidden:
-            return False
         value = read(self._view)
         return default if value is None else value
-
-    def valued(self, names: tuple[str, ...]) -> tuple[object, ...]:
-        """The values of many facts at once, None where one is not known; kept, for the same are asked again."""
-        if self._valued is None or self._valued[0] is not names:
-            view = self._view
-            if self._hidden:
-                values = [self.get(name) for name in names]
-            else:
-                values = [read(view) for read in _readers(self._kind, names)]
-            self._valued = names, tuple(values)
-        return self._valued[1]
 
     def __getitem__(self, name: str) -> object:
         value = self.get(name)

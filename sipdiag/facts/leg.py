@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sipdiag.calls.model import Request
 from sipdiag.facts.addresses import SentPrivate, sent_private
+from sipdiag.facts.among import Among, Standing, Whole, standing_of
 from sipdiag.facts.answers import UnusableAnswer, unusable_answer
-from sipdiag.facts.beside import BesideSiblings
 from sipdiag.facts.between import LostBetween, kind_of, last_point, lost_between, lost_messages
 from sipdiag.facts.blamed import Blamed
 from sipdiag.facts.callview import CallView
@@ -20,13 +20,13 @@ from sipdiag.facts.ends import LegEnds
 from sipdiag.facts.expectations import Expectations
 from sipdiag.facts.holds import MisansweredHold, misanswered_hold
 from sipdiag.facts.ice import Ice, ice_of
+from sipdiag.facts.later import Later
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.malformed import Malformed, malformed
 from sipdiag.facts.media import Media, MediaFacts
 from sipdiag.facts.mediasetup import MediaSetup
 from sipdiag.facts.misrouting import Misrouted, misrouted
-from sipdiag.facts.neighbours import Neighbours
-from sipdiag.facts.numbers import InCapture, LegNumbers
+from sipdiag.facts.numbers import LegNumbers
 from sipdiag.facts.offers import OfferFacts
 from sipdiag.facts.once import once
 from sipdiag.facts.refreshes import Refreshes
@@ -41,7 +41,6 @@ from sipdiag.facts.signalling import (
 )
 from sipdiag.facts.signed import SignedIdentity, signed_identity
 from sipdiag.facts.timers import is_round
-from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.provider import AdviceStep
 
 
@@ -52,20 +51,15 @@ class LegFacts:
         self,
         view: LegView,
         call: CallView,
-        wide: Wide | None,
+        whole: Whole | None,
         media: Media,
         held: CallFiles | None = None,
-        neighbours: Neighbours | None = None,
     ) -> None:
-        """``wide``, ``neighbours``: what all other calls tell, None while not all of the input was read.
-
-        ``held``: the files beside the capture.
-        """
+        """``whole``: None while not all of the capture was read.  ``held``: the files beside it."""
         self.view = view
         self._held = held
         self._call = call
-        self._wide = wide
-        self._neighbours = neighbours
+        self._whole = whole
         self._media = media
 
     # -- the leg itself ------------------------------------------------------------------------
@@ -253,20 +247,20 @@ class LegFacts:
         """Its numbers."""
         return LegNumbers(self.view, self.related.identity)
 
-    @facts()
-    def in_capture(self) -> InCapture:
-        """What all calls of the capture tell of it."""
-        return InCapture(self.view, self.related.identity, self._wide)
+    def standing(self) -> Standing:
+        """What its facts in the whole capture follow from."""
+        return standing_of(self.view, self.related.identity, timed=self._call.timed)
 
     @facts()
-    def beside(self) -> BesideSiblings:
-        """What else went on between its two ends."""
-        return BesideSiblings(self.view, self._neighbours)
+    def among(self) -> Among:
+        """What the whole capture tells of it."""
+        return Among(self.standing(), self._whole)
 
     @evidence("upstream_invite")
     def upstream_invite(self) -> Request | None:
         """The INVITE of the leg of this call whose caller's number is shown, else of the one the leg hangs on."""
-        shown = self.in_capture.passthrough_leg
+        told = self.among.in_capture
+        shown = told.passthrough_leg if not isinstance(told, Later) else None
         above = next((view for view in self._call.legs if view.leg.id == shown), self.related.base)
         return above.opening if above is not None else None
 

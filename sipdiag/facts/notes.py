@@ -1,11 +1,14 @@
-"""What other calls may want to know of a call: small notes, which is all that has to be kept of it.
+"""What calls tell each other: small rows, which is all that has to be kept of a call.
 
-A leg is told of by a :class:`LegNote`, a call by the notes of its legs.
+What others may want to know of a leg is its :class:`LegNote`; a call is told of by the notes of its legs.  By its
+:class:`JoinKeys` a leg finds what the notes of all calls tell of it.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.calls.parties import called_user, last_try, number_key, user_of
 from sipdiag.calls.sides import Side
@@ -13,6 +16,7 @@ from sipdiag.facts.callview import CallView
 from sipdiag.facts.identity import Identity, region_of
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.neighbours import Accepted
+from sipdiag.knowledge.number import Number
 
 QUICK_STATUSES = frozenset({403, 486, 603})
 """Refusals under which carriers hide a barred country."""
@@ -71,12 +75,53 @@ class CallNote(NamedTuple):
     placed: Placed | None
 
 
+class JoinKeys(Struct, frozen=True):
+    """By what a leg finds what other calls tell of it."""
+
+    first_ns: int
+    placed_by: Sender
+    sender: str
+    """The provider at its near end, else that address."""
+    trunk: str
+    """The provider at its far end, else that address."""
+    callee: tuple[str, str | None]
+    """Address of the called end, and the provider's id."""
+    to_platform: bool
+    """It calls a voice-AI platform."""
+    region: str | None
+    """Country of the called number."""
+    checked: tuple[tuple[str, Number], ...]
+    """Header and number of each identity that the called end checks."""
+    served_by: Sender
+    """The side that would place a call for the other end."""
+    up: tuple[int, int] | None
+    """From when to when it was up; None where it was not answered or its end not captured."""
+
+
+def keys_of(view: LegView, identity: Identity) -> JoinKeys:
+    """The keys of one leg."""
+    ends, answer = view.sides, view.answer
+    serving = ends.platform or (ends.caller if ends.callee.kind == "carrier" else ends.callee)
+    return JoinKeys(
+        first_ns=view.leg.first_ns,
+        placed_by=placed_by(ends.caller),
+        sender=sender_of(view),
+        trunk=trunk_of(view),
+        callee=(ends.callee.host.address, ends.callee.id),
+        to_platform=ends.callee.voice_ai,
+        region=region_of(identity.callee),
+        checked=identity.judged,
+        served_by=placed_by(serving),
+        up=(answer.time_ns, view.end_ns) if answer is not None and view.end_ns is not None else None,
+    )
+
+
 def note(call: CallView) -> CallNote:
     """What of ``call`` matters to the diagnosis of others."""
     return CallNote(
         tuple(_leg_note(view, call.related(view).identity) for view in call.legs),
         tuple(
-            parties_of(transfer.base)
+            parties(sender_of(transfer.base), trunk_of(transfer.base))
             for transfer in call.transfers
             if transfer.base is not None and transfer.transfer.refers and transfer.accepted
         ),
@@ -137,7 +182,6 @@ def trunk_of(view: LegView) -> str:
     return side.id or side.host.address
 
 
-def parties_of(view: LegView) -> tuple[str, str]:
+def parties(sender: str, trunk: str) -> tuple[str, str]:
     """Both ends, in no order."""
-    one, other = sorted((sender_of(view), trunk_of(view)))
-    return one, other
+    return (sender, trunk) if sender <= trunk else (trunk, sender)

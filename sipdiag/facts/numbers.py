@@ -8,6 +8,7 @@ from sipdiag.calls.parties import last_try
 from sipdiag.facts.declare import fact
 from sipdiag.facts.identity import Identity, region_of, shown
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.notes import JoinKeys, parties
 from sipdiag.facts.once import once
 from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.countries import COUNTRIES
@@ -99,90 +100,82 @@ class Checked(Struct, frozen=True):
 class InCapture:
     """A leg among all legs of the capture."""
 
-    def __init__(self, view: LegView, identity: Identity, wide: Wide | None) -> None:
-        self._view = view
-        self._identity = identity
+    def __init__(self, leg: JoinKeys, wide: Wide) -> None:
+        self._leg = leg
         self._wide = wide
-        """None: not all of the input was read yet."""
 
-    @once
-    def _region(self) -> str | None:
-        return region_of(self._identity.callee)
-
-    @fact(known_at="capture")
+    @fact
     def country_reached(self) -> bool | None:
         """A number of the called country rang or was answered over the same trunk."""
-        if self._wide is None or self._region is None:
-            return None
-        return self._wide.reached(self._view, self._region)
+        region = self._leg.region
+        return self._wide.reached(self._leg.trunk, region) if region is not None else None
 
-    @fact(unit="legs", known_at="capture")
+    @fact(unit="legs")
     def country_tries(self) -> int | None:
         """Legs to the called country over the same trunk that were refused without ringing."""
-        if self._wide is None or self._region is None:
-            return None
-        return self._wide.refused_tries(self._view, self._region)
+        region = self._leg.region
+        return self._wide.refused_tries(self._leg.trunk, region) if region is not None else None
 
-    @fact(known_at="capture")
+    @fact
     def trunk_works(self) -> bool | None:
         """A number of another country rang or was answered over the same trunk."""
-        if self._wide is None or self._region is None:
-            return None
-        return self._wide.works_elsewhere(self._view, self._region)
+        region = self._leg.region
+        return self._wide.works_elsewhere(self._leg.trunk, region) if region is not None else None
 
     @once
     def _checked(self) -> Checked | None:
-        judged = self._identity.judged
-        if self._wide is None or not judged:
+        checked = self._leg.checked
+        if not checked:
             return None
-        for header, number in judged:
-            other = self._wide.caller_on_line(self._view, number)
-            if other is not None and not self._view.sides.callee.voice_ai:
+        for header, number in checked:
+            other = self._wide.caller_on_line(self._leg, number)
+            if other is not None and not self._leg.to_platform:
                 return Checked(header, number, other.leg)
-        return Checked(*judged[0], None)
+        return Checked(*checked[0], None)
 
-    @fact(absent="the calling number", known_at="capture")
+    @fact(absent="the calling number")
     def judged_number(self) -> str | None:
         """The calling number that this carrier checks."""
         return shown(self._checked.number) if self._checked is not None else None
 
-    @fact(absent="the calling number", known_at="capture")
+    @fact(absent="the calling number")
     def judged_written(self) -> str | None:
         """That number as it stands in the message."""
         return self._checked.number.raw if self._checked is not None else None
 
-    @fact(absent="From", known_at="capture")
+    @fact(absent="From")
     def judged_header(self) -> str | None:
         """The header that carries the number this carrier checks."""
         return self._checked.header if self._checked is not None else None
 
-    @fact(known_at="capture")
+    @fact
     def from_e164(self) -> bool | None:
         """The number this carrier checks is in E.164 form with +."""
         return self._checked.number.form == "e164" if self._checked is not None else None
 
-    @fact(known_at="capture")
+    @fact
     def passthrough(self) -> bool | None:
         """The number shown is that of another leg's caller, who was on the line when this INVITE was sent.
 
         That leg was up, or waiting on the same trunk.
         """
-        return self.passthrough_leg is not None if self._wide is not None else None
+        return self.passthrough_leg is not None
 
-    @fact(known_at="capture")
+    @fact
     def passthrough_leg(self) -> str | None:
         """The leg whose caller's number is shown."""
         return self._checked.leg if self._checked is not None else None
 
-    @fact(known_at="capture")
+    @fact
     def sibling_transferred(self) -> bool | None:
         """Another call between the same parties was transferred by REFER."""
-        return self._wide.sibling_transferred(self._view) if self._wide is not None else None
+        return self._wide.transferred(parties(self._leg.sender, self._leg.trunk))
 
-    @fact(known_at="capture")
+    @fact
     def placed_meanwhile(self) -> bool | None:
         """While the leg was up, its platform (or PBX) placed a call that nothing ties to one caller or another.
 
         That call came to nothing or ended with the leg.
         """
-        return self._wide.placed_meanwhile(self._view) if self._wide is not None else None
+        up = self._leg.up
+        return up is not None and self._wide.placed_within(self._leg.served_by, *up)

@@ -13,8 +13,7 @@ from itertools import islice
 from msgspec import Struct, field
 
 from sipdiag.calls.parties import number_key
-from sipdiag.facts.legview import LegView
-from sipdiag.facts.notes import CallNote, LegNote, OnLine, Placed, Sender, parties_of, placed_by, trunk_of
+from sipdiag.facts.notes import CallNote, JoinKeys, LegNote, OnLine, Placed, Sender
 from sipdiag.knowledge.number import Number
 
 HELD_NS = 1_000_000_000
@@ -115,56 +114,48 @@ class Wide:
         if leg.online is not None:
             self._lines[leg.online.number][leg.online.sender].add(place, leg.online)
 
-    def reached(self, view: LegView, region: str) -> bool:
-        """A number of that country rang or was answered over the same trunk."""
-        return region in self._reached.get(trunk_of(view), ())
+    def reached(self, trunk: str, region: str) -> bool:
+        """A number of that country rang or was answered over the trunk."""
+        return region in self._reached.get(trunk, ())
 
-    def works_elsewhere(self, view: LegView, region: str) -> bool:
-        """A number of another country rang or was answered over the same trunk."""
-        return bool(self._reached.get(trunk_of(view), set()) - {region})
+    def works_elsewhere(self, trunk: str, region: str) -> bool:
+        """A number of another country rang or was answered over the trunk."""
+        return bool(self._reached.get(trunk, set()) - {region})
 
-    def refused_tries(self, view: LegView, region: str) -> int:
-        """Legs to that country over the same trunk, refused without a reason and without ringing."""
-        return self._refused[(trunk_of(view), region)]
+    def refused_tries(self, trunk: str, region: str) -> int:
+        """Legs to that country over the trunk, refused without a reason and without ringing."""
+        return self._refused[(trunk, region)]
 
-    def caller_on_line(self, view: LegView, number: Number) -> OnLine | None:
-        """The first leg whose caller has this number and was up when ``view``'s INVITE was sent.
+    def caller_on_line(self, leg: JoinKeys, number: Number) -> OnLine | None:
+        """The first leg whose caller has this number and was up when the INVITE of ``leg`` was sent.
 
         A leg placed by the same side does not count: the number it shows is that side's own.  A call
-        that was not answered yet counts where it came over the trunk that ``view`` goes out on, as one
+        that was not answered yet counts where it came over the trunk that ``leg`` goes out on, as one
         that is forwarded does; any other may be a call on its way out, which shows its own number.
         """
         senders = self._lines.get(number_key(number.e164 or number.raw) or "")
         if not senders:
             return None
-        own = placed_by(view.sides.caller)
         found = (
             entry
             for sender, line in islice(senders.items(), CROWD)
-            if not _same_sender(sender, own)
-            for entry in line.up_at(view.leg.first_ns)
-            if entry[1].answered or _over_same_trunk(entry[1], view)
+            if not _same_sender(sender, leg.placed_by)
+            for entry in line.up_at(leg.first_ns)
+            if entry[1].answered or _over_same_trunk(entry[1], leg)
         )
         first = min(islice(found, CROWD), key=lambda entry: entry[0], default=None)
         return first[1] if first is not None else None
 
-    def sibling_transferred(self, view: LegView) -> bool:
-        """Another call between the same parties was transferred by REFER."""
-        return bool(self._transferred) and parties_of(view) in self._transferred
+    def transferred(self, parties: tuple[str, str]) -> bool:
+        """A call between these parties was transferred by REFER."""
+        return parties in self._transferred
 
-    def placed_meanwhile(self, view: LegView) -> bool:
-        """While ``view`` was up its platform placed a call that may have been for the other end.
-
-        It came to nothing, or ended with it; a call that is known to be for that end is part of the same.
-        """
-        answer, end_ns = view.answer, view.end_ns
-        if answer is None or end_ns is None:
-            return False
-        ends = view.sides
-        side = ends.platform or (ends.caller if ends.callee.kind == "carrier" else ends.callee)
-        names = filter(None, placed_by(side))
+    def placed_within(self, sender: Sender, begun_ns: int, end_ns: int) -> bool:
+        """Within this time ``sender`` placed a call that came to nothing, or ended with it."""
         return any(
-            self._placings[name].served(answer.time_ns, end_ns) for name in names if name in self._placings
+            self._placings[name].served(begun_ns, end_ns)
+            for name in filter(None, sender)
+            if name in self._placings
         )
 
 
@@ -173,6 +164,6 @@ def _same_sender(one: Sender, two: Sender) -> bool:
     return one[0] == two[0] or (one[1] is not None and one[1] == two[1])
 
 
-def _over_same_trunk(one: OnLine, view: LegView) -> bool:
-    trunk = view.sides.callee
-    return one.sender[0] == trunk.host.address or (one.carrier is not None and one.carrier == trunk.id)
+def _over_same_trunk(one: OnLine, leg: JoinKeys) -> bool:
+    address, provider = leg.callee
+    return one.sender[0] == address or (one.carrier is not None and one.carrier == provider)

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
 from sipdiag.capture.payload import Remark
+from sipdiag.facts.among import Whole
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.checks import cannot_tell, passed
 from sipdiag.facts.configuration.makers import advised
@@ -18,11 +19,9 @@ from sipdiag.facts.known import Cited, Known
 from sipdiag.facts.leg import LegFacts
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
-from sipdiag.facts.neighbours import Neighbours
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.transfer import TransferFacts
-from sipdiag.facts.untimed import without_durations
-from sipdiag.facts.wide import Wide
+from sipdiag.facts.untimed import Untimed
 from sipdiag.facts.wording import side_name
 from sipdiag.knowledge.provider import AdviceStep
 from sipdiag.knowledge.providers import Providers
@@ -37,8 +36,8 @@ from sipdiag.pipeline.results import (
     Passed,
 )
 from sipdiag.rules.acts import unnamed
-from sipdiag.rules.evaluate import Evaluator
-from sipdiag.rules.evidence import in_time, quoted
+from sipdiag.rules.evaluate import Evaluator, Pending
+from sipdiag.rules.evidence import quoted
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import AdviceSource, EvidenceSource, Subject, cited_by
 from sipdiag.rules.verdict import arrange
@@ -49,28 +48,52 @@ class Bench(Struct, frozen=True):
 
     providers: Providers
     evaluator: Evaluator
-    wide: Wide | None
-    """What all calls of the capture show together; None until all of the input was read."""
+    whole: Whole | None
+    """What all calls of the capture show together; None until all are known."""
     media: Media
     names: Mapping[str, str] = field(default_factory=dict)
     """Host names by address, as the capture itself gives them."""
     held: CallFiles | None = None
     """The files beside the capture, as far as they concern this call."""
-    neighbours: Neighbours | None = None
-    """The other calls between the same hosts; None until all of the input was read."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """What the user calls hosts."""
 
 
-def detail(call: CallView, bench: Bench) -> CallDetail:
-    """The call with its verdict and everything a report shows of it."""
+class Judgement(Struct, frozen=True):
+    """A call as it was judged when it was made."""
+
+    summary: CallSummary
+    """Without findings where these are open."""
+    pending: Pending | None
+    """What is open."""
+    scanner: bool
+    """It was placed by a known scanner."""
+
+
+def judgement(call: CallView, bench: Bench) -> Judgement:
+    """The verdict on a call, as far as it hangs on no other."""
+    found = bench.evaluator.judge(_subjects(call, bench))
+    pending = found if isinstance(found, Pending) else None
+    findings = found if not isinstance(found, Pending) else []
+    return Judgement(_with(_summary(call), findings), pending, call.scanner)
+
+
+def settled(judged: Judgement, evaluator: Evaluator, whole: Whole) -> CallSummary:
+    """The verdict on the call when all others are known."""
+    if judged.pending is None:
+        return judged.summary
+    return _with(judged.summary, evaluator.settle(judged.pending, whole))
+
+
+def detail(call: CallView, summary: CallSummary, bench: Bench) -> CallDetail:
+    """The call with everything a report shows of it; ``summary`` is the verdict on it."""
     subjects = list(_subjects(call, bench))
-    findings = arrange(_merged(bench.evaluator.evaluate(subjects)))
-    if findings and findings[0].role == "cause":
+    findings = bench.evaluator.completed(summary.findings, subjects)
+    if summary.root_cause is not None:
         findings = quoted(findings, _remarks(call))
     facts = {one.id: dict(one.facts) for one in subjects if one.kind in ("leg", "transfer")}
     return CallDetail(
-        **asdict(_summarised(call, findings)),
+        **asdict(_told(summary, findings)),
         call=call.call,
         passed=tuple(Passed(*check) for check in passed(call)),
         cannot_tell=tuple(CannotTell(*gap) for gap in cannot_tell(call, bench.media)),
@@ -83,6 +106,16 @@ def detail(call: CallView, bench: Bench) -> CallDetail:
     )
 
 
+def _with(summary: CallSummary, findings: Sequence[Finding]) -> CallSummary:
+    """The summary with what rules found: the same thing once, the root cause first."""
+    return _told(summary, arrange(_merged(findings))) if findings else summary
+
+
+def _told(summary: CallSummary, findings: Sequence[Finding]) -> CallSummary:
+    cause = findings[0] if findings and findings[0].role == "cause" else None
+    return replace(summary, root_cause=cause, findings=tuple(findings))
+
+
 def _remarks(call: CallView) -> Iterator[Remark]:
     """What the log says after the messages of a call."""
     for leg in call.call.legs:
@@ -90,20 +123,8 @@ def _remarks(call: CallView) -> Iterator[Remark]:
             yield from entry.captured.remarks
 
 
-def early_summary(call: CallView, bench: Bench) -> CallSummary | None:
-    """The summary, where no other call of the capture can change the verdict; else None."""
-    subjects = list(_subjects(call, bench))
-    if not bench.evaluator.decided(subjects):
-        return None
-    return _summarised(call, arrange(_merged(bench.evaluator.evaluate(subjects, brief=True))))
-
-
-def summary(call: CallView, bench: Bench) -> CallSummary:
-    """The verdict without legs, evidence, fixes and checks."""
-    return _summarised(call, arrange(_merged(bench.evaluator.evaluate(_subjects(call, bench), brief=True))))
-
-
-def _summarised(call: CallView, findings: Sequence[Finding]) -> CallSummary:
+def _summary(call: CallView) -> CallSummary:
+    """What became of the call, without findings."""
     lead = call.lead
     ender = _ender(lead) if lead is not None else None
     return CallSummary(
@@ -121,8 +142,8 @@ def _summarised(call: CallView, findings: Sequence[Finding]) -> CallSummary:
         progress_s=_progress_s(lead) if lead and call.timed else None,
         ended_by=ender,
         peer=_peer(lead) if lead is not None else "",
-        root_cause=findings[0] if findings and findings[0].role == "cause" else None,
-        findings=tuple(findings),
+        root_cause=None,
+        findings=(),
     )
 
 
@@ -151,7 +172,7 @@ def _ender(lead: LegView) -> str | None:
 
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:
-    """Merge identical findings from retries; keep all evidence."""
+    """Merge identical findings from retries."""
     alike: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         alike.setdefault((finding.rule, finding.sentence), []).append(finding)
@@ -161,7 +182,7 @@ def _merged(findings: Sequence[Finding]) -> list[Finding]:
 def _together(same: Sequence[Finding]) -> Finding:
     return replace(
         same[0],
-        evidence=tuple(sorted({one for finding in same for one in finding.evidence}, key=in_time)),
+        also=tuple((finding.told_by, finding.subject) for finding in same[1:]),
         decides=any(finding.decides for finding in same),
         confidence=max(finding.confidence for finding in same),
         severity=max(finding.severity for finding in same),
@@ -180,7 +201,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
         call=name,
     )
     for view in call.legs:
-        leg = LegFacts(view, call, bench.wide, bench.media, bench.held, bench.neighbours)
+        leg = LegFacts(view, call, bench.whole, bench.media, bench.held)
         yield Subject(
             kind="leg",
             id=view.leg.id,
@@ -190,6 +211,7 @@ def _subjects(call: CallView, bench: Bench) -> Iterator[Subject]:
             acts=between(view.sides, view.leg.messages, bench.aliases, leg.blamed),
             decides=view in call.deciding,
             call=name,
+            standing=leg.standing,
         )
         yield from _directions(view, call, bench)
     for one in call.transfers:
@@ -243,7 +265,7 @@ def _directions(view: LegView, call: CallView, bench: Bench) -> Iterator[Subject
 
 
 def _facts(view: LegFacts | TransferFacts, call: CallView) -> Known:
-    return Known(view) if call.timed else without_durations(Known(view))
+    return (Known if call.timed else Untimed)(view)
 
 
 def _of_direction(view: LegView, to_caller: bool, name: str) -> Sequence[AdviceStep]:

@@ -7,9 +7,8 @@ its own; this module leads them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from sipdiag.calls.call import group
 from sipdiag.calls.model import Exchange
@@ -23,13 +22,12 @@ from sipdiag.pipeline.configuration import describe
 from sipdiag.pipeline.context import context_of
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.media import StreamResult, unmatched
-from sipdiag.pipeline.plan import Contents, ExchangeName, JudgedCall, Outline, Plan, Series
+from sipdiag.pipeline.plan import Contents, ExchangeName, JudgedCall, LegName, Outline, Plan, Series
 from sipdiag.pipeline.related import RelatedFiles, related
-from sipdiag.pipeline.results import Analysis, ExchangeResult
+from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary, ExchangeResult
 from sipdiag.pipeline.select import DETAILED_CALLS, in_detail
 from sipdiag.pipeline.shard import Shard
 from sipdiag.processes import Crew
-from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.verdict import CallVerdict, headline
 
@@ -45,18 +43,10 @@ def silent(what: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-class Led(NamedTuple):
-    """A diagnosis, and the crew that can still give any of its calls in full."""
-
-    analysis: Analysis
-    expected: Mapping[int, str]
-    """What was expected of which call, by its number."""
-
-
 def diagnose(job: Job, tell: Tell = silent) -> Analysis:
     """Judge every call, registration and exchange, and the capture itself."""
     with crew_of(job) as crew:
-        return lead(job, crew, tell).analysis
+        return lead(job, crew, tell)
 
 
 def crew_of(job: Job) -> Crew[Shard]:
@@ -68,50 +58,45 @@ def _shard(job: Job, index: int) -> Shard:
     return Shard(job, index, job.jobs)
 
 
-def lead(job: Job, crew: Crew[Shard], tell: Tell = silent) -> Led:
-    """The diagnosis; the crew can then give any call in full (:func:`judged`)."""
+def lead(job: Job, crew: Crew[Shard], tell: Tell = silent) -> Analysis:
+    """The diagnosis; the crew can then give any call in full (:func:`in_full`)."""
     tell("Sorting SIP messages into calls", 0, len(job.messages))
     held: list[Contents] = crew.all(Shard.contents)
-    calls = _assembled(job, crew, held, tell)
+    calls, facing = _assembled(job, crew, held, tell)
     for one in held:
         one.legs.clear()  # The profiles of all legs are not needed again.
     crew.all(Shard.learn, [call.note for call in calls])
-    chosen = [call for call in calls if call.chosen]
-    expected, scope = _expectations(job, chosen)
-    brief = job.bounded and len(chosen) > DETAILED_CALLS
-    numbers = [call.number for call in chosen]
-    verdicts = judged(crew, numbers, expected, brief=brief, tell=tell)
-    in_brief = 0
-    if brief:
-        wanted = in_detail(verdicts, _headline(verdicts))
-        full = {one.number: one for one in judged(crew, wanted, expected, brief=False, tell=tell)}
-        verdicts = [full.get(one.number, one) for one in verdicts]
-        in_brief = len(verdicts) - len(full)
+    chosen = [call.number for call in calls if call.chosen]
+    verdicts = _verdicts(crew, chosen)
+    wanted = chosen
+    if job.bounded and len(chosen) > DETAILED_CALLS:
+        wanted = in_detail(verdicts, headline(map(_verdict, verdicts)))
+    results = _results(crew, verdicts, frozenset(wanted), tell)
+    in_brief = len(results) - len(wanted)
     tell("Judging what is no call", 0, sum(len(one.exchanges) for one in held))
     exchanges = _exchanges(crew, held)
     findings = [finding for one in exchanges for finding in one.findings]
     findings += job.evaluator.evaluate([_capture(job, crew, len(calls)), *_context(job, calls)])
     for complaints in crew.all(Shard.complaints):
         job.evaluator.blame(complaints)
-    analysis = Analysis(
+    return Analysis(
         files=list(job.files),
         points=job.points,
         accounting=job.accounting,
         notes=[*job.notes, *job.evaluator.notes],
         sip_messages=len(job.messages),
-        calls=[one.result for one in verdicts],
+        calls=results,
         findings=findings,
-        headline=_headline(verdicts),
+        headline=headline(map(_verdict, verdicts, results)),
         rules_hash=job.catalogue.digest,
         expect=job.expect,
-        expect_scope=scope,
+        expect_scope=_scope(job, len(chosen), facing),
         left_out=_left_out(job, len(calls) - len(chosen), in_brief),
         streams=_other_streams(job, crew),
         exchanges=exchanges,
         configuration=describe(job.context, _bound(calls)) if job.context is not None else None,
         related=_related(job, calls),
     )
-    return Led(analysis, expected)
 
 
 def _related(job: Job, calls: Sequence[Outline]) -> tuple[RelatedFiles, ...]:
@@ -161,8 +146,13 @@ def _context(job: Job, calls: Sequence[Outline]) -> list[Subject]:
     return [context_of(files)]
 
 
-def _assembled(job: Job, crew: Crew[Shard], held: Sequence[Contents], tell: Tell) -> list[Outline]:
-    """Join all legs and have the calls made, each by the shard of its first leg; in their order."""
+def _assembled(
+    job: Job, crew: Crew[Shard], held: Sequence[Contents], tell: Tell
+) -> tuple[list[Outline], int]:
+    """Join all legs and have the calls made and judged, each by the shard of its first leg; in their order.
+
+    Also in how many of them a platform and a carrier face each other.
+    """
     legs = sorted(
         (
             (place, shard, name, profile)
@@ -171,50 +161,62 @@ def _assembled(job: Job, crew: Crew[Shard], held: Sequence[Contents], tell: Tell
         ),
         key=lambda leg: leg[0],
     )
+    joined = group([profile for *_, profile in legs])
+    facing_legs = set[LegName]().union(*(one.facing for one in held))
+    facing = {
+        number
+        for number, call in enumerate(joined, 1)
+        if any(legs[one.leg][2] in facing_legs for one in call)
+    }
     plans: list[list[Plan]] = [[] for _ in held]
-    for number, joined in enumerate(group([profile for *_, profile in legs]), 1):
-        members = [(legs[one.leg][2], one) for one in joined]
-        plans[legs[joined[0].leg][1]].append(Plan(number, members))
+    for number, call in enumerate(joined, 1):
+        about = job.wanted is not None or not facing or number in facing
+        members = [(legs[one.leg][2], one) for one in call]
+        plans[legs[call[0].leg][1]].append(Plan(number, members, job.expect if about else None))
     referred: dict[str, list[Exchange]] = defaultdict(list)
     for one in held:
         for call_id, exchanges in one.referred.items():
             referred[call_id] += exchanges
-    # Where most calls are only summarised, and nothing is expected of any, most can be judged at once.
-    many = sum(map(len, plans)) > DETAILED_CALLS
-    early = job.bounded and many and job.expect is None and job.wanted is None and job.context is None
-    alone = sum(map(len, plans)) == 1
-    crew.all(Shard.begin, dict(referred), early=early, alone=alone)
-    total, outlines = sum(map(len, plans)), list[Outline]()
+    crew.all(Shard.begin, dict(referred), alone=len(joined) == 1)
+    outlines: list[Outline] = []
     for start in range(0, max(map(len, plans), default=0), STEP):
-        tell("Judging calls" if early else "Following calls", len(outlines), total)
+        tell("Judging calls", len(outlines), len(joined))
         for some in crew.each(Shard.assemble, [(planned[start : start + STEP],) for planned in plans]):
             outlines += some
-    return sorted(outlines, key=lambda call: call.number)
+    return sorted(outlines, key=lambda call: call.number), len(facing)
 
 
-def judged(
-    crew: Crew[Shard],
-    numbers: Sequence[int],
-    expected: Mapping[int, str],
-    *,
-    brief: bool,
-    tell: Tell = silent,
-) -> list[JudgedCall]:
-    """The verdicts on these calls, in their order; ``brief``: without what only a report of the call needs."""
+def _verdicts(crew: Crew[Shard], chosen: Sequence[int]) -> list[JudgedCall]:
+    """The verdicts on these calls, in their order."""
     verdicts: list[JudgedCall] = []
-    for start in range(0, len(numbers), STEP):
-        tell("Judging calls", start, len(numbers))
-        for some in crew.all(Shard.judge, numbers[start : start + STEP], expected, brief=brief):
+    for start in range(0, len(chosen), STEP):
+        for some in crew.all(Shard.verdicts, chosen[start : start + STEP]):
             verdicts += some
     return sorted(verdicts, key=lambda one: one.number)
 
 
-def _headline(verdicts: Sequence[JudgedCall]) -> tuple[str, Finding] | None:
-    results = [(one.result, one.scanner) for one in verdicts]
-    return headline(
-        CallVerdict(result.id, result.outcome, result.root_cause, result.start_ns, scanner)
-        for result, scanner in results
-    )
+def _results(
+    crew: Crew[Shard], verdicts: Sequence[JudgedCall], wanted: frozenset[int], tell: Tell
+) -> list[CallSummary]:
+    """All calls, those that are wanted so in full."""
+    found: dict[int, CallSummary] = {one.number: one.summary for one in verdicts}
+    few = [one.summary for one in verdicts if one.number in wanted]
+    for start in range(0, len(few), STEP):
+        tell("Collecting evidence", start, len(few))
+        found.update((call.number, call) for call in in_full(crew, few[start : start + STEP]))
+    return list(found.values())
+
+
+def in_full(crew: Crew[Shard], calls: Sequence[CallSummary]) -> Iterator[CallDetail]:
+    """These calls with everything that a report shows of them."""
+    for some in crew.all(Shard.told, calls):
+        yield from some
+
+
+def _verdict(one: JudgedCall, result: CallSummary | None = None) -> CallVerdict:
+    """What the choice of the headline asks for; of the call in full, where it is given."""
+    call = result if result is not None else one.summary
+    return CallVerdict(call.id, call.outcome, call.root_cause, call.start_ns, one.scanner)
 
 
 def _left_out(job: Job, hidden: int, in_brief: int) -> dict[str, int]:
@@ -226,20 +228,17 @@ def _left_out(job: Job, hidden: int, in_brief: int) -> dict[str, int]:
     return {text: count for text, count in counts.items() if count}
 
 
-def _expectations(job: Job, chosen: Sequence[Outline]) -> tuple[dict[int, str], str | None]:
-    """Which calls ``--expect`` is about, by number, and how the report says so."""
+def _scope(job: Job, chosen: int, facing: int) -> str | None:
+    """Which calls ``--expect`` is about, as the report says it."""
     if job.expect is None:
-        return {call.number: "transfer" for call in chosen if call.asked}, None
-    facing = [call for call in chosen if call.facing]
-    scope = f"all {len(chosen)} calls"
-    about = chosen
+        return None
     if job.wanted is not None:
-        scope = f"the {len(chosen)} call(s) selected by {' and '.join(job.wanted.options)}"
-    elif len(chosen) == 1:
-        scope = "the only call of the capture"
-    elif facing:
-        about, scope = facing, f"all {len(facing)} calls between a platform and a carrier"
-    return {call.number: job.expect for call in about}, scope
+        return f"the {chosen} call(s) selected by {' and '.join(job.wanted.options)}"
+    if chosen == 1:
+        return "the only call of the capture"
+    if facing:
+        return f"all {facing} calls between a platform and a carrier"
+    return f"all {chosen} calls"
 
 
 def _exchanges(crew: Crew[Shard], held: Sequence[Contents]) -> tuple[ExchangeResult, ...]:

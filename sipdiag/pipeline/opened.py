@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from sipdiag.capture.payload import CaptureError
-from sipdiag.pipeline.lead import crew_of, judged, lead, silent
+from sipdiag.pipeline.lead import crew_of, in_full, lead, silent
 from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
 from sipdiag.pipeline.run import Settings, job_of
 
@@ -23,7 +23,7 @@ class Opened:
         job, self.errors = job_of(paths, settings)
         with ExitStack() as stack:
             self._crew = stack.enter_context(crew_of(job))
-            self.analysis, self._expected = lead(job, self._crew, settings.tell or silent)
+            self.analysis = lead(job, self._crew, settings.tell or silent)
             self._open = stack.pop_all()
         self._details = {call.id: call for call in self.analysis.details}
 
@@ -34,9 +34,8 @@ class Opened:
         """The call in full."""
         known = self._details.get(call.id)
         if known is None:
-            (found,) = judged(self._crew, [int(call.id[1:])], self._expected, brief=False)
-            assert isinstance(found.result, CallDetail)
-            known = self._details[call.id] = found.result
+            (known,) = in_full(self._crew, [call])
+            self._details[call.id] = known
         return known
 
     def __enter__(self) -> Opened:

@@ -44,6 +44,8 @@ class Contents(NamedTuple):
     """Each with the index of its first message."""
     referred: dict[str, list[Exchange]]
     """See :func:`sipdiag.calls.call.dialog_refers`."""
+    facing: set[LegName]
+    """The legs on which a platform and a carrier face each other."""
 
 
 class Plan(NamedTuple):
@@ -51,6 +53,8 @@ class Plan(NamedTuple):
 
     number: int
     members: list[tuple[LegName, Joined]]
+    expected: str | None
+    """What should have happened in it."""
 
 
 class Outline(NamedTuple):
@@ -60,10 +64,6 @@ class Outline(NamedTuple):
     note: CallNote
     chosen: bool
     """It is among the calls asked for."""
-    facing: bool
-    """A platform and a carrier face each other in it."""
-    asked: bool = False
-    """A record beside the capture says that a transfer was asked for."""
     bound: tuple[tuple[int, str], ...] = ()
     """The events about it: their index among all events, and what ties each to the call."""
     referred: bool = False
@@ -78,5 +78,6 @@ class JudgedCall(NamedTuple):
     """A call with its verdict."""
 
     number: int
-    result: CallSummary
+    summary: CallSummary
     scanner: bool
+    """It was placed by a known scanner."""

@@ -120,6 +120,11 @@ class CallSummary(Struct, frozen=True):
         return f"<{type(self).__name__} {self.id}: {self.outcome}{cause}>"
 
     @property
+    def number(self) -> int:
+        """That of its :attr:`id`."""
+        return int(self.id[1:])
+
+    @property
     def began_ns(self) -> int | None:
         """:attr:`start_ns`, where it is known."""
         return self.start_ns if self.time_known else None

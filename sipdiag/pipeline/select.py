@@ -23,11 +23,11 @@ def in_detail(verdicts: Sequence[JudgedCall], headline: tuple[str, Finding] | No
     kinds: dict[tuple[int, str], list[int]] = defaultdict(list)
     chosen: dict[int, None] = {}
     for one in verdicts:
-        cause = one.result.root_cause
-        kinds[(-cause.severity, cause.rule) if cause is not None else (0, one.result.outcome)].append(
+        cause = one.summary.root_cause
+        kinds[(-cause.severity, cause.rule) if cause is not None else (0, one.summary.outcome)].append(
             one.number
         )
-        if headline is not None and one.result.id == headline[0]:
+        if headline is not None and one.summary.id == headline[0]:
             chosen[one.number] = None
     for turn in range(CALLS_PER_RULE):
         for kind in sorted(kinds):

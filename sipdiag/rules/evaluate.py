@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.capture.payload import Note
+from sipdiag.facts.among import Whole
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.change import changes
-from sipdiag.rules.evidence import evidence_of
+from sipdiag.rules.evidence import evidence_of, in_time
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.gates import KindRules
 from sipdiag.rules.relations import Fired, Surviving, relate
-from sipdiag.rules.scene import Scene
+from sipdiag.rules.row import WaitingRow, row_of
+from sipdiag.rules.scene import Scene, UnsettledError
 from sipdiag.rules.schema import Rule
 from sipdiag.rules.subject import Subject, in_order
+
+
+class Pending(Struct, frozen=True):
+    """What is left open of a call until all of the capture is known."""
+
+    rows: tuple[WaitingRow, ...]
 
 
 class Evaluator:
@@ -35,30 +46,66 @@ class Evaluator:
         fresh._kinds = self._kinds
         return fresh
 
-    def evaluate(self, subjects: Iterable[Subject], *, brief: bool = False) -> list[Finding]:
-        """The findings on these subjects; all subjects of a call must be given together.
+    def judge(self, subjects: Iterable[Subject]) -> list[Finding] | Pending:
+        """What rules find on these subjects, without its reasons, proof and remedy; all subjects of a call together.
 
-        In ``brief`` they come without why, fix and evidence.
+        :class:`Pending` where that hangs on facts that are not known yet.  CEL's three values tell: what is false
+        without a fact is false with it.
 
         :raises RuleError: a rule does not compile; rules given by users are checked when they load.
         """
-        scenes: dict[int, Scene] = {}
-        fired: list[Fired] = []
+        scenes: list[tuple[Scene, list[Rule]]] = []
+        pending = False
         for subject in subjects:
             kind = self._kind(subject.kind)
-            rules = kind.firing(subject, self._complain)
+            rules, waiting = kind.standing(subject, self._complain)
             if rules:
-                scene = scenes[id(subject)] = Scene(kind, subject, self._complain)
-                fired += [_fired(scene, rule) for rule in rules]
-        return [self._finding(scenes[id(one.fired.subject)], one, brief) for one in relate(fired)]
+                scenes.append((Scene(kind, subject, self._complain), rules))
+                pending = pending or waiting
+        if not pending:
+            try:
+                return self._findings(scenes)
+            except UnsettledError:
+                # Of a rule that fired, what it says.
+                pass
+        return Pending(tuple(row_of(scene.kind, scene.subject, rules) for scene, rules in scenes))
 
-    def decided(self, subjects: Iterable[Subject]) -> bool:
-        """Whether the findings on these subjects, from which facts ``known_at: capture`` were left out, are final.
+    def settle(self, pending: Pending, whole: Whole) -> list[Finding]:
+        """What :meth:`judge` finds when all of the capture is known."""
+        scenes = []
+        for row in pending.rows:
+            kind, subject = self._kind(row.kind), row.subject(whole)
+            rules = [rule for rule in row.rules if kind.fires(rule, subject, self._complain) is True]
+            if rules:
+                scenes.append((Scene(kind, subject, self._complain), rules))
+        return self._findings(scenes)
 
-        CEL's three values tell: what is false without a fact is false with it.  A rule that only mentions
-        such a fact, in a text for instance, must not fire either.
-        """
-        return not any(self._kind(subject.kind).waits(subject) for subject in subjects)
+    def completed(self, findings: Iterable[Finding], subjects: Iterable[Subject]) -> list[Finding]:
+        """The findings with their reasons, proof and remedy."""
+        at = {(subject.kind, subject.id): subject for subject in subjects}
+        scenes: dict[tuple[str, str], Scene] = {}
+
+        def scene_of(rule: Rule, subject: str) -> Scene:
+            key = rule.subject, subject
+            if key not in scenes:
+                scenes[key] = Scene(self._kind(rule.subject), at[key], self._complain)
+            return scenes[key]
+
+        found = []
+        for finding in findings:
+            told = [
+                (self._catalogue.rules[name], subject)
+                for name, subject in ((finding.told_by, finding.subject), *finding.also)
+            ]
+            found.append(_complete(finding, [(rule, scene_of(rule, subject)) for rule, subject in told]))
+        return found
+
+    def evaluate(self, subjects: Iterable[Subject]) -> list[Finding]:
+        """The complete findings on subjects of which all is known."""
+        held = list(subjects)
+        findings = self.judge(held)
+        assert not isinstance(findings, Pending)
+        return self.completed(findings, held)
 
     def _kind(self, name: str) -> KindRules:
         if name not in self._kinds:
@@ -82,9 +129,13 @@ class Evaluator:
             Note("rule-error", f"Rule {rule} failed on {subject}: {text}.") for (rule, text), subject in told
         ]
 
-    def _finding(self, scene: Scene, told: Surviving, brief: bool) -> Finding:
-        rule, subject = told.fired.rule, told.fired.subject
-        evidence = () if brief else evidence_of(rule.evidence, subject.evidence)
+    def _findings(self, scenes: Iterable[tuple[Scene, Sequence[Rule]]]) -> list[Finding]:
+        """What rules that fired say of what they fired on."""
+        fired = [_fired(scene, rule) for scene, rules in scenes for rule in rules]
+        return [self._finding(one) for one in relate(fired)]
+
+    def _finding(self, told: Surviving) -> Finding:
+        rule, scene, subject = told.fired.rule, told.fired.scene, told.fired.subject
         return Finding(
             rule=rule.told_as,
             subject=subject.id,
@@ -93,9 +144,9 @@ class Evaluator:
             confidence=told.fired.confidence,
             acts=subject.acts(scene.decided(rule, lambda one: one.responsible, rule.responsible)),
             sentence=scene.sentence(rule),
-            why="" if brief else scene.why(rule),
-            fix=() if brief else changes(scene.fix(rule), evidence),
-            evidence=evidence,
+            why="",
+            fix=(),
+            evidence=(),
             references=rule.references,
             role="consequence" if told.consequence_of else "finding",
             consequence_of=told.consequence_of,
@@ -103,6 +154,7 @@ class Evaluator:
             teardown=rule.teardown,
             never_cause=rule.never_cause,
             supersedes=self._catalogue.superseded_by(rule.id),
+            told_by=rule.id,
         )
 
 
@@ -111,10 +163,20 @@ def evaluate(catalogue: Catalogue, subjects: Iterable[Subject]) -> list[Finding]
     return Evaluator(catalogue).evaluate(subjects)
 
 
+def _complete(finding: Finding, told: Sequence[tuple[Rule, Scene]]) -> Finding:
+    """With what proves it of each of its subjects, and the remedy for the first."""
+    rule, scene = told[0]
+    proofs = [evidence_of(rule.evidence, scene.subject.evidence) for rule, scene in told]
+    evidence = proofs[0]
+    if len(proofs) > 1:
+        evidence = tuple(sorted(dict.fromkeys(one for proof in proofs for one in proof), key=in_time))
+    return replace(finding, why=scene.why(rule), fix=changes(scene.fix(rule), proofs[0]), evidence=evidence)
+
+
 def _fired(scene: Scene, rule: Rule) -> Fired:
     return Fired(
         rule,
-        scene.subject,
+        scene,
         scene.decided(rule, lambda one: one.severity, rule.severity),
         scene.decided(rule, lambda one: one.confidence, rule.confidence),
     )

@@ -113,6 +113,10 @@ class Finding(Struct, frozen=True):
     """Found in the files beside the capture, not on the wire: never the root cause of a call."""
     supersedes: frozenset[str] = frozenset()
     """The rules that are less specific than this one, directly or through another."""
+    told_by: str = ""
+    """The rule that says so, where ``rule`` is the one as which it is reported."""
+    also: tuple[tuple[str, str], ...] = ()
+    """Other subjects of the call of which the same is said, each behind the rule that does."""
 
     def __repr__(self) -> str:
         return f"<Finding {self.rule} on {self.subject}: {self.severity.name}, {self.confidence.name}>"

@@ -24,6 +24,13 @@ class Gate(NamedTuple):
     """The facts that the guard names."""
     whole: bool
     """The guard is all of the condition."""
+    late: bool
+    """It names a fact that is known only when the whole capture is."""
+
+    @property
+    def settled(self) -> bool:
+        """Once it is left over by coarse facts the rule fires."""
+        return self.whole and not self.late
 
 
 def gate_of(rule: Rule, when: str, named: Sequence[Fact]) -> Gate:
@@ -34,4 +41,5 @@ def gate_of(rule: Rule, when: str, named: Sequence[Fact]) -> Gate:
     guarding = tuple(dict.fromkeys(fact.name for _, facts in coarse for fact in facts))
     whole = len(coarse) == len(asked)
     guard = when if whole else " && ".join(f"({part}\n)" for part, _ in coarse)
-    return Gate(rule, when, hints, guard or None, guarding, whole)
+    late = any(fact.known_at == "capture" for fact in named)
+    return Gate(rule, when, hints, guard or None, guarding, whole, late)

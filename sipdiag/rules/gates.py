@@ -7,22 +7,21 @@ counts, durations and texts (:mod:`~sipdiag.rules.narrowing`).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sipdiag.facts.declare import Fact
+from sipdiag.facts.later import LATER
 from sipdiag.rules.expression import ExpressionError, facts_named
 from sipdiag.rules.gate import Gate, gate_of
-from sipdiag.rules.language import Condition, Language
+from sipdiag.rules.language import Condition, Language, Truth
 from sipdiag.rules.let import expanded
 from sipdiag.rules.narrowing import Narrowing
 from sipdiag.rules.place import expression_problem
 from sipdiag.rules.problem import RuleError
-from sipdiag.rules.schema import Path_, Rule
+from sipdiag.rules.schema import Case, Path_, Rule
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.template import Sentences
 
-_WORD = re.compile(r"\w+")
 SHOWN = 200
 """Characters of a condition that a complaint quotes."""
 
@@ -45,9 +44,8 @@ class KindRules:
             (discrete if all(fact.discrete for fact in asked) else measured).append(
                 gate_of(rule, when, asked)
             )
-        self._gates = (*discrete, *measured)
-        self._firing = Narrowing(self._gates, self._told)
-        self._waiting: Narrowing | None = None
+        self._narrowing = Narrowing((*discrete, *measured), self._told)
+        self._asked: dict[str, tuple[str, ...]] = {}
 
     def written_out(self, rule: Rule, path: Path_, expression: str) -> str:
         """An expression of a rule with the names of its ``let`` replaced by what they stand for."""
@@ -67,56 +65,65 @@ class KindRules:
                 raise RuleError([expression_problem(rule.file, path, expression, error)]) from error
         return known
 
-    def holds(self, rule: Rule, path: Path_, expression: str, subject: Subject, complain: Complain) -> bool:
-        """Whether an expression without ``let`` names is true of a subject; failures are reported."""
+    def asks(self, rule: Rule) -> tuple[str, ...]:
+        """The facts by which a rule fires and says what happened; its reasons and steps may ask for others."""
+        known = self._asked.get(rule.id)
+        if known is None:
+            asked: list[tuple[Path_, str]] = [(("when",), rule.when)]
+            asked += [(("cases", i, "when"), case.when) for i, case in enumerate(rule.cases) if _speaks(case)]
+            whole = "\n".join(self.written_out(rule, path, condition) for path, condition in asked)
+            sentences = (text for text in (rule.sentence, *(case.sentence for case in rule.cases)) if text)
+            names = [fact.name for fact in facts_named(whole, self.language.facts)]
+            names += (name for text in sentences for name in self.texts.named(text))
+            known = self._asked[rule.id] = tuple(dict.fromkeys(names))
+        return known
+
+    def holds(self, rule: Rule, path: Path_, expression: str, subject: Subject, complain: Complain) -> Truth:
+        """Whether an expression without names of ``let`` is true of a subject; what fails is complained of."""
         try:
-            return self.condition(rule, path, expression).truth(subject.facts) is True
+            return self.condition(rule, path, expression).truth(subject.facts)
         except ExpressionError as error:
             shown = " ".join(expression.split())
             shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
             complain(rule, subject, f"the condition '{shown}': {error}")
             return False
 
-    def firing(self, subject: Subject, complain: Complain) -> list[Rule]:
-        """The rules whose condition holds."""
-        possible = self._firing.left(subject.facts.get, lambda gate: self._may_fire(subject, gate, complain))
-        return [
-            gate.rule
-            for gate in possible
-            if gate.whole or self.holds(gate.rule, ("when",), gate.when, subject, complain)
-        ]
+    def fires(self, rule: Rule, subject: Subject, complain: Complain) -> Truth:
+        """Whether a rule's condition holds."""
+        return self.holds(rule, ("when",), self.written_out(rule, ("when",), rule.when), subject, complain)
 
-    def waits(self, subject: Subject) -> bool:
-        """Whether a rule that has to do with facts of the whole capture, all absent yet, may fire once they are known."""
-        if self._waiting is None:
-            self._waiting = Narrowing(tuple(self._late()), self._told)
-        # What cannot be told of a guard yet may come out true.
-        waiting = self._waiting.left(subject.facts.get, lambda gate: True)
-        return any(not self._is_false(subject, gate, gate.when) for gate in waiting)
+    def standing(self, subject: Subject, complain: Complain) -> tuple[list[Rule], bool]:
+        """The rules that fire or may do so later, and whether there are any of the latter."""
+        rules, waiting = [], False
+        for gate in self._narrowing.left(
+            subject.facts.get, lambda gate: self._may_fire(subject, gate, complain)
+        ):
+            truth = gate.settled or self.holds(gate.rule, ("when",), gate.when, subject, complain)
+            if truth:
+                rules.append(gate.rule)
+                waiting = waiting or truth is LATER
+        return rules, waiting
 
-    def _late(self) -> Iterator[Gate]:
-        """The rules in which a fact of the whole capture is named anywhere, be it in a text."""
-        late = {fact.name for fact in self.language.facts if fact.known_at == "capture"}
-        return (gate for gate in self._gates if not late.isdisjoint(_WORD.findall(repr(gate.rule))))
-
-    def _is_false(self, subject: Subject, gate: Gate, expression: str) -> bool:
-        return self._told(gate, expression, subject.facts) is False
-
-    def _told(self, gate: Gate, expression: str, facts: Mapping[str, object]) -> bool | None:
+    def _told(self, gate: Gate, expression: str, facts: Mapping[str, object]) -> Truth:
         """Whether a part of a condition holds; None where these facts do not tell, or it fails."""
         try:
             return self._truth(gate, expression, facts)
         except ExpressionError:
             return None
 
-    def _truth(self, gate: Gate, expression: str, facts: Mapping[str, object]) -> bool | None:
+    def _truth(self, gate: Gate, expression: str, facts: Mapping[str, object]) -> Truth:
         return self.condition(gate.rule, ("when",), expression).truth(facts)
 
     def _may_fire(self, subject: Subject, gate: Gate, complain: Complain) -> bool:
         """Whether a rule fires as far as its guard tells: what it needs and is absent will not come."""
         if gate.whole:
-            return self.holds(gate.rule, ("when",), gate.when, subject, complain)
+            return bool(self.holds(gate.rule, ("when",), gate.when, subject, complain))
         try:
-            return gate.guard is None or self._truth(gate, gate.guard, subject.facts) is True
+            return gate.guard is None or bool(self._truth(gate, gate.guard, subject.facts))
         except ExpressionError:
             return True
+
+
+def _speaks(case: Case) -> bool:
+    """A case that has a say in more than why it is a fault, and what to do."""
+    return any(one is not None for one in (case.severity, case.confidence, case.responsible, case.sentence))

@@ -1,8 +1,9 @@
 """Conditions over facts: the only place that knows the CEL runtime.
 
 CEL works in three values.  A fact that is absent makes an expression unknown unless the rest decides
-it alone (``false && absent`` is false), and an unknown rule is silent.  The runtime does not raise: it
-returns a value of type ERROR whose ``value()`` is a non-empty string, so only ``is True`` counts.
+it alone (``false && absent`` is false), and an unknown rule is silent; where the fact is not known yet, so is
+whether the expression holds.  The runtime does not raise: it returns a value of type ERROR whose ``value()``
+is a non-empty string, so only ``is True`` counts.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TypeVar
 from cel_expr_python import cel
 
 from sipdiag.facts.declare import Fact, FactType, enums_of
+from sipdiag.facts.later import LATER, Later
 from sipdiag.rules.expression import (
     ExpressionError,
     compiler_error,
@@ -42,6 +44,8 @@ REMEMBERED = 256
 
 
 T = TypeVar("T")
+Truth = bool | Later | None
+"""Whether a condition holds; None: facts it needs are absent; ``LATER``: that hangs on what is not known yet."""
 
 
 class Recent(dict[tuple[object, ...], T]):
@@ -91,8 +95,8 @@ class Language:
         return compiled
 
     def known(self, facts: Mapping[str, object]) -> dict[str, object]:
-        """Facts as the runtime takes them: real lists and dicts, integers of 64 bits, nothing that is None."""
-        data = {name: value for name, value in facts.items() if value is not None}
+        """Facts as the runtime takes them: real lists and dicts, integers of 64 bits, known ones only."""
+        data = {name: value for name, value in facts.items() if value is not None and value is not LATER}
         for name in self._ints & data.keys():
             value = data[name]
             if isinstance(value, int) and not -_INT64 <= value <= _INT64:
@@ -155,10 +159,10 @@ class Condition:
         self._named = tuple(fact.name for fact in self.facts)
         self.discrete = all(fact.discrete for fact in self.facts)
         """It names truths and whole numbers only."""
-        self._remembered: Recent[bool | ExpressionError | None] = Recent(REMEMBERED)
+        self._remembered: Recent[Truth | ExpressionError] = Recent(REMEMBERED)
 
-    def truth(self, facts: Mapping[str, object]) -> bool | None:
-        """Whether it holds; None: facts it needs are absent.
+    def truth(self, facts: Mapping[str, object]) -> Truth:
+        """Whether it holds.
 
         :raises ExpressionError: it cannot be computed.
         """
@@ -172,13 +176,20 @@ class Condition:
             raise found
         return found
 
-    def _attempted(self, values: Sequence[object]) -> bool | ExpressionError | None:
+    def _attempted(self, values: Sequence[object]) -> Truth | ExpressionError:
         try:
             return self._computed(values)
         except ExpressionError as error:
             return error
 
-    def _computed(self, values: Sequence[object]) -> bool | None:
+    def _computed(self, values: Sequence[object]) -> Truth:
         # An activation of the few facts that are named costs a fraction of one of all.
         known = self._language.known(dict(zip(self._named, values, strict=True)))
-        return truth(self._compiled, self._language.activation(known))
+        activation = self._language.activation(known)
+        if LATER not in values:
+            return truth(self._compiled, activation)
+        try:
+            found = truth(self._compiled, activation)
+        except ExpressionError:
+            return LATER
+        return LATER if found is None else found

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from sipdiag.rules.gate import Gate
+from sipdiag.rules.language import Truth
 
 REMEMBERED = 4096
 """Ends of the tree; it is begun anew when it has so many."""
 
-Truth = Callable[[Gate, str, Mapping[str, object]], bool | None]
-"""Whether a part of a gate's condition holds with these facts; None: they do not tell."""
+Holds = Callable[[Gate, str, Mapping[str, object]], Truth]
+"""Whether a part of a gate's condition holds with these facts; neither true nor false: they do not tell."""
 Ask = Callable[[str], object]
 """The value of a fact by its name; None where it is absent."""
 
@@ -35,7 +36,7 @@ class _Fork:
 class Narrowing:
     """The gates that are left for a subject."""
 
-    def __init__(self, gates: Sequence[Gate], truth: Truth) -> None:
+    def __init__(self, gates: Sequence[Gate], truth: Holds) -> None:
         self._gates, self._truth = tuple(gates), truth
         self._root = _Fork("")
         """Asks for nothing: the tree is what comes after the answer None."""
@@ -72,7 +73,7 @@ class Narrowing:
         if self._closing(gate, told.get, told):
             return False
         holds = gate.guard is None or self._truth(gate, gate.guard, told)
-        return undecided(gate) if holds is None else holds
+        return holds if isinstance(holds, bool) else undecided(gate)
 
     def _questions(self, told: dict[str, object], ask: Ask) -> list[str]:
         """What is still to be asked, that which closes most gates first; the answers go into ``told``."""
@@ -89,7 +90,7 @@ class Narrowing:
             learn(Counter(fact for facts in closed_by for fact in facts).most_common(1)[0][0])
         for gate in open_gates:
             for fact in gate.guarding:
-                if fact not in told and self._truth(gate, gate.guard or "", told) is None:
+                if fact not in told and not isinstance(self._truth(gate, gate.guard or "", told), bool):
                     learn(fact)
         return asked
 

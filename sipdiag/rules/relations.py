@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from sipdiag.rules.finding import Confidence, Severity
+from sipdiag.rules.scene import Scene
 from sipdiag.rules.schema import Rule
 from sipdiag.rules.subject import Subject
 
@@ -23,9 +24,14 @@ class Fired(Struct, frozen=True, eq=False):
     """A rule that fired on a subject, before its texts are written."""
 
     rule: Rule
-    subject: Subject
+    scene: Scene
     severity: Severity
     confidence: Confidence
+
+    @property
+    def subject(self) -> Subject:
+        """On which it fired."""
+        return self.scene.subject
 
 
 class Surviving(Struct, frozen=True):
@@ -51,7 +57,7 @@ def relate(fired: Sequence[Fired]) -> list[Surviving]:
 def _told(one: Fired, cause: Fired | None) -> Surviving:
     """With what explains it; a consequence of an info-level finding is downgraded to info."""
     if cause is not None and cause.severity == Severity.info < one.severity:
-        one = Fired(one.rule, one.subject, Severity.info, one.confidence)
+        one = Fired(one.rule, one.scene, Severity.info, one.confidence)
     return Surviving(one, cause.rule.told_as if cause is not None else None)
 
 

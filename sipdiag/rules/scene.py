@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
+from sipdiag.facts.later import LATER
 from sipdiag.rules.finding import FixStep
 from sipdiag.rules.gates import Complain, KindRules
 from sipdiag.rules.schema import Case, Fix, Path_, Rule
@@ -14,8 +15,15 @@ from sipdiag.rules.template import TemplateError
 T = TypeVar("T")
 
 
+class UnsettledError(Exception):
+    """What a rule says depends on a fact that is not known yet."""
+
+
 class Scene:
-    """One subject under evaluation."""
+    """One subject under evaluation.
+
+    Every question raises :class:`UnsettledError` while its answer is not known yet.
+    """
 
     def __init__(self, kind: KindRules, subject: Subject, complain: Complain) -> None:
         self.kind = kind
@@ -29,7 +37,10 @@ class Scene:
         held = self._held.get(key)
         if held is None:
             written_out = self.kind.written_out(rule, path, expression)
-            held = self._held[key] = self.kind.holds(rule, path, written_out, self.subject, self._complain)
+            truth = self.kind.holds(rule, path, written_out, self.subject, self._complain)
+            if truth is LATER:
+                raise UnsettledError
+            held = self._held[key] = truth is True
         return held
 
     def _holding(self, rule: Rule) -> Iterator[tuple[int, Case]]:
@@ -80,6 +91,8 @@ class Scene:
     def _context(self, source: str) -> Mapping[str, object]:
         """The facts that a template can print."""
         facts = {name: self.subject.facts.get(name) for name in self.kind.texts.named(source)}
+        if LATER in facts.values():
+            raise UnsettledError
         return self.kind.texts.context(self.kind.language.known(facts))
 
     def _text(self, rule: Rule, source: str, otherwise: str) -> str:

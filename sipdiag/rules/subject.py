@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from sipdiag.rules.acts import Acts, Named, unnamed
 
 if TYPE_CHECKING:
+    from sipdiag.facts.among import Standing
     from sipdiag.knowledge.provider import AdviceStep
     from sipdiag.messages.captured import CapturedMessage
     from sipdiag.position import Packet, Place
@@ -41,7 +42,7 @@ class Subject(Struct, frozen=True):
     id: str
     """``c1.1``; ``capture`` for the capture itself."""
     facts: Mapping[str, object]
-    """Known facts only; members of closed sets may be given as such."""
+    """Known facts only; members of closed sets may be given as such.  What is not known yet is ``LATER``."""
     evidence: EvidenceSource = field(default_factory=dict)
     advice: AdviceSource = no_advice
     """What the provider tables advise here, by the names a rule's ``fix`` may call for."""
@@ -51,6 +52,8 @@ class Subject(Struct, frozen=True):
     """The leg or transfer that decided its call's outcome."""
     call: str | None = None
     """Id of the call it belongs to; None for what is no part of a call."""
+    standing: Callable[[], Standing] | None = None
+    """From which what is not known yet will follow; only a leg has such facts."""
 
 
 def in_order(subject: str) -> list[tuple[int, str]]:

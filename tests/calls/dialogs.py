@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from sipdiag.calls.call import Legs, assemble, dialog_refers, group
 from sipdiag.calls.model import Call, Exchange, Leg
 from sipdiag.capture.payload import Accounting, Endpoint, Payload
+from sipdiag.facts.among import Whole
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.moves import find_transfers
+from sipdiag.facts.neighbours import Neighbours
 from sipdiag.facts.notes import note
 from sipdiag.facts.observed import Observed
 from sipdiag.facts.wide import Wide
@@ -141,7 +143,7 @@ class Read:
     """The views of a ladder's calls."""
 
     calls: list[CallView]
-    wide: Wide
+    whole: Whole
 
     @property
     def call(self) -> CallView:
@@ -168,7 +170,7 @@ def read_captured(seen: Sequence[CapturedMessage], *, expect: str | None = None,
     providers = knowledge()[1]
     views = {leg: LegView(leg, end_ns, providers, Observed()) for call in found.calls for leg in call.legs}
     calls = [CallView(call, views, expect) for call in found.calls]
-    return Read(calls, Wide(map(note, calls)))
+    return Read(calls, Whole(Wide(map(note, calls)), Neighbours()))
 
 
 def judge(

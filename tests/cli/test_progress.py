@@ -55,7 +55,7 @@ def test_the_pipeline_tells_its_steps() -> None:
     run([str(SAMPLE)], Settings(tell=lambda *step: steps.append(step)))
     assert [what for what, _, _ in steps][:3] == [
         "Sorting SIP messages into calls",
-        "Following calls",
         "Judging calls",
+        "Collecting evidence",
     ]
     assert all(0 <= done <= total for _, done, total in steps)

@@ -8,6 +8,7 @@ import pytest
 
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.known import Cited, Known, declared
+from sipdiag.facts.later import LATER, Later
 from sipdiag.messages.captured import CapturedMessage
 from tests.calls.dialogs import captured
 
@@ -99,6 +100,26 @@ def test_what_is_found_is_a_fact_and_its_own_may_be_absent() -> None:
     assert Known(Bicycle(Wheel())).get("spare_width") == 25
 
 
+class Race:
+    def __init__(self, *, over: bool) -> None:
+        self._over = over
+
+    @facts(prefix="best_", known_at="capture")
+    def best(self) -> Wheel | Later:
+        """Known when all are in."""
+        return Wheel() if self._over else LATER
+
+
+def test_what_the_whole_capture_tells_is_not_absent_but_not_known_yet() -> None:
+    by_name = {one.name: one for one in declared(Race).facts}
+    assert {one.known_at for one in by_name.values()} == {"capture"}
+    assert by_name["best_width"].optional
+    running, over = Known(Race(over=False)), Known(Race(over=True))
+    names = ("best_width", "has_best_width", "best_flat_s", "has_best_flat_s")
+    assert [running.get(name) for name in names] == [LATER] * 4
+    assert [over.get(name) for name in names] == [25, True, None, False]
+
+
 def test_each_optional_fact_has_its_presence() -> None:
     known = Known(Bicycle())
     assert (known.get("has_colour"), known.get("has_name"), known.get("has_spare_width")) == (
@@ -165,14 +186,3 @@ def test_a_fact_is_a_scalar_or_a_closed_set() -> None:
 
     with pytest.raises(TypeError, match="a fact is a scalar or a closed set, not Wheel"):
         declared(Odd)
-
-
-def test_facts_can_be_hidden_and_many_asked_at_once() -> None:
-    known = Known(Bicycle(Wheel()))
-    names = ("colour", "spare_width", "has_colour", "no such fact")
-    assert known.valued(names) == (Colour.blue, 25, True, None)
-    assert known.valued(names) is known.valued(names)
-    hidden = known.without({"colour"})
-    assert hidden.valued(names) == (None, 25, False, None)
-    assert "colour" not in hidden
-    assert set(known) - set(hidden) == {"colour"}

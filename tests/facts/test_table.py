@@ -57,15 +57,15 @@ def arguments(sample: Path) -> tuple[list[str], str | None]:
 def subjects() -> list[Subject]:
     """Every subject of every sample."""
     seen: list[Subject] = []
-    evaluate = Evaluator.evaluate
+    completed = Evaluator.completed
 
-    def record(self: Evaluator, subjects: Iterable[Subject], *, brief: bool = False) -> list[Finding]:
+    def record(self: Evaluator, findings: Iterable[Finding], subjects: Iterable[Subject]) -> list[Finding]:
         these = list(subjects)
         seen.extend(one for one in these if one.kind in OF_CALLS)
-        return evaluate(self, these, brief=brief)
+        return completed(self, findings, these)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Evaluator, "evaluate", record)
+        patch.setattr(Evaluator, "completed", record)
         for sample in SAMPLES:
             captures, expected = arguments(sample)
             analyze(captures, expect=expected)

@@ -26,7 +26,7 @@ def leg_of(seen: Sequence[CapturedMessage], until: float = 40.0, observed: Obser
 def leg_facts(read: Read, index: int = -1) -> LegFacts:
     """What is known of one leg of the last call."""
     call = read.calls[-1]
-    return LegFacts(call.legs[index], call, read.wide, Media(CapturedMedia()))
+    return LegFacts(call.legs[index], call, read.whole, Media(CapturedMedia()))
 
 
 def facts_of_leg(read: Read, index: int = -1) -> Known:

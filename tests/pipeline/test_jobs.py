@@ -133,15 +133,15 @@ def test_rules_that_fail_are_told_alike(generated: Path, tmp_path: Path) -> None
 @forks
 def test_a_lost_process_does_not_lose_the_analysis(generated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = written(analysed(generated, jobs=1))
-    judge = Shard.judge
+    verdicts = Shard.verdicts
 
-    @wraps(judge)
+    @wraps(verdicts)
     def fail(self: Shard, *args: Any, **options: Any) -> object:
         if self._index:
             raise MemoryError
-        return judge(self, *args, **options)
+        return verdicts(self, *args, **options)
 
-    monkeypatch.setattr(Shard, "judge", fail)
+    monkeypatch.setattr(Shard, "verdicts", fail)
     assert written(analysed(generated, jobs=2)) == expected
 
 

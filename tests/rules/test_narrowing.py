@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sipdiag.facts.declare import Fact
+from sipdiag.facts.later import LATER
 from sipdiag.rules import narrowing
 from sipdiag.rules.gates import KindRules
 from sipdiag.rules.language import Condition, Language
@@ -80,7 +81,8 @@ def rules(folder: Folder) -> list[Rule]:
 def fires(kind: KindRules, facts: Mapping[str, object]) -> tuple[list[str], dict[str, str]]:
     failed: dict[str, str] = {}
     subject = Subject("leg", "c1.1", facts)
-    found = kind.firing(subject, lambda rule, subject, text: failed.update({rule.id: text}))
+    found, waiting = kind.standing(subject, lambda rule, subject, text: failed.update({rule.id: text}))
+    assert not waiting
     return [rule.id for rule in found], failed
 
 
@@ -109,9 +111,14 @@ def test_it_waits_where_a_first_look_waits(folder: Folder, subjects: list[dict[s
     catalogue = load([folder.root], {**FACTS, "leg": table}, EVIDENCE, builtin=False).on("leg")
     language = Language(table)
     grown = KindRules(table, catalogue)
-    for facts in subjects:
-        open_ = [Condition(language, when).truth(facts) is not False for when in conditions]
-        assert grown.waits(Subject("leg", "c1.1", facts)) == any(open_)
+    for known in subjects:
+        facts = {**known, "wide": LATER}
+        truths = {
+            f"a/r{number}": Condition(language, when).truth(facts) for number, when in enumerate(conditions)
+        }
+        rules, waiting = grown.standing(Subject("leg", "c1.1", facts), lambda *_: None)
+        assert {rule.id for rule in rules} == {rule for rule, truth in truths.items() if truth}
+        assert waiting == (LATER in truths.values())
 
 
 def test_a_second_subject_of_the_pattern_is_asked_only_what_tells(folder: Folder) -> None:
