@@ -44,7 +44,11 @@ class Described:
 
     def __init__(self, view: LegView) -> None:
         self.view = view
-        self.session = session_of(view)
+
+    @once
+    def session(self) -> Session:
+        """What both sides said, and from when to when."""
+        return session_of(self.view)
 
     @once
     def answer_ns(self) -> int | None:
@@ -130,6 +134,8 @@ class Described:
     @once
     def fax_ns(self) -> int | None:
         """When both sides had agreed on T.38 (RFC 3362: ``image``, ``udptl``)."""
+        if not any(b"image" in entry.captured.message.raw.lower() for entry in self.view.leg.messages):
+            return None  # Few calls are faxes: the others' descriptions need not be read for it.
         times = [
             min(
                 (

@@ -123,8 +123,12 @@ class LegMedia(Described):
         self.captured = captured
         self.control = captured.control
         self._streams = streams
-        self.matched = streams.of(self.session)
         self._ways: dict[bool, Way] = {}
+
+    @once
+    def matched(self) -> list[Matched]:
+        """The streams of the leg.  Of a capture without any, nobody need ask what the sides said."""
+        return self._streams.of(self.session) if self._streams else []
 
     @once
     def absent(self) -> bool:
@@ -134,6 +138,8 @@ class LegMedia(Described):
     @once
     def elsewhere(self) -> bool:
         """RTP between the hosts that both sides named was captured, whosever it is."""
+        if not self._streams:
+            return False
         caller, callee = (
             {end.address for end in self.session.wanted(by_caller)} for by_caller in (True, False)
         )

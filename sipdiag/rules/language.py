@@ -146,8 +146,9 @@ def truth(compiled: cel.Expression, activation: cel.Activation) -> bool | None:
 class Condition:
     """A compiled condition, asked about one subject after the other.
 
-    Results are cached by the values of the facts it names where these are truths and
-    whole numbers: the calls of a large capture repeat a few patterns.
+    Results are cached by the values of the facts it names that are truths and whole numbers: the calls
+    of a large capture repeat a few patterns.  Where those decide it, whatever the others are, the others
+    are not asked for.
     """
 
     def __init__(self, language: Language, expression: str) -> None:
@@ -156,9 +157,8 @@ class Condition:
         self._compiled = language.compile(expression)
         self.facts = tuple(facts_named(expression, language.facts))
         """Those it names."""
-        self._named = tuple(fact.name for fact in self.facts)
-        self.discrete = all(fact.discrete for fact in self.facts)
-        """It names truths and whole numbers only."""
+        self._discrete = tuple(fact.name for fact in self.facts if fact.discrete)
+        self._others = tuple(fact.name for fact in self.facts if not fact.discrete)
         self._remembered: Recent[Truth | ExpressionError] = Recent(REMEMBERED)
 
     def truth(self, facts: Mapping[str, object]) -> Truth:
@@ -166,12 +166,12 @@ class Condition:
 
         :raises ExpressionError: it cannot be computed.
         """
-        values = tuple(map(facts.get, self._named))
-        if not self.discrete:
-            return self._computed(values)
+        values = tuple(map(facts.get, self._discrete))
         if values not in self._remembered:
             self._remembered[values] = self._attempted(values)
         found = self._remembered[values]
+        if self._others and not isinstance(found, bool):
+            return self._computed((*values, *map(facts.get, self._others)))
         if isinstance(found, ExpressionError):
             raise found
         return found
@@ -183,8 +183,9 @@ class Condition:
             return error
 
     def _computed(self, values: Sequence[object]) -> Truth:
+        """By the values of ``_discrete`` and ``_others``, in that order; the latter may be left out."""
         # An activation of the few facts that are named costs a fraction of one of all.
-        known = self._language.known(dict(zip(self._named, values, strict=True)))
+        known = self._language.known(dict(zip((*self._discrete, *self._others), values, strict=False)))
         activation = self._language.activation(known)
         if LATER not in values:
             return truth(self._compiled, activation)

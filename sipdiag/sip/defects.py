@@ -39,6 +39,8 @@ _MAX_CSEQ = 2**31 - 1
 _MAX_SECONDS = 2**32 - 1
 _COOKIE = "z9hG4bK"
 _LEADING_NUMBER = re.compile(r"[0-9]+")
+_FAULTLESS = re.compile(r"<sips?:[A-Za-z0-9+._-]+@[A-Za-z0-9.-]+(?::[0-9]{1,5})?>(?:;tag=[A-Za-z0-9._-]+)?")
+"""An address as most are: nothing in it could be at fault."""
 _SHOWN = 60
 
 
@@ -181,8 +183,12 @@ def _addresses(message: Message) -> Iterator[str]:
                 yield f"{name}: {fault}"
 
 
-@remembered
 def _faults(value: str) -> tuple[str, ...]:
+    return () if _FAULTLESS.fullmatch(value) else _looked_for(value)
+
+
+@remembered
+def _looked_for(value: str) -> tuple[str, ...]:
     address = parse_name_addr(value)
     return tuple(_address_faults(address)) if address else ()
 

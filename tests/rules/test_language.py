@@ -53,3 +53,24 @@ def test_what_cannot_be_computed_is_never_remembered() -> None:
 )
 def test_conjuncts(expression: str, parts: list[str]) -> None:
     assert [part.strip() for part in conjuncts(expression)] == parts
+
+
+def test_what_truths_and_numbers_decide_is_not_held_up_by_other_facts() -> None:
+    asked: list[str] = []
+
+    class Facts(dict[str, object]):
+        def get(self, name: str, default: object = None) -> object:
+            asked.append(name)
+            return super().get(name, default)
+
+    condition = Condition(Language(FACTS["leg"]), "answered && (ended || ring_s > 3.0) && platform != 'x'")
+    assert condition.truth(Facts(answered=False, ring_s=4.0, platform="y")) is False
+    assert {"ring_s", "platform"}.isdisjoint(asked)
+    for ring_s, platform, holds in (
+        (4.0, "y", True),
+        (2.0, "y", False),
+        (4.0, "x", False),
+        (4.0, None, None),
+    ):
+        assert condition.truth(Facts(answered=True, ended=False, ring_s=ring_s, platform=platform)) is holds
+    assert condition.truth(Facts(answered=True, ended=True, platform="y")) is True
