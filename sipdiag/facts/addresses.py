@@ -210,14 +210,14 @@ def _found(view: LegView) -> Iterator[PrivateAddress]:
             continue
         if is_private(captured.dst.address) is not False:
             continue
-        yield from _in_message(captured, by_caller, routed=_public_route(view, captured.message))
+        yield from _in_message(view, captured, by_caller)
 
 
-def _in_message(captured: CapturedMessage, by_caller: bool, *, routed: bool) -> Iterator[PrivateAddress]:
+def _in_message(view: LegView, captured: CapturedMessage, by_caller: bool) -> Iterator[PrivateAddress]:
     message = captured.message
     name = "INVITE" if message.is_request else str(message.status)
     contact = message.contact.uri.host if message.contact is not None else ""
-    if is_private(contact) and not routed:
+    if is_private(contact) and not _public_route(view, message):
         yield PrivateAddress(contact, f"Contact of the {name}", by_caller, True, captured)
     for media in message.sdp.media if message.sdp is not None else ():
         if media.port and is_private(media.connection):
