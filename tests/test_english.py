@@ -46,6 +46,11 @@ PHRASES = (
     "wants the account to be paid",
     "had to be sent again",
     "Sure?",
+    "Who acts",
+    "new INVITE towards",
+    "may the account call",
+    "runs the network between",
+    "told in detail",
     "Whoever configures",
 )
 

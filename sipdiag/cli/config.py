@@ -93,11 +93,9 @@ def _beside(path: Path, value: str) -> str:
 
 
 def _unknown(path: Path, what: str, name: str, known: Mapping[str, object]) -> click.ClickException:
-    from difflib import get_close_matches
+    from sipdiag.knowledge.spelling import did_you_mean
 
-    close = get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}"
-    return click.ClickException(f"{path}: {what} means nothing; {hint}")
+    return click.ClickException(f"{path}: {what} means nothing; {did_you_mean(name, sorted(known))}")
 
 
 def _user_file() -> Path | None:

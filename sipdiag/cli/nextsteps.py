@@ -45,6 +45,10 @@ NEXT: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("sipdiag analyze CAPTURE --rules DIR", "use them"),
         ("sipdiag test DIR --rules DIR", "check captures against their expectation files"),
     ),
+    "rules facts": (
+        ("sipdiag rules facts leg --word busy", "those that have to do with it"),
+        ("sipdiag rules facts leg --of CAPTURE", "what they are in a capture"),
+    ),
     "rules new": (
         ("sipdiag rules check my-rules", "is it sound?"),
         ("sipdiag analyze CAPTURE --rules my-rules", "does it fire?"),

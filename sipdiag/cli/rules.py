@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from sipdiag.cli.options import rules_option
 from sipdiag.cli.selection import load_rules
 from sipdiag.cli.status import UNUSABLE
 from sipdiag.cli.streams import complain, say
+from sipdiag.facts.declare import SUBJECT_KINDS, SubjectKind
 
 
 @click.group()
@@ -35,16 +37,14 @@ def rules_list(rule_dirs: tuple[Path, ...]) -> None:
 @rules_option
 def rules_show(rule_id: str, rule_dirs: tuple[Path, ...]) -> None:
     """Show one rule in full."""
+    from sipdiag.knowledge.spelling import did_you_mean
     from sipdiag.rules.catalogue_text import show
-    from sipdiag.rules.problem import did_you_mean
 
     catalogue = load_rules(rule_dirs)
     rule = catalogue.rules.get(rule_id)
     if rule is None:
-        hint = did_you_mean(rule_id, catalogue.rules)
-        raise click.ClickException(
-            f"there is no rule {rule_id}; 'sipdiag rules list' has them. {hint}".rstrip()
-        )
+        hint = did_you_mean(rule_id, catalogue.rules, "'sipdiag rules list' has the rules")
+        raise click.ClickException(f"there is no rule {rule_id}; {hint}")
     click.echo(show(rule), nl=False)
 
 
@@ -67,8 +67,58 @@ def rules_check(folder: Path) -> int:
     if report.problems or faults:
         return UNUSABLE
     tables = f", {providers} provider files" if providers else ""
-    click.echo(f"{report.rules} rules{tables} are sound.")
+    sound = f"{report.rules} rule{'s' if report.rules != 1 else ''}{tables}"
+    click.echo(f"{sound} {'is' if report.rules == 1 and not tables else 'are'} sound.")
     return 0
+
+
+@rules.command("facts")
+@click.argument("subject", metavar="SUBJECT", type=click.Choice(SUBJECT_KINDS), required=False, default="leg")
+@click.option("-w", "--word", default="", help="Only facts with this in their name or meaning.")
+@click.option(
+    "--of", "capture", metavar="CAPTURE", help="What they are in a capture, for each leg or transfer."
+)
+@click.option(
+    "--call",
+    "call",
+    metavar="TEXT",
+    help="Only calls whose Call-ID, number or provider call id contains TEXT.",
+)
+def rules_facts(subject: SubjectKind, word: str, capture: str | None, call: str | None) -> None:
+    """List what conditions and texts can name on a SUBJECT (default: leg), or its values in a capture."""
+    from sipdiag.facts.table import EVIDENCE, FACTS
+    from sipdiag.rules.facttext import meanings, values
+
+    facts = FACTS[subject]
+    if capture is None:
+        for line in meanings(facts, EVIDENCE.get(subject, ()), word):
+            say(line)
+        return
+    if subject not in ("leg", "transfer"):
+        raise click.ClickException("--of shows the facts of a leg or a transfer")
+    for name, known in _facts_of(capture, subject, call):
+        say(f"{subject} {name}")
+        for line in values(facts, known, word):
+            say(f"  {line}")
+
+
+def _facts_of(capture: str, subject: str, call: str | None) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The legs or transfers of a capture's calls, and what is known of each."""
+    from sipdiag.capture.payload import CaptureError
+    from sipdiag.cli.inputs import told
+    from sipdiag.pipeline.run import analyze
+
+    try:
+        analysis, errors = analyze([capture], call_filter=call)
+    except CaptureError as error:
+        raise click.ClickException(told(error)) from None
+    for fault in errors:
+        complain(told(fault))
+    for detail in analysis.details:
+        if subject == "leg":
+            yield from ((one.leg.id, one.facts) for one in detail.legs)
+        else:
+            yield from ((one.transfer.id, one.facts) for one in detail.transfers)
 
 
 @rules.command("new")

@@ -72,7 +72,7 @@ def _setup_checks(view: LegView, call: CallView) -> Iterator[Check]:
         yield Check("ack", f"{name}: the 200 OK was acknowledged.")
     codecs = common_codecs(view)
     if codecs:
-        yield Check("codecs", f"{name}: both sides agreed on {', '.join(sorted(codecs))}.")
+        yield Check("codecs", f"{name}: both sides agreed on {', '.join(sorted(map(_codec, codecs)))}.")
 
 
 def _dialog_checks(view: LegView) -> Iterator[Check]:
@@ -82,11 +82,16 @@ def _dialog_checks(view: LegView) -> Iterator[Check]:
         yield Check("refreshes", f"{name}: {_times(kept, 're-INVITE or UPDATE')} during the call succeeded.")
     repeats = sum(entry.retransmission for entry in view.leg.messages)
     if not repeats and view.leg.messages[0].captured.transport == "UDP":
-        yield Check("retransmissions", f"{name}: no message had to be sent twice.")
+        yield Check("retransmissions", f"{name}: no message was retransmitted.")
     if view.bye is not None and view.bye.status is not None and view.bye.status < 300:
         yield Check("bye", f"{name}: ended by BYE, confirmed with {view.bye.status}.")
     if view.captured.cseq_proof and view.both_directions:
         yield Check("cseq", f"{name}: CSeq numbers are consecutive: no request is missing from the capture.")
+
+
+def _codec(name: str) -> str:
+    """As RFC 3551 writes it, and most after it; names are compared in lower case."""
+    return name if name in ("opus", "speex") else name.upper()
 
 
 def _times(count: int, what: str) -> str:
@@ -116,7 +121,7 @@ def cannot_tell(call: CallView, media: Media) -> Iterator[BlindSpot]:
             lacking = "has no end" if transfer.new_legs else "is not"
             yield BlindSpot(
                 f"the result of the transfer: the leg to its target {lacking} in the capture",
-                "the same hosts for at least 60 s after the REFER; who took the REFER has a call record of "
+                "the same hosts for at least 60 s after the REFER; whoever accepted the REFER has a call record of "
                 f"that leg. {_command(transfer.base.leg)}",
             )
     leg = call.transfer_leg
@@ -162,7 +167,7 @@ def _leg_gaps(view: LegView) -> Iterator[BlindSpot]:
     if view.missed_answers and view.both_directions:
         methods = ", ".join(dict.fromkeys(request.method for request in view.missed_answers))
         yield BlindSpot(
-            f"{name}: the answer to {methods}; its sender acted as if it had come",
+            f"{name}: the answer to {methods}; its sender acted as if it had arrived",
             f"without packets lost on the way to the capture: a larger buffer (-B 65536) helps. {_command(leg)}",
         )
     if view.captured.truncated:

@@ -78,6 +78,8 @@ class Fact(Struct, frozen=True):
     """It may be absent."""
     presence_of: str | None = None
     """This is the generated ``has_…`` of that optional fact."""
+    named: EnumClass | None = None
+    """Names for numbers that this fact may take, beside others: rules write ``Q850.user_busy``, texts print the number."""
 
     def __post_init__(self) -> None:
         if self.enum is not None and self.type != "int":
@@ -115,8 +117,8 @@ def enum_label(member: IntEnum) -> str:
 
 
 def enums_of(facts: Sequence[Fact]) -> dict[str, EnumClass]:
-    """The closed sets these facts use, by name."""
-    return {fact.enum.__name__: fact.enum for fact in facts if fact.enum is not None}
+    """The closed sets and the named numbers these facts use, by name."""
+    return {one.__name__: one for fact in facts for one in (fact.enum, fact.named) if one is not None}
 
 
 # -- on the methods of a view ------------------------------------------------------------------
@@ -161,6 +163,7 @@ def fact(
     unit: str = "",
     absent: str | None = None,
     for_expectations: bool = False,
+    named: EnumClass | None = None,
 ) -> Callable[[_Method[T]], Once[T]]: ...
 def fact(
     method: _Method[T] | None = None,
@@ -170,6 +173,7 @@ def fact(
     unit: str = "",
     absent: str | None = None,
     for_expectations: bool = False,
+    named: EnumClass | None = None,
 ) -> Once[T] | Callable[[_Method[T]], Once[T]]:
     """Declare a fact, under the method's name or ``name``; ``absent`` is what a sentence prints where it is not known."""
 
@@ -188,6 +192,7 @@ def fact(
                 absent,
                 for_expectations,
                 optional,
+                named=named,
             )
 
         declared: Declared[T] = Declared(method)

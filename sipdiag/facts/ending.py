@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.calls.model import Request
+from sipdiag.facts.codenames import Q850, Status
 from sipdiag.facts.declare import fact
 from sipdiag.facts.once import once
 from sipdiag.facts.timers import TIMER_B_NS, timed_out
@@ -91,13 +92,13 @@ class Closing:
         shown = self._shown
         return f"{shown.protocol} {shown.cause} {shown.text}".strip() if shown is not None else None
 
-    @fact
+    @fact(named=Q850)
     def q850(self) -> int | None:
         """Q.850 cause in the BYE's Reason."""
         shown = self._shown
         return shown.cause if shown is not None and shown.protocol == "Q.850" else None
 
-    @fact
+    @fact(named=Status)
     def sip_cause(self) -> int | None:
         """SIP status in the BYE's Reason."""
         shown = self._shown
@@ -123,6 +124,11 @@ class Closing:
     def refused(self) -> bool:
         """The BYE was refused, and not because the dialog was gone or credentials were missing."""
         return self.refusal is not None
+
+    @fact(named=Status)
+    def status(self) -> int | None:
+        """Status of the refusal of the BYE."""
+        return self.refusal.message.status if self.refusal is not None else None
 
     @fact
     def wording(self) -> str | None:

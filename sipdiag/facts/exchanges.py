@@ -5,6 +5,7 @@ from __future__ import annotations
 from sipdiag.calls.model import Exchange, Request
 from sipdiag.calls.party import by_address
 from sipdiag.calls.sides import Side
+from sipdiag.facts.codenames import Status
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.facts.scanners import is_scanner
@@ -52,7 +53,7 @@ class ExchangeFacts:
         """Method of its first request."""
         return self._exchange.method
 
-    @fact
+    @fact(named=Status)
     def status(self) -> int | None:
         """Status of the last final response."""
         return self.last_final.message.status if self.last_final is not None else None

@@ -90,7 +90,7 @@ def differences(this: CapturedMessage, other: CapturedMessage, *, caller: bool =
 
 
 def _headers(this: Message, other: Message) -> Iterator[str]:
-    for lead, one, two in (("it alone has", this, other), ("it lacks", other, this)):
+    for lead, one, two in (("it also carries", this, other), ("it lacks", other, this)):
         only = [name for name in one.names if name not in two.names and name not in _EACH_TIME]
         if only:
             yield f"{lead} {listed(_as_written(one, only))}"

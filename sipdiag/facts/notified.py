@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.calls.model import Notify, Request
+from sipdiag.facts.codenames import Status
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.facts.response import DECLINE_WORDS
@@ -92,7 +93,7 @@ class Notified:
         """The refused NOTIFY."""
         return self.refused.request if self.refused is not None else None
 
-    @fact
+    @fact(named=Status)
     def notify_refused(self) -> int | None:
         """Status with which the transferor refused a NOTIFY."""
         return self.refused.request.status if self.refused is not None else None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sipdiag.calls.model import Leg, Request, Transfer
 from sipdiag.calls.sides import Side
 from sipdiag.facts.between import last_point
+from sipdiag.facts.codenames import Status
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.ending import unheard
 from sipdiag.facts.enums import Method
@@ -64,7 +65,7 @@ class Referral:
         """The final response to the REFER."""
         return self.refer.final if self.refer else None
 
-    @fact
+    @fact(named=Status)
     def refer_status(self) -> int | None:
         """Final response to the REFER; a NOTIFY seen without one proves that it was accepted."""
         return self.refer.status if self.refer else None

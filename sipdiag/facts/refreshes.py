@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.calls.model import Request
+from sipdiag.facts.codenames import Status
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.ending import unheard
 from sipdiag.facts.legview import LegView
@@ -60,7 +61,7 @@ class FailedRefresh:
             one.src.address == peer.address for hop in self._request.hops for one in hop.responses
         )
 
-    @fact
+    @fact(named=Status)
     def status(self) -> int | None:
         """Status of the answer to the refresh."""
         return self._request.status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sipdiag.calls.model import Notify
 from sipdiag.calls.sides import Side
+from sipdiag.facts.codenames import Q850
 from sipdiag.facts.declare import fact
 from sipdiag.facts.enums import CauseSource
 from sipdiag.facts.wording import fully_worded, spoken_name, wording_of
@@ -70,7 +71,7 @@ class Refusal:
         """The final response carries a Q.850 cause."""
         return self._q850 is not None if self._refuser is not None else None
 
-    @fact
+    @fact(named=Q850)
     def q850(self) -> int | None:
         """Q.850 cause in the Reason header of the final response."""
         return self._q850

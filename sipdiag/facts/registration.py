@@ -8,6 +8,7 @@ from sipdiag.calls.model import Exchange, Request
 from sipdiag.calls.party import by_address
 from sipdiag.calls.sides import Side
 from sipdiag.facts.bindings import Binding, LapsedBinding, is_late, seconds_asked, seconds_granted
+from sipdiag.facts.codenames import Status
 from sipdiag.facts.credentials import rejected_again
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.exchanges import INSISTENT
@@ -74,7 +75,7 @@ class RegistrationFacts:
         """The last REGISTER removed the binding (Expires: 0)."""
         return seconds_asked(self._last.first.message) == 0
 
-    @fact
+    @fact(named=Status)
     def status(self) -> int | None:
         """Last final response."""
         return self._final.message.status if self._final is not None else None

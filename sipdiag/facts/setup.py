@@ -6,6 +6,7 @@ All of it is read from the leg's own messages.
 from __future__ import annotations
 
 from sipdiag.calls.model import Leg, Request
+from sipdiag.facts.codenames import Status
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import State
 from sipdiag.facts.observed import NOTHING_ELSE, Observed
@@ -169,7 +170,7 @@ class Setup:
         """183 with SDP: an announcement may have been played."""
         return any(r.message.status == 183 and r.message.sdp is not None for r in self.provisionals)
 
-    @fact
+    @fact(named=Status)
     def status(self) -> int | None:
         """Final response to the deciding INVITE, as its sender saw it."""
         return self.final.message.status if self.final else None

@@ -19,8 +19,8 @@ _MOST_HEADERS = 8
 _LONGEST_URL = 120
 _LEVELS = {
     "A": "full: the signer knows its customer and his right to the number",
-    "B": "partial: the signer knows its customer, not his right to the number",
-    "C": "gateway: the signer only took the call over from elsewhere",
+    "B": "partial: the signer knows its customer, but not whether the number is the customer's",
+    "C": "gateway: the signer only received the call from elsewhere",
 }
 
 

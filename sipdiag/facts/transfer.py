@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sipdiag.calls.sides import Side
 from sipdiag.facts.callview import CallView
+from sipdiag.facts.codenames import Status
 from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.configured.transfer import TransferConfigured
 from sipdiag.facts.declare import fact, facts
@@ -87,7 +88,7 @@ class TransferFacts:
         """A REFER was sent in the call, for this transfer or another."""
         return any(other.transfer.refers for other in self._call.transfers)
 
-    @fact
+    @fact(named=Status)
     def replaces_status(self) -> int | None:
         """Final response to the INVITE with Replaces."""
         view = self.view

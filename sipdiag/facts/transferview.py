@@ -7,6 +7,7 @@ final sipfrag, or by the new leg where it was captured.
 from __future__ import annotations
 
 from sipdiag.calls.model import Notify, Request
+from sipdiag.facts.codenames import Status
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import TransferOutcome
 from sipdiag.facts.legview import LegView
@@ -31,7 +32,7 @@ class TransferView(Referral):
         """The first NOTIFY with a final status; a later one cannot change it."""
         return next((n for n in self.transfer.notifies if n.status is not None and n.status >= 200), None)
 
-    @fact
+    @fact(named=Status)
     def result(self) -> int | None:
         """Status in the final sipfrag: what the target's leg ended with, as the transferee reported it."""
         return self.final_notify.status if self.final_notify else None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.knowledge.yamlfile import KeyPath, YamlError, YamlFile
 
 Check = Callable[[YamlFile, KeyPath, Any], Iterator[YamlError]]
@@ -29,7 +29,7 @@ def one_of(*allowed: str) -> Check:
 
     def check(doc: YamlFile, path: KeyPath, value: Any) -> Iterator[YamlError]:
         if value not in allowed:
-            yield doc.error(path, f"{path[-1]} is {value!r}", _suggest(str(value), allowed))
+            yield doc.error(path, f"{path[-1]} is {value!r}", did_you_mean(str(value), allowed))
 
     return check
 
@@ -61,7 +61,9 @@ def mapping(keys: Mapping[str, Check], required: Iterable[str] = ()) -> Check:
                 yield doc.error(path, f"the key {key!r} is missing", "add it")
         for key, inner in value.items():
             if key not in keys:
-                yield doc.error((*path, key), f"the key {key!r} is not known here", _suggest(str(key), keys))
+                yield doc.error(
+                    (*path, key), f"the key {key!r} is not known here", did_you_mean(str(key), keys)
+                )
             elif inner is not None or key in required:
                 yield from keys[key](doc, (*path, key), inner)
 
@@ -85,8 +87,3 @@ def wrong(doc: YamlFile, path: KeyPath, wanted: str, value: Any) -> YamlError:
     """The fault of a value that is of another type."""
     what = f"{path[-1]!r}" if path and isinstance(path[-1], str) else "this"
     return doc.error(path, f"{what} must be {wanted}, not {value!r:.60}")
-
-
-def _suggest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else "known: " + ", ".join(known)

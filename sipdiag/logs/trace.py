@@ -51,7 +51,7 @@ def read_trace(source: Bytes, file: int, wanted: str | None = None) -> Trace:
     :raises CaptureError: no form has that name.
     """
     if wanted is not None and wanted not in BY_NAME:
-        raise CaptureError(f"no log format is named {wanted!r}; known are {', '.join(sorted(BY_NAME))}")
+        raise CaptureError(f"no log format is named {wanted!r}; known: {', '.join(sorted(BY_NAME))}")
     text = Text(source)
     found = read_log(text, BY_NAME[wanted] if wanted is not None else None)
     ends = EndFinder(one_peer=found.form.one_peer)

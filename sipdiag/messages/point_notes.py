@@ -82,7 +82,7 @@ def _clock(point: CapturePoint, names: tuple[str, str]) -> str:
     if clock.error_ns is None:
         return (
             f"{off} or less: the {matched} all went one way, so that the time they took is part of it. "
-            "Its times were put right by it."
+            "Its times were corrected by it."
         )
     error = f"±{clock.error_ns / 1e9:.3f} s, {matched}"
     if abs(point.ahead_ns) <= clock.error_ns and len(clock.pieces) == 1 and not clock.drift_ppm:
@@ -95,7 +95,7 @@ def _clock(point: CapturePoint, names: tuple[str, str]) -> str:
         else ""
     )
     trip = f" The round trip between them takes {point.trip_ns / 1e6:.0f} ms." if point.trip_ns else ""
-    return f"{off} ({error}){gaining}{steps}; its times were put right.{trip}"
+    return f"{off} ({error}){gaining}{steps}; its times were corrected.{trip}"
 
 
 def _between(one: int, other: int, messages: Iterable[CapturedMessage]) -> Iterator[str]:

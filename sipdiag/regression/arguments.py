@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from sipdiag.capture.engine import ENGINES
+from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.knowledge.yamlfile import YamlFile
 from sipdiag.regression.expectation import Arguments
 
@@ -38,7 +39,7 @@ def read_arguments(document: YamlFile, values: Sequence[str], given: Arguments) 
         index, option = rest.pop(0)
         place = ("args", index)
         if option not in _OPTIONS:
-            raise document.error(place, f"unknown option {option!r}", f"known are {', '.join(_OPTIONS)}")
+            raise document.error(place, f"unknown option {option!r}", did_you_mean(option, _OPTIONS))
         if option == "--no-builtin-rules":
             arguments = replace(arguments, builtin_rules=False)
             continue
@@ -83,7 +84,7 @@ def _change(document: YamlFile, arguments: Arguments, option: str, index: int, v
     if option == "--keylog":
         return {"keylog": Path(document.path).parent / value}
     if value not in _CHOICES[option]:
-        raise document.error(place, f"unknown {option} {value!r}", f"known are {', '.join(_CHOICES[option])}")
+        raise document.error(place, f"unknown {option} {value!r}", did_you_mean(str(value), _CHOICES[option]))
     return {option.removeprefix("--"): value}
 
 

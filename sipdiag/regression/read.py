@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sipdiag.facts.enums import Method, Outcome, TransferOutcome
+from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.knowledge.yamlfile import KeyPath, YamlError, YamlFile, load
 from sipdiag.regression.arguments import read_arguments, read_context
 from sipdiag.regression.assertion import check
@@ -21,7 +22,6 @@ from sipdiag.regression.expectation import (
     ExpectedTransfer,
 )
 from sipdiag.rules.finding import Confidence, Severity
-from sipdiag.rules.problem import did_you_mean
 
 _SEVERITIES = tuple(severity.name for severity in Severity)
 _CONFIDENCES = tuple(confidence.name for confidence in Confidence)
@@ -72,7 +72,7 @@ class _Reader:
             raise self._error(place, f"expected a mapping with {', '.join(allowed)}")
         for key in value:
             if key not in allowed:
-                hint = did_you_mean(str(key), allowed) or f"known are {', '.join(allowed)}"
+                hint = did_you_mean(str(key), allowed)
                 raise self._error((*place, key), f"unknown key {key!r}", hint)
         return value
 
@@ -160,7 +160,7 @@ class _Reader:
         value: str | None = parent.get(key)
         if key in parent and value not in allowed:
             known = ", ".join("null" if one is None else one for one in allowed)
-            raise self._error(place, f"unknown {key} {value!r}", f"known are {known}")
+            raise self._error(place, f"unknown {key} {value!r}", f"known: {known}")
         return value
 
     def _globs(self, place: KeyPath, parent: Mapping[str, Any]) -> tuple[str, ...]:
@@ -171,7 +171,7 @@ class _Reader:
 
     def _rule(self, place: KeyPath, glob: str) -> None:
         if not any(fnmatchcase(rule, glob) for rule in self.rules):
-            hint = did_you_mean(glob, self.rules) or "'sipdiag rules list' names them all"
+            hint = did_you_mean(glob, self.rules, "'sipdiag rules list' has the rules")
             raise self._error(place, f"there is no rule {glob!r}", hint)
 
     def _error(self, place: KeyPath, text: str, hint: str = "") -> YamlError:

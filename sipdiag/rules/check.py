@@ -13,6 +13,7 @@ from pathlib import Path
 from sipdiag.facts.declare import ADVISED, EvidenceTable, Fact, FactTable, makers
 from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import FILE as REFERENCES
+from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.knowledge.yamlfile import YamlError
 from sipdiag.knowledge.yamlfile import load as load_yaml
 from sipdiag.rules.catalogue import PROVIDERS, catalogue_root, rule_files
@@ -21,7 +22,7 @@ from sipdiag.rules.language import Language, Recent
 from sipdiag.rules.let import expanded
 from sipdiag.rules.models import misshapes
 from sipdiag.rules.place import RuleFile, yaml_problem
-from sipdiag.rules.problem import Problem, did_you_mean
+from sipdiag.rules.problem import Problem
 from sipdiag.rules.relations import cycles
 from sipdiag.rules.schema import Rule, rule_from
 from sipdiag.rules.template import Sentences, TemplateError
@@ -110,7 +111,7 @@ class _Checker:
         known = self._evidence.get(rule.subject, ())
         for i, name in enumerate(rule.evidence):
             if name not in known:
-                hint = did_you_mean(name, known) or f"known: {', '.join(known) or 'none'}"
+                hint = did_you_mean(name, known)
                 yield source.problem(("evidence", i), f"a {rule.subject} has no evidence '{name}'", hint)
         for path, fix in rule.steps():
             if fix.advice is not None and (fault := self._advice_fault(rule.subject, fix.advice)):
@@ -127,7 +128,7 @@ class _Checker:
             hint = f"advice is 'cause'{known and ' or '}{known}; put a step of your own in quotes with a full stop"
             return f"'{name}' is no advice that a {subject} has", hint
         if wanted not in self._advice:
-            hint = did_you_mean(wanted, self._advice) or f"known: {', '.join(sorted(self._advice))}"
+            hint = did_you_mean(wanted, sorted(self._advice))
             return f"no provider file has advice named '{wanted}'", hint
         return None
 
@@ -183,10 +184,10 @@ def check_relations(rules: Mapping[str, Rule], checked: Iterable[str], *, comple
         rule = rules[rule_id]
         if rule.reports_as is not None and rule.reports_as not in rules:
             text = f"there is no rule '{rule.reports_as}'"
-            problems.append(_at(rule, ("reports_as",), text, did_you_mean(rule.reports_as, rules)))
+            problems.append(_at(rule, ("reports_as",), text, did_you_mean(rule.reports_as, rules, "")))
         for key, named in (("supersedes", rule.supersedes), ("explains", rule.explains)):
             problems += [
-                _at(rule, (key, i), f"there is no rule '{name}'", did_you_mean(name, rules))
+                _at(rule, (key, i), f"there is no rule '{name}'", did_you_mean(name, rules, ""))
                 for i, name in enumerate(named)
                 if name not in rules
             ]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from textwrap import fill, indent
 
+from sipdiag.facts.codenames import Status
 from sipdiag.knowledge.causes import MEANING, Cause
 from sipdiag.knowledge.codes import Q850_CAUSES, SIP_STATUSES, UNLISTED_CAUSES, Q850Cause, SipStatus
 from sipdiag.knowledge.headers import FIELDS
 from sipdiag.knowledge.provider import ProviderResponse
 from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import References, rfc_url
+from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.rules import told
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.explainheader import header_text
@@ -152,7 +153,7 @@ def _status(named: SipStatus, providers: Providers, catalogue: Catalogue) -> str
     if who:
         meanings = [f"{meaning} ({'; '.join(names)})" for meaning, names in who.items()]
         lines += ["", "What providers mean by it, told apart by their code or text:", *_bullets(meanings)]
-    pattern = re.compile(rf"\b{named.status}\b")
+    pattern = re.compile(rf"\b(?:{named.status}|Status\.{Status(named.status).name})\b")
     rules = [
         f"{rule.id}: {rule.title}"
         for rule in catalogue.rules.values()
@@ -241,8 +242,7 @@ def _bullets(texts: Sequence[str]) -> list[str]:
 
 def _nothing(term: str, catalogue: Catalogue) -> str:
     known = [*catalogue.rules, *(field.name for field in FIELDS.values())]
-    close = get_close_matches(term, known, n=1, cutoff=0.5)
-    hint = f"did you mean {close[0]}?" if close else "'sipdiag rules list' has the rules"
+    hint = did_you_mean(term, known, "'sipdiag rules list' has the rules")
     return (
         f"nothing is known by the name {term!r}: neither a rule, a SIP status or header, a Q.850 cause "
         f"nor a provider's code; {hint}"

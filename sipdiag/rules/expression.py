@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sipdiag.facts.declare import Fact, enums_of
-from sipdiag.rules.problem import did_you_mean
+from sipdiag.knowledge.spelling import did_you_mean
 
 
 class ExpressionError(Exception):
@@ -157,7 +157,7 @@ def refuse_misuse(expression: str, facts: Sequence[Fact]) -> None:
 
     :raises ExpressionError: at the first such place.
     """
-    enums = {fact.name: fact.enum.__name__ for fact in facts if fact.enum is not None}
+    enums = {fact.name: one.__name__ for fact in facts if (one := fact.enum or fact.named) is not None}
     subject: str | None = None
     """Closed set of the name at the left of a comparison."""
     listing = False
@@ -233,13 +233,12 @@ def _undeclared(line: int, column: int, name: str, expression: str, facts: Seque
         )
     column = here.rfind(owner, 0, column - 1 + len(owner)) + 1 or column
     if owner in enums and member:
-        members = [f"{owner}.{m.name}" for m in enums[owner]]
-        hint = did_you_mean(name, members) or f"it has {', '.join(m.name for m in enums[owner])}"
+        hint = did_you_mean(name, [f"{owner}.{m.name}" for m in enums[owner]])
         return ExpressionError(line, column, f"{owner} has no member '{member}'", hint)
     if owner in enums:
         hint = f"write a member of it, such as {owner}.{next(iter(enums[owner])).name}"
         return ExpressionError(line, column, f"{owner} is a closed set, not a value", hint)
-    hint = did_you_mean(owner, [*(fact.name for fact in facts), *enums])
+    hint = did_you_mean(owner, [*(fact.name for fact in facts), *enums], "")
     return ExpressionError(line, column, f"there is no fact '{owner}' on this subject", hint)
 
 

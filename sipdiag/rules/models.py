@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, Validatio
 from pydantic_core import ErrorDetails
 
 from sipdiag.facts.declare import SubjectKind
+from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.rules.acts import Named
 from sipdiag.rules.let import NAME
-from sipdiag.rules.problem import did_you_mean
 from sipdiag.rules.schema import Path_
 
 Text = Annotated[str, Field(min_length=1)]
@@ -180,7 +180,9 @@ def _misshape(detail: ErrorDetails) -> Misshape:
         return Misshape(path[:-1], f"the key '{path[-1]}' is missing", "")
     if kind == "literal_error":
         known = str(detail["ctx"]["expected"])
-        hint = did_you_mean(str(value), [word.strip("' ") for word in known.replace(" or ", ",").split(",")])
+        hint = did_you_mean(
+            str(value), [word.strip("' ") for word in known.replace(" or ", ",").split(",")], ""
+        )
         return Misshape(path, f"{value!r} is not one of {known}", hint)
     if kind == "value_error":
         return Misshape(path, str(detail["ctx"]["error"]), "")
@@ -210,4 +212,4 @@ def _found(value: object) -> str:
 def _key_hint(path: Path_) -> str:
     above = [str(part) for part in path[:-1] if isinstance(part, str)]
     known = _KEYS[above[-1] if above else ""]
-    return did_you_mean(str(path[-1]), known) or f"known keys: {', '.join(known)}"
+    return did_you_mean(str(path[-1]), known)

@@ -32,8 +32,9 @@ let:
   at_once: verdict_s < 1.0
 
 # The condition, in CEL over the facts of the subject.  A fact that is not known makes the rule
-# silent.  Seconds are doubles: write 3.0, not 3.  Names of closed sets: State.refused, Cause.busy.
-when: judged && state == State.refused && status == 480 && !rang && callee_is_carrier
+# silent.  Seconds are doubles: write 3.0, not 3.  Closed sets, statuses and causes go by their names:
+# State.refused, Cause.busy, Status.busy_here, Q850.user_busy.
+when: judged && state == State.refused && status == Status.temporarily_unavailable && !rang && callee_is_carrier
 
 # What the report says; {{{{ }}}} puts in the value of a fact.
 sentence: "{{{{ callee_name }}}} answered the call to {{{{ to_number }}}} with {{{{ refuser_wording }}}} after {{{{ verdict_s | seconds }}}}."
@@ -45,18 +46,19 @@ cases:
   - when: at_once
     confidence: likely
     also: No phone can have been asked in so short a time.
-  - when: 'callee_id == "twilio"'
-    fix:
-      - text: What to do about it at Twilio.
-        url: https://www.twilio.com/docs/sip-trunking/troubleshooting
+  - when: retry_after
+    severity: info
+    fix: [Call again after the time in Retry-After.]
 
 # The messages that prove it, by their names in docs/facts.md.
 evidence: [last_invite, final]
 
-# One step each: a text, or text with command and url, or the name of advice in the provider's file.
+# One step each: a text, or text with command and url, or the name of advice in the provider's file
+# ("cause": on this very refusal).  With advice and text, the text is for whom no file advises.
+# In a list on one line, [like this], put a text that holds a comma in quotes.
 fix:
-  - cause
-  - What to do about it.
+  - advice: cause
+    text: What to do about it.
 
 references: ["RFC 3261 §21.4.18"]
 false_alarms: [When this rule is wrong.]

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import IntEnum
 from pathlib import Path
 
-from sipdiag.facts.declare import EvidenceTable, Fact, FactTable, enums_of
+from sipdiag.facts.declare import EvidenceTable, Fact, FactTable
 from sipdiag.files import write_file
 from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import References
@@ -65,19 +64,23 @@ def _facts(facts: FactTable, evidence: EvidenceTable) -> Iterator[str]:
                 continue
             yield f"| `{fact.name}` | {_type(fact)} | {_meaning(fact)} |"
         yield f"\nMessages that `evidence` can name: {', '.join(f'`{name}`' for name in evidence.get(kind, ()))}.\n"
+    every = [fact for table in facts.values() for fact in table]
     yield "## Closed sets\n"
     yield "Written with their name in front: `Outcome.busy`.\n"
     yield "| set | members |"
     yield "|---|---|"
-    enums: dict[str, type[IntEnum]] = {}
-    for table in facts.values():
-        enums |= enums_of(table)
-    for name in sorted(enums):
-        yield f"| `{name}` | {', '.join(f'`{member.name}`' for member in enums[name])} |"
+    for name, enum in sorted({fact.enum.__name__: fact.enum for fact in every if fact.enum}.items()):
+        yield f"| `{name}` | {', '.join(f'`{member.name}`' for member in enum)} |"
+    yield "\n## Numbers with names\n"
+    yield "`status == Status.busy_here` and `status == 486` are the same; a text prints the number.\n"
+    for name, enum in sorted({fact.named.__name__: fact.named for fact in every if fact.named}.items()):
+        yield f"`{name}`: {', '.join(f'`{member.name}` {int(member)}' for member in enum)}.\n"
 
 
 def _type(fact: Fact) -> str:
     name = f"`{fact.enum.__name__}`" if fact.enum is not None else _TYPES.get(fact.type, fact.type)
+    if fact.named is not None:
+        name += f" (`{fact.named.__name__}`)"
     unit = f", {fact.unit}" if fact.unit else ""
     return f"{name}{unit}, optional" if fact.optional else f"{name}{unit}"
 

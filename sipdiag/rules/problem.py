@@ -10,8 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -48,9 +47,3 @@ class RuleError(Exception):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint that names the closest known word; empty when none is close."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else ""

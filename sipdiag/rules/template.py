@@ -16,8 +16,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from sipdiag.facts.declare import Fact, enum_label
+from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.rules.bounds import MAX_TEXT, short
-from sipdiag.rules.problem import did_you_mean
 
 if TYPE_CHECKING:
     import jinja2
@@ -143,7 +143,7 @@ class Sentences:
         environment = self._environment(False)
         known = {fact.name for fact in self._facts}
         for name in sorted(meta.find_undeclared_variables(environment.parse(source)) - known):
-            hint = did_you_mean(name, known)
+            hint = did_you_mean(name, known, "")
             raise TemplateError(f"there is no fact '{name}' on this subject", word=name, hint=hint)
 
     def _syntax_error(self, error: jinja2.TemplateSyntaxError) -> TemplateError:
@@ -152,7 +152,7 @@ class Sentences:
         if unknown is None:
             return TemplateError(text, error.lineno)
         known = self._environment(False).filters
-        return TemplateError(text, error.lineno, unknown[1], did_you_mean(unknown[1], known))
+        return TemplateError(text, error.lineno, unknown[1], did_you_mean(unknown[1], known, ""))
 
 
 def _first(pieces: Iterator[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.knowledge.yamlfile import YamlError, YamlFile, load
 
 
@@ -81,7 +82,7 @@ class Node(Struct, frozen=True):
         result = {}
         for key, value in self.pairs():
             if key.value not in names:
-                raise key.error(f"unknown key {key.value!r}; known are {', '.join(sorted(names))}")
+                raise key.error(f"unknown key {key.value!r}; {did_you_mean(key.value, sorted(names))}")
             result[key.text] = value
         return result
 

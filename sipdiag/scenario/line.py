@@ -6,6 +6,7 @@ import re
 
 from msgspec.structs import replace
 
+from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.scenario.document import Node
 from sipdiag.scenario.schema import LadderLine
 
@@ -51,7 +52,7 @@ def parse_line(node: Node, text: str, hosts: set[str], dialogs: set[str]) -> Lad
         raise node.error(f"expected 'dialog METHOD' or 'dialog status', found {text!r}")
     dialog = words.pop(0)[0]
     if dialog not in dialogs:
-        raise node.error(f"unknown dialog {dialog!r}; known are {', '.join(sorted(dialogs))}")
+        raise node.error(f"unknown dialog {dialog!r}; {did_you_mean(dialog, sorted(dialogs))}")
     sender = words.pop(0)[0] if words[0][0] in hosts else ""
     if not words:
         raise node.error("a method or status is missing after the host")

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.scenario.document import Node, read_document
 from sipdiag.scenario.flavours import FLAVOURS
 from sipdiag.scenario.line import parse_line
@@ -124,7 +125,9 @@ def _host(key: Node, node: Node) -> HostSpec:
         raise address.error(f"{address.text!r} is no IP address") from None
     flavour = values.get("flavour")
     if flavour and flavour.text not in FLAVOURS:
-        raise flavour.error(f"unknown flavour {flavour.text!r}; known are {', '.join(sorted(FLAVOURS))}")
+        raise flavour.error(
+            f"unknown flavour {flavour.text!r}; {did_you_mean(flavour.text, sorted(FLAVOURS))}"
+        )
     text: dict[str, Any] = {
         name: values[name].text
         for name in ("domain", "media", "user", "password", "realm", "inside")

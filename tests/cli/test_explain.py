@@ -80,7 +80,7 @@ def test_every_rule_can_be_explained() -> None:
 def test_an_unknown_term_says_what_there_is() -> None:
     result = run("explain", "transfer/refer-mising")
     assert result.exit_code != 0
-    assert "did you mean transfer/refer-missing?" in result.stderr
+    assert "did you mean 'transfer/refer-missing'?" in result.stderr
 
 
 def test_a_new_rule_is_sound_and_fires(tmp_path: Path) -> None:

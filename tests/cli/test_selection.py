@@ -185,7 +185,7 @@ def test_paths_in_a_configuration_are_beside_it(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('zone = "UTC"\n', "key 'zone' means nothing; known are"),
+        ('zone = "UTC"\n', "key 'zone' means nothing; known:"),
         ('expct = "transfer"\n', "did you mean 'expect'?"),
         ('output = "/etc/passwd"\n', "key 'output' means nothing"),
         ("[anlyze]\n", "did you mean 'analyze'?"),

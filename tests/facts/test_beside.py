@@ -127,7 +127,7 @@ def sibling(ladder: str) -> str | None:
 @pytest.mark.parametrize(
     ("ladder", "said"),
     [
-        (TAKEN.format("i") + REFUSED.format("j", 400, "Bad Request"), "it alone has Feature-Caps"),
+        (TAKEN.format("i") + REFUSED.format("j", 400, "Bad Request"), "it also carries Feature-Caps"),
         (TAKEN.format("j") + REFUSED.format("i", 403, "Forbidden"), "it lacks Feature-Caps"),
         (REFUSED.format("n", 488, "Not Acceptable Here") + TAKEN.format("i"), "digits without +"),
         (TAKEN.format("i") + REFUSED.format("i2", 400, "Bad Request"), "does not differ"),

@@ -26,7 +26,7 @@ def call(sample: str, expect: str | None = None) -> CallDetail:
         ("healthy/plain", "complete", "first INVITE to its end"),
         ("healthy/plain", "answered", "answered after"),
         ("healthy/plain", "ack", "acknowledged"),
-        ("healthy/plain", "retransmissions", "no message had to be sent twice"),
+        ("healthy/plain", "retransmissions", "no message was retransmitted"),
         ("healthy/plain", "codecs", "agreed on"),
         ("healthy/challenged", "credentials", "challenge was answered"),
         ("healthy/outbound-campaign", "identity", "Twilio accepted +12025550148 as the caller (From)"),

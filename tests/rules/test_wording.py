@@ -45,6 +45,31 @@ def test_no_text_is_one_that_readers_stumbled_over(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_steps_and_false_alarms_are_sentences(rule: Rule) -> None:
+    """A list on one line ends a text at its first comma, unless the text stands in quotes."""
+    texts = [*rule.false_alarms, *(fix.text for _, fix in rule.steps() if fix.text)]
+    assert [one for one in texts if not re.fullmatch(r"[A-Z\"{].*([.?]\)?|\}\})\s*", one, re.DOTALL)] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_no_two_cases_ask_the_same(rule: Rule) -> None:
+    """What differs under a condition stands in one place."""
+    asked = Counter(" ".join(case.when.split()) for case in rule.cases)
+    assert [text for text, often in asked.items() if often > 1] == []
+
+
+CODES = re.compile(r"(?<![\w.])\w*(?:status|result|q850|sip_cause|refused) (?:[!=]= |in \[)(\d+)")
+OF_NO_TABLE = {"478"}
+"""Statuses that proxies made up."""
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_statuses_and_causes_go_by_their_names(rule: Rule) -> None:
+    numbers = {found for _, text in rule.expressions() for found in CODES.findall(text)}
+    assert numbers <= OF_NO_TABLE, "write Status.busy_here, Q850.user_busy"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_condition_is_written_once(rule: Rule) -> None:
     """What stands in several places has a name under ``let``; a single fact needs none."""
     written = Counter(" ".join(text.split()) for _, text in rule.expressions())

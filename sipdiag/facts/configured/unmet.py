@@ -109,7 +109,7 @@ class NotInEffect(BesideFiles):
         where = self._numbers.not_on_trunk
         refusal = self.view.classified
         if where is not None and refusal is not None and refusal.cause == "caller_id":
-            yield f"the INVITE shows {self.caller}, which is none of the outbound trunk's numbers", [where]
+            yield f"the INVITE shows {self.caller}, which is not among the outbound trunk's numbers", [where]
 
     def _trunk(self, held: CallFiles) -> Iterator[Unmet]:
         """Transport and encryption of the trunk towards this host."""
