@@ -230,7 +230,7 @@ class LegFacts:
         """The call was transferred, or tried to be, by a second INVITE."""
         return any(t.transfer.method == "invite" for t in self._call.transfers)
 
-    @fact(for_expectations=True)
+    @fact
     def time_known(self) -> bool:
         """The times of the call's messages are known; a log may print none."""
         return self._call.timed

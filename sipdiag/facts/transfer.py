@@ -97,7 +97,7 @@ class TransferFacts:
         status = view.deciding_leg.status if view.deciding_leg else None
         return status if status is not None else view.result
 
-    @fact(for_expectations=True)
+    @fact
     def time_known(self) -> bool:
         """The times of the call's messages are known; a log may print none."""
         return self._call.timed
