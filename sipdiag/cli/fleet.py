@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sipdiag.cli.fleet_ask import query, report
+from sipdiag.cli.fleet_ask import DatasetFolder, query, report
 from sipdiag.cli.options import rules_option
 from sipdiag.cli.screen import cores
 from sipdiag.cli.status import UNUSABLE
@@ -43,7 +43,7 @@ def fleet() -> None:
     "--output",
     "dataset",
     required=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=DatasetFolder(),
     metavar="DATASET",
     help="The dataset's folder; one that is there is brought up to date.",
 )
@@ -217,7 +217,7 @@ def _cluster(address: str, stack: ExitStack) -> Engine:
 
 
 @fleet.command()
-@click.argument("dataset", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("dataset", type=DatasetFolder())
 def compact(dataset: Path) -> int:
     """Bring what shards have written into Parquet; nobody may be writing meanwhile."""
     from sipdiag.fleet import manifest

@@ -20,8 +20,26 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class DatasetFolder(click.Path):
+    """The folder of a dataset, which is on this machine."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The folder; a URL is none, and its user is told what to do instead."""
+        if isinstance(value, str) and "://" in value:
+            self.fail(
+                f"'{value}' is a URL, and a dataset is a folder: name one on this machine or on storage that is mounted, "
+                f"and copy it afterwards (aws s3 sync, gsutil rsync, rclone); DuckDB and Spark read the copy where it lies",
+                param,
+                ctx,
+            )
+        return super().convert(value, param, ctx)
+
+
 def _dataset(function: F) -> F:
-    return click.argument("dataset", type=click.Path(path_type=Path, file_okay=False))(function)
+    return click.argument("dataset", type=DatasetFolder())(function)
 
 
 @click.command()
@@ -111,7 +129,7 @@ def _plain(value: Any) -> Any:
 @click.option("--title", help="Heading of the page (default: the dataset's name).")
 @click.option(
     "--baseline",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=DatasetFolder(),
     metavar="DATASET",
     help="Raise an alert for each fault that this dataset does not have.",
 )

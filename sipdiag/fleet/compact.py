@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,16 +20,16 @@ import pyarrow.parquet as pq
 
 from sipdiag.files import write_file
 from sipdiag.fleet import journal, manifest
-from sipdiag.fleet.journal import Gave, Row
+from sipdiag.fleet.journal import Gave, Place, Row
 from sipdiag.fleet.manifest import DatasetError
 from sipdiag.fleet.schema import TABLES
 
 NO_DAY = "none"
 FILE = "rows.parquet"
-AT_ONCE = 1000
-"""Inputs whose rows are held as objects together; as columns they take a twentieth of that."""
+AT_ONCE = 4 * 2**20
+"""Bytes of journals whose rows are held as objects together: these take ten times that, columns less."""
 
-_Place = tuple[str, str]
+_Target = tuple[str, str]
 """Table, and folder of a day."""
 
 
@@ -42,11 +42,9 @@ def compact(dataset: Path) -> int:
     paths = journal.files(dataset)
     newest = journal.newest(dataset)
     known = manifest.compacted(dataset)
-    fresh: dict[_Place, list[pa.Table]] = defaultdict(list)
-    places = [place for _, place in newest.values()]
-    for begin in range(0, len(places), AT_ONCE):
-        found = map(journal.rows_at, places[begin : begin + AT_ONCE])
-        for (table, day), rows in _by_place(found).items():
+    fresh: dict[_Target, list[pa.Table]] = defaultdict(list)
+    for some in _batches(place for _, place in newest.values()):
+        for (table, day), rows in _by_place(some).items():
             fresh[table, day].append(as_table(table, rows))
     touched = set(fresh)
     if not known.keys().isdisjoint(newest):
@@ -64,14 +62,28 @@ def compact(dataset: Path) -> int:
     return len(newest)
 
 
-def _by_place(found: Iterable[Gave]) -> dict[_Place, list[Row]]:
-    files: dict[_Place, list[Row]] = defaultdict(list)
+def _batches(places: Iterable[Place]) -> Iterator[list[Gave]]:
+    batch: list[Gave] = []
+    size = 0
+    for place in places:
+        for one, bytes_ in journal.pieces_at(place):
+            batch.append(one)
+            size += bytes_
+            if size >= AT_ONCE:
+                yield batch
+                batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _by_place(found: Iterable[Gave]) -> dict[_Target, list[Row]]:
+    files: dict[_Target, list[Row]] = defaultdict(list)
     for one in found:
         days = {row["call_key"]: row["start"] for row in one.rows.get("calls", ())}
         for table, rows in one.rows.items():
             for row in rows:
                 time = row["first"] if table == "inputs" else days.get(row.get("call_key"))
-                files[table, f"day={day_of(time)}"].append({**one.origin, **row})
+                files[table, f"day={day_of(time)}"].append(row | one.origin)
     return files
 
 
@@ -95,8 +107,11 @@ def _rewrite(file: Path, table: str, stale: pa.Array, parts: list[pa.Table]) -> 
 def as_table(name: str, rows: Sequence[Row]) -> pa.Table:
     """Rows as a table of the given name, with just its columns."""
     schema = TABLES[name]
-    columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in schema]
-    return pa.Table.from_arrays(columns, schema=schema)
+    # Row by row, and then turned: both without a step of ours for each of a thousand thousand values.
+    columns = zip(*(list(map(row.get, schema.names)) for row in rows), strict=True)
+    return pa.Table.from_arrays(
+        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
+    )
 
 
 def read(file: Path, name: str) -> pa.Table:

@@ -10,7 +10,7 @@ from sipdiag.capture.payload import CaptureError
 from sipdiag.context.documents import ContextError
 from sipdiag.files import write_file
 from sipdiag.fleet import manifest
-from sipdiag.fleet.fetch import is_remote
+from sipdiag.fleet.fetch import Files, is_remote
 from sipdiag.fleet.report import Example
 from sipdiag.fleet.task import rulebook_of
 from sipdiag.pipeline.results import Analysis
@@ -55,10 +55,16 @@ class Examples:
             or not all(Path(one).is_file() for one in paths)
         ):
             return None
-        try:
-            analysis, _ = analyze(
-                paths, expect=entry.expect, context=entry.context, rulebook=rulebook_of(self._rule_dirs)
-            )
-        except (CaptureError, ContextError):
-            return None
+        with Files(paths) as files:
+            try:
+                analysis, _ = analyze(
+                    files.first(len(paths)),
+                    expect=entry.expect,
+                    context=entry.context,
+                    rulebook=rulebook_of(self._rule_dirs),
+                )
+            except (CaptureError, ContextError):
+                return None
+            for file in analysis.files:
+                file.path = files.as_named(file.path)
         return analysis

@@ -12,7 +12,7 @@ import os
 import socket
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -33,7 +33,7 @@ Rows = dict[str, list[Row]]
 
 
 class Gave(Struct, frozen=True):
-    """What an input gave."""
+    """What an input gave, or a part of it."""
 
     origin: Row
     """What stands in each of its rows."""
@@ -48,24 +48,29 @@ class Place(NamedTuple):
     size: int
 
 
-def append(dataset: Path, entry: Entry, gave: Gave) -> None:
+def piece(origin: Row, rows: Rows) -> msgspec.Raw:
+    """Some of the rows of an input, as they are written."""
+    return msgspec.Raw(msgspec.msgpack.encode(Gave(origin, rows)))
+
+
+def append(dataset: Path, entry: Entry, pieces: Sequence[msgspec.Raw]) -> None:
     """Add an input that is done.
 
     :raises OSError: it cannot be written.
     """
-    head, rows = msgspec.msgpack.encode(entry), msgspec.msgpack.encode(gave)
+    head, rows = msgspec.msgpack.encode(entry), msgspec.msgpack.encode(pieces)
     checksum = zlib.crc32(rows, zlib.crc32(head))
-    file = _file(dataset, os.getpid())
+    file = _file(str(dataset), os.getpid())
     file.write(_HEAD.pack(_MAGIC, len(head), len(rows), checksum) + head + rows)
     file.flush()
 
 
 @cache
-def _file(dataset: Path, process: int) -> BinaryIO:
+def _file(dataset: str, process: int) -> BinaryIO:
     """The journal of this process; a forked one has its own."""
     name = f"{socket.gethostname()}-{process}-{os.urandom(4).hex()}{_SUFFIX}"
     # Open as long as the process lives.
-    return (dataset / JOURNAL / name).open("ab", buffering=2**20)
+    return Path(dataset, JOURNAL, name).open("ab", buffering=2**20)
 
 
 def closed() -> None:
@@ -95,11 +100,13 @@ def entries(path: Path) -> Iterator[tuple[Entry, Place]]:
             yield msgspec.msgpack.decode(entry, type=Entry), Place(path, offset, rows_size)
 
 
-def rows_at(place: Place) -> Gave:
-    """The rows of a record."""
+def pieces_at(place: Place) -> Iterator[tuple[Gave, int]]:
+    """The rows of a record, piece by piece, and how many bytes each takes."""
     with place.path.open("rb") as file:
         file.seek(place.offset)
-        return msgspec.msgpack.decode(file.read(place.size), type=Gave)
+        pieces = msgspec.msgpack.decode(file.read(place.size), type=list[msgspec.Raw])
+    for one in pieces:
+        yield msgspec.msgpack.decode(one, type=Gave), memoryview(one).nbytes
 
 
 def newest(dataset: Path) -> dict[str, tuple[Entry, Place]]:

@@ -43,9 +43,9 @@ class Entry(Struct, frozen=True):
 
     input: str
     names: tuple[str, ...]
-    """Its files, as they were named."""
+    """The files that were read for it, as they were named: of a ring also those that follow."""
     contents: tuple[str, ...]
-    """Digests of all files that were read for it: of a ring also those that follow."""
+    """Digests of all files that were looked at for it: at least those that were read."""
     judged: Provenance
     status: Status
     reason: str = ""
@@ -53,6 +53,8 @@ class Entry(Struct, frozen=True):
     expect: str | None = None
     context: tuple[str, ...] = ()
     """What was expected of it, and the files that were held against it: with them its report is that of the rows."""
+    open: bool = False
+    """A call of it had not ended in any file that there was: one that comes later may tell how."""
     calls: int = 0
     seconds: float = 0.0
     """Wall time of the analysis."""

@@ -1,20 +1,26 @@
 """Files of a ring: tcpdump's ``-C``, ``-G`` and ``-W`` cut a call wherever the file happens to be full.
 
 A file of a ring is analysed together with the next one, and counts the calls that begin in it: one that
-goes on in the next file is whole that way, and is not counted there again.
+goes on in the next file is whole that way, and is not counted there again.  Where a call has not ended by then, it is
+looked for in the files that follow, and the file is analysed together with all up to the last that has to do with it.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 
-from msgspec.structs import replace
+from sipdiag.capture.inputs import Input
+from sipdiag.capture.payload import CaptureError
+from sipdiag.pipeline.results import CallDetail
 
-from sipdiag.pipeline.results import Analysis, CallDetail
-
+MOST_FILES = 24
+"""Files that are looked at for the calls that begin in the first of them …"""
+MOST_BYTES = 2**30
+"""… as long as they have not more bytes than this; the one that follows the first is looked at whatever its size."""
 _DIGITS = re.compile(r"[0-9]+")
 _TAIL = re.compile(r"[0-9]+$")
 _SUFFIX = r"(?:\.(?:pcapng|pcap|cap|dmp))?(?:\.(?:gz|zst|xz|bz2))?"
@@ -54,14 +60,43 @@ def leaders(following: Mapping[str, str | None]) -> set[str]:
     return set(following) - {name for name in following.values() if name is not None}
 
 
-def of_first_file(analysis: Analysis, *, begins: bool) -> Analysis:
-    """The calls that begin in the first of several files; of a later file of a ring only those whose INVITE is there."""
-    if len(analysis.files) == 1 and begins:
-        return analysis
-    return replace(analysis, calls=[call for call in analysis.details if _counts(call, begins)])
-
-
-def _counts(call: CallDetail, begins: bool) -> bool:
+def counts(call: CallDetail, *, begins: bool) -> bool:
+    """Whether a call begins in the first of several files; in a later file of a ring, whether its INVITE is there."""
     legs = call.call.legs
     first = min((leg.messages[0].captured for leg in legs if leg.messages), key=lambda one: one.time_ns)
     return first.position.file == 0 and (begins or any(leg.start_seen for leg in legs))
+
+
+def going_on(call: CallDetail) -> set[str]:
+    """The Call-IDs of the legs whose end was not captured."""
+    return {one.leg.call_id for one in call.legs if one.facts.get("ended") is False}
+
+
+_CALL_ID = re.compile(rb"\n(?:[Cc][Aa][Ll][Ll]-[Ii][Dd]|[iI])[ \t]*:[ \t]*([^\r\n]+)")
+_PIECE = 2**20
+_OVERLAP = 1024
+"""Bytes of a piece that are looked at again with the next, so that none is missed between two."""
+
+
+@lru_cache(maxsize=MOST_FILES + 2)
+def call_ids(path: str, version: str) -> Collection[str]:
+    """The Call-IDs that are mentioned in the bytes of a file, of this version; none where it cannot be read.
+
+    The file is searched, not read as a capture: every file of a ring is looked at for all that come before it.
+    """
+    found: set[bytes] = set()
+    try:
+        source = Input(path)
+    except CaptureError:
+        return frozenset()
+    try:
+        room, kept = bytearray(_PIECE), b""
+        while got := source.fill(memoryview(room)):
+            piece = kept + room[:got]
+            found.update(_CALL_ID.findall(piece))
+            kept = piece[-_OVERLAP:]
+    except CaptureError:
+        pass
+    finally:
+        source.close()
+    return frozenset(one.strip().decode("utf-8", "replace") for one in found)

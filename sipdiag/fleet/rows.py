@@ -25,23 +25,22 @@ _CHALLENGES = (401, 402, 407)
 _RECORDING = "recording"
 
 
-def rows_of(analysis: Analysis, *, messages: bool) -> Rows:
-    """All rows but those of ``inputs``; the ones of ``messages`` on demand."""
-    found: Rows = {name: [] for name in ("calls", "legs", "findings", "transfers", "streams")}
+def rows_of(call: CallDetail, found: Rows, *, messages: bool) -> None:
+    """Add the rows of a call; those of ``messages`` on demand."""
+    key = call_key(call)
+    found["calls"].append(_call(call, key))
+    found["legs"] += (_leg(leg, key) for leg in call.legs)
+    found["transfers"] += (_transfer(one, key) for one in call.transfers)
+    found["findings"] += (_finding(one, key) for one in call.findings)
+    found["streams"] += (_stream(one, key) for one in call.media.streams)
     if messages:
-        found["messages"] = []
-    for call in analysis.details:
-        key = call_key(call)
-        found["calls"].append(_call(call, key))
-        found["legs"] += (_leg(leg, key) for leg in call.legs)
-        found["transfers"] += (_transfer(one, key) for one in call.transfers)
-        found["findings"] += (_finding(one, key) for one in call.findings)
-        found["streams"] += (_stream(one, key) for one in call.media.streams)
-        if messages:
-            found["messages"] += _messages(call, key)
+        found["messages"] += _messages(call, key)
+
+
+def rows_of_no_call(analysis: Analysis, found: Rows) -> None:
+    """Add the rows on what belongs to no call."""
     found["findings"] += (_finding(one, None) for one in analysis.findings)
     found["streams"] += (_stream(one, None) for one in analysis.streams)
-    return found
 
 
 def call_key(call: CallDetail) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from sipdiag import __version__, processes
 from sipdiag.fleet import journal, manifest, slots, sources
 from sipdiag.fleet.manifest import DatasetError, Entry, Provenance
 from sipdiag.fleet.sources import Input
-from sipdiag.fleet.task import Options, Task, do, rulebook_of
+from sipdiag.fleet.task import ALWAYS_READ, Options, Task, do, rulebook_of
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -75,7 +75,8 @@ def run(
     else:
         manifest.clean(dataset)
     alike = _alike(options)
-    tasks = [_task(one, options, alike) for one in inputs]
+    beside = {path: sources.beside(path) for path in {path for one in inputs for path in one.paths}}
+    tasks = [_task(one, options, alike, beside) for one in inputs]
     known = manifest.compacted(dataset)
     known.update((name, entry) for name, (entry, _) in journal.newest(dataset).items())
     waiting = [task for task in tasks if not _is_done(known.get(task.input), task)]
@@ -96,13 +97,13 @@ def _local(jobs: int) -> Engine:
     return lambda tasks: slots.run(tasks, do, min(jobs, len(tasks)))
 
 
-def _task(one: Input, options: Options, alike: Provenance) -> Task:
+def _task(one: Input, options: Options, alike: Provenance, beside: Mapping[str, Sequence[str]]) -> Task:
     return Task(
         input=one.id,
         name=one.name,
         paths=one.paths,
         contents=one.contents,
-        judged=_judged(one, alike),
+        judged=_judged(one, alike, beside),
         options=options,
         first=one.first,
         size=one.size,
@@ -120,9 +121,9 @@ def _alike(options: Options) -> Provenance:
     return Provenance(__version__, rulebook_of(options.rule_dirs).catalogue.digest, _digest(said))
 
 
-def _judged(one: Input, alike: Provenance) -> Provenance:
+def _judged(one: Input, alike: Provenance, beside: Mapping[str, Sequence[str]]) -> Provenance:
     """… and one of them, with the files beside it."""
-    own = [line for path in one.paths for line in sources.beside(path)]
+    own = [line for path in one.paths for line in beside[path]]
     return replace(alike, options=_digest([alike.options, one.first, *own]))
 
 
@@ -131,7 +132,11 @@ def _digest(parts: Iterable[object]) -> str:
 
 
 def _is_done(entry: Entry | None, task: Task) -> bool:
-    return entry is not None and entry.judged == task.judged and entry.contents == task.contents
+    """Whether the same files would be looked at again, and judged by the same."""
+    if entry is None or entry.judged != task.judged:
+        return False
+    needed = len(task.contents) if entry.open else min(len(task.contents), ALWAYS_READ)
+    return len(entry.contents) >= needed and entry.contents == task.contents[: len(entry.contents)]
 
 
 def _count(tally: Tally, entry: Entry, names: dict[str, str]) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection, wait
+from typing import cast
 
 from msgspec import Struct
 
@@ -26,15 +28,34 @@ SLOW_S_PER_MIB = 2.0
 """… and for each MiB of it."""
 ALONE_MB = 4096
 """Address space of a process that tries a suspect again, MiB."""
+AHEAD = 2
+"""Inputs that a process is given at once: the next is there when one is done."""
 _LOOK_S = 1.0
 
 
 class _Slot(Struct):
-    """A process and the input it works on."""
+    """A process and the inputs that it was given."""
 
     process: processes.Process
-    task: Task
-    until_s: float
+    tasks: deque[Task]
+    """The first is being worked on; the others wait, so that the process need not."""
+    until_s: float = 0.0
+    """When the first must be done."""
+
+    def give(self, task: Task, slow_s: float) -> None:
+        """Give it one more."""
+        self.tasks.append(task)
+        # A process that has just died is seen to be dead when its answer is waited for.
+        with suppress(OSError):
+            self.process.pipe.send(task)
+        if len(self.tasks) == 1:
+            self.until_s = time.monotonic() + _allowed(task, slow_s)
+
+    def done(self, slow_s: float) -> None:
+        """The first is done."""
+        self.tasks.popleft()
+        if self.tasks:
+            self.until_s = time.monotonic() + _allowed(self.tasks[0], slow_s)
 
 
 def run(tasks: Sequence[Task], do: Do, slots: int, slow_s: float = SLOW_S) -> Iterator[Entry]:
@@ -55,38 +76,43 @@ def run(tasks: Sequence[Task], do: Do, slots: int, slow_s: float = SLOW_S) -> It
 def _run(
     waiting: deque[Task], do: Do, slots: int, slow_s: float, lost: Callable[[Task], None]
 ) -> Iterator[Entry]:
-    idle: list[processes.Process] = []
     busy: dict[Connection, _Slot] = {}
     try:
         while waiting or busy:
             while waiting and len(busy) < slots:
-                process = (
-                    idle.pop()
-                    if idle
-                    else processes.start(partial(_serve, do), [one.process for one in busy.values()])
-                )
-                task = waiting.popleft()
-                process.pipe.send(task)
-                busy[process.pipe] = _Slot(process, task, time.monotonic() + _allowed(task, slow_s))
-            answered = wait(list(busy), timeout=_LOOK_S)
-            for slot in [busy.pop(pipe) for pipe in list(busy) if pipe in answered]:
+                process = processes.start(partial(_serve, do), [one.process for one in busy.values()])
+                busy[process.pipe] = _Slot(process, deque())
+                busy[process.pipe].give(waiting.popleft(), slow_s)
+            for slot in busy.values():
+                while waiting and len(slot.tasks) < AHEAD:
+                    slot.give(waiting.popleft(), slow_s)
+            for pipe in wait(list(busy), timeout=_LOOK_S):
+                slot = busy[cast("Connection", pipe)]
                 try:
                     entry = slot.process.pipe.recv()
                 except (EOFError, OSError):
+                    del busy[slot.process.pipe]
                     slot.process.wait()
-                    lost(slot.task)
+                    lost(slot.tasks.popleft())
+                    waiting.extendleft(reversed(slot.tasks))
                 else:
-                    idle.append(slot.process)
+                    slot.done(slow_s)
                     yield entry
+                    if not (slot.tasks or waiting):
+                        del busy[slot.process.pipe]
+                        _end(slot.process)
             for slot in [one for one in busy.values() if time.monotonic() > one.until_s]:
                 slot.process.kill()
                 slot.until_s = float("inf")
     finally:
         for slot in busy.values():
             slot.process.kill()
-        for process in (*idle, *(slot.process for slot in busy.values())):
-            process.pipe.close()
-            process.wait()
+            _end(slot.process)
+
+
+def _end(process: processes.Process) -> None:
+    process.pipe.close()
+    process.wait()
 
 
 def _allowed(task: Task, slow_s: float) -> float:

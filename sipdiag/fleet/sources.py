@@ -1,37 +1,37 @@
 """Sources of a fleet run: folders, patterns, single files and URLs, and the inputs they hold.
 
-A folder is looked through with all below it for captures and text logs; hidden files, the folders
+A folder is looked through with all below it for captures, text logs and archives of them; hidden files, the folders
 ``NAME.context`` and datasets are passed over.  At a URL names decide.  What is named itself is taken whatever it is.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
-from sipdiag.capture.archive import is_archive
 from sipdiag.capture.folder import captures_in, matches
 from sipdiag.capture.names import CAPTURE_SUFFIXES, folder_beside
 from sipdiag.capture.payload import CaptureError
-from sipdiag.fleet.fetch import filesystem, is_remote
+from sipdiag.fleet.fetch import ARCHIVE_SUFFIXES, filesystem, is_remote
 from sipdiag.fleet.manifest import is_dataset
-from sipdiag.fleet.ring import followers, leaders
+from sipdiag.fleet.ring import MOST_BYTES, MOST_FILES, followers, leaders
 
 _PIECE = 1024 * 1024
 _PATTERN = frozenset("*?[")
 
 
 class Input(Struct, frozen=True):
-    """One input: a file, or one of a ring with the file that follows it."""
+    """One input: a file, an archive, or a file of a ring with those that follow it."""
 
     id: str
     """Digest of its first file: what the dataset knows it by."""
     name: str
     """Its file's name below the source."""
     paths: tuple[str, ...]
+    """The file, and of a ring those that follow, as far as they may be looked at."""
     contents: tuple[str, ...]
     """Digests of the files."""
     first: bool
@@ -63,8 +63,7 @@ def inputs_of(sources: Sequence[str], *, rings: bool = True) -> tuple[list[Input
     firsts = leaders(following)
     found: dict[str, Input] = {}
     for path, file in sorted(files.items(), key=lambda item: (item[1].name, item[0])):
-        after = following.get(path)
-        paths = (path,) if after is None else (path, after)
+        paths = _window(path, following, files)
         # A copy under another name has nothing new to say.
         found.setdefault(
             digests[path],
@@ -78,6 +77,18 @@ def inputs_of(sources: Sequence[str], *, rings: bool = True) -> tuple[list[Input
             ),
         )
     return list(found.values()), unread
+
+
+def _window(path: str, following: Mapping[str, str | None], files: Mapping[str, _File]) -> tuple[str, ...]:
+    """A file and those that follow it in its ring."""
+    window = [path]
+    size = files[path].size
+    while len(window) < MOST_FILES and (after := following.get(window[-1])) is not None:
+        size += files[after].size
+        if len(window) > 1 and size > MOST_BYTES:
+            break
+        window.append(after)
+    return tuple(window)
 
 
 def shard_of(inputs: Iterable[Input], index: int, count: int) -> list[Input]:
@@ -117,9 +128,11 @@ def _local(source: str) -> Iterator[_File]:
 
 
 def _is_named_so(name: str) -> bool:
-    """``call.pcap``, ``call.pcap.gz``, ``ring.pcap12``; not ``notes.md`` nor ``.hidden.pcap``."""
+    """``call.pcap``, ``call.pcap.gz``, ``ring.pcap12``, ``day.zip``; not ``notes.md`` nor ``.hidden.pcap``."""
     suffixes = [suffix.rstrip("0123456789") for suffix in PurePosixPath(name.lower()).suffixes]
-    return not name.startswith(".") and any(suffix in CAPTURE_SUFFIXES for suffix in suffixes)
+    return not name.startswith(".") and (
+        any(suffix in CAPTURE_SUFFIXES for suffix in suffixes) or name.lower().endswith(ARCHIVE_SUFFIXES)
+    )
 
 
 def _remote(url: str) -> Iterator[_File]:
@@ -151,9 +164,6 @@ def _digests(files: Iterable[_File]) -> tuple[dict[str, str], list[str]]:
     unread: list[str] = []
     for file in files:
         try:
-            if not file.mark and is_archive(file.path):
-                unread.append(f"{file.path}: an archive; unpack it beside, and run again")
-                continue
             found[file.path] = (
                 hashlib.sha256(f"{file.path}\0{file.mark}".encode()).hexdigest()
                 if file.mark

@@ -85,6 +85,25 @@ def test_mistakes_are_one_line(dataset: Path, tmp_path: Path) -> None:
     assert ask(tmp_path, "geo-blocks").exit_code != 0
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "captures", "-o", "s3://bucket/d"],
+        ["query", "gs://d", "outcomes"],
+        ["report", "s3://d"],
+        ["compact", "s3://d"],
+    ],
+)
+def test_a_dataset_at_a_url_is_refused_in_one_line(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, ["fleet", *arguments])
+    assert result.exit_code == 2
+    assert "is a URL, and a dataset is a folder" in result.output
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_call_seen_twice_is_counted_once(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [
         {"input": name, "call_key": key, "outcome": "answered"}
@@ -106,12 +125,14 @@ def test_a_million_calls_answer_within_a_second(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (tmp_path / JOURNAL).mkdir()
     pq.write_table(pa.Table.from_pydict(columns, schema=TABLES["calls"]), folder / "0.parquet")
+    begin = time.process_time()
     store = Store(tmp_path)
-    begin = time.perf_counter()
-    rows = store.ask("SELECT carrier, outcome, count(*) FROM all_calls GROUP BY ALL").rows
+    opened = time.process_time()
+    rows = store.ask("SELECT carrier, outcome, count(*) FROM calls WHERE dup_of IS NULL GROUP BY ALL").rows
     assert sum(row[2] for row in rows) == number
-    # Ten times what it takes: a time, but of a database that scans columns.
-    assert time.perf_counter() - begin < 10
+    # Four times what it takes, of processors and not by the clock: others may be at work.
+    assert opened - begin < 4
+    assert time.process_time() - opened < 1
 
 
 def _write(dataset: Path, table: str, rows: list[dict[str, object]]) -> None:

@@ -85,6 +85,21 @@ def test_several_processes_give_the_same_bytes(source: Path, tmp_path: Path) -> 
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
+def test_of_many_calls_few_are_held_in_full_and_the_rows_are_the_same(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One input with all their calls.
+    archive = shutil.make_archive(str(tmp_path / "calls"), "zip", source)
+    run([archive], Options(str(tmp_path / "all"), messages=True))
+    assert len(outcomes(tmp_path / "all")) > 5
+    monkeypatch.setattr("sipdiag.pipeline.lead.DETAILED_CALLS", 1)
+    monkeypatch.setattr("sipdiag.pipeline.select.DETAILED_CALLS", 1)
+    monkeypatch.setattr("sipdiag.pipeline.opened.TOLD_AT_ONCE", 1)
+    monkeypatch.setattr("sipdiag.fleet.task.CALLS_OF_A_PIECE", 1)
+    run([archive], Options(str(tmp_path / "few"), messages=True))
+    assert contents(tmp_path / "few") == contents(tmp_path / "all")
+
+
 def test_what_cannot_be_read_fails_alone(source: Path, tmp_path: Path) -> None:
     (source / "broken.pcap").write_bytes(b"\xd4\xc3\xb2\xa1 and no more")
     (source / "empty.pcap").write_bytes(b"")
