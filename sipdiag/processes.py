@@ -23,7 +23,7 @@ W = TypeVar("W")
 P = ParamSpec("P")
 R = TypeVar("R")
 Work = Callable[["Connection"], None]
-"""The work of a process, given its end of a pipe."""
+"""What a process does with its end of a pipe."""
 
 
 class WorkerLostError(Exception):
@@ -48,20 +48,22 @@ class Process(Protocol):
 
 
 def start(work: Work, others: Iterable[Process] = ()) -> Process:
-    """Start a process that does ``work``, which is pickled where processes cannot be forked.
+    """Start a process that does ``work``; where processes cannot be forked it is pickled.
 
-    ``others`` already run: a forked process would hold our ends of their pipes open.
+    ``others`` run already: a forked process would keep our ends of their pipes open.
     """
     return _Forked(work, [other.pipe for other in others]) if can_fork() else _Spawned(work)
 
 
 class Crew(Generic[W]):
-    """Workers 0 to ``jobs`` - 1, made by ``hire``: the first in this process, every other in its own."""
+    """Workers 0 to ``jobs`` - 1, made by ``hire``: the first in this process, each other in one of its own."""
 
     def __init__(self, hire: Callable[[int], W], jobs: int) -> None:
         self._others: list[Process] = []
-        # What was read does not change, so no process needs to collect garbage in it.
-        gc.freeze()
+        self._frozen = jobs > 1
+        if self._frozen:
+            # What was read does not change, so no process needs to collect garbage in it.
+            gc.freeze()
         for index in range(1, jobs):
             self._others.append(start(partial(_serve, hire, index), self._others))
         self._own = hire(0)
@@ -78,7 +80,8 @@ class Crew(Generic[W]):
                 other.kill()
         for other in self._others:
             other.wait()
-        gc.unfreeze()
+        if self._frozen:
+            gc.unfreeze()
 
     def all(self, step: Callable[Concatenate[W, P], R], *args: P.args, **kwargs: P.kwargs) -> list[R]:
         """The answers of all workers to the same question."""
@@ -115,7 +118,7 @@ class _Forked:
         from multiprocessing import Pipe
 
         self.pipe, theirs = Pipe()
-        # An interrupt goes to the parent, which then ends its children.
+        # An interrupt is for whoever started a process, who ends it then.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN) if _in_main_thread() else None
         self._id = os.fork()
         if not self._id:
@@ -136,7 +139,7 @@ class _Forked:
 
 
 class _Spawned:
-    """A spawned process: it starts from nothing."""
+    """A process that begins anew."""
 
     def __init__(self, work: Work) -> None:
         from multiprocessing import get_context
@@ -161,7 +164,7 @@ def _do(work: Work, pipe: Connection) -> None:
     except (EOFError, OSError):
         pass
     finally:
-        # Whatever happens, nothing that belongs to the parent may be closed, flushed or printed here.
+        # Whatever happens, nothing of the parent's is to be closed, flushed or printed here.
         os._exit(0)
 
 
@@ -171,5 +174,5 @@ def _do_spawned(work: Work, pipe: Connection) -> None:
 
 
 def _in_main_thread() -> bool:
-    """Signal handlers can only be set on the main thread."""
+    """Elsewhere signals arrive at none of ours, and cannot be set."""
     return threading.current_thread() is threading.main_thread()
