@@ -23,7 +23,7 @@ W = TypeVar("W")
 P = ParamSpec("P")
 R = TypeVar("R")
 Work = Callable[["Connection"], None]
-"""What a process does with its end of a pipe."""
+"""The work of a process, given its end of a pipe."""
 
 
 class WorkerLostError(Exception):
@@ -48,15 +48,15 @@ class Process(Protocol):
 
 
 def start(work: Work, others: Iterable[Process] = ()) -> Process:
-    """Start a process that does ``work``; where processes cannot be forked it is pickled.
+    """Start a process that does ``work``, which is pickled where processes cannot be forked.
 
-    ``others`` run already: a forked process would keep our ends of their pipes open.
+    ``others`` already run: a forked process would hold our ends of their pipes open.
     """
     return _Forked(work, [other.pipe for other in others]) if can_fork() else _Spawned(work)
 
 
 class Crew(Generic[W]):
-    """Workers 0 to ``jobs`` - 1, made by ``hire``: the first in this process, each other in one of its own."""
+    """Workers 0 to ``jobs`` - 1, made by ``hire``: the first in this process, every other in its own."""
 
     def __init__(self, hire: Callable[[int], W], jobs: int) -> None:
         self._others: list[Process] = []
@@ -118,7 +118,7 @@ class _Forked:
         from multiprocessing import Pipe
 
         self.pipe, theirs = Pipe()
-        # An interrupt is for whoever started a process, who ends it then.
+        # An interrupt goes to the parent, which then ends its children.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN) if _in_main_thread() else None
         self._id = os.fork()
         if not self._id:
@@ -139,7 +139,7 @@ class _Forked:
 
 
 class _Spawned:
-    """A process that begins anew."""
+    """A spawned process: it starts from nothing."""
 
     def __init__(self, work: Work) -> None:
         from multiprocessing import get_context
@@ -164,7 +164,7 @@ def _do(work: Work, pipe: Connection) -> None:
     except (EOFError, OSError):
         pass
     finally:
-        # Whatever happens, nothing of the parent's is to be closed, flushed or printed here.
+        # Whatever happens, nothing that belongs to the parent may be closed, flushed or printed here.
         os._exit(0)
 
 
@@ -174,5 +174,5 @@ def _do_spawned(work: Work, pipe: Connection) -> None:
 
 
 def _in_main_thread() -> bool:
-    """Elsewhere signals arrive at none of ours, and cannot be set."""
+    """Signal handlers can only be set on the main thread."""
     return threading.current_thread() is threading.main_thread()

@@ -16,7 +16,8 @@ from tests.context.test_lint_instances import RULEBOOK, TEXTS
 
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
 TABLE = load(Path(__file__).with_name("wire.yaml")).data
-DOCUMENTS = TEXTS | TABLE["documents"]
+STRANGERS = load(Path(__file__).with_name("strangers.yaml")).data
+DOCUMENTS = TEXTS | TABLE["documents"] | STRANGERS["documents"]
 ARGUMENTS = {"--expect": "expect", "--call": "call_filter"}
 
 
@@ -37,7 +38,9 @@ def judged(case: dict[str, Any], folder: Path) -> Analysis:
 
 
 @pytest.mark.parametrize(
-    "case", TABLE["cases"], ids=lambda case: f"{case['row']}-{case['capture']}-{'+'.join(case['files'])}"
+    "case",
+    TABLE["cases"] + STRANGERS["cases"],
+    ids=lambda case: f"{case['row']}-{case['capture']}-{'+'.join(case['files'])}",
 )
 def test_verdict(case: dict[str, Any], tmp_path: Path) -> None:
     analysis = judged(case, tmp_path)

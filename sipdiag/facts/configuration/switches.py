@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.context.documents import Document
+from sipdiag.context.node import Node
 from sipdiag.facts.configuration.check import CitedValue, Spot, check, cite, spot
 from sipdiag.facts.configuration.files import Files
 
@@ -14,12 +15,13 @@ _WANT_PLUS = ("twilio", "vonage")
 
 def _switched_off(files: Files) -> list[CitedValue]:
     """Where call transfer is off."""
-    off = [
-        cite(trunk, "trunk.transfer_mode")
-        for trunk in files.of("twilio.trunk")
-        if trunk.value("trunk.transfer_mode") == "disable-all"
-    ]
-    return off + [
+    trunks = files.of("twilio.trunk")
+    off = [one for one in trunks if one.value("trunk.transfer_mode") == "disable-all"]
+    if any(one.value("trunk.transfer_mode") == "enable-all" for one in trunks):
+        # Of several trunks one takes transfers: the others matter where a number of ours is on them.
+        used = {str(one.value("trunk.id")) for one in files.of("twilio.number")}
+        off = [one for one in off if one.node.string("sid") in used]
+    return [cite(trunk, "trunk.transfer_mode") for trunk in off] + [
         cite(one, "pbx.transfer")
         for one in files.of("asterisk.endpoint", "freeswitch.profile")
         if one.value("pbx.transfer") == "off"
@@ -40,16 +42,21 @@ def transfer_off(files: Files) -> Spot | None:
     )
 
 
+def gateway_hosts(trunk: Document) -> list[Node]:
+    """Where the gateways of a Vapi trunk are."""
+    gateways = trunk.node.get("gateways")
+    hosts = [one.get("ip") for one in (gateways.items() if gateways is not None else [])]
+    return [one for one in hosts if one is not None]
+
+
 @check
 def leading_plus_off(files: Files) -> Spot | None:
     """A Vapi trunk strips the plus sign, and its gateway is one that wants it."""
     for trunk in files.of("vapi.trunk"):
         plus = trunk.settings.get("trunk.leading_plus")
-        gateways = trunk.node.get("gateways")
-        for gateway in gateways.items() if gateways is not None else []:
-            host = gateway.get("ip")
-            wants = host is not None and files.carrier_of(str(host.value)) in _WANT_PLUS
-            if plus is not None and plus.value is False and host is not None and wants:
+        for host in gateway_hosts(trunk):
+            wants = files.carrier_of(str(host.value)) in _WANT_PLUS
+            if plus is not None and plus.value is False and wants:
                 cite = CitedValue(trunk, plus.node, "" if plus.explicit else "outboundLeadingPlusEnabled")
                 return spot(files, [cite, CitedValue(trunk, host)], value=str(host.value))
     return None

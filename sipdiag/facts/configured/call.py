@@ -19,6 +19,7 @@ from sipdiag.facts.configuration.files import (
     Tool,
     digits,
     host_of,
+    is_variable,
     other_trunk,
     same_trunk,
     trunk_host,
@@ -32,6 +33,8 @@ from sipdiag.knowledge.provider import Classified
 from sipdiag.position import Place
 
 _SHORTEST_ID = 8
+_SHORTEST_NATIONAL = 7
+"""Digits of a number without its country that tell it from others."""
 
 
 def keys_of(call: CallView, *, alone: bool) -> CallKeys:
@@ -118,7 +121,9 @@ class CallFiles:
         named = [tool for tool in tools if tool.document.value("tool.name") in self.said.invoked]
         candidates = named or tools
         methods = {tool.method.value for tool in candidates}
-        return candidates[0] if len(methods) == 1 else None
+        # A tool for another number says nothing of how this transfer was made.
+        aimed = [tool for tool in candidates if not self._aims_elsewhere(tool)]
+        return aimed[0] if aimed and len(methods) == 1 else None
 
     def _fits(self, tool: Tool) -> bool:
         """The tool's platform may be the one in the call."""
@@ -128,6 +133,14 @@ class CallFiles:
         if not platforms:
             return bool(self.bindings)
         return any(provider.family == family for provider in platforms)
+
+    def _aims_elsewhere(self, tool: Tool) -> bool:
+        """The call was transferred, and to other numbers than this tool's."""
+        if is_variable(tool.target):
+            return False
+        called = {_number(one.transfer.target) for one in self.call.transfers} - {""}
+        wanted = _number(tool.target)
+        return bool(called and wanted) and not any(_same_number(one, wanted) for one in called)
 
     def dial_of(self, view: LegView) -> Noun | None:
         """The TwiML that placed this leg: its Sip noun has the leg's number and host."""
@@ -157,6 +170,18 @@ class CallFiles:
         # A host of another trunk of that carrier: the file is not about this leg.
         elsewhere = any(other_trunk(trunk_host(one), uri) for one in trunks for uri in uris)
         return trunks[0] if len(trunks) == 1 and not elsewhere else None
+
+
+def _number(target: str | None) -> str:
+    """The digits of a number, or of the user part of an address."""
+    target = target or ""
+    return digits(user_of(target) if "@" in target else target)
+
+
+def _same_number(one: str, other: str) -> bool:
+    """The same digits, or one with its country and the other without."""
+    shorter, longer = sorted((one, other), key=len)
+    return one == other or (len(shorter) >= _SHORTEST_NATIONAL and longer.endswith(shorter.lstrip("0")))
 
 
 def uris_of(view: LegView) -> list[str]:

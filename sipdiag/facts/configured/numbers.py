@@ -5,6 +5,7 @@ from __future__ import annotations
 from sipdiag.facts.configuration.callerid import overrides
 from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.files import digits, is_variable, same_trunk, trunk_host, user_of
+from sipdiag.facts.configuration.switches import gateway_hosts
 from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.configured.call import first_item
 from sipdiag.facts.declare import evidence, fact
@@ -132,7 +133,11 @@ class NumberSettings(BesideFiles):
     def _plus(self) -> CitedValue | None:
         if self.held is None or not user_of(self.uri)[:1].isdecimal():
             return None
-        for trunk in self.held.files.of("vapi.trunk"):
+        trunks = self.held.files.of("vapi.trunk")
+        there = [
+            one for one in trunks if any(same_trunk(str(host.value), self.uri) for host in gateway_hosts(one))
+        ]
+        for trunk in there or trunks[: len(trunks) == 1]:
             plus = trunk.settings.get("trunk.leading_plus")
             if plus is not None and plus.value is False:
                 return CitedValue(trunk, plus.node, "" if plus.explicit else "outboundLeadingPlusEnabled")
