@@ -19,7 +19,7 @@ LONGEST_LINE = 16 * 1024
 """Bytes; the rest of a longer line is dropped."""
 _METHOD = rb"(?:%s)" % b"|".join(sorted(method.encode() for method in METHODS))
 START = re.compile(
-    rb"\bSIP/2\.0(?:(?P<status> [1-6]\d\d)(?![\w.:])[^\n]*|(?P<tail>[ \t]*(?:\.|\\r\\n|#015|\^M|</?\w+>)?[ \t\r]*))$",
+    rb"\bSIP/2\.0(?:(?P<status> [1-6]\d\d)(?![\w.:])[^\n]*|(?P<tail>[ \t]*(?:\.|\\r\\n|#015|\^M|`|</?\w+>)?[ \t\r]*))$",
     re.MULTILINE,
 )
 """The part of a start line by which it is found."""
@@ -31,7 +31,7 @@ _PARTS = re.compile(rb"[0-9a-fA-F]*\d[0-9A-Za-z]*|[ \t]+|[^0-9A-Za-z \t]+|[A-Za-
 _SHOWN_FIELD = re.compile(rb"\s+[A-Z][^()\n]{0,80}\(([a-z])\): ?(.*)$")
 """A line of SDP as Wireshark shows it: ``Media Attribute (a): sendrecv``."""
 LONGEST_PREFIX = 200
-_ENDS_OF_PREFIX = (b" ", b"\t", b"|", b">", b"]", b":", b"/")
+_ENDS_OF_PREFIX = (b" ", b"\t", b"|", b">", b"]", b":", b"/", b"`")
 
 Clean = Callable[[bytes], bytes]
 
@@ -67,7 +67,7 @@ def start_of(text: bytes, found: re.Match[bytes]) -> Start | None:
         if before[-1:] == b"/":
             return None
         line = found[0].rstrip(b" \t\r")
-        tail = next((tail for tail in (b"\\r\\n", b"#015", b"^M") if line.endswith(tail)), b"")
+        tail = next((tail for tail in (b"\\r\\n", b"#015", b"^M", b"`") if line.endswith(tail)), b"")
         return Start(at, len(before), line.removesuffix(tail), tail)
     column = _request_column(before)
     if column is None:
@@ -128,7 +128,7 @@ def cleaner(start: Start, shape: re.Pattern[bytes] | None) -> Clean:
             elif shape.fullmatch(line + b" "):
                 return b""
         if tail:
-            line = line.removesuffix(tail)
+            line = (line.rstrip() if tail == b"`" else line).removesuffix(tail)
         return line
 
     return clean

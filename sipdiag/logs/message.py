@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from msgspec import Struct
 
 from sipdiag.logs.lines import HEADER, START, Start
 from sipdiag.sip.grammar import MAX_MESSAGE
 
+MOST_CUT_IN = 3
+"""Lines of the log that may stand in the midst of a message."""
 WRAPPED_AT = 80
 """Columns at which trackers of old wrapped what was pasted."""
 
 _KNOWN = re.compile(
     rb"(?i)(?:via|v|from|f|to|t|call-id|i|cseq|contact|m|content-length|l|content-type|c|max-forwards|allow|route|"
-    rb"record-route|user-agent|server|supported|k|expires|[a-z]+-[a-z-]+)[ \t]*:"
+    rb"record-route|user-agent|server|supported|k|expires|accept|authorization|date|event|o|organization|path|priority|privacy|"
+    rb"rack|reason|require|rseq|subject|s|timestamp|unsupported|warning|[a-z]+-[a-z-]+)[ \t]*:"
 )
 _IDENTIFYING = re.compile(rb"(?i)(?:via|v|from|f|to|t|call-id|i|cseq)[ \t]*:")
 _SDP = re.compile(rb"[a-z]=")
@@ -133,7 +137,7 @@ class _Reader:
                 return found
             elif found and _is_wrapped(width, line):
                 found[-1] += line
-            elif not self._cut_in(row):
+            elif not self._cut_in(row, partial(self._goes_on, found)):
                 return found
             self.end, width = end, len(line)
         return found
@@ -148,43 +152,74 @@ class _Reader:
             return True
         return b"SIP/2.0" in line and START.search(line) is not None
 
-    def _cut_in(self, row: tuple[bytes, int]) -> bool:
-        """Whether a line that is no header stands in the midst of headers: then it is dropped."""
-        if self._foreign(row[0]) or not LOG_LINE.match(row[0]):
-            self._waiting.append(row)
-            return False
-        following = self._next()
-        if following is not None:
-            self._waiting.append(following)
-            if _KNOWN.match(following[0]):
-                return True
-        self._waiting.append(row)
+    def _cut_in(self, row: tuple[bytes, int], goes_on: Callable[[], bool]) -> bool:
+        """Whether lines of the log, this first, stand in the midst of a message: then they are dropped."""
+        taken = [row]
+        while len(taken) <= MOST_CUT_IN and LOG_LINE.match(taken[-1][0]) and not self._foreign(taken[-1][0]):
+            following = self._next()
+            if following is None:
+                break
+            taken.append(following)
+        last = taken.pop()
+        self._waiting.append(last)
+        if taken and not LOG_LINE.match(last[0]) and goes_on():
+            return True
+        self._waiting += reversed(taken)
         return False
+
+    def _goes_on(self, headers: list[bytes]) -> bool:
+        """Whether headers go on, or the body comes that they announce."""
+        row = self._next()
+        if row is None:
+            return False
+        goes_on = _KNOWN.match(row[0]) is not None and not self._foreign(row[0])
+        if not row[0].strip():
+            head = b"\r\n".join(headers)
+            length, following = _LENGTH.search(head), self._next()
+            if following is not None:
+                self._waiting.append(following)
+                begins = START if _SIPFRAG.search(head) else _BODY
+                goes_on = length is not None and int(length[2]) > 0 and begins.match(following[0]) is not None
+        self._waiting.append(row)
+        return goes_on
 
     def body(self, head: bytes, announced: int | None) -> bytes:
         """The lines of the body, as they were sent as far as can be told."""
         if announced == 0 or (announced is None and not _HAS_TYPE.search(head)):
             return b""
         if _IS_SDP.search(head):
-            return _as_sent(list(self._take(_is_sdp_line, None)), announced)
+            return _as_sent(list(self._take(_is_sdp_line, announced, counted=False)), announced)
         sipfrag = _SIPFRAG.search(head) is not None
         lines = list(self._take(lambda line: self._is_body_line(line, sipfrag), announced))
         return _as_sent(lines, announced)
 
-    def _take(self, belongs: Callable[[bytes], bool], announced: int | None) -> Iterator[bytes]:
-        """Lines that belong to the body; where its length is known, as many as it may have at most."""
+    def _take(
+        self, belongs: Callable[[bytes], bool], announced: int | None, *, counted: bool = True
+    ) -> Iterator[bytes]:
+        """Lines that belong to the body; where they are ``counted``, as many as its known length has room for."""
         wire = bare = 0
         while (row := self._next()) is not None:
             line, end = row
             if not belongs(line):
-                self._waiting.append(row)
+                missing = announced is not None and wire < announced
+                if missing and self._cut_in(row, partial(self._is_next, belongs, begun=wire > 0)):
+                    continue
+                if not missing:
+                    self._waiting.append(row)
                 return
             self.end = end
             yield line
             wire += len(line) + 2
             bare += len(line) + 1
-            if announced is not None and (announced in (wire, wire - 2) or bare >= announced):
+            if counted and announced is not None and (announced in (wire, wire - 2) or bare >= announced):
                 return
+
+    def _is_next(self, belongs: Callable[[bytes], bool], *, begun: bool) -> bool:
+        """Whether the next line is one more of the body, and does not begin another."""
+        row = self._next()
+        if row is not None:
+            self._waiting.append(row)
+        return row is not None and belongs(row[0]) and not (begun and _BODY.match(row[0]))
 
     def _is_body_line(self, line: bytes, sipfrag: bool) -> bool:
         if sipfrag:

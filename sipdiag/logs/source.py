@@ -10,6 +10,7 @@ import codecs
 import json
 import re
 from array import array
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from msgspec import Struct
@@ -26,6 +27,12 @@ _LINE_END = re.compile(rb"(?:\\r)?\\n|#015#012|#012")
 _BACKSLASHED = re.compile(rb'\\(?:u([0-9a-fA-F]{4})|(["\\/t]))')
 _TEXT_KEYS = ("log", "message", "msg", "MESSAGE", "line", "text", "textPayload", "body", "event")
 _TIME_KEYS = ("time", "timestamp", "@timestamp", "ts", "date", "__REALTIME_TIMESTAMP")
+_QUOTED = re.compile(rb"(?im)^content-transfer-encoding:[ \t]*quoted-printable|;(?:tag|branch)=3D")
+"""A mail as it is stored (RFC 2045 §6.7): each ``=`` is written ``=3D``, and long lines are broken behind a ``=``."""
+_QUOTED_BYTE = re.compile(rb"=([0-9A-F]{2})")
+_NO_BREAK = ("\u00a0".encode(), "\u202f".encode())
+_TYPESET = {mark.encode(): b'"' for mark in "\u201c\u201d\u201e"} | dict.fromkeys(_NO_BREAK, b" ")
+"""What word processors and chats make of blanks and quotation marks."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF8, "utf-8"))
 
@@ -67,6 +74,8 @@ class Text:
         """Of the file, where the next piece begins; kept only once lines are wrapped."""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._began = False
+        self._quoted = False
+        """It is a mail in the encoding quoted-printable."""
         self._runs = [_Run(0, 1, None)]
         self._counted = (0, 0)
         self.text = b""
@@ -112,16 +121,22 @@ class Text:
                     break
         if self._decoder is not None:
             raw = self._decoder.decode(raw, self.last).encode("utf-8", "replace")
+        if any(b"SIP/2.0" + blank in raw or blank + b"SIP/2.0" in raw for blank in _NO_BREAK):
+            for mark, meant in _TYPESET.items():
+                raw = raw.replace(mark, meant)
         # One byte is found much faster than two.
         return _COLOUR.sub(b"", raw) if raw.find(b"\x1b") >= 0 else raw
 
     def _append(self, raw: bytes) -> None:
         end = len(self.text)
-        if not self.wrapped and raw[:1] == b"{":
+        if not self.beginning:
+            self._quoted = _QUOTED.search(raw) is not None
+        if not self.wrapped and (raw[:1] == b"{" or self._quoted):
             self._begin_wrapped(end)
         text = raw
         if self.wrapped:
-            text, numbers = _unwrapped(raw, self._next_line)
+            lines = enumerate(raw.split(b"\n"), self._next_line)
+            text, numbers = _unwrapped(_unquoted(lines) if self._quoted else lines)
             self._runs.append(_Run(end, self._next_line, numbers))
             self._next_line += raw.count(b"\n")
         self.text = self.text + text if end else text
@@ -179,11 +194,30 @@ def is_escaped(text: bytes, place: int) -> bool:
     return _ESCAPED.match(text, place) is not None
 
 
-def _unwrapped(raw: bytes, first: int) -> tuple[bytes, array[int]]:
+def _unquoted(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Lines of a mail as they were written, each with the number of the first that it stands on."""
+    begun: tuple[int, bytes] | None = None
+    for number, stored in lines:
+        line = stored.rstrip(b" \t\r")
+        begun = (number, line) if begun is None else (begun[0], begun[1] + line)
+        if line.endswith(b"=") and len(begun[1]) < PIECE:
+            begun = begun[0], begun[1][:-1]
+            continue
+        yield begun[0], _QUOTED_BYTE.sub(_byte, begun[1])
+        begun = None
+    if begun is not None:
+        yield begun[0], _QUOTED_BYTE.sub(_byte, begun[1])
+
+
+def _byte(match: re.Match[bytes]) -> bytes:
+    return bytes([int(match[1], 16)])
+
+
+def _unwrapped(lines: Iterable[tuple[int, bytes]]) -> tuple[bytes, array[int]]:
     """The lines inside of the lines, and which line each came from."""
     numbers: array[int] = array("Q")
     texts: list[bytes] = []
-    for number, line in enumerate(raw.split(b"\n"), first):
+    for number, line in lines:
         inside = _of_json(line) if line[:1] == b"{" else None
         if inside is None:
             inside = _unescaped(line) if _ESCAPED.search(line) else [line]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import quopri
 
 import pytest
 
@@ -82,6 +83,81 @@ def test_lines_wrapped_at_80_columns() -> None:
 def test_a_log_line_cut_in_between_headers() -> None:
     cut = text(OK).replace(b"Call-ID", b"[2022-07-22 09:00:29] NOTICE[6206]: pjsip.c: Failed\nCall-ID")
     assert data(cut) == [OK]
+
+
+NOTIFY = (
+    b"NOTIFY sip:alice@203.0.113.10 SIP/2.0\r\nVia: SIP/2.0/UDP 198.51.100.7:5080;branch=z9hG4bKn\r\n"
+    b"From: <sip:bob@198.51.100.7>;tag=b1\r\nTo: <sip:alice@203.0.113.10>;tag=a1\r\nCall-ID: one@203.0.113.10\r\n"
+    b"CSeq: 3 NOTIFY\r\nEvent: refer\r\nSubscription-State: terminated\r\n"
+    b"Content-Type: message/sipfrag\r\nContent-Length: 23\r\n\r\nSIP/2.0 486 Busy Here\r\n"
+)
+LINE = b"[2022-07-22 09:00:29] NOTICE[6206]: pjsip.c: Failed\n"
+
+
+@pytest.mark.parametrize("before", [b"Event", b"Subscription", b"CSeq", b"\nSIP/2.0 486", b"SIP/2.0 486"])
+@pytest.mark.parametrize("lines", [1, 3])
+def test_lines_of_another_thread_cut_in_anywhere(before: bytes, lines: int) -> None:
+    cut = text(NOTIFY).replace(before, LINE * lines + before, 1)
+    assert data(cut + b"\n" + text(OK)) == [NOTIFY, OK]
+
+
+@pytest.mark.parametrize("before", [b"c=IN", b"a=sendrecv", b"\nv=0", b"v=0", b"s=-"])
+def test_lines_of_another_thread_cut_into_a_description(before: bytes) -> None:
+    assert data(text(INVITE).replace(before, LINE + before, 1) + text(OK)) == [INVITE, OK]
+
+
+def test_a_description_that_the_program_prints_again_is_not_part_of_the_body() -> None:
+    short = text(INVITE).replace(b"a=sendrecv\n", b"")
+    (payload,) = trace(short + LINE + b"v=0\no=- 2 2 IN IP4 10.0.0.1\n").payloads
+    assert b"10.0.0.1" not in payload.data
+
+
+def test_a_block_of_log_lines_is_the_end_of_a_message() -> None:
+    cut = text(NOTIFY).replace(b"CSeq", LINE * 4 + b"CSeq")
+    (payload,) = trace(cut).payloads
+    assert b"CSeq" not in payload.data
+
+
+def test_behind_a_message_without_a_body_nothing_is_taken_for_one() -> None:
+    cut = text(OK).rstrip(b"\n") + b"\n" + LINE + b"\nv=0 is what the next line of prose begins with\n"
+    assert data(cut) == [OK]
+
+
+def quoted_printable(lines: bytes) -> bytes:
+    return quopri.encodestring(lines).replace(b"\n", b"\r\n")
+
+
+def test_a_mail_as_it_is_stored() -> None:
+    head = b"Subject: calls\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    read = trace(head + quoted_printable(text(INVITE) + text(OK)))
+    assert [payload.data for payload in read.payloads] == [INVITE, OK]
+    assert read.payloads[0].position.number == 4
+
+
+def test_a_mail_whose_head_was_not_kept() -> None:
+    assert data(quoted_printable(text(INVITE) + text(OK))) == [INVITE, OK]
+
+
+def test_an_equals_sign_alone_makes_no_mail() -> None:
+    other = INVITE.replace(b"bob@198.51.100.7:5080 SIP", b"bob@198.51.100.7:5080;x=41 SIP")
+    assert data(text(other) + text(OK)) == [other, OK]
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f"])
+def test_what_word_processors_make_of_blanks_and_quotation_marks(blank: str) -> None:
+    named = INVITE.replace(b"From: <sip:", b'From: "Alice" <sip:')
+    typeset = text(named).decode().replace(" ", blank).replace('"', "\u201d").encode()
+    assert data(typeset) == [named]
+
+
+def test_names_keep_their_own_quotation_marks() -> None:
+    named = INVITE.replace(b"From: <sip:", 'From: "Alice \u201cAl\u201d" <sip:'.encode())
+    assert data(text(named)) == [named]
+
+
+def test_each_line_in_backticks() -> None:
+    ticked = b"".join(b"`" + line + b"`  \n" if line else b"\n" for line in text(INVITE + OK).split(b"\n"))
+    assert data(ticked) == [INVITE, OK]
 
 
 def test_a_log_line_right_after_the_headers_ends_the_message() -> None:
