@@ -45,14 +45,9 @@ class Opened:
         """All calls in full, in their order; those that are told for this alone are not kept."""
         for start in range(0, len(self.analysis.calls), TOLD_AT_ONCE):
             some = self.analysis.calls[start : start + TOLD_AT_ONCE]
-            numbers = [int(call.id[1:]) for call in some if call.id not in self._details]
-            told = {
-                one.result.id: one.result for one in judged(self._crew, numbers, self._expected, brief=False)
-            }
-            for call in some:
-                found = self._details.get(call.id) or told[call.id]
-                assert isinstance(found, CallDetail)
-                yield found
+            missing = [call for call in some if call.id not in self._details]
+            told = {call.id: call for call in in_full(self._crew, missing)} if missing else {}
+            yield from (self._details.get(call.id) or told[call.id] for call in some)
 
     def __enter__(self) -> Opened:
         return self
