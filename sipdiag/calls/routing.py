@@ -55,7 +55,7 @@ class Routing:
 
     def __init__(self, leg: Leg) -> None:
         self._leg = leg
-        self._place = {id(entry.captured): place for place, entry in enumerate(leg.messages)}
+        self._place = {entry.captured: place for place, entry in enumerate(leg.messages)}
         self._caller: dict[str, _Known] = {}
         """What the caller knew, by the callee's tag."""
         self._callee: dict[str, _Known] = {}
@@ -136,7 +136,7 @@ class Routing:
         if not message.to_tag or not message.from_tag:
             return self._untagged(captured)
         known = self._known_to(message.from_tag, message.to_tag, captured)
-        place = self._place.get(id(captured))
+        place = self._place.get(captured)
         target = known.target(place) if known is not None and place is not None else None
         if known is None or target is None:
             return None

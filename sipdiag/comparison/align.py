@@ -54,15 +54,15 @@ def _with_moves(pairs: Sequence[Pair]) -> list[Pair]:
     for pair in pairs:
         if pair.kind == "missing" and pair.good:
             missing.setdefault(pair.good.key, []).append(pair.good)
-    moved: dict[int, Step] = {}
+    moved: dict[Step, Step] = {}
     for pair in pairs:
         if pair.kind == "extra" and pair.bad and missing.get(pair.bad.key):
-            moved[id(pair.bad)] = missing[pair.bad.key].pop(0)
-    gone = {id(step) for step in moved.values()}
+            moved[pair.bad] = missing[pair.bad.key].pop(0)
+    gone = set(moved.values())
     result = []
     for pair in pairs:
-        if pair.bad is not None and id(pair.bad) in moved:
-            result.append(Pair("moved", moved[id(pair.bad)], pair.bad))
-        elif pair.good is None or id(pair.good) not in gone:
+        if pair.bad is not None and pair.bad in moved:
+            result.append(Pair("moved", moved[pair.bad], pair.bad))
+        elif pair.good is None or pair.good not in gone:
             result.append(pair)
     return result

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from sipdiag.calls.model import Leg
 from sipdiag.comparison.align import Pair
 from sipdiag.comparison.compare import ComparedCall, Comparison
 from sipdiag.comparison.step import Step
@@ -46,7 +47,7 @@ class _Panel(Struct, frozen=True):
     left: float
     participants: Sequence[Participant]
     lanes: dict[Host, int]
-    legs: dict[int, int]
+    legs: dict[Leg, int]
 
     @property
     def width(self) -> float:
@@ -75,7 +76,7 @@ def draw(comparison: Comparison) -> Ladders:
 
 def _panel(side: ComparedCall, left: float) -> _Panel:
     participants, places = few_lanes(side.result, [step.row for step in side.steps])
-    legs = {id(leg): index for index, leg in enumerate(side.result.call.legs)}
+    legs = {leg: index for index, leg in enumerate(side.result.call.legs)}
     return _Panel(left, participants, places, legs)
 
 
@@ -117,7 +118,7 @@ def _picture(pairs: Sequence[Pair], good: _Panel, bad: _Panel, width: float) -> 
 def _message(step: Step, panel: _Panel, y: int) -> str:
     captured = step.row.captured
     x1, x2 = (panel.rails[panel.lanes[host]] for host in (captured.src, captured.dst))
-    number = panel.legs.get(id(step.row.leg), 0) % len(PATTERNS)
+    number = panel.legs.get(step.row.leg, 0) % len(PATTERNS)
     kind = "request" if step.is_request else f"class{step.status // 100}"
     room = max(int(abs(x2 - x1) / _CHAR), 12)
     return "".join(

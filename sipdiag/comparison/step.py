@@ -82,7 +82,7 @@ def steps(result: CallDetail) -> list[Step]:
     return [
         Step(
             row=row,
-            leg=names[id(row.leg)],
+            leg=names[row.leg],
             from_caller=_from_caller(row),
             since_ns=row.captured.clock_ns - result.start_ns if row.captured.timed else None,
         )
@@ -94,12 +94,12 @@ def _once(rows: Iterable[FlowRow]) -> Iterable[FlowRow]:
     return (row for row in rows if not row.retransmission and not row.other_hop)
 
 
-def _leg_names(result: CallDetail) -> dict[int, str]:
+def _leg_names(result: CallDetail) -> dict[Leg, str]:
     count: Counter[str] = Counter()
-    names: dict[int, str] = {}
+    names: dict[Leg, str] = {}
     for leg in result.call.legs:
         count[leg.role] += 1
-        names[id(leg)] = leg.role if count[leg.role] == 1 else f"{leg.role} {count[leg.role]}"
+        names[leg] = leg.role if count[leg.role] == 1 else f"{leg.role} {count[leg.role]}"
     return names
 
 

@@ -68,17 +68,17 @@ def bind(context: ContextSet, call: CallKeys) -> list[BoundEvent]:
     An event without anything to tell a call by, such as an error, goes with the request in its own file.
     """
     held = events(context)
-    found = {id(one): bound for one in held if (bound := _bound(one, call)) is not None}
-    by_file = {id(bound.document.file): bound for bound in found.values()}
+    found = {one: bound for one in held if (bound := _bound(one, call)) is not None}
+    by_file = {bound.document.file: bound for bound in found.values()}
     for one in held:
-        with_it = by_file.get(id(one.file))
-        if id(one) in found or _names_a_call(one):
+        with_it = by_file.get(one.file)
+        if one in found or _names_a_call(one):
             continue
         if with_it is not None:
-            found[id(one)] = BoundEvent(one, f"{with_it.by} (in the same file)", False, with_it.leg)
+            found[one] = BoundEvent(one, f"{with_it.by} (in the same file)", False, with_it.leg)
         elif call.alone and not any(_names_a_call(other) for other in one.file.documents):
-            found[id(one)] = BoundEvent(one, "the only call of the capture", False)
-    return [found[id(one)] for one in held if id(one) in found]
+            found[one] = BoundEvent(one, "the only call of the capture", False)
+    return [found[one] for one in held if one in found]
 
 
 def _names_a_call(document: Document) -> bool:

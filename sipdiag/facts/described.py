@@ -9,6 +9,7 @@ from sipdiag.facts.once import once
 from sipdiag.media.match import Session, SessionDescription
 
 if TYPE_CHECKING:
+    from sipdiag.sip.message import Message
     from sipdiag.sip.sdp import MediaDescription
 
 
@@ -19,7 +20,7 @@ def session_of(view: LegView) -> Session:
     for entry in view.leg.messages:
         captured = entry.captured
         message = captured.message
-        if captured.copy_of is not None or message.sdp is None or id(message) in refused:
+        if captured.copy_of is not None or message.sdp is None or message in refused:
             continue
         sent_by_caller = view.leg.sent_by_caller(message)
         dialog = "" if sent_by_caller else message.to_tag if not message.is_request else message.from_tag
@@ -28,10 +29,10 @@ def session_of(view: LegView) -> Session:
     return Session(view.leg.first_ns, view.end_ns, said)
 
 
-def _refused(view: LegView) -> set[int]:
+def _refused(view: LegView) -> set[Message]:
     """The messages whose offer came to nothing: the session stays as it was (RFC 3261 §14.1)."""
     return {
-        id(captured.message)
+        captured.message
         for request in view.later
         if request.method in ("INVITE", "UPDATE") and (request.status or 0) >= 300
         for hop in request.hops

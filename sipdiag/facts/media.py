@@ -27,16 +27,16 @@ class Media:
         self.streams = StreamIndex(captured.streams)
         self.used: set[int] = set()
         """Numbers of the streams that belong to a leg."""
-        self._kept: dict[int, LegMedia] = {}
+        self._kept: dict[LegView, LegMedia] = {}
 
     def of(self, view: LegView) -> LegMedia:
         """The media of a leg."""
-        known = self._kept.get(id(view))
-        if known is not None and known.view is view:
+        known = self._kept.get(view)
+        if known is not None:
             return known
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        media = self._kept[id(view)] = LegMedia(view, self.streams, self.captured)
+        media = self._kept[view] = LegMedia(view, self.streams, self.captured)
         self.used.update(one.number for one in media.matched)
         return media
 

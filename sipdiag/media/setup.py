@@ -44,7 +44,7 @@ class Checks(Struct):
     """From where to where, and whether a check of that pair was answered."""
 
 
-class SeenHandshake(Struct):
+class SeenHandshake(Struct, eq=False):
     """The handshake of one direction, and where it was captured."""
 
     handshake: Handshake
@@ -88,8 +88,8 @@ class SetupPackets:
             for one in self._handshakes.values():
                 for end in (one.src, one.dst):
                     self._by_end.setdefault(end, []).append(one)
-        found = {id(one): one for end in ends for one in self._by_end.get(end, ())}
-        return sorted(found.values(), key=lambda one: one.first)
+        found = dict.fromkeys(one for end in ends for one in self._by_end.get(end, ()))
+        return sorted(found, key=lambda one: one.first)
 
     def relayed(self, addresses: Iterable[str]) -> bool:
         """Whether one of these hosts had a relay, within which nothing is seen."""

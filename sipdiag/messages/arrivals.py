@@ -83,7 +83,7 @@ class Arrivals:
         logs: frozenset[int],
     ) -> None:
         self._ends = tuple(_End(point, by_point[point]) for point in (relation.one, relation.other))
-        self._paired = {id(one) for pair in pairs for one in pair}
+        self._paired = {one for pair in pairs for one in pair}
         self._error_ns = relation.error_ns
         self._spans, self._losses, self._groups, self._logs = spans, losses, groups, logs
         self._onward: tuple[Flows, Flows] = (dict(relation.flows), {})
@@ -122,7 +122,7 @@ class Arrivals:
             return
         for here in (0, 1):
             for one in self._ends[here].messages:
-                if id(one) not in self._paired and self._went(one, here):
+                if one not in self._paired and self._went(one, here):
                     lag_ns = abs(self._onward[here][way(one.src, one.dst)].lag_ns)
                     there = self._ends[1 - here].point
                     yield Missing(one, there, lag_ns, self._spans[there][0] < one.time_ns + lag_ns)

@@ -58,12 +58,12 @@ def follow(
     own = _own_copies(messages, owner)
     by_point: list[list[CapturedMessage]] = [[] for _ in located.groups]
     for one in messages:
-        if id(one) not in own:
+        if one not in own:
             by_point[owner[one.file, one.point]].append(one)
-    sightings: dict[int, Sighting] = {}
+    sightings: dict[CapturedMessage, Sighting] = {}
 
     def sighting_of(one: CapturedMessage) -> Sighting:
-        return sightings.setdefault(id(one), Sighting([(owner[one.file, one.point], one)], {}))
+        return sightings.setdefault(one, Sighting([(owner[one.file, one.point], one)], {}))
 
     for relation in sorted(located.relations, key=lambda one: (one.other, one.one)):
         near, far = (
@@ -73,7 +73,7 @@ def follow(
         for one, other in pairs:
             sighting = sighting_of(one)
             sighting.seen.append((relation.other, other))
-            sightings[id(other)] = sighting
+            sightings[other] = sighting
         both = _at_both(by_point[relation.one], relation, sightings)
         arrivals = Arrivals(relation, both, by_point, spans, losses, located.groups, logs)
         for one, point, lag_ns, sure in arrivals.lost():
@@ -85,15 +85,15 @@ def follow(
 
 def _own_copies(
     messages: Sequence[CapturedMessage], owner: Mapping[tuple[int, int], int]
-) -> dict[int, CapturedMessage]:
+) -> dict[CapturedMessage, CapturedMessage]:
     """What a point captured twice, with the first sighting there."""
     latest: dict[tuple[int, Host, Host, bytes], CapturedMessage] = {}
-    copies: dict[int, CapturedMessage] = {}
+    copies: dict[CapturedMessage, CapturedMessage] = {}
     for one in messages:
         key = (owner[one.file, one.point], one.src, one.dst, one.message.raw)
         first = latest.get(key)
         if first is not None and one.time_ns - first.time_ns <= COPY_WINDOW_NS and one.timed == first.timed:
-            copies[id(one)] = first
+            copies[one] = first
         else:
             latest[key] = one
     return copies
@@ -117,27 +117,25 @@ def _paired(
     near: Mapping[Key, list[CapturedMessage]],
     far: Mapping[Key, list[CapturedMessage]],
     relation: Relation,
-    sightings: Mapping[int, Sighting],
+    sightings: Mapping[CapturedMessage, Sighting],
 ) -> Iterator[tuple[CapturedMessage, CapturedMessage]]:
     tolerance_ns = min(COPY_WINDOW_NS + (relation.error_ns or 0), LEAST_APART_NS)
     for key, some in near.items():
         # What an earlier point already saw is known; the same point again would be another message.
         others = [
-            one
-            for one in far.get(key, ())
-            if id(one) not in sightings or not _at(sightings[id(one)], relation.one)
+            one for one in far.get(key, ()) if one not in sightings or not _at(sightings[one], relation.one)
         ]
         if others:
             yield from _aligned(some, others, relation, tolerance_ns)
 
 
 def _at_both(
-    messages: Sequence[CapturedMessage], relation: Relation, sightings: Mapping[int, Sighting]
+    messages: Sequence[CapturedMessage], relation: Relation, sightings: Mapping[CapturedMessage, Sighting]
 ) -> list[tuple[CapturedMessage, CapturedMessage]]:
     """What both points saw, also where a third one told so."""
     found = []
     for one in messages:
-        sighting = sightings.get(id(one))
+        sighting = sightings.get(one)
         for number, other in sighting.seen if sighting is not None else ():
             if number == relation.other:
                 found.append((one, other))
@@ -181,26 +179,26 @@ def _flow(one: CapturedMessage, relation: Relation) -> FlowDelay:
 
 def _told(
     messages: Sequence[CapturedMessage],
-    own: Mapping[int, CapturedMessage],
-    sightings: Mapping[int, Sighting],
+    own: Mapping[CapturedMessage, CapturedMessage],
+    sightings: Mapping[CapturedMessage, Sighting],
     owner: Mapping[tuple[int, int], int],
 ) -> Iterator[CapturedMessage]:
     """The messages again, with what is known of each."""
-    new: dict[int, CapturedMessage] = {}
-    firsts: dict[int, CapturedMessage] = {}
+    new: dict[CapturedMessage, CapturedMessage] = {}
+    firsts: dict[Sighting, CapturedMessage] = {}
     """The first sighting of each message on its way."""
     for one in messages:
-        original = own.get(id(one))
-        sighting = sightings.get(id(original or one))
+        original = own.get(one)
+        sighting = sightings.get(original or one)
         if original is not None:
-            first = new[id(original)]
+            first = new[original]
             fields = {"copy_of": first.copy_of or first, "message": first.message, "seen_at": first.seen_at}
         elif sighting is None:
             fields = {"copy_of": None, "seen_at": (owner[one.file, one.point],)}
         else:
             order = sorted(sighting.seen, key=lambda pair: pair[1].time_ns)
-            before = firsts.get(id(sighting))
-            firsts.setdefault(id(sighting), one)
+            before = firsts.get(sighting)
+            firsts.setdefault(sighting, one)
             fields = {
                 "copy_of": None,
                 "seen_at": tuple(number for number, _ in order),
@@ -208,9 +206,9 @@ def _told(
                 "missed_at": sighting.beyond(order) if before is None else (),
             }
             if before is not None:
-                fields |= _again(one, new[id(before)], new[id(_previous(one, order))])
-        new[id(one)] = replace(one, **fields)
-        yield new[id(one)]
+                fields |= _again(one, new[before], new[_previous(one, order)])
+        new[one] = replace(one, **fields)
+        yield new[one]
 
 
 def _previous(one: CapturedMessage, order: Sequence[tuple[int, CapturedMessage]]) -> CapturedMessage:

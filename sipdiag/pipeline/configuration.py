@@ -121,7 +121,7 @@ Calls = Mapping[int, Sequence[tuple[str, str]]]
 
 def describe(context: ContextSet, calls: Calls | None = None) -> Configuration:
     """What was read, in the order of the files; ``calls`` where there is a capture."""
-    places = {id(one): place for place, one in enumerate(events(context))}
+    places = {one: place for place, one in enumerate(events(context))}
     settings = [
         _setting(document, setting, context.mask)
         for document in context.documents
@@ -133,8 +133,8 @@ def describe(context: ContextSet, calls: Calls | None = None) -> Configuration:
     )
 
 
-def _bound(file: ContextFile, places: Mapping[int, int], calls: Calls | None) -> tuple[Bound, ...]:
-    found = [places[id(one)] for one in file.documents if id(one) in places]
+def _bound(file: ContextFile, places: Mapping[Document, int], calls: Calls | None) -> tuple[Bound, ...]:
+    found = [places[one] for one in file.documents if one in places]
     return tuple(dict.fromkeys(Bound(*pair) for place in found for pair in (calls or {}).get(place, ())))
 
 

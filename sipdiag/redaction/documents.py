@@ -55,8 +55,7 @@ class Documents:
 
     def redact(self, block: Block, parts: Iterable[Node]) -> None:
         """Every value of a document and of its ``parts``, which may have been made of it, in place."""
-        nodes = {id(node): node for root in (block.root, *parts) for node in root.walk()}
-        for node in nodes.values():
+        for node in dict.fromkeys(node for root in (block.root, *parts) for node in root.walk()):
             inherited = plain_key(node.key)
             for item in node.items():
                 if not item.key:

@@ -51,13 +51,13 @@ class Redaction(Struct):
     def apply(self, reading: Reading, providers: Providers) -> None:
         """Redact everything in ``reading`` in place."""
         redactor = self._redactor = Redactor(self.key, keep_of(providers))
-        originals = {id(captured.message): captured.message for captured in reading.messages}
-        for message in originals.values():
+        originals = dict.fromkeys(captured.message for captured in reading.messages)
+        for message in originals:
             redactor.learn(message.raw)
-        redacted = {key: Message(redactor.redact(message.raw)) for key, message in originals.items()}
+        redacted = {message: Message(redactor.redact(message.raw)) for message in originals}
         for captured in reading.messages:
             if captured.truncated:
-                _complete(redacted[id(captured.message)], captured.message, redactor)
+                _complete(redacted[captured.message], captured.message, redactor)
         reading.messages = list(_sightings(reading.messages, redacted, redactor))
         # Comments that somebody wrote into the file may say anything; others list hosts by their names.
         notes = (note for note in reading.notes if note.code not in _TELLING)
@@ -163,17 +163,17 @@ def _complete(redacted: Message, original: Message, redactor: Redactor) -> None:
 
 
 def _sightings(
-    messages: list[CapturedMessage], redacted: dict[int, Message], redactor: Redactor
+    messages: list[CapturedMessage], redacted: dict[Message, Message], redactor: Redactor
 ) -> Iterator[CapturedMessage]:
-    done: dict[int, CapturedMessage] = {}
+    done: dict[CapturedMessage, CapturedMessage] = {}
     for captured in messages:
-        new = done[id(captured)] = replace(
+        new = done[captured] = replace(
             captured,
-            message=redacted[id(captured.message)],
+            message=redacted[captured.message],
             src=Host(redactor.address(captured.src.address), captured.src.port),
             dst=Host(redactor.address(captured.dst.address), captured.dst.port),
-            copy_of=done.get(id(captured.copy_of)) if captured.copy_of is not None else None,
-            passed=done.get(id(captured.passed)) if captured.passed is not None else None,
+            copy_of=done.get(captured.copy_of) if captured.copy_of is not None else None,
+            passed=done.get(captured.passed) if captured.passed is not None else None,
             # What a program says in its own words may name anybody.
             remarks=(),
         )

@@ -28,15 +28,15 @@ def evidence_of(
     source: EvidenceSource,
 ) -> tuple[Evidence, ...]:
     """The evidence with these names, each once: packets in capture order, then places in documents."""
-    messages: dict[int, CapturedMessage | Packet] = {}
+    messages: dict[CapturedMessage | Packet, None] = {}
     places: dict[Place, None] = {}
     for name in names:
         for one in cited_by(source, name):
             if isinstance(one, Place):
                 places.setdefault(one)
             else:
-                messages.setdefault(id(one), one)
-    ordered = sorted(messages.values(), key=lambda one: (one.time_ns, one.position.file, one.position.number))
+                messages.setdefault(one)
+    ordered = sorted(messages, key=lambda one: (one.time_ns, one.position.file, one.position.number))
     return (
         *(Evidence(one, _what(one)) for one in ordered),
         *(Evidence(place, _setting(place)) for place in places),

@@ -48,27 +48,27 @@ def arrange(findings: Sequence[Finding]) -> list[Finding]:
         return marked
     decisive = _decisive(findings)
     marked.sort(key=lambda one: (one.role != "cause", -one.severity, _rank(one, decisive), _stable(one)))
-    following: defaultdict[str, list[Finding]] = defaultdict(list)
-    for one in marked:
+    following: defaultdict[str, list[int]] = defaultdict(list)
+    for place, one in enumerate(marked):
         if one.consequence_of is not None:
-            following[one.consequence_of].append(one)
-    ordered: list[Finding] = []
-    placed: set[int] = set()
-    for one in marked:
+            following[one.consequence_of].append(place)
+    order: dict[int, None] = {}
+    for place, one in enumerate(marked):
         if one.consequence_of is None:
-            _place(one, following, ordered, placed)
-    return ordered + [one for one in marked if id(one) not in placed]
+            _place(place, marked, following, order)
+    order.update(dict.fromkeys(range(len(marked))))
+    return [marked[place] for place in order]
 
 
 def _place(
-    one: Finding, following: Mapping[str, list[Finding]], ordered: list[Finding], placed: set[int]
+    place: int, marked: Sequence[Finding], following: Mapping[str, list[int]], order: dict[int, None]
 ) -> None:
-    if id(one) in placed:
+    """The finding at this place comes next, and its consequences after it."""
+    if place in order:
         return
-    placed.add(id(one))
-    ordered.append(one)
-    for other in following.get(one.rule, ()):
-        _place(other, following, ordered, placed)
+    order[place] = None
+    for other in following.get(marked[place].rule, ()):
+        _place(other, marked, following, order)
 
 
 def _decisive(findings: Iterable[Finding]) -> frozenset[str]:

@@ -85,7 +85,7 @@ def secrets_in_file(files: Files) -> Spot | None:
                 and not is_variable(text)
             ):
                 cites.append(CitedValue(document, node))
-    return spot(files, list({id(one.node): one for one in cites}.values()))
+    return spot(files, list({one.node: one for one in cites}.values()))
 
 
 def _file_place(file: ContextFile, text: str, at: LineColumn | None = None) -> Position:

@@ -139,16 +139,16 @@ def no_refer_url(files: Files) -> Spot | None:
     """A transfer by REFER is wanted, and the `Dial` towards the platform has no `referUrl`."""
     if not files.refer_wanted or files.refer_accepted:
         return None
-    misplaced = {id(node) for dial in files.dials for node in dial.node.walk() if _has_refer_key(node)}
+    misplaced = {node for dial in files.dials for node in dial.node.walk() if _has_refer_key(node)}
     dials = {
-        id(noun.dial.node): noun.dial
+        noun.dial.node: noun.dial
         for noun in files.nouns
         if _towards_platform(files, noun) and refer_url(noun.dial) is None
     }
     cites = [
         CitedValue(dial, dial.node, "referUrl")
         for dial in dials.values()
-        if not any(id(node) in misplaced for node in dial.node.walk())
+        if not any(node in misplaced for node in dial.node.walk())
     ]
     return spot(files, cites)
 

@@ -72,8 +72,8 @@ class CallFiles:
     @property
     def bound_places(self) -> tuple[tuple[int, str], ...]:
         """The bound events as they can pass between processes."""
-        order = {id(one): number for number, one in enumerate(events(self.files.context))}
-        return tuple((order[id(one.document)], one.by) for one in self.bindings)
+        order = {one: number for number, one in enumerate(events(self.files.context))}
+        return tuple((order[one.document], one.by) for one in self.bindings)
 
     def record_causes(self) -> None:
         """Have each leg know what the carrier's records say of its refusal."""
