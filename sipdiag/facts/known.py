@@ -161,6 +161,11 @@ class Known(Mapping[str, object]):
         value = read(self._view)
         return default if value is None else value
 
+    def all(self) -> dict[str, object]:
+        """Every fact that is listed, each asked once."""
+        listed = ((one.name, self.get(one.name)) for one in self._listed if one.presence_of is None)
+        return {name: value for name, value in listed if value is not None}
+
     def __getitem__(self, name: str) -> object:
         value = self.get(name)
         if value is None:
@@ -168,9 +173,7 @@ class Known(Mapping[str, object]):
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return (
-            one.name for one in self._listed if one.presence_of is None and self.get(one.name) is not None
-        )
+        return iter(self.all())
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -91,7 +91,11 @@ def detail(call: CallView, summary: CallSummary, bench: Bench) -> CallDetail:
     findings = bench.evaluator.completed(summary.findings, subjects)
     if summary.root_cause is not None:
         findings = quoted(findings, _remarks(call))
-    facts = {one.id: dict(one.facts) for one in subjects if one.kind in ("leg", "transfer")}
+    facts = {
+        one.id: one.facts.all()
+        for one in subjects
+        if one.kind in ("leg", "transfer") and isinstance(one.facts, Known)
+    }
     return CallDetail(
         **asdict(_told(summary, findings)),
         call=call.call,
