@@ -42,6 +42,13 @@ class SentDigit(Struct, frozen=True):
     cut: bool = False
     """No packet says that it is over, and the stream went on."""
     request: CapturedMessage | None = None
+    final: CapturedMessage | None = None
+    """How the INFO was answered."""
+
+    @property
+    def status(self) -> int | None:
+        """Of the answer to the INFO."""
+        return self.final.message.status if self.final is not None else None
 
 
 def sent_by(way: Way) -> list[SentDigit]:
@@ -130,4 +137,11 @@ def _infos(way: Way) -> Iterator[SentDigit]:
         if match is not None:
             symbol = match[1].decode("ascii").upper()
             symbol = _NUMBERS.get(symbol, symbol)
-            yield SentDigit(symbol, request.time_ns, "info", request.first.position, request=request.first)
+            yield SentDigit(
+                symbol,
+                request.time_ns,
+                "info",
+                request.first.position,
+                request=request.first,
+                final=request.final,
+            )

@@ -15,6 +15,7 @@ from sipdiag.facts.cancelling import FailedCancel, failed_cancel
 from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.configured.leg import LegConfigured
 from sipdiag.facts.declare import evidence, fact, facts
+from sipdiag.facts.digitpath import DigitPath, lost_digits
 from sipdiag.facts.dtls import Dtls, dtls_of
 from sipdiag.facts.ends import LegEnds
 from sipdiag.facts.expectations import Expectations
@@ -156,6 +157,12 @@ class LegFacts:
     def lost_between(self) -> LostBetween | None:
         """A message or packets of the leg passed one capture point and did not reach the next."""
         return lost_between(self.view, self._media.of(self.view))
+
+    @facts(prefix="digits_", found="digits_lost")
+    def digits(self) -> DigitPath | None:
+        """Digits have no way to the other side."""
+        lost = lost_digits(self.view, self._media.of(self.view))
+        return DigitPath(lost) if lost is not None else None
 
     @fact
     def lost_kinds(self) -> list[str]:

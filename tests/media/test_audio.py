@@ -155,6 +155,43 @@ def tone(rate: int, seconds: float = 0.5) -> np.ndarray:
     return (8000 * np.sin(2 * math.pi * 440 * np.arange(round(rate * seconds)) / rate)).astype(np.int16)
 
 
+AMR_WB = base64.b64decode(
+    "8BS5Uj0CA7wd0UKCQJ1LetSsRERERsTExuYcXERE3F1HQPAUzztT4x58WAEQR+AZW/oyr2ytxV/up+z37OHDl63izSjwFN9OfwD1"
+    "vhgBAYxEx0t4MjTthPFHsRA8kTVqmGmnnwyI8BTfTn8D/fIYAQEARUFL+eIaTpCa2IFTIXXBgkl42xAz0PAU305x+i06GAEBCETF"
+    "S3ydK6mLDiXrtpc/hlBaKySQf4jwFN9OfwD8AhgBAQBFQUv6UfSAEURVGq8d3TEMh10nC+yo8BTfTn9wjAIYAQEIRMVLfaCMI21X"
+    "eI8igaWp9yt8lYFNUPAU305/gH4CGAEBAEVBS/44Mpi5u7KSO6M7oCEXmqS2qWDwFN9Of3CMAhgBAQhExUt85L2EQuS7WC/Jd8np"
+    "nDVBaxTQ8BTfTn+AfgIYAQEARUFL/h4gqYmTqqOhMzE5AweRLwSxaPAU3057NM0SGAEBCETFS3khy6EtGRDbk3tZ1wsCMseoMnDw"
+    "FN9Of4B+AhgBAQBFQUv+I5OLI6uzg6qjOyIDB6smpLpQ8BTfTn1SrIoYAQEIRMVLeucLFGo1cek36iu4vQhzpZhu0PAU305/APwC"
+    "GAEBAEVBS/4Ca5ujqysbsyOrkQIWu48Uo1DwFN9OfVKsihgBAQhExUt5wZGXAaeg2mb762mrq4LBpT1A8BTfTn+AfgIYAQEARUFL"
+    "/ieAqjIrsqsyuzG6CgehpiwyWA=="
+)
+"""Sixteen payloads of 34 bytes, octet-aligned: a tone of 5.2 kHz at 12.65 kbit/s, encoded by vo-amrwbenc 0.1.3."""
+
+
+def in_bits(aligned: bytes) -> bytes:
+    """The same payload in bandwidth-efficient form (RFC 4867 §4.3): 253 bits of speech."""
+    speech = int.from_bytes(aligned[2:], "big") >> 3
+    return ((0xF << 259 | (2 << 1 | 1) << 253 | speech) << 1).to_bytes(33, "big")
+
+
+@needs_av
+@pytest.mark.parametrize("settings", ["octet-align=1", ""])
+def test_amr_wb_of_a_real_encoder_is_heard(settings: str) -> None:
+    payloads = [AMR_WB[at : at + 34] for at in range(0, len(AMR_WB), 34)]
+    if not settings:
+        payloads = [in_bits(one) for one in payloads]
+    packets = [
+        packet(number, 20 * number, one, stamp=320 * number, kind=97) for number, one in enumerate(payloads)
+    ]
+    heard, troubles = spoken(packets, {97: TrackFormat(Codec(97, "amr-wb", WIDE), settings)})
+    assert not troubles
+    assert [rate for _, rate, _ in heard] == [WIDE] * 16
+    sound = channel(heard, 0, 0.32, WIDE)[1600:4800]
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
+    assert abs(int(np.argmax(spectrum)) * WIDE / len(sound) - 5200) < 20
+    assert np.abs(sound).max() > 4000
+
+
 @needs_av
 def test_a_codec_through_its_decoder() -> None:
     import av
@@ -201,6 +238,16 @@ def test_a_short_clip_is_ulaw() -> None:
 
 
 @needs_av
+def test_a_clip_is_thinned_out_as_a_track_is() -> None:
+    """Every second sample of a tone of 7 kHz would be one of 1 kHz."""
+    whistle = (8000 * np.sin(2 * math.pi * 7000 * np.arange(WIDE) / WIDE)).astype(np.int16)
+    _, data = clip.encoded((whistle, whistle), WIDE)
+    track = channel([(0, WIDE, whistle)], 0, 1.0, NARROW)
+    played = g711.decode("pcmu", data[-2 * NARROW :])[::2]
+    assert np.abs(played).max() < 2500
+    assert np.abs(played.astype(int) - track).max() < 100
+
+
 def test_a_long_clip_is_opus() -> None:
     long = np.tile(tone(8000, 10), 30)
     kind, data = clip.encoded((long, long), 8000)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from sipdiag.media.audio import wav
 from sipdiag.media.audio.decoder import DecoderError, ogg_opus
 from sipdiag.media.audio.g711 import Samples
-from sipdiag.media.audio.track import NARROW
+from sipdiag.media.audio.track import NARROW, resampled
 
 LARGEST = 5 * 1024 * 1024
 """Bytes that audio may add to a page, as text."""
@@ -39,8 +39,8 @@ def encoded(channels: tuple[Samples, Samples], rate: int) -> tuple[str, bytes]:
 
     :raises TooLargeError: neither fits, or Opus is not to be had.
     """
-    narrow = tuple(one[:: rate // NARROW] for one in channels)
-    plain = wav.ulaw((narrow[0], narrow[1]), NARROW)
+    left, right = (resampled(one, rate, NARROW) for one in channels)
+    plain = wav.ulaw((left, right), NARROW)
     if _fits(plain):
         return "audio/wav", plain
     try:

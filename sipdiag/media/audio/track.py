@@ -76,7 +76,7 @@ def channel(parts: Spoken, begin_ns: int, seconds: float, rate: int) -> Samples:
     """The parts in their places; where there is none it is silent."""
     track = np.zeros(max(1, round(seconds * rate)), dtype=np.int16)
     for at_ns, own_rate, samples in parts:
-        converted = _resampled(samples, own_rate, rate)
+        converted = resampled(samples, own_rate, rate)
         first = round((at_ns - begin_ns) * rate / 1e9)
         low, high = max(0, first), min(len(track), first + len(converted))
         if low < high:
@@ -84,7 +84,8 @@ def channel(parts: Spoken, begin_ns: int, seconds: float, rate: int) -> Samples:
     return track
 
 
-def _resampled(samples: Samples, own: int, rate: int) -> Samples:
+def resampled(samples: Samples, own: int, rate: int) -> Samples:
+    """At another rate; what is lowered is averaged."""
     if own == rate or not len(samples):
         return samples
     if own > rate and own % rate == 0:
