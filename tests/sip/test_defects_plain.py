@@ -21,8 +21,14 @@ PIECES = st.sampled_from(
         ":5060",
         ";",
         ";tag=x1",
+        ";lr",
+        ";expires=x",
+        '"A, B" ',
+        " ",
+        "?a=b",
+        ",",
+        "=",
     )
-    + (";lr", ";expires=x", '"A, B" ', " ", "?a=b", ",", "=")
 )
 
 
