@@ -34,6 +34,7 @@ class FirstSight:
 
 FIRST_SIGHT = {
     4: FirstSight("fourth", "25 of 27", "19 of 27", "13 of 13"),
+    5: FirstSight("fifth", "13 of 16", "10 of 16", "9 of 10"),
 }
 """By number of the set.  Of the first three sets only the sum of causes and healthy calls is known."""
 
