@@ -103,12 +103,20 @@ class BesideSiblings:
         return self._silent is not None and any(map(self._neighbours.acknowledged, self._silent.sent))
 
     @once
+    def _fragmented(self) -> bool:
+        first = self._silent.sent[0] if self._silent is not None else None
+        return first is not None and first.transport == "UDP" and len(first.message.raw) > ONE_PACKET
+
+    @once
     def _answers(self) -> Answers | None:
+        return self._around if not self._fragmented else None
+
+    @once
+    def _around(self) -> Answers | None:
+        """What the called host answered around an INVITE to which nothing came."""
         if self._silent is None or not self._silent.sent[0].timed:
             return None
         first, last = self._silent.sent[0], self._silent.sent[-1]
-        if first.transport == "UDP" and len(first.message.raw) > ONE_PACKET:
-            return None
         found = self._neighbours.answers(first)
         if found.after is None or seconds(first.time_ns, found.after.time_ns) > ALIVE_S:
             return None
@@ -127,6 +135,11 @@ class BesideSiblings:
         not count.
         """
         return self._answers is not None
+
+    @fact
+    def smaller_answered(self) -> bool | None:
+        """Nothing came back on an INVITE that may have been cut into fragments; shorter requests on the same path were answered."""
+        return self._fragmented and self._around is not None
 
     @fact(absent="another request")
     def alive_method(self) -> str | None:

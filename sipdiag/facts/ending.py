@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from sipdiag.calls.model import Request
 from sipdiag.facts.codenames import Q850, Status
 from sipdiag.facts.declare import fact
@@ -44,13 +46,26 @@ def left_alone(request: Request, capture_end_ns: int, reported_ns: int | None) -
     )
 
 
+def misnumbered(request: Request, requests: Iterable[Request]) -> bool:
+    """Its CSeq is no higher than that of an earlier one of its sender's (RFC 3261 §12.2.1.1)."""
+    return any(
+        other is not request
+        and other.first.message.from_tag == request.first.message.from_tag
+        and other.cseq >= request.cseq
+        and other.time_ns < request.time_ns
+        for other in requests
+        if other.method != "CANCEL"
+    )
+
+
 class Closing:
     """The first BYE of a leg, among all of them; a second one that crossed it changes nothing."""
 
-    def __init__(self, byes: list[Request], unanswered: bool) -> None:
+    def __init__(self, byes: list[Request], unanswered: bool, requests: Sequence[Request]) -> None:
         self._byes = byes
         self._bye = byes[0]
         self._unanswered = unanswered
+        self._requests = requests
 
     @once
     def _crossing(self) -> list[Request]:
@@ -134,6 +149,11 @@ class Closing:
     def wording(self) -> str | None:
         """Status and reason phrase of the refusal of the BYE."""
         return worded(self.refusal)
+
+    @fact
+    def misnumbered(self) -> bool:
+        """The BYE was refused, and its CSeq is no higher than that of an earlier request of its sender (RFC 3261 §12.2.1.1)."""
+        return self.refused and misnumbered(self._bye, self._requests)
 
     @fact
     def timed_out(self) -> bool:

@@ -50,7 +50,9 @@ class LegView(Confirmation):
     @facts(prefix="bye_")
     def closing(self) -> Closing | None:
         """The BYE, and whether it was taken."""
-        return Closing(self.byes, self._left_alone(self.byes[0])) if self.byes else None
+        if not self.byes:
+            return None
+        return Closing(self.byes, self._left_alone(self.byes[0]), self.leg.requests)
 
     @property
     def bye_unanswered(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.calls.model import Request
 from sipdiag.facts.codenames import Status
 from sipdiag.facts.declare import evidence, fact, facts
-from sipdiag.facts.ending import unheard
+from sipdiag.facts.ending import misnumbered, unheard
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.wording import side_label, worded
@@ -74,14 +74,7 @@ class FailedRefresh:
     @fact
     def misnumbered(self) -> bool:
         """The refresh's CSeq is no higher than that of an earlier request of its sender (RFC 3261 §12.2.1.1)."""
-        return any(
-            other is not self._request
-            and other.first.message.from_tag == self._request.first.message.from_tag
-            and other.cseq >= self._request.cseq
-            and other.time_ns < self._request.time_ns
-            for other in self._view.leg.requests
-            if other.method != "CANCEL"
-        )
+        return misnumbered(self._request, self._view.leg.requests)
 
     @fact
     def cseq(self) -> int:

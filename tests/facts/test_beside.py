@@ -92,7 +92,7 @@ def test_what_was_answered_elsewhere_or_at_another_time_proves_nothing(ladder: s
         ("no-response-tcp-unacknowledged", "network"),
         ("no-response-options-answered", "callee"),
         ("no-response-options-of-another-host", "network"),
-        ("no-response-options-answered-long-invite", "network"),
+        ("no-response-options-answered-long-invite", "caller"),
         ("no-response-host-back-later", "network"),
     ],
 )
