@@ -133,6 +133,17 @@ def test_types_fit_and_nothing_unknown_is_passed_on(subjects: list[Subject]) -> 
     assert wrong == set()
 
 
+def test_absence_is_said_one_way() -> None:
+    """By the member ``unknown``, or by the fact being absent, which ``has_…`` tells: never by both."""
+    both = {
+        (kind, fact.name)
+        for kind, facts in FACTS.items()
+        for fact in facts
+        if fact.enum is not None and fact.optional and "unknown" in fact.enum.__members__
+    }
+    assert both == set()
+
+
 def test_durations_are_not_negative(subjects: list[Subject]) -> None:
     negative = {
         (one.id, name)
