@@ -81,7 +81,12 @@ def _tshark() -> str:
         )
     try:
         out = subprocess.run(
-            [path, "--version"], capture_output=True, text=True, timeout=20, check=False
+            [path, "--version"],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=20,
+            check=False,
         ).stdout
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"tshark: {path} does not answer ({error})"

@@ -1,4 +1,4 @@
-"""Which call an event is about: by ids first, then by numbers and time, at last because there is no other.
+"""Which call an event is about: by ids first, then by numbers and time, finally because there is only one call.
 
 An event that fits no call is used for nothing.  What is bound by an id, or by both numbers within a few
 seconds, is certain; everything else is likely.
@@ -26,7 +26,7 @@ _IDS = ("event.call_id", "event.tag", "event.sid", "event.parent_sid", "event.id
 
 
 class LegKeys(Struct, frozen=True):
-    """What a leg can be known by."""
+    """The keys of a leg."""
 
     leg: str
     ids: frozenset[str]
@@ -39,7 +39,7 @@ class LegKeys(Struct, frozen=True):
 
 
 class CallKeys(Struct, frozen=True):
-    """What a call can be known by."""
+    """The keys of a call."""
 
     legs: tuple[LegKeys, ...]
     alone: bool

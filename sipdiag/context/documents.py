@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from sipdiag.context.read import Block
 
 Redact = Callable[["Block", Iterable[Node]], None]
-"""Replaces what a block, and the documents made of it, may name."""
+"""Replaces names in a block and in the documents made from it."""
 ROLES = ("refer-answer", "dial-answer")
-"""What a file is where its content cannot tell: the answer to the REFER webhook, or to the first call."""
+"""The role of a file whose content does not show it: the answer to the REFER webhook, or to the first call."""
 MAX_FILES = 500
 """Files of a folder that are read."""
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv", "dist", "build"})

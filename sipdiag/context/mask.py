@@ -1,7 +1,7 @@
 """Secrets of documents: never shown, in no output, whether or not the output is redacted.
 
-What is secret is told by a key's name, or by the form of the value.  Whatever a file calls a secret is
-masked wherever else it stands in the same set of files, for instance inside a quoted message.
+A secret is recognised by its key's name or by the form of the value.  Whatever a file calls a secret is
+masked everywhere else in the same set of files, for instance inside a quoted message.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cached_property
 from sipdiag.context.node import Node, plain_key
 
 MASK = "••••"
-"""Of one width: neither length nor beginning of a secret is given away."""
+"""Always the same width, so that neither length nor beginning of a secret shows."""
 LONGEST_QUOTE = 160
 """Characters of a value that are quoted."""
 _SHORTEST = 3
@@ -97,7 +97,7 @@ class Mask:
         return _SECRET_VALUE.sub(_masked, text)
 
     def quote(self, node: Node) -> str:
-        """A value as it stands in a proof: ``"sip_invite"``, ``30000``, ``{…}``."""
+        """A value as cited in a proof: ``"sip_invite"``, ``30000``, ``{…}``."""
         if isinstance(node.value, dict):
             element = node.key and node.pointer[:1] not in ("/", "[")
             return f"<{node.key}>" if element else "{…}"

@@ -27,7 +27,7 @@ class LineColumn(Struct, frozen=True, order=True):
 
 
 class Trouble(Struct, frozen=True):
-    """What is wrong with a text, or had to be repaired, and where."""
+    """A fault in a text, or a repair, and where."""
 
     place: LineColumn
     text: str

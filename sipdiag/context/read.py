@@ -1,6 +1,6 @@
 """A file's bytes → the documents in it, whatever the notation.
 
-Notation is told by content: a ticket in Markdown has its fenced blocks read one by one, HTML-escaped text is
+The notation is detected from content: a ticket in Markdown has its fenced blocks read one by one, HTML-escaped text is
 unescaped, a byte order mark is dropped.  Nothing here knows what a document means.
 """
 
@@ -23,7 +23,7 @@ from sipdiag.context.readers.xml_text import read_xml
 from sipdiag.context.readers.yaml_text import read_yaml
 
 MAX_BYTES = 2 * 1024 * 1024
-"""Larger files are no configuration."""
+"""Bytes; a larger file is not configuration."""
 
 Notation = Literal["json", "yaml", "xml", "ini", "form", "csv", "log"]
 
@@ -39,7 +39,7 @@ _TWIML = re.compile(r"<\?xml|<Response[\s/>]")
 _HTTP_HEAD = re.compile(r"(?:HTTP/[0-9.]+ [^\n]*\n)?(?:[A-Za-z][\w-]*:[^\n]*\n)+\s*")
 """What a tool that shows the whole answer of a webhook puts before its body."""
 _LINES_CUT = 8
-"""Lines that are given up, one by one, to read what stands before the fault."""
+"""How many lines are dropped, one by one, to read what precedes the fault."""
 _BLANKED = re.compile(r"[^\n]")
 _CARRIERS = frozenset(["body", "payload", "request", "response", "twiml", "data", "message", "params", "raw"])
 """Fields in which logs keep the body of a request, as text."""

@@ -1,4 +1,4 @@
-"""What a document sets, in our words: read by the ``settings`` of the provider tables, defaults by date.
+"""What a document sets, in our own terms: read by the ``settings`` of the provider files, with defaults by date.
 
 A setting is a list of readings, the first that applies counts: a field of the document, or a constant for
 where no field says anything.  Each may be bounded by dates, so that a vendor's changed default is a line of data.

@@ -12,7 +12,7 @@ from sipdiag.sip.sdp import Sdp
 
 
 class UnusableAnswer:
-    """What is wrong with the answer, and who gave it."""
+    """What is wrong with an answer, and who gave it."""
 
     def __init__(self, fault: AnswerFault, carrier: CapturedMessage, by_caller: bool, view: LegView) -> None:
         self._fault = fault

@@ -1,4 +1,4 @@
-"""A failed leg beside what else the capture shows of its two ends: a peer that was alive, a sibling that worked."""
+"""A failed leg compared with the other traffic between its two ends: a peer that was alive, a sibling that worked."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ ALIVE_S = 180.0
 ONE_PACKET = 1300
 """Bytes; a longer INVITE over UDP may be cut into fragments, which get lost where shorter messages pass (RFC 3261 §18.1.1)."""
 COMPARED = 4
-"""Accepted legs that a failed one is held against."""
+"""How many accepted legs a failed one is compared with."""
 TRIES = 3
 """INVITEs of each."""
 ABOUT_THE_NUMBER = frozenset({404, 410, 480, 484, 486, 600, 603, 604})
 """Refusals that a call to another number says nothing about."""
 ABOUT_THE_INVITE = frozenset({400, 403, 406, 413, 414, 415, 416, 420, 421, 488, 500, 501, 505, 513, 606})
-"""Refusals that may lie in how the INVITE is written, or in who sent it from where."""
+"""Refusals that may be caused by how the INVITE is written, or by who sent it from where."""
 ABOUT_THE_CALLER = frozenset({403, 603})
 """Refusals that may lie in the number that calls."""
 
@@ -84,7 +84,7 @@ def _comparable(view: LegView, silent: bool) -> bool:
 
 
 class BesideSiblings:
-    """A leg beside the others between the same two ends."""
+    """A leg compared with the others between the same two ends."""
 
     def __init__(self, failed: FailedSetup | None, neighbours: Neighbours) -> None:
         """``failed``: None of a leg that did not fail so, whatever went on beside it."""

@@ -1,4 +1,4 @@
-"""What passed one capture point and did not reach the next: messages of a leg, packets of its streams."""
+"""What passed one capture point but did not reach the next: messages of a leg, packets of its streams."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEAST_PERCENT = 0.5
 
 
 class Lost(NamedTuple):
-    """A message of which one or all sendings were lost."""
+    """A message that lost one or all of its transmissions."""
 
     sent: list[CapturedMessage]
     """The sendings that did not arrive."""
@@ -42,7 +42,7 @@ class Gone(NamedTuple):
     seen: Matched
     """One of its sightings."""
     own: bool
-    """The leg describes the ends that it has at the nearer point; else it is that of a leg behind a relay."""
+    """The stream's ends at the nearer point are this leg's; otherwise they are those of a leg beyond a relay."""
     near: RtpStream
     sure: bool
     """The point that lacks them did not drop them itself."""
@@ -194,7 +194,7 @@ def lost_between(view: LegView, media: LegMedia) -> LostBetween | None:
 
 
 def lost_messages(view: LegView) -> list[Lost]:
-    """The messages of which a sending was lost, the gravest first."""
+    """The messages that lost a transmission, gravest first."""
     sent: dict[Key, list[CapturedMessage]] = {}
     for entry in view.leg.messages:
         if entry.captured.missed_at:

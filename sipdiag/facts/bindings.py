@@ -1,4 +1,4 @@
-"""What a registrar granted, and for how long (RFC 3261 §10.3)."""
+"""What a registrar granted and for how long (RFC 3261 §10.3)."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def is_late(one: Binding, two: Binding) -> bool:
     if not one.granted_s or not two.granted_s:
         return False
     if first.first.message.call_id != second.first.message.call_id:
-        return False  # The device was started anew.
+        return False  # The device restarted.
     if not 0 < second.cseq - first.cseq <= CHALLENGED_CSEQS:
         return False
     return second.time_ns - one.until_ns >= LATE_NS

@@ -25,7 +25,7 @@ UNCONFIRMED_S = 40.0
 
 
 class CallView:
-    """The reading of one call."""
+    """One call, with everything its messages show."""
 
     def __init__(self, call: Call, views: Mapping[Leg, LegView], expected: str | None) -> None:
         self.call = call
@@ -37,7 +37,7 @@ class CallView:
         self.transfers = [TransferView(transfer, views) for transfer in call.transfers]
 
     def view(self, leg: Leg) -> LegView:
-        """The reading of one of its legs, be it a recording."""
+        """The view of one of its legs, recordings included."""
         return self._views[leg]
 
     def related(self, view: LegView) -> Related:
@@ -181,7 +181,7 @@ class CallView:
         return self.leg_outcome(view)
 
     def leg_outcome(self, view: LegView) -> Outcome:
-        """What became of one leg."""
+        """How one leg ended."""
         if view.answered:
             if never_confirmed(view):
                 return Outcome.failed
@@ -194,7 +194,7 @@ class CallView:
             nothing = (view.waited_out or view.observed.reports) and not view.rang
             return Outcome.no_response if nothing else Outcome.in_progress
         if view.challenge_open or (view.status in (401, 407) and not view.start_seen):
-            # What came of the challenge was not captured.
+            # The outcome of the challenge was not captured.
             return Outcome.in_progress
         return _by_status(view, view.status)
 

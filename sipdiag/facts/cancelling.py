@@ -9,15 +9,15 @@ from sipdiag.facts.timers import seconds
 from sipdiag.facts.wording import worded
 
 CROSSING_NS = 1_000_000_000
-"""A final response this close to the CANCEL crossed it: nobody failed."""
+"""A final response this close to the CANCEL crossed it: nobody is at fault."""
 NOBODY_THERE = 408
-"""A server's word that nobody answered the CANCEL: no refusal of it."""
+"""A server's word that nobody answered the CANCEL; not a refusal."""
 LATE_NS = 2_000_000_000
 """An answer this long after the CANCEL was given in spite of it."""
 
 
 class FailedCancel:
-    """The caller's CANCEL, and what came of it."""
+    """The caller's CANCEL and its effect."""
 
     def __init__(self, request: Request, view: LegView) -> None:
         self._request = request

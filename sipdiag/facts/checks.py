@@ -1,4 +1,4 @@
-"""What was looked at and found in order, and what the capture cannot show.
+"""What was checked and found in order, and what the capture cannot show.
 
 Both are lists for the reader of a report: the first says that silence is not blindness, the second
 what to capture next time, and where.
@@ -175,7 +175,7 @@ def _leg_gaps(view: LegView) -> Iterator[BlindSpot]:
 
 
 def _other_side(view: LegView) -> Iterator[BlindSpot]:
-    """Where one capture point alone cannot decide on which side of it something was lost."""
+    """Where a single capture point cannot decide on which side of it something was lost."""
     name = view.leg.id
     for lost in undecided(view):
         why = (

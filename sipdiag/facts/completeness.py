@@ -10,7 +10,7 @@ from sipdiag.messages.captured import CapturedMessage
 
 
 class Completeness:
-    """What the messages of a leg tell of those that were not captured."""
+    """What the captured messages of a leg reveal about missing ones."""
 
     def __init__(self, leg: Leg, bye: Request | None, losses: Losses | None) -> None:
         self._leg = leg
@@ -33,7 +33,7 @@ class Completeness:
         return False
 
     def _side(self, captured: CapturedMessage) -> str:
-        """On one address (loopback) the port tells the side apart."""
+        """On one address (loopback) the port identifies the side."""
         same_host = self._leg.caller.address == self._leg.callee.address
         return "callee" if same_host and captured.src.port == self._leg.callee.port else "caller"
 

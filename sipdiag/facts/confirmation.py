@@ -18,7 +18,7 @@ AFTER_ACK_NS = 500_000_000
 
 
 class RefusedAck:
-    """A response to an ACK, which RFC 3261 §17 does not know: whoever sent it took the ACK for something else."""
+    """A response to an ACK, which RFC 3261 §17 does not allow: its sender mistook the ACK for something else."""
 
     def __init__(self, response: CapturedMessage, ack: CapturedMessage | None) -> None:
         self._response = response

@@ -10,7 +10,7 @@ from sipdiag.calls.model import Request
 def rejected_again(requests: Iterable[Request]) -> bool:
     """Credentials were sent and challenged again in the same realm, not for a stale nonce.
 
-    Those of an earlier request do not count: a refresh without credentials is challenged anew.
+    Those of an earlier request do not count: a refresh without credentials is challenged again.
     """
     for request in requests:
         if request.status not in (401, 407) or request.final is None:

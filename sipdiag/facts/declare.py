@@ -37,7 +37,7 @@ ADVISED: Mapping[str, tuple[str, ...]] = {
 }
 """Subject kind → the parties whose provider files a rule's ``fix`` can call on: ``callee.geo_permissions``.
 
-``any`` is the file of what holds whoever it is.  :func:`makers` adds those whose files are cited."""
+``any`` is the file for every party.  :func:`makers` adds those whose files are cited."""
 
 
 def makers(subject: str, evidence: Iterable[str]) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ class Fact(Struct, frozen=True):
     enum: EnumClass | None = None
     """The closed set of an ``int`` fact; rules write its members as ``Outcome.busy``."""
     absent: str | None = None
-    """What a sentence prints in place of the absent fact; None: a phrase made from the unit."""
+    """What a sentence prints for the absent fact; None: a phrase derived from the unit."""
     for_expectations: bool = False
     """No built-in rule needs it; expectation files and rules of users may."""
     optional: bool = False

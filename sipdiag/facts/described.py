@@ -1,4 +1,4 @@
-"""What both sides of a leg said of their media, and what that lets each of them send (RFC 3264)."""
+"""What both sides of a leg said about their media, and what that lets each of them send (RFC 3264)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def session_of(view: LegView) -> Session:
-    """What both sides of a leg said of their media, and from when to when."""
+    """What both sides of a leg said about their media, and when each statement applied."""
     refused = _refused(view)
     said = []
     for entry in view.leg.messages:

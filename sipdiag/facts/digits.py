@@ -101,7 +101,7 @@ def _events(way: Way) -> Iterator[SentDigit]:
 
 
 def _means_events(way: Way, form: Format) -> bool:
-    """A payload type that either side called telephone-event; or nobody anything, and all of it reads as keys."""
+    """A payload type that either side called telephone-event; or that neither named, but that decodes as keys throughout."""
     session = way.media.session
     known = session.codecs(by_caller=not way.to_caller) | way.codecs
     codec = known.get(form.payload_type)

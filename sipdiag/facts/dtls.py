@@ -57,7 +57,7 @@ class Dtls:
 
     @fact
     def client_name(self) -> str | None:
-        """Name or address of who was to begin."""
+        """Name or address of the end that should have begun."""
         side = self.client_is_caller
         return self._setup.label(side) if side is not None else None
 
@@ -102,7 +102,7 @@ class Dtls:
 
     @fact
     def alert_name(self) -> str | None:
-        """Name or address of who sent it."""
+        """Name or address of its sender."""
         return self._setup.label(self._alerted[0]) if self._alerted is not None else None
 
     @once
@@ -125,7 +125,7 @@ class Dtls:
 
     @fact
     def stranger_name(self) -> str | None:
-        """Name or address of whose it is."""
+        """Name or address of its owner."""
         return self._setup.label(self._stranger) if self._stranger is not None else None
 
     @fact
@@ -138,7 +138,7 @@ class Dtls:
 
     @fact
     def waited_s(self) -> float:
-        """From the first check of ICE, some of which were answered, to the last one."""
+        """Time from the first ICE check to the last, if some were answered."""
         checks = self._setup.all_checks
         return seconds(checks[0].first[0], max(one.last[0] for one in checks)) if checks else 0.0
 

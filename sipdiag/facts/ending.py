@@ -16,11 +16,11 @@ from sipdiag.sip.headers import Reason
 NORMAL_CAUSES = frozenset({0, 16, 31, 127})
 """Q.850 causes that say nothing went wrong, or nothing at all."""
 INSISTED = 3
-"""Sent so often, a request whose loss the network reported was not merely unlucky once."""
+"""A request sent this often, with its loss reported by the network, was not just unlucky once."""
 
 
 def unheard(request: Request) -> bool:
-    """No final response was captured, and its sender behaved as one who got none.
+    """No final response was captured, and the sender behaved as if it got none.
 
     Over UDP such a request is sent again (RFC 3261 §17.1.1.2, §17.1.2.2), an INVITE until a provisional response
     comes; an ACK proves that there was an answer.
@@ -69,7 +69,7 @@ class Closing:
 
     @once
     def _crossing(self) -> list[Request]:
-        """All but those the other side sent after the first had given up: till then it took the call for alive."""
+        """All except those the other side sent after the first had timed out: until then that side thought the call was up."""
         first = self._bye
         return [
             bye

@@ -48,7 +48,7 @@ class LegEnds:
         return self._answerer(self._view.redirected_invite) if self._view.redirect is not None else None
 
     def _answerer(self, invite: Request | None) -> str:
-        """A name for whoever answered the INVITE: a proxy only passes on what it was told."""
+        """A name for whoever answered the INVITE: a proxy only relays answers."""
         hop = self._view.answering_hop(invite)
         proxy = (
             self._sides.proxy(hop.final.src.address) if hop is not None and hop.final is not None else None

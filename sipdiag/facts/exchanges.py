@@ -1,4 +1,4 @@
-"""The facts of what is neither a call nor a registration: OPTIONS, SUBSCRIBE, MESSAGE and the like."""
+"""The facts of requests outside calls other than REGISTER: OPTIONS, SUBSCRIBE, MESSAGE and the like."""
 
 from __future__ import annotations
 

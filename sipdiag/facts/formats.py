@@ -1,4 +1,4 @@
-"""What one direction of a leg's audio was made of: payload types, sizes, sound, sources."""
+"""The make-up of one direction of a leg's audio: payload types, sizes, sound, sources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sipdiag.sip.sdp import STATIC_PAYLOADS, Codec
 LISTENED = 25
 """Packets listened to, two thirds of a second apart, that tell whether anything was to be heard."""
 FEW_PACKETS = 10
-"""So few packets of a payload type are no stream: a probe, a keep-alive."""
+"""Fewer packets of a payload type are a probe or a keep-alive, not a stream."""
 EMPTY_BYTES = 4
 """No sound has so small a payload."""
 BYTE_A_TICK = frozenset({"pcmu", "pcma"})
@@ -33,7 +33,7 @@ _Sent = Sequence[tuple[RtpStream, Format]]
 
 
 def formats(way: Way) -> ProvenFacts:
-    """Payload types that the receiver never named, and payloads that cannot be what they say."""
+    """Payload types the receiver never named, and payloads that do not fit their type."""
     sent = [(stream, one) for stream in way.streams for one in stream.formats]
     if not way.codecs or not sent:
         return ProvenFacts()

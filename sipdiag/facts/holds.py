@@ -1,4 +1,4 @@
-"""Holds: those that were answered against RFC 3264, and those that a failed transfer left behind."""
+"""Holds: answered in breach of RFC 3264, or left behind by a failed transfer."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.message import Message
 
 AT_ONCE_NS = 1_000_000_000
-"""Who hangs up this soon after an answer does so because of it."""
+"""Someone who hangs up this soon after an answer does so because of it."""
 MISANSWERED = {"sendonly": ("sendrecv", "sendonly"), "inactive": ("sendrecv", "sendonly", "recvonly")}
 """Directions that an answer may not have, by that of the offer (RFC 3264 §6.1)."""
 
 
 class MisansweredHold:
-    """A hold whose answer wants to send all the same; who asked for it hung up at once."""
+    """A hold whose answer keeps sending; the side that asked for it hung up at once."""
 
     def __init__(self, request: Request, final: CapturedMessage, bye: Request, view: LegView) -> None:
         self._request = request

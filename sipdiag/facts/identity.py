@@ -79,7 +79,7 @@ def region_of(number: Number | None) -> str | None:
 
 
 def shown(number: Number | None) -> str | None:
-    """A number as it stands in a report: E.164 where that can be told, else as written."""
+    """A number as reports show it: E.164 where known, else as written."""
     return (number.e164 or number.raw) if number is not None else None
 
 

@@ -1,6 +1,6 @@
-"""What tells one INVITE from another between the same two ends: headers, URIs, addresses, media.
+"""How two INVITEs between the same ends differ: headers, URIs, addresses, media.
 
-Values that differ from call to call (tags, branches, numbers, ids) are no difference; how they are
+Values that differ in every call (tags, branches, numbers, ids) do not count; how they are
 written is one.
 """
 
@@ -15,14 +15,14 @@ from sipdiag.sip.address import parse_uri
 from sipdiag.sip.message import Message
 
 MOST_NAMED = 4
-"""Differences, or headers of one kind, that are named in a sentence."""
+"""How many differences, or headers of one kind, a sentence names."""
 _LONGEST = 60
 """Characters of a value in a sentence."""
 
 _EACH_TIME = frozenset(
     {"via", "max-forwards", "date", "timestamp", "call-id", "cseq", "content-length", "record-route"}
 )
-"""Headers whose presence says nothing of how the sender writes its INVITEs."""
+"""Headers whose presence says nothing about how the sender builds its INVITEs."""
 _ORDINARY = _EACH_TIME | frozenset(
     [
         "from",
@@ -213,6 +213,6 @@ _TRAITS: tuple[tuple[str, Callable[[CapturedMessage], str | None]], ...] = (
     ("it offers {} instead of {}", _codecs),
     ("it was sent to {} instead of {}", lambda invite: invite.dst.address),
 )
-"""What is compared, and the clause on it, the most telling first; None where it cannot be told."""
+"""What is compared, and the clause on it, most significant first; None if unknown."""
 _CALLER = ("it shows {} as the calling number instead of {}", _from_user)
-"""Compared where the refusal may be about who calls."""
+"""Compared if the refusal may concern the caller."""

@@ -139,7 +139,7 @@ def _finder(path: tuple[str, ...], above: tuple[str, ...], whole: bool) -> _Read
 
 
 class Known(Mapping[str, object]):
-    """The facts of one view that are known, each computed when it is first asked for.
+    """The known facts of one view, each computed on first access.
 
     The generated ``has_…`` can be asked for, but are not listed.  What is not known yet is ``LATER``.
     """
@@ -180,7 +180,7 @@ class Known(Mapping[str, object]):
 
 
 class Cited(Mapping[str, Sequence[CapturedMessage | Packet]]):
-    """The evidence of one view, by name; found when it is asked for."""
+    """The evidence of one view, by name; found on demand."""
 
     __slots__ = ("_cite", "_view")
 

@@ -279,7 +279,7 @@ class LegFacts:
     # -- advice --------------------------------------------------------------------------------
 
     def advice(self, name: str) -> Sequence[AdviceStep]:
-        """What the tables of the parties advise on this leg: on the refusal, or by ``PARTY.NAME``."""
+        """What the parties' provider files advise on this leg: on the refusal, or by ``PARTY.NAME``."""
         party, _, wanted = name.partition(".")
         if not wanted:
             return self.view.refusal.advice if name == "cause" else ()

@@ -1,6 +1,6 @@
 """One leg, read as an engineer reads it: when it rang, who answered, who ended it, how it failed.
 
-Everything is computed once, on demand, from the leg's own messages and what else the capture shows of it.
+Everything is computed once, on demand, from the leg's own messages and what else the capture shows about it.
 What needs the other legs of the call is in ``relations``.
 """
 
@@ -28,7 +28,7 @@ from sipdiag.sip.message import Message
 
 
 class LegView(Confirmation):
-    """The reading of one leg."""
+    """One leg, with everything its messages show."""
 
     @fact
     def role(self) -> Role:
@@ -136,7 +136,7 @@ class LegView(Confirmation):
 
     @once
     def classified(self) -> Classified | None:
-        """What the final response means, if it refuses the leg and the provider's tables know it."""
+        """What the final response means, if it refuses the leg and the provider's file lists it."""
         if self.final is None or self.answered or self.status == 487:
             return None
         if self.status in (401, 407) and not self.authenticated:

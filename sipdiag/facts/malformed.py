@@ -9,12 +9,12 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.defects import find_defects
 
 IGNORED = 4
-"""So often an INVITE is sent that nobody reacts to for several seconds."""
+"""How often an ignored INVITE is sent within a few seconds."""
 AT_ONCE_S = 1.0
 """Nobody listens for less than this before hanging up."""
 BAD_REQUEST = frozenset({400, 414, 416, 420, 421, 513})
 MATTERING = frozenset({"BYE", "INVITE", "NOTIFY", "PRACK", "REFER", "UPDATE"})
-"""Requests within a call whose refusal leaves it, or a transfer, other than was asked for."""
+"""Requests within a call whose refusal matters to it or to a transfer."""
 
 
 class Malformed:

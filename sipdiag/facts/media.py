@@ -16,7 +16,7 @@ from sipdiag.media.match import SessionDescription, StreamIndex
 from sipdiag.messages.captured import CapturedMessage
 
 MOST_KEPT = 64
-"""Legs whose media is remembered: the rules, the facts and the page ask for that of one call."""
+"""How many legs' media are cached: enough for the legs of one call."""
 
 
 class Media:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sipdiag.sip.sdp import MediaDescription
 
 MOST_FRAGMENTS = 8
-"""Of one side; a restart of ICE gives it others (RFC 8839 §4.4)."""
+"""Fragments kept per side; an ICE restart brings new ones (RFC 8839 §4.4)."""
 BEFORE_NS = 2_000_000_000
 """What sets media up may begin this long before the leg's first message was captured."""
 
@@ -34,7 +34,7 @@ class MediaSetup:
 
     @once
     def _audio(self) -> dict[bool, list[MediaDescription]]:
-        """What the caller (True) and the callee said of audio, in the order of time."""
+        """What the caller (True) and the callee said about audio, ordered by time."""
         return {
             side: [
                 media
@@ -47,11 +47,11 @@ class MediaSetup:
         }
 
     def fragments(self, by_caller: bool) -> list[str]:
-        """What one side's checks are named by."""
+        """The user fragments that name one side's checks."""
         return list(dict.fromkeys(media.ufrag for media in self._audio[by_caller] if media.ufrag))
 
     def roles(self, by_caller: bool) -> set[str]:
-        """What one side said of who begins the handshake."""
+        """What one side said about who begins the handshake."""
         return {media.setup for media in self._audio[by_caller]}
 
     def fingerprints(self, by_caller: bool) -> set[tuple[str, str]]:
@@ -91,7 +91,7 @@ class MediaSetup:
 
     @once
     def handshakes(self) -> dict[bool, list[SeenHandshake]]:
-        """What the caller (True) and the callee sent of handshakes while the leg was up."""
+        """The handshakes that the caller (True) and the callee sent while the leg was up."""
         begin, end = self.view.leg.first_ns - BEFORE_NS, self.view.end_ns
         caller, callee = self.ends(by_caller=True), self.ends(by_caller=False)
         found: dict[bool, list[SeenHandshake]] = {True: [], False: []}

@@ -21,7 +21,7 @@ from sipdiag.messages.captured import CapturedMessage, Host
 REPEATED = 2
 """Retransmissions that say a message did not arrive, or was not taken for what it was."""
 ASTRAY = frozenset({400, 403, 404, 408, 410, 480, 481, 482, 483, 484, 500, 503, 504})
-"""What a request gets that reached somebody else than it was meant for."""
+"""The answer a request gets from the wrong recipient."""
 
 
 class Misrouted:
@@ -42,7 +42,7 @@ class Misrouted:
 
     @evidence("misrouted")
     def shown(self) -> list[CapturedMessage]:
-        """The message that says what was wanted, and the one that departs from it."""
+        """The message that gives the required value, and the one that departs from it."""
         return [self._departure.said_in, self._departure.message]
 
     @fact

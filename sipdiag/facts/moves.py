@@ -111,7 +111,7 @@ def _moves(base: Leg, leg: Leg) -> bool:
 def _goes_on_alone(base: Leg, leg: Leg) -> bool:
     """A weakly joined leg that talks on after the base leg ended: another call of a dialler.
 
-    A bridge ends both: whoever holds it hangs up on the target when the caller is gone.
+    A bridge ends both legs: it hangs up on the target when the caller is gone.
     """
     if leg.answer is None or leg.joined_by is None or leg.joined_by.confidence != "possible":
         return False

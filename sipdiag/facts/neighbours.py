@@ -1,4 +1,4 @@
-"""What else went on between the two ends of a leg: who was answered meanwhile, which INVITEs were taken.
+"""What else happened between the two ends of a leg: what was answered meanwhile, which INVITEs were accepted.
 
 Both are asked for by the few legs that failed in a way their own messages do not explain.
 """
@@ -16,7 +16,7 @@ from sipdiag.facts.once import once
 from sipdiag.messages.captured import CapturedMessage, Host
 
 NEARBY = 16
-"""Accepted legs that are looked at beside a refused one: the nearest in time."""
+"""How many accepted legs a refused one is compared with: the nearest in time."""
 _RESPONSE = b"SIP/2.0 "
 
 

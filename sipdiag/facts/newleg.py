@@ -1,4 +1,4 @@
-"""The leg that a transfer created: whom it shows as the caller, what became of it."""
+"""The leg that a transfer created: the caller it shows, and how it ended."""
 
 from __future__ import annotations
 

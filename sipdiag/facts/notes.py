@@ -117,7 +117,7 @@ def keys_of(view: LegView, identity: Identity) -> JoinKeys:
 
 
 def note(call: CallView) -> CallNote:
-    """What of ``call`` matters to the diagnosis of others."""
+    """What about ``call`` matters to the diagnosis of others."""
     return CallNote(
         tuple(_leg_note(view, call.related(view).identity) for view in call.legs),
         tuple(
@@ -166,7 +166,7 @@ def _online(view: LegView) -> OnLine | None:
 
 
 def placed_by(side: Side) -> Sender:
-    """Who places a leg at whose near end this side is."""
+    """Who places a leg that starts at this side."""
     return side.host.address, side.id if side.voice_ai else None
 
 

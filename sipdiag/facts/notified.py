@@ -106,7 +106,7 @@ class Notified:
 
     @fact
     def notify_crossed_bye(self) -> bool:
-        """The refused NOTIFY met a BYE under way: its 481 is nobody's fault."""
+        """The refused NOTIFY crossed a BYE: its 481 is nobody's fault."""
         bye = self._view.bye
         if self.refused is None or bye is None:
             return False

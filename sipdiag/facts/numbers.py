@@ -1,4 +1,4 @@
-"""The numbers of a leg, and what the whole capture tells of them: countries reached, callers on the line."""
+"""The numbers of a leg, and what the whole capture shows about them: countries reached, callers on the line."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class InCapture:
 
     @fact(absent="the calling number")
     def judged_written(self) -> str | None:
-        """That number as it stands in the message."""
+        """That number as written in the message."""
         return self._checked.number.raw if self._checked is not None else None
 
     @fact(absent="From")

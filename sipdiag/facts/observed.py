@@ -1,4 +1,4 @@
-"""What the capture tells of a leg besides its messages."""
+"""What the capture shows about a leg besides its messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Observed(Struct, frozen=True):
     reports: Sequence[Unreachable] = ()
     """The network's reports that a message of the leg did not get through, by time."""
     losses: Losses | None = None
-    """What was on the wire and is not in the capture, between any hosts."""
+    """Losses of the capture, between any hosts."""
     recorded: Classified | None = None
     """Why the leg was refused, as a record beside the capture says."""
     points: Sequence[str] = ()

@@ -15,7 +15,7 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.sdp import MediaDescription, Sdp
 
 NO_SPEECH = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec"})
-"""Payload formats that carry no speech of their own (RFC 4733, RFC 3389)."""
+"""Payload formats that carry no speech (RFC 4733, RFC 3389)."""
 
 G711 = frozenset({"pcmu", "pcma"})
 MOST_NAMED = 8
@@ -25,7 +25,7 @@ WITHOUT_MEDIA_S = 10.0
 
 
 def common_codecs(view: LegView) -> frozenset[str] | None:
-    """The audio codecs that offer and answer share, by name; None where that cannot be told."""
+    """The audio codecs that offer and answer share, by name; None if unknown."""
     offer, answer = offer_and_answer(view)
     if offer is None or answer is None:
         return None

@@ -1,4 +1,4 @@
-"""What a view reads of a leg, call or transfer: computed when first asked for, and kept."""
+"""A view's values about a leg, call or transfer: computed on first access and kept."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What one capture point alone cannot decide: on which side of it a message was lost, and what it does not see.
+"""What a single capture point cannot decide: on which side of it a message was lost, and what it does not see.
 
-A message that passed the point and had no effect was lost behind it, or its answer was, or nobody took it: only a
+A message that passed the point without effect was lost beyond it, or its answer was, or nobody accepted it: only a
 capture at its receiver tells which.
 """
 
@@ -20,14 +20,14 @@ from sipdiag.facts.wording import side_label
 from sipdiag.messages.captured import CapturedMessage, Host
 
 FEWEST_SEEN = 3
-"""So many messages of each direction, and a point that has none of one of them does not see it."""
+"""With this many messages in each direction, a point that has none of one direction does not see it."""
 
 IN_VAIN = 5
 """An answer that was repeated so often after its ACK was not merely acknowledged late."""
 
 
 class Undecided(NamedTuple):
-    """A message of which nobody knows where it was lost."""
+    """A message lost at an unknown place."""
 
     what: str
     """ACK, BYE, 200 OK."""
@@ -56,7 +56,7 @@ def undecided(view: LegView) -> Iterator[Undecided]:
     told: set[str] = set()
     for what, sent, to_caller in found:
         last = sent[-1]
-        # A stream loses no message; what was lost between two points is told as that.
+        # TCP loses no message; a loss between two points is reported as that.
         if what in told or last.transport != "UDP" or any(one.missed_at for one in sent):
             continue
         told.add(what)
@@ -84,7 +84,7 @@ def _without_effect(view: LegView) -> Iterator[tuple[str, Sequence[CapturedMessa
             yield "ACK", invite.acks, not invite.from_caller
         elif view.leg.start_seen and not view.ack_seen and view.answer_repeats >= REPEATED:
             yield "200 OK", view.repeated_answers, invite.from_caller
-    # One of the initial INVITEs was answered: that the others were not is no loss to anybody.
+    # One of the initial INVITEs was answered: the others do not matter.
     settled = frozenset(view.leg.invites if view.answered else ())
     for request in view.leg.requests:
         hop = request.own

@@ -1,4 +1,4 @@
-"""How well one direction of a leg's audio came through: loss, holes, lateness, and what the receiver says of it."""
+"""How well one direction of a leg's audio came through: loss, holes, lateness, and what the receiver reports."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sipdiag.media.skew import skew_ppm
 from sipdiag.media.stream import RtpStream, Timing
 
 SKEWED_PPM = 200.0
-"""Twice what an ordinary quartz may be off."""
+"""Twice the error of an ordinary quartz."""
 
 
 def clock_of(way: Way, stream: RtpStream) -> int | None:
-    """Clock rate of a stream's sound, as the receiving side named it; None where nobody did."""
+    """Clock rate of a stream's audio as the receiving side named it; None if nobody did."""
     form = way.speech(stream)
     return (form.clock_hz or way.clocks.get(form.payload_type)) if form is not None else None
 
@@ -71,7 +71,7 @@ def quality(way: Way) -> ProvenFacts:
 
 
 def skew_of(way: Way, stream: RtpStream) -> float | None:
-    """Parts per million by which its sender's clock is ahead of that of the capture; None where that cannot be told."""
+    """Parts per million by which its sender's clock runs ahead of the capture's; None if unknown."""
     form, clock = way.speech(stream), clock_of(way, stream)
     return skew_ppm(form.samples, clock) if form is not None and clock else None
 
@@ -135,7 +135,7 @@ def _held(way: Way, stream: RtpStream) -> bool:
 
 
 def reported(way: Way) -> ProvenFacts:
-    """What the receiver itself says it did not get, by RTCP."""
+    """What the receiver itself reports as missing, by RTCP."""
     stream = max(way.streams, key=lambda one: one.packets, default=None)
     told = way.reported(stream) if stream is not None else None
     if stream is None or told is None or not told.reports:

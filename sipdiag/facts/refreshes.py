@@ -20,7 +20,7 @@ OFFER_REFUSED = frozenset({415, 488, 606})
 """The offer of a re-INVITE was not liked; the session goes on as it was (RFC 3261 §14.1)."""
 CHALLENGES = frozenset({401, 407})
 UNREPEATED_NS = 2_000_000_000
-"""Who has credentials sends a challenged request again at once."""
+"""A user agent with credentials repeats a challenged request at once."""
 NO_FAILURE = frozenset({422, 481, 491})
 """Refusals with a meaning of their own: a longer interval, a lost dialog, glare."""
 
@@ -162,7 +162,7 @@ def unacknowledged(request: Request) -> bool:
 def _refresh_failed(request: Request, bye: Request) -> bool:
     status, final = request.status, request.final
     if final is None or final.time_ns > bye.time_ns:
-        # What is refused after the BYE is refused because of it (RFC 3261 §15.1.2).
+        # Refusals after the BYE are due to the BYE (RFC 3261 §15.1.2).
         patient = PATIENCE_NS <= bye.time_ns - request.time_ns <= REFRESH_NS
         return (final is not None or unheard(request)) and patient
     waited = bye.time_ns - final.time_ns

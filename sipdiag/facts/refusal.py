@@ -21,7 +21,7 @@ class Refusal:
         self, refuser: Side | None, known: Classified | None, wording: str | None, q850: int | None
     ) -> None:
         self._refuser = refuser
-        """Who refused; None: nobody did."""
+        """Who refused; None if nobody did."""
         self.known = known
         self._wording = wording
         self._q850 = q850
@@ -33,12 +33,12 @@ class Refusal:
 
     @fact
     def cause_source(self) -> CauseSource | None:
-        """What told the cause."""
+        """What revealed the cause."""
         return CauseSource[self.known.source] if self.known is not None else None
 
     @fact
     def cause_unconfirmed(self) -> bool | None:
-        """The table entry that told the cause rests on a single report."""
+        """The table entry that revealed the cause rests on a single report."""
         return self.known.unconfirmed if self.known is not None else None
 
     @fact(for_expectations=True)
@@ -124,7 +124,7 @@ def of_notify(notify: Notify, notifier: Side, providers: Providers) -> Refusal:
 
 
 def by_response(final: CapturedMessage, refuser: Side, providers: Providers) -> Classified | None:
-    """What a final response means, by the tables of who sent it."""
+    """What a final response means, by its sender's provider file."""
     message = final.message
     return providers.classify(
         refuser.id,
@@ -137,7 +137,7 @@ def by_response(final: CapturedMessage, refuser: Side, providers: Providers) -> 
 
 
 def by_notify(notify: Notify, notifier: Side, providers: Providers) -> Classified | None:
-    """What the final status in a sipfrag means, by the tables of who sent the NOTIFY."""
+    """What the final status in a sipfrag means, by the provider file of the NOTIFY's sender."""
     fragment = notify.captured.message.sipfrag
     if fragment is None or fragment.status is None:
         return None

@@ -21,7 +21,7 @@ from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 
 EXPIRED_NS = 32_000_000_000
-"""A binding that ended this long ago in the capture was not renewed: as long as a REGISTER is repeated."""
+"""A binding that expired this long ago in the capture was not renewed: the time a REGISTER is retransmitted."""
 
 
 def is_registration(exchange: Exchange) -> bool:

@@ -1,4 +1,4 @@
-"""How the legs of a call hang together: which was healed, merely passed on, or given up with another."""
+"""How the legs of a call are related: which was healed, merely relayed, or given up with another."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from sipdiag.messages.captured import Host
 UPSTREAM_NS = 1_000_000_000
 """A CANCEL this soon after the upstream leg's end was caused by it."""
 REDIRECT_NS = 5_000_000_000
-"""A redirection is followed within this time, or not at all."""
+"""A redirect is followed within this time or never."""
 RELAY_NS = 3_000_000_000
 """A refusal this soon after the downstream leg's is the same one passed on."""
 SILENCE_NS = 2_000_000_000
 """Nobody gives up on a silent next hop sooner than this."""
 GIVEN_UP_NS = 2_000_000_000
-"""A PBX that hangs up on its caller this soon after a failed try does so because of it."""
+"""A PBX that hangs up on its caller this soon after a failed attempt does so because of it."""
 PATIENT_S = 5.0
 """A platform's timer is never set shorter than this."""
 
@@ -79,7 +79,7 @@ class CallLegs:
 
 
 class Related:
-    """One leg among the legs of its call."""
+    """A leg in relation to the other legs of its call."""
 
     def __init__(self, view: LegView, among: CallLegs) -> None:
         self.view = view
@@ -120,7 +120,7 @@ class Related:
         return tied if apart and tied.leg.call_id != view.leg.call_id else None
 
     def _passed_on(self) -> LegView | None:
-        """The leg whose called number this one carries on: an SBC on both sides of a call passes several of its legs on."""
+        """The earlier leg with the same called number: an SBC on both sides of a call relays several of its legs."""
         called = _called(self.view)
         alike = self._among.by_called[called] if called else []
         earlier = [other for other in alike[-_ALIKE:] if other.leg.first_ns < self.view.leg.first_ns]
@@ -244,7 +244,7 @@ class Related:
         waited = view.ring_s if view.ring_s is not None else view.trying_s
         automaton = view.sides.caller.kind in ("platform", "carrier", "pbx")
         if automaton and (is_round(view.trying_s) or is_round(view.ring_s)):
-            # People, too, hang up after twenty seconds: a round time alone is no timer.
+            # People, too, hang up after twenty seconds: a round duration alone proves no timer.
             return GaveUp.timer
         if view.sides.caller.voice_ai and waited is not None and waited >= AUTOMATON_RING_S:
             return GaveUp.timer

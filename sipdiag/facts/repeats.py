@@ -41,7 +41,7 @@ class Repeats:
 
     @property
     def hop(self) -> tuple[Host, Host] | None:
-        """Where most was sent again; of several hops the one that is furthest on the message's way."""
+        """The hop with the most retransmissions; of several, the one furthest along the message's way."""
         most = self.most_repeats
         hops = [hop for request in self._view.leg.requests for hop in request.hops]
         found = [hop for hop in hops if most in (len(hop.requests) - 1, len(hop.repeats))] if most else []

@@ -63,7 +63,7 @@ class Response(Setup):
         return seconds(self.redirect.time_ns, self.capture_end_ns) if self.redirect else None
 
     def answering_hop(self, invite: Request | None) -> Transaction | None:
-        """The hop nearest to whoever sent the final response that the caller got."""
+        """The hop nearest to the sender of the final response that the caller got."""
         if invite is None or invite.status is None:
             return None
         if len(invite.hops) == 1:

@@ -1,6 +1,6 @@
 """How a leg was set up: its INVITEs, what came back, how long that took, and how it ended unanswered.
 
-All of it is read from the leg's own messages.
+All of it comes from the leg's own messages.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ CROSSING_NS = 1_000_000_000
 NOT_THERE = 481
 METHOD_REFUSED = frozenset({405, 501})
 LOSING = ("INVITE", "UPDATE", "INFO", "BYE", "MESSAGE", "OPTIONS", "PRACK")
-"""Methods whose 481 says that the dialog is lost; NOTIFY, REFER and CANCEL have meanings of their own."""
+"""Methods whose 481 means that the dialog is gone; for NOTIFY, REFER and CANCEL it means something else."""
 DTMF_TYPES = ("application/dtmf-relay", "application/dtmf")
 EXPIRY_EARLY_S = 5.0
 """A BYE may come this much before the earliest moment at which RFC 4028 §10 ends the session."""

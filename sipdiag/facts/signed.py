@@ -1,6 +1,6 @@
 """The signed caller identity of an INVITE (STIR, RFC 8224), held against the INVITE itself.
 
-The signature is not checked: the certificate lies behind a URL, and nothing is fetched.  What can be told is
+The signature is not checked: the certificate lies behind a URL, and nothing is fetched.  What is known is
 what was claimed, when, and whether the message still says the same.
 """
 

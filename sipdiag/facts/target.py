@@ -83,7 +83,7 @@ class TransferTarget:
         first = refers[0].first
         address = first.message.refer_to
         if first.head_cut:
-            # What was sent after the cut, nobody knows.
+            # What was sent after the cut is unknown.
             return _Written(user_of(address))
         scheme = address.uri.scheme if address is not None else ""
         return _Written(user_of(address), form_of(address), scheme in ("sip", "sips", "tel"), scheme == "tel")
@@ -100,7 +100,7 @@ class TransferTarget:
 
     @fact(absent="the target")
     def target_number(self) -> str | None:
-        """The target as a number, E.164 where that can be told."""
+        """The target as a number, E.164 where known."""
         return shown(self.number) or self._written.user or None
 
     @fact(for_expectations=True)

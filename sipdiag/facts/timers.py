@@ -1,4 +1,4 @@
-"""The timers of RFC 3261, told by the clock or by the count; durations that look like the setting of one."""
+"""The timers of RFC 3261, judged by time or by the count of transmissions; durations that look like a timer's setting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FULL_COUNT_OTHERS = 11
 ROUND_TIMERS_S = (20.0, 25.0, 30.0, 40.0, 45.0, 50.0, 55.0, 60.0, 80.0, 90.0, 120.0, 180.0)
 """Ring limits that platforms and dialplans are set to; they support a verdict, never make it."""
 SHORTEST_TIMER_S = 19.0
-"""What ended sooner met none of them."""
+"""Anything shorter is not a timer."""
 AUTOMATON_RING_S = 15.0
 """A platform that cancels its own call after ringing this long was not hung up by a person."""
 SILENT_CANCEL_S = 10.0
@@ -32,7 +32,7 @@ def sent_in_full(hop: Transaction) -> bool:
 
 
 def timed_out(request: Request, capture_end_ns: int) -> bool:
-    """Its timer ran out in the capture, as the clock or the count of its sendings tells."""
+    """Its timer ran out in the capture, judging by time or by the count of transmissions."""
     return capture_end_ns - request.time_ns >= TIMER_OUT_NS or sent_in_full(request.own)
 
 

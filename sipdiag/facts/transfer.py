@@ -126,7 +126,7 @@ class TransferFacts:
         if view.result == 487:
             return True
         if self.notified.refused is not None and not self.notified.notify_crossed_bye:
-            # Whoever refuses the NOTIFYs ends the reports himself: nobody knows what came of the transfer.
+            # Refusing the NOTIFYs ends the reports: the result of the transfer is unknown.
             return False
         return view.bye_before_result and view.result is None and bool(view.transfer.notifies)
 

@@ -23,7 +23,7 @@ UNHEARD_REPEATS = 2
 
 
 class TransferView(Referral):
-    """The reading of one transfer."""
+    """One transfer, with everything its messages show."""
 
     # -- what the target answered --------------------------------------------------------------
 
@@ -73,7 +73,7 @@ class TransferView(Referral):
 
     @once
     def deciding_leg(self) -> LegView | None:
-        """Of several attempts the answered one, else the last."""
+        """The answered attempt of several, else the last."""
         for view in self.new_legs:
             if view.answered:
                 return view

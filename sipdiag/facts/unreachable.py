@@ -21,7 +21,7 @@ AFTER_NS = 33_000_000_000
 
 
 CLOSED = frozenset({"port unreachable", "connection refused"})
-"""What a host itself says where no program listens (RFC 1122, RFC 9293)."""
+"""What a host itself reports if no program listens (RFC 1122, RFC 9293)."""
 
 
 class Reports:

@@ -1,4 +1,4 @@
-"""What is not known where the times of messages are not: of logs that print none.
+"""Facts that need message times, and are unknown for logs that print none.
 
 There the order of messages stands, and how often each was sent; how long anything took does not.  A fact
 that is a duration, or follows from one, is absent, and no rule that asks for it fires.

@@ -1,4 +1,4 @@
-"""Both ways of a leg's audio: the streams of each, read together with what the two sides had agreed."""
+"""Both directions of a leg's audio: the streams of each, with what the two sides agreed on."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Way:
         return codec.name if codec is not None and codec.name else None
 
     def reported(self, stream: RtpStream) -> Reported | None:
-        """What the receiver said of a stream by RTCP."""
+        """What the receiver reported about a stream by RTCP."""
         return self.media.control.of(stream.place, stream.ssrc, stream.dst.address)
 
 
@@ -225,11 +225,11 @@ class LegMedia(Described):
         return None
 
     def stream(self, number: int | None) -> RtpStream | None:
-        """A stream of the capture, whosever it is."""
+        """A stream of the capture, whichever leg it belongs to."""
         return self._streams.all[number] if number is not None else None
 
     def capture_lost(self, one: Matched) -> bool | None:
-        """Whether the capture lost what is missing from a stream, not the network; None where nothing tells.
+        """Whether the capture rather than the network lost what is missing from a stream; None if unknown.
 
         What its receiver reports decides; else whether other streams lack packets of the same moments.
         """
@@ -247,5 +247,5 @@ class LegMedia(Described):
         return self.captured.sniffer.blamed(number)
 
     def capture_stalled(self, one: Matched) -> bool | None:
-        """Whether the longest hole of a stream is one of the capture; None where nothing tells."""
+        """Whether the capture caused the longest hole of a stream; None if unknown."""
         return self.captured.sniffer.stalled(one.number)

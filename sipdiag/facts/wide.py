@@ -19,9 +19,9 @@ from sipdiag.knowledge.number import Number
 HELD_NS = 1_000_000_000
 """A leg that ended this shortly before counts as up: the two messages crossed."""
 TOGETHER_NS = 2_000_000_000
-"""A call placed for somebody ends about when his own does."""
+"""A call placed on someone's behalf ends about when theirs does."""
 CROWD = 200
-"""Senders, and legs of one, that are looked at: a number that calls more often at a time is a load generator's."""
+"""How many senders, and legs of one, are checked: a number with more calls at once is a load generator's."""
 
 
 class _Line(Struct):

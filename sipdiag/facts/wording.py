@@ -10,7 +10,7 @@ from sipdiag.sip.secrets import mask
 LONGEST_REASON = 48
 """Characters of a reason phrase that a sentence has room for; a longer one is quoted and cut there, and stands whole in the evidence."""
 LONGEST_REMARK = 160
-"""Characters of what a response adds to its reason phrase."""
+"""Longest remark quoted from a response, characters."""
 
 
 def wording_of(status: int | None, reason: str, remark: str = "") -> str | None:
@@ -62,7 +62,7 @@ def side_name(side: Side) -> str | None:
 
 
 def spoken_name(side: Side) -> str | None:
-    """The same as it stands in a sentence: ``Twilio``, ``the LiveKit-based platform``."""
+    """The name as used in a sentence: ``Twilio``, ``the LiveKit-based platform``."""
     name = side_name(side)
     return name if name is None or side.recognition is None or side.recognition.proven else f"the {name}"
 

@@ -1,4 +1,4 @@
-"""The closed set of cause classes: what the refusals of all carriers, platforms and PBXs come down to."""
+"""The closed set of cause classes that the refusals of all carriers, platforms and PBXs map to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a refusal means, told by its text and codes.
+"""What a refusal means, judging by its text and codes.
 
 Order of evidence: (1) the provider's own code, (2) a text it is known for, (3) a Reason header that
 says more than the status does, (4) a status to which the provider gives a meaning of its own.  Where
@@ -125,14 +125,14 @@ class Classifier:
 
     @cached_property
     def _anywhere(self) -> list[ProviderResponse]:
-        """Texts that count whoever sent them; those of a provider before everybody's."""
+        """Texts that count for any sender; a provider's own come first."""
         tables = sorted(self._providers.values(), key=lambda provider: provider.kind == "any")
         return [entry for table in tables for entry in table.by_text if entry.anywhere]
 
     def _by_text(self, own: list[Provider], status: int, texts: list[str]) -> Classified | None:
         known = SIP_STATUSES.get(status)
         default = known.name.casefold() if known is not None else ""
-        # A provider may mean something of its own by a phrase that is the default of another status.
+        # A provider may give its own meaning to a phrase that is the default of another status.
         specific = "\n".join(t for t in texts if t and t.strip().casefold() != default)
         for provider in own:
             for entry in provider.by_text:

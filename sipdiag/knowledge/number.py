@@ -1,4 +1,4 @@
-"""A telephone number, understood: its form, its country, and what its number plan says of it."""
+"""A parsed phone number: its form, its country, and what its number plan says about it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Number(Struct, frozen=True):
     raw: str
     form: NumberForm
     e164: str | None = None
-    """``+15551234567``; None where the country cannot be told."""
+    """``+15551234567``; None where the country is unknown."""
     region: str | None = None
     """ISO 3166-1 code of the country; None for global services and where it cannot be told."""
     possible: bool = False

@@ -1,4 +1,4 @@
-"""Telephone numbers as they stand in SIP: what was dialled, in which form, and which country it is.
+"""Phone numbers as written in SIP: what was dialled, in which form, in which country.
 
 Made-up numbers (+1 555 …) and numbers a digit too long still belong to a country, so the country comes
 from the country code and, in the North American plan, from the area code.  How a number reads depends on its
@@ -227,7 +227,7 @@ def _international(text: str, digits: str, form: NumberForm) -> Number | None:
         import phonenumbers
 
         national = phonenumbers.national_significant_number(phonenumbers.parse("+" + digits, None))
-    # What was written counts, even where the number plan would drop a digit of it.
+    # The number as written counts, even if the number plan would drop a digit.
     return _described(text, plan.regions[0].code, national, form, "+" + digits)
 
 

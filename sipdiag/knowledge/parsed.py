@@ -1,6 +1,6 @@
 """The catalogue's files, parsed when the wheel was built.
 
-Reading YAML is what a start would spend most of its time on.  What the files hold lies beside them as
+Parsing YAML would dominate the start-up time.  The contents of the files are stored beside them as
 MessagePack: values only, nothing that runs.  It serves for a file whose bytes are what they were then; any
 other is read itself, as every file of a checkout is.
 """

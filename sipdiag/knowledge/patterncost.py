@@ -1,4 +1,4 @@
-"""What a regular expression of a provider file may cost.
+"""Bounds the cost of a provider file's regular expressions.
 
 Python's ``re`` goes back and tries again; a repetition of what repeats itself takes time exponential in the
 text, and each further open repetition multiplies it by the text's length.  Texts are cut before they are

@@ -20,7 +20,7 @@ REASON_PHRASE = "reason-phrase"
 
 
 TIMER_TOLERANCE_S = 0.6
-"""Seconds by which what was measured may differ from the setting of a timer."""
+"""Seconds by which a measured duration may differ from a timer's setting."""
 ADVICE = ("refer_enable", "refer_send", "foreign_caller_id", "ring_timers")
 """Advice that every file may give elsewhere: ``refer.enable``, ``refer.send``, ``foreign_caller_id.text``, ``ring_timers``."""
 
@@ -99,7 +99,7 @@ class ProviderResponse(Struct, frozen=True):
     text: str | None = None
     """Regular expression over reason phrase, code header, Warning and Reason texts."""
     anywhere: bool = False
-    """So distinctive that it counts whoever sent it."""
+    """Distinctive enough to count for any sender."""
     unconfirmed: bool = False
     """Rests on a single report or an inference."""
     product: str | None = None

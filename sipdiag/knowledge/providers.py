@@ -1,4 +1,4 @@
-"""The providers that sipdiag knows: who is who, and what their refusals mean.
+"""The known providers: who is who, and what their refusals mean.
 
 A provider is one file, ``providers/<id>.yaml`` in a catalogue's folder; a file of the same id in a
 later folder replaces the earlier one.  No provider is known to the code.
@@ -118,7 +118,7 @@ class Providers:
 
 
 def _with_family(provider: Provider, given: Mapping[str, Provider]) -> Provider:
-    """The provider; what it does not advise itself, the one whose software it runs advises."""
+    """The provider; where it gives no advice, that of the provider whose software it runs."""
     family = given.get(provider.family)
     if family is None or family is provider or not family.advice:
         return provider

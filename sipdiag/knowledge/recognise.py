@@ -1,4 +1,4 @@
-"""Who is at the other end: recognition of providers by address, domain name and habits of writing.
+"""Recognises providers by address, domain name and message style.
 
 Evidence is kept apart by whom it speaks about.  An address or host speaks about that host; a
 User-Agent, a header, a tag or a Call-ID speaks about the sender of the message, and a tag only if the
@@ -98,7 +98,7 @@ class Recogniser:
             found.append(self.of_host(host))
         # Most messages tell nothing.
         best = self.combine(found) if any(found) else None
-        # A B2BUA may pass on the SDP of somebody else, so its session name is asked last.
+        # A B2BUA may relay another party's SDP, so the session name is checked last.
         return best or self._of_session_name(message)
 
     def combine(self, recognitions: Iterable[Recognition | None]) -> Recognition | None:

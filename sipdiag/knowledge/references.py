@@ -1,4 +1,4 @@
-"""What the rules refer to: sections of RFCs and pages of vendors, each with its title.
+"""References of the rules: RFC sections and vendor pages, each with its title.
 
 The table is ``references.yaml`` in the catalogue's folder.
 """

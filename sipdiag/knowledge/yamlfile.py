@@ -33,7 +33,7 @@ _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": 
 _INT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)")
 _SAFE_DEPTH = 4000
-"""Levels that the C composer, which recurses without a limit of its own, takes without harm."""
+"""Depth that the C composer, which recurses without limit, handles safely."""
 _NESTING = re.compile(r"[\[{]|[-?][ \n]")
 """All that can open a level without a column of indentation more."""
 

@@ -1,4 +1,4 @@
-"""When each message was logged, as far as the log says.
+"""When each message was logged, as far as the log shows.
 
 Three kinds of logs: with dates; with the time of day alone, whose day is taken to be the first of 1970 and
 counted on at midnight; and without any time.  The order of the file always stands: of messages with equal

@@ -1,4 +1,4 @@
-"""Between whom each message went, as far as the log says, and where that is taken from otherwise.
+"""Sender and receiver of each message: as the log says, or inferred.
 
 A program that logs its own messages names the peer and not itself.  Its own address, one for each
 transport, is told from the messages, in this order: the top Via of the first request it sent; the Contact
@@ -55,7 +55,7 @@ class EndFinder:
         self._addresses: dict[str, str] = {}
         self._ranks: dict[str, int] = {}
         self._guessing = False
-        """Some messages have to be told where they went by others."""
+        """Whether some messages' ends must be inferred from others."""
         self._one_peer = one_peer
         self._peer: Hop | None = None
         self._branches: dict[str, tuple[Hop, Hop]] = {}

@@ -1,4 +1,4 @@
-"""What is known of one form of log: how a program announces the messages it prints."""
+"""One log format: how a program announces the messages it prints."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Form(Struct, frozen=True):
     before: re.Pattern[bytes] | None = None
     """A time that is printed before the frame, with the groups ``time`` or ``seconds``."""
     after: re.Pattern[bytes] | None = None
-    """A time that is printed behind the message."""
+    """A time printed after the message."""
     one_peer: bool = False
     """A client that talks to one server: where the frame names nobody, all messages are exchanged with it."""
     reach: int = NEAR
@@ -65,7 +65,7 @@ class Form(Struct, frozen=True):
     chunks: bool = False
     """A frame may announce more than one message, or one message twice."""
     head: str = ""
-    """What is written before a message: see :mod:`sipdiag.logs.write`; empty if the form cannot be written."""
+    """What precedes a message when writing: see :mod:`sipdiag.logs.write`; empty if the form cannot be written."""
     tail: str = ""
     words: tuple[str, str] = ("", "")
     """What ``{way}`` of :attr:`head` becomes for a message sent, and for one received."""

@@ -1,4 +1,4 @@
-"""Where messages begin in a text, and the lines that follow, with undone what was done to every line.
+"""Finds where messages begin in a text, and restores the lines that follow.
 
 Logs put a prefix before each line, a dot in place of each CR, an empty line after every line; what that is, the
 start line of a message shows.

@@ -32,7 +32,7 @@ _BODY = re.compile(rb"v=0\s*$|<\?xml ")
 LOG_LINE = re.compile(
     rb"\s*(?:--? |== |> |\[?(?:19|20)\d\d[-/]\d\d[-/]\d\d|\[?\d\d:\d\d:\d\d|\[[A-Z][a-z]{2} +\d|<-{2,}|-{5,}\s*$|={3,}|```|#{2,})"
 )
-"""What a message never holds at the beginning of a line, but logs do."""
+"""Line starts that occur in logs but never in messages."""
 _JOINED = re.compile(
     rb"(?i)((?:expires|max-forwards|min-se|rseq|timestamp|content-length): *\d+) +([A-Z][A-Za-z-]*:.*)$"
 )
@@ -184,7 +184,7 @@ class _Reader:
         return goes_on
 
     def body(self, head: bytes, announced: int | None) -> bytes:
-        """The lines of the body, as they were sent as far as can be told."""
+        """The lines of the body, restored to what was sent as far as possible."""
         if announced == 0 or (announced is None and not _HAS_TYPE.search(head)):
             return b""
         if _IS_SDP.search(head):

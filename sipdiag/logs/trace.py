@@ -1,4 +1,4 @@
-"""A log as a lane of the capture stage would yield it: payloads in order, and what is known of them."""
+"""A log in the form a capture lane yields: payloads in order, with what is known about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RTCP, STUN and DTLS without what may name somebody: as much as the counting and the verdicts need."""
+"""RTCP, STUN and DTLS without anything that may name somebody: only what the verdicts need."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def stun(data: bytes, fragment: Callable[[str], str]) -> bytes:
             receiver, colon, sender = value.decode("utf-8", "replace").partition(":")
             shown = (fragment(receiver) + colon + fragment(sender)).encode()
         elif kind == ERROR_CODE and len(value) >= 4:
-            # The phrase behind the code is the server's own.
+            # The phrase after the code is the server's own.
             shown = value[:4]
         else:
             continue

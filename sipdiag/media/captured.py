@@ -27,13 +27,13 @@ class CapturedMedia:
 
     @property
     def sniffer(self) -> Sniffer:
-        """Tells losses of the capture from those of the network; made once for these streams."""
+        """Separates losses of the capture from those of the network; made once for these streams."""
         if self._sniffer is None or self._sniffer[0] is not self.streams:
             self._sniffer = self.streams, Sniffer(self.streams)
         return self._sniffer[1]
 
     def put_right(self, clocks: Mapping[int, Right]) -> None:
-        """Give everything its time by another clock; ``clocks``: how each file's times are put right."""
+        """Move all times to another clock; ``clocks`` corrects each file's times."""
         self.streams = [stream.moved(clocks.get(stream.place[0])) for stream in self.streams]
         self.control.put_right(clocks)
         self.setup.put_right(clocks)

@@ -1,4 +1,4 @@
-"""What the ends of streams report of them by RTCP, joined by SSRC.
+"""What the ends of streams report about them by RTCP, joined by SSRC.
 
 A report block is about the stream of an SSRC, sent by who receives it.  What is reported as lost is counted
 since that receiver began, so that only differences between reports are a rate.  Where the capture point lies
@@ -27,7 +27,7 @@ LONGEST_TRIP_NS = 10_000_000_000
 _FIRST_REPORT_NS = 15_000_000_000
 """A receiver's first report comes within this time (RFC 3550 §6.2: every 5 s, more or less)."""
 _TELLING = 2
-"""Reports that tell whether packets arrive."""
+"""How many reports show whether packets arrive."""
 _NTP_UNIT = 65536
 """LSR and DLSR count in parts of a second of this size."""
 
@@ -42,7 +42,7 @@ class SeenReport(Struct, frozen=True):
 
 
 class Span(Struct, frozen=True):
-    """Packets that a receiver did not get, of those that were sent to it."""
+    """Packets that a receiver missed, out of those sent to it."""
 
     lost: int
     expected: int
@@ -54,7 +54,7 @@ class Span(Struct, frozen=True):
 
 
 class Reported(Struct):
-    """All that one receiver reported of one stream."""
+    """Everything one receiver reported about one stream."""
 
     reporter: Endpoint
     """Where its reports come from."""
@@ -67,7 +67,7 @@ class Reported(Struct):
     """The last ones."""
 
     def since(self, stream: RtpStream) -> Span:
-        """What the receiver did not get of a stream, of how many packets.
+        """How many packets of a stream the receiver missed, out of how many.
 
         Its count is the whole where it began with the captured stream; otherwise only what two reports differ by
         is known to be of this time.  How many were sent is what passed the capture point meanwhile.
@@ -80,7 +80,7 @@ class Reported(Struct):
 
     @property
     def advances(self) -> bool:
-        """Later reports name later packets: that none is lost says that they arrived."""
+        """Later reports name later packets, so that "none lost" means they arrived."""
         return self.reports[-1].block.highest > self.reports[0].block.highest
 
     @property
@@ -104,7 +104,7 @@ class Control:
         self.reported: dict[tuple[tuple[int, int], int], dict[Endpoint, Reported]] = {}
         """By capture point and SSRC of the stream, then by who reports."""
         self._advancing: dict[str, list[int]] | None = None
-        """Of which sources somebody at an address reports that their packets arrive; known once it was asked for."""
+        """Sources whose packets somebody at an address reports as arriving; computed on demand."""
         self._passed: dict[tuple[tuple[int, int], int], dict[int, int]] = {}
         """When sender reports passed, by capture point and SSRC, then by what answers name them."""
 

@@ -1,7 +1,7 @@
 """Digits sent as events in RTP (RFC 4733): the packets of one digit share their timestamp.
 
-Only session descriptions tell which payload type means events.  So every payload of four bytes with a
-dynamic type is read as one, and what it belongs to is settled later.
+Only session descriptions say which payload type carries events.  So every payload of four bytes with a
+dynamic type is read as one, and sorted out later.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ MOST_DIGITS = 512
 """Digits of one source; further ones are not kept."""
 MOST_SOURCES = 10_000
 LONGEST_NS = 70_000_000_000
-"""No event goes on for longer."""
+"""The longest event."""
 _SEGMENT = 0xFFFF
-"""Duration at which an event is cut; it goes on with a new timestamp (RFC 4733 §2.5.1.3)."""
+"""Duration at which an event is split; it continues with a new timestamp (RFC 4733 §2.5.1.3)."""
 
 
 class Digit(Struct):
@@ -45,7 +45,7 @@ class Digit(Struct):
 
     @property
     def symbol(self) -> str:
-        """``5``, ``#``, ``flash``; ``event 32`` for what is no key."""
+        """``5``, ``#``, ``flash``; ``event 32`` for anything but a key."""
         if self.event < len(SYMBOLS):
             return SYMBOLS[self.event]
         return "flash" if self.event == FLASH else f"event {self.event}"

@@ -1,4 +1,4 @@
-"""What is counted of each payload type of a stream: sizes, sound, jitter, digits."""
+"""The counts per payload type of a stream: sizes, sound, jitter, digits."""
 
 from __future__ import annotations
 

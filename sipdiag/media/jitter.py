@@ -3,9 +3,9 @@
 Jitter is a running mean with gain 1/16.  Over a column it is a sum in which each difference counts less the
 older it is, and that sum is built by doubling: after ten steps it holds all that can still be noticed.
 
-A packet is *late* by what its transit is above the least so far.  The least transit may rise by
+A packet is *late* by how far its transit exceeds the least so far.  The least transit may rise by
 :data:`DRIFT`, so that neither a sender's clock nor a new route makes every packet late for ever.  Lateness
-is a walk with a floor at zero: what it falls below its lowest point is given up.
+is a walk with a floor at zero.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ GAIN = 16
 DRIFT = 200
 """The least transit rises by one part in this many: 5 ms a second."""
 JUMP_NS = 1_000_000_000
-"""A difference as large is no delay: the timestamps began anew, or stood still; jitter begins anew."""
+"""A larger difference is no delay: the timestamps restarted or stood still, so jitter restarts too."""
 LATE_NS = (60_000_000, 200_000_000)
-"""What a small and what a large jitter buffer still waits for."""
+"""How long a small and a large jitter buffer wait."""
 CALM_NS = LATE_NS[0] // 2
 """A packet no later than this ends a delay."""
 LONGEST_DELAY_NS = 2_000_000_000

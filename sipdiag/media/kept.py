@@ -1,8 +1,8 @@
-"""RTP and RTCP without what was said: packets with the headers they had, and silence or a tone in place of speech.
+"""RTP and RTCP without speech: packets keep their headers and carry silence or a tone.
 
-What a stream lacked, when its packets came, and whether anything was to be heard, stays; who spoke, what was said and
-which digits were sent does not.  The header is written anew: contributing sources and header extensions (RFC 8285), which
-tell who speaks and how loud, are left out, and so is padding.
+Losses, arrival times and whether anything was audible stay; who spoke, what was said and
+which digits were sent do not.  The header is rewritten: contributing sources and header extensions (RFC 8285), which
+show who speaks and how loud, are left out, and so is padding.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Kept(Struct):
         self._fragment = fragment
 
     def written(self) -> Iterator[Written]:
-        """The packets as they may be shared.
+        """The packets in a form that may be shared.
 
         Sizes of a codec with a variable rate give away what was said: of those of one source two are left, the
         smallest and the largest.

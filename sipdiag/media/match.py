@@ -1,7 +1,7 @@
 """Which streams belong to which leg, and to which of its ends they go.
 
-A session description says where its sender wants to *receive* (RFC 3264 §5.1); where it sends from is its own
-affair.  So a stream belongs to a leg by its destination first.  By its source it belongs there where its destination
+A session description says where its sender wants to *receive* (RFC 3264 §5.1), not where it
+sends from.  So a stream belongs to a leg by its destination first; by its source only where its destination
 is in no description: behind a NAT the peer sends back to where packets came from (latching), and most stacks send
 from the port they receive on.
 """
@@ -19,12 +19,12 @@ from sipdiag.media.stream import RtpStream
 from sipdiag.sip.sdp import Codec, Sdp
 
 GRACE_NS = 2_000_000_000
-"""Media of the description before may still be under way for this long (RFC 3264 §8.3.1 gives no time)."""
+"""Media for the previous description may still be in flight for this long (RFC 3264 §8.3.1 gives no time)."""
 SETTLING_NS = 1_000_000_000
 """A stream that begins this soon before its call's first message is that call's."""
 
 By = Literal["destination", "source"]
-"""What of a stream tells that it belongs to a leg."""
+"""How a stream was matched to a leg."""
 
 
 class SessionDescription(Struct, frozen=True):
@@ -46,7 +46,7 @@ class SessionDescription(Struct, frozen=True):
 
 
 class Session(Struct, frozen=True):
-    """What two ends of a leg said of their media."""
+    """The media descriptions of both ends of a leg."""
 
     start_ns: int
     end_ns: int | None

@@ -1,11 +1,11 @@
-"""An estimate of how a stream sounded, by the E-model's formula for packet loss (ITU-T G.107).
+"""Estimates how a stream sounded, by the E-model's formula for packet loss (ITU-T G.107).
 
 ``R = 93.2 - Ie,eff`` with ``Ie,eff = Ie + (95 - Ie) * Ppl / (Ppl / BurstR + Bpl)``.  Delay, echo and level are
 left out: a capture does not show them.  Only for G.711 are both parameters published in a form that several
 independent programs agree on: Ie is 0, Bpl is 4.3 without concealment (the default of G.107, and G.113's value
 for G.711 in 10 ms packets without it) and 25.1 with it (G.113 Appendix I, with that of G.711 Appendix I).
 The values were read in programs that cite these Recommendations, not in the Recommendations themselves; ITU calls
-them provisional planning values.  Nobody can see in a capture whether a phone conceals losses, so both are told.
+them provisional planning values.  A capture does not show whether a phone conceals losses, so both scores are given.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from sipdiag.media.sequence import Bursts
 
 MODEL = "listening quality, estimated (E-model, loss and late packets alone)"
 CODECS = frozenset({"pcmu", "pcma"})
-"""Codecs that there are published values for."""
+"""Codecs with published values."""
 SHORTEST_S = 5.0
-"""Seconds of a stream that are too few to be rated."""
+"""Seconds; a shorter stream is not rated."""
 CONCEALED, UNCONCEALED = 25.1, 4.3
 """Robustness against loss (Bpl) of G.711 with and without concealment."""
 BEST = 93.2
@@ -28,9 +28,9 @@ class Mos(Struct, frozen=True):
     """Mean opinion scores from 1 to 4.5, to a tenth."""
 
     concealed: float
-    """If the phone conceals losses."""
+    """The score if the phone conceals losses."""
     unconcealed: float
-    """If it does not."""
+    """The score if it does not."""
 
 
 def estimate(lost: float, burst_ratio: float = 1.0) -> Mos:

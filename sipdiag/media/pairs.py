@@ -1,4 +1,4 @@
-"""The same stream at two capture points: what was lost between them, and not before.
+"""The same stream at two capture points: what was lost between them rather than before.
 
 The streams stay two: what reached the nearer point fills no hole at the farther one.  Both number their packets alike,
 so that a packet is missing between them if it is in a hole of the farther stream and in none of the nearer.
@@ -29,7 +29,7 @@ class StreamPair(Struct, frozen=True):
     points: tuple[int, int]
     """The capture points."""
     directed: bool = True
-    """Which of them is nearer is known; else the order means nothing."""
+    """Whether it is known which is nearer; otherwise the order means nothing."""
     whole: bool = True
     """The farther point was capturing from the stream's begin to its end."""
     expected: int = 0
@@ -60,7 +60,7 @@ class Pairs:
         return self._of.get(number, ())
 
     def again(self, number: int, others: Container[int]) -> bool:
-        """Whether the stream is another sighting of one of ``others``, which tells more of what its receiver got.
+        """Whether the stream is another sighting of one of ``others`` that better shows what its receiver got.
 
         That is the farther one if all of it was captured there, else the nearer.  Where nobody knows which is farther,
         the second of both gives way.
@@ -76,7 +76,7 @@ class Pairs:
 def lost_between(
     near: RtpStream, far: RtpStream, numbers: tuple[int, int], points: tuple[int, int], span: tuple[int, int]
 ) -> StreamPair:
-    """What of ``near`` is missing in ``far``; ``span``: when the farther point was capturing, by the same clock."""
+    """The packets of ``near`` missing in ``far``; ``span``: when the farther point was capturing, by the same clock."""
     shift = _shift(near, far)
     if shift is None:
         return StreamPair(*numbers, points, directed=False)
@@ -98,7 +98,7 @@ def lost_between(
     both = sum(_common(far_holes, near_holes))
     lost = missing_far - both
     if len(near.holes) >= MOST_HOLES or len(far.holes) >= MOST_HOLES:
-        # Not all holes were remembered: what is missing at both was lost before either.
+        # Not all holes were kept: what is missing at both was lost before either.
         lost = max(lost, far.lost - near.lost)
     told = [
         hole
@@ -117,7 +117,7 @@ def lost_between(
 
 
 def _shift(near: RtpStream, far: RtpStream) -> int | None:
-    """What is added to the numbers of the one to get those of the other; None where a source began anew."""
+    """The offset between the two numberings; None where a source restarted."""
     if near.restarts or far.restarts or near.expected < 2:
         return None
     pace = (near.last_ns - near.first_ns) / (near.expected - 1)

@@ -11,7 +11,7 @@ SENDER_REPORT, RECEIVER_REPORT, EXTENDED_REPORT = 200, 201, 207
 VOIP_METRICS = 7
 """Block type of RFC 3611 §4.7."""
 UNKNOWN = 127
-"""A rating that its sender could not make (RFC 3611 §4.7.5)."""
+"""The value for "no rating available" (RFC 3611 §4.7.5)."""
 _BLOCK = struct.Struct("!I4sIIII")
 
 
@@ -19,31 +19,31 @@ class ReportBlock(Struct, frozen=True):
     """A report block (RFC 3550 §6.4.1)."""
 
     ssrc: int
-    """Whose packets were received, or not."""
+    """The source the block reports on."""
     lost: int
-    """Since the receiver began; negative with duplicates."""
+    """Packets lost since the receiver began; negative with duplicates."""
     highest: int
     """Extended highest sequence number received."""
     jitter: int
-    """In the clock of that stream."""
+    """In timestamp units of that stream."""
     last_report: int
     delay: int
 
 
 class RtcpReport(Struct, frozen=True):
-    """What one packet of a compound says."""
+    """One packet of a compound."""
 
     kind: int
     ssrc: int
     """Who sent it."""
     ntp: int | None = None
-    """Middle 32 bits of the sender's clock, which answers name."""
+    """Middle 32 bits of the sender's NTP timestamp; answers refer to it as LSR."""
     blocks: tuple[ReportBlock, ...] = ()
     metrics: tuple[Metrics, ...] = ()
 
 
 class Metrics(Struct, frozen=True):
-    """VoIP metrics (RFC 3611 §4.7), as the far end claims them; None where it says that it does not know."""
+    """VoIP metrics (RFC 3611 §4.7), as the far end claims them; None where it reports none."""
 
     ssrc: int
     loss: float
@@ -51,12 +51,12 @@ class Metrics(Struct, frozen=True):
     round_trip_ms: int
     r_factor: int | None
     mos_lq: float | None
-    """Listening quality; delay has no part in it."""
+    """Listening quality, which leaves delay out."""
     mos_cq: float | None
 
 
 def parse(data: bytes) -> Iterator[RtcpReport]:
-    """The packets of a compound; what is damaged, encrypted or unknown is passed over."""
+    """The packets of a compound; damaged, encrypted and unknown ones are skipped."""
     at = 0
     while at + 8 <= len(data):
         first, kind, words = data[at], data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")

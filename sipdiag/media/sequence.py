@@ -11,9 +11,9 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 MOST_MISORDER = 100
-"""Packets: what comes later than this, or that far ahead in no time, is of a restarted source."""
+"""Packets; a number further behind than this, or this far ahead at once, belongs to a restarted source."""
 FASTEST_NS = 5_000_000
-"""No source of audio sends more than a packet in this time, so that a larger step was not lost on the way."""
+"""No audio source sends more than one packet in this time: a larger step is not loss."""
 MOST_HOLES = 256
 """Holes remembered of a stream; what is lost in further ones is counted."""
 GOOD_BETWEEN = 16
@@ -35,7 +35,7 @@ class Hole(Struct):
 
 
 class Bursts(Struct):
-    """Losses told apart by whether they come together (RFC 3611 §4.7.2)."""
+    """Losses, split into bursts and isolated ones (RFC 3611 §4.7.2)."""
 
     bursts: int = 0
     burst_lost: int = 0
@@ -59,7 +59,7 @@ class Bursts(Struct):
         self._last = first + count - 1
 
     def end(self) -> None:
-        """No loss is near the last one."""
+        """End the burst: no further loss is near."""
         if self._last is None:
             return
         if self._held == 1:
@@ -129,7 +129,7 @@ class Segment(Struct):
         return False
 
     def restart(self, seq: int) -> None:
-        """The source began anew with this packet."""
+        """The source restarted with this packet."""
         self.expected_before = self.expected
         self._close(self.high + 1)
         self.bursts.end()

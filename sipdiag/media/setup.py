@@ -1,7 +1,7 @@
-"""What came before the media: the checks of ICE, and the handshakes of DTLS, by who sent them to whom.
+"""What precedes media: ICE checks and DTLS handshakes, by sender and receiver.
 
 A check names the fragments (``a=ice-ufrag``) of both descriptions, so that it belongs to a call whatever NATs it
-passed.  A handshake names nothing; it belongs where the checks or the descriptions say that media goes.
+passed.  A handshake names nothing; it belongs where the checks or the descriptions put the media.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class SetupPackets:
         return sorted(found, key=lambda one: one.first)
 
     def relayed(self, addresses: Iterable[str]) -> bool:
-        """Whether one of these hosts had a relay, within which nothing is seen."""
+        """Whether one of these hosts used a relay (TURN), which hides what it carries."""
         return not self._relayed.isdisjoint(addresses)
 
     def put_right(self, clocks: Mapping[int, Right]) -> None:

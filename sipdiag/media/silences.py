@@ -1,4 +1,4 @@
-"""Long silences within a stream: whether the timestamps say that something was sent all the time."""
+"""Long silences within a stream: do the timestamps say that something was being sent?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sipdiag.media.stream import Silence
 HOLE_NS = 150_000_000
 """Shorter holes are not looked at one by one."""
 TOGETHER_NS = 8_000_000
-"""Packets this near to each other were held up: none is sent so soon after another."""
+"""Packets this close together were held up: none is sent so soon after another."""
 
 
 class Silences:
@@ -21,7 +21,7 @@ class Silences:
         self.longest: dict[int, Silence] = {}
         """By the number of the stream."""
         self._doubtful: dict[int, Silence] = {}
-        """Holes of which the next packet will tell whether they are any."""
+        """Candidate holes; the next packet decides."""
 
     def look(
         self, rows: RtpRows, groups: Groups, state: Columns, step: Ints, elapsed: Ints, stamp: Ints

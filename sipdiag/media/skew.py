@@ -1,8 +1,8 @@
-"""By how much the clock of a source differs from that of the capture.
+"""How far a source's clock runs off the capture's.
 
 Every 128th packet is kept with its timestamp.  What their transit time gains or loses is the difference of the clocks,
 if it does so evenly: each quarter has to lie where a straight line has it, so that neither a new route nor a queue is taken
-for a clock.
+for clock skew.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class SkewSamples(Struct):
 
 
 def skew_ppm(samples: Sequence[Sample], clock: int) -> float | None:
-    """Parts per million by which the source's clock is fast (negative: slow); None where that cannot be told."""
+    """Parts per million by which the source's clock is fast (negative: slow); None if unknown."""
     if len(samples) < FEWEST or samples[-1][0] - samples[0][0] < SHORTEST_S * 1e9:
         return None
     begin_ns, last = samples[0]

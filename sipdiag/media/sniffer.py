@@ -1,7 +1,7 @@
-"""Was it the network that lost a packet, or the capture?
+"""Whether the network lost a packet or the capture did.
 
-A machine that captures loses packets of every stream alike, in the same moments; a network loses those of one
-way.  So a hole is the capture's where most of the other streams of that moment have one too.
+A capturing machine loses packets of all streams alike, at the same moments; a network loses those of one
+way.  So a hole is the capture's if most other streams of that moment have one too.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from sipdiag.media.sequence import Hole
 from sipdiag.media.stream import RtpStream
 
 NEAR_NS = 25_000_000
-"""Holes this near to each other are of one moment: streams tick at 20 ms."""
+"""Holes this close together are simultaneous: streams tick at 20 ms."""
 MOST_ASKED = 64
-"""Holes of a stream that are looked at."""
+"""How many holes of a stream are checked."""
 MOST_STREAMS = 2000
-"""Streams with losses that are looked at for the warning."""
+"""How many streams with losses are checked for the warning."""
 EDGE_NS = 100_000_000
 """At its very ends a stream shows no hole."""
 
@@ -55,7 +55,7 @@ class Sniffer:
     def blamed(self, number: int) -> bool | None:
         """Whether most holes of a stream are shared by most others of their moments.
 
-        None where nothing else was captured then that could tell.
+        None if nothing else was captured then to compare with.
         """
         stream = self._streams[number]
         holes = [hole for hole in stream.holes if hole.before_ns][:MOST_ASKED]
@@ -65,7 +65,7 @@ class Sniffer:
         return 2 * sum(answers) >= len(answers)
 
     def stalled(self, number: int) -> bool | None:
-        """Whether most other streams were silent, too, in the longest hole of a stream."""
+        """Whether most other streams were silent too in a stream's longest hole."""
         stream = self._streams[number]
         longest = stream.longest
         if longest is None:
@@ -98,7 +98,7 @@ class Sniffer:
         return 2 * len(with_holes) >= others
 
     def _others(self, number: int, place: tuple[int, int], hole: Hole) -> int:
-        """How many other streams went on at that moment; one that began and ended within it does not matter."""
+        """How many other streams went on at that moment; one that began and ended within it does not count."""
         if place not in self._active:
             some = [self._streams[other] for other in self._places[place]]
             self._active[place] = sorted(one.first_ns for one in some), sorted(one.last_ns for one in some)

@@ -58,7 +58,7 @@ class Format(Struct):
     digits: tuple[Digit, ...] = ()
     """Its payloads read as events (RFC 4733); only a session description tells whether they are."""
     samples: tuple[Sample, ...] = ()
-    """A packet now and then: its time and timestamp."""
+    """A sparse sample of packets: time and timestamp."""
 
     def moved(self, right: Right) -> Format:
         """The same by another clock."""
@@ -81,7 +81,7 @@ class Format(Struct):
 
 
 class Silence(Struct, frozen=True):
-    """A hole in the middle of a talkspurt: nothing came though the timestamps say that something was sent."""
+    """A hole in a talkspurt: nothing arrived though the timestamps say that something was sent."""
 
     ns: int
     """From the packet before to the packet after."""
@@ -111,13 +111,13 @@ class RtpStream(Struct):
     last_file: int = 0
     last_frame: int = 0
     first_number: int = 0
-    """Sequence number of the first packet sent, as far as it is known; holes count on from it."""
+    """Sequence number of the first packet known to be sent; holes count from it."""
     expected: int = 0
     lost: int = 0
     duplicates: int = 0
     reordered: int = 0
     restarts: int = 0
-    """Steps of the sequence number that are no loss."""
+    """Steps of the sequence number that are not losses."""
     copies: int = 0
     """Packets captured twice."""
     max_delta_ns: int = 0
@@ -151,7 +151,7 @@ class RtpStream(Struct):
             last_ns=right(self.last_ns),
             longest=replace(longest, before_ns=right(longest.before_ns)) if longest else None,
             holes=tuple(
-                # A hole before the first packet that was captured has no time of its own.
+                # A hole before the first captured packet has no time of its own.
                 replace(hole, before_ns=right(hole.before_ns), after_ns=right(hole.after_ns))
                 if hole.before_ns
                 else hole

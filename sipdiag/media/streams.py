@@ -1,6 +1,6 @@
 """RTP streams of a capture, counted from columns: memory grows with the streams, not the packets.
 
-Whatever the chunks the packets come in, the counts are the same: all state that one packet leaves for the
+The counts do not depend on how packets are split into chunks: all state that one packet leaves for the
 next is kept by stream.  Streams whose packets simply follow each other, nearly all, are counted a column at
 a time; the others are walked through from one odd packet to the next.
 """
@@ -21,7 +21,7 @@ from sipdiag.media.stream import RtpStream
 AT_A_TIME = 1 << 15
 """Packets counted in one go."""
 COPY_NS = 1_000_000
-"""The same packet within this time was captured twice."""
+"""The same packet seen again within this time was captured twice."""
 
 _STREAM = (
     "packets",
@@ -103,11 +103,11 @@ class StreamTable:
             if not len(rows.identity):
                 return
             groups = Groups.by(self._whole[rows.identity])
-        # As long as no stream has two payload types, its number is theirs.
+        # While no stream has two payload types, identities and streams share their numbers.
         self._formats.count(rows, groups, alike=len(self._members) == self._known)
 
     def _steps(self, rows: RtpRows, groups: Groups) -> Ints:
-        """By how much each sequence number is above the one before, of sorted rows; 1 for that of a new stream."""
+        """The step of each sequence number from the one before, over sorted rows; 1 at a new stream."""
         state, key = self._stream, groups.key
         seq = rows.seq[groups.order]
         step = seq - groups.before(seq, state["seq"][key])
@@ -132,7 +132,7 @@ class StreamTable:
         return copied
 
     def _sequences(self, rows: RtpRows, groups: Groups, step: Ints) -> list[int]:
-        """Count what the sequence numbers tell; returns the rows that are duplicates."""
+        """Count by sequence number; returns the rows that are duplicates."""
         state, key, order = self._stream, groups.key, groups.order
         time_ns, stamp = rows.time_ns[order], rows.stamp[order]
         met = state["packets"][key] == 0
@@ -184,7 +184,7 @@ class StreamTable:
         before_ns = int(state["last_ns"][stream])
         place = following = 0
         if not state["packets"][stream]:
-            # The first packet is the base; those that follow it in order are no matter.
+            # The first packet is the base; packets that follow in order need no walk.
             place, before_ns = stops[0], time_ns[stops[0] - 1]
             segment.high += place - 1
         while place < len(seq):

@@ -1,4 +1,4 @@
-"""STUN messages (RFC 8489), as far as ICE checks (RFC 8445 §7) and relays (RFC 8656) are told by them."""
+"""STUN messages (RFC 8489), as far as ICE checks (RFC 8445 §7) and relays (RFC 8656) need them."""
 
 from __future__ import annotations
 

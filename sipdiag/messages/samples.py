@@ -78,7 +78,7 @@ class Samples(Generic[Source]):
             self._thin()
 
     def _thin(self) -> None:
-        """Drop what the masks of today would not have kept; widen them all if that is not enough."""
+        """Drop what the current masks would not have kept; widen them all if that is not enough."""
         while True:
             identity, packet, time_ns = self._joined()
             kept = (packet & self._mask[identity]) == 0

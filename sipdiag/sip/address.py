@@ -105,7 +105,7 @@ def _plain_uri(match: re.Match[str]) -> Uri:
 
 
 def _any_uri(text: str) -> Uri:
-    # Some put what stands between the brackets of a name-addr where a bare URI belongs, brackets and all.
+    # Some senders put a name-addr's brackets where a bare URI belongs.
     bare = text[1:].removesuffix(">") if text.startswith("<") else text
     match = _SCHEME.match(bare)
     scheme = match[1].lower() if match else ""

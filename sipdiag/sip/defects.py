@@ -1,4 +1,4 @@
-"""What is malformed in a message, in words.
+"""Describes what is malformed in a message.
 
 Held against RFC 3261 as RFC 4475 §3.1.2 and §3.3 apply it.  Passed over on purpose: a missing
 Max-Forwards, From tag or branch cookie (RFC 2543 senders, RFC 4475 §3.3.9), unknown methods, schemes,

@@ -1,4 +1,4 @@
-"""From bytes as they arrive to the bytes of single messages (RFC 3261 §18.3).
+"""Cuts incoming bytes into single messages (RFC 3261 §18.3).
 
 In the style of h11: hand every piece to :meth:`Framer.receive`, take messages from
 :meth:`Framer.next_message` until it gives None.
@@ -112,7 +112,7 @@ class Framer(Generic[Tag]):
             self._enter(_State.ASTRAY)
 
     def close(self) -> None:
-        """No more bytes come (for now): hand out what is left, as incomplete."""
+        """No more bytes for now: hand out what is left as incomplete."""
         if self._datagram:
             return
         while self._advance(final=True):

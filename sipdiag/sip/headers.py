@@ -1,4 +1,4 @@
-"""Headers with a structure of their own, each as a small record."""
+"""Structured headers, each parsed into a small record."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Reason(Struct, frozen=True):
 
 
 class Warning_(Struct, frozen=True):  # noqa: N801 -- the header's name is a builtin
-    """A server's remark on a response (RFC 3261 §20.43)."""
+    """A Warning value: a server's remark on a response (RFC 3261 §20.43)."""
 
     code: int
     agent: str

@@ -1,4 +1,4 @@
-"""The parts of a head that tell messages apart: start line, CSeq, tags, topmost Via."""
+"""The parts of a head that identify a message: start line, CSeq, tags, topmost Via."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_start_line(line: str) -> StartLine:
 
 @remembered
 def read_cseq(value: str) -> tuple[int | None, str]:
-    """Number and method; None and an empty method for what is no CSeq."""
+    """Number and method; None and an empty method if it is not a CSeq."""
     match = CSEQ.match(value.strip())
     if match is None:
         return None, ""

@@ -1,4 +1,4 @@
-"""One SIP message, read as far as somebody asks (RFC 3261 §7).
+"""One SIP message, parsed lazily (RFC 3261 §7).
 
 A :class:`Message` keeps the bytes it was made from and nothing else until an attribute is used.  The
 first header asked for indexes all header lines in one pass; structured values are read one by one

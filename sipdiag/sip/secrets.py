@@ -1,4 +1,4 @@
-"""What a capture holds that nobody may learn from a report: passwords, keys, tokens, the keys somebody pressed.
+"""Secrets in captures that no report may reveal: passwords, keys, tokens, digits pressed.
 
 :data:`SECRETS` is the one list of them.  Every text that leaves the program goes through :func:`mask`,
 redacted or not, and redaction begins with it.  A secret becomes as many ``*`` as it has characters (the

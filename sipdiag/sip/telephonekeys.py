@@ -1,7 +1,7 @@
-"""The keys somebody pressed on a telephone: card numbers, PINs, answers to a menu.
+"""Digits pressed on a phone: card numbers, PINs, menu choices.
 
 They come as INFO or NOTIFY with a body of their own type, as KPML (RFC 4730), as JSON or as parameters.
-That a key was pressed, when and for how long is for everybody to see; which one is not.
+That a key was pressed, when and for how long may be shown; which one may not.
 """
 
 from __future__ import annotations

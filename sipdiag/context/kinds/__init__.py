@@ -57,7 +57,7 @@ def as_a_whole(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
 
 
 def nothing_told(node: Node, tools: AbstractSet[str]) -> Iterable[Node]:
-    """An event that says nothing of it."""
+    """An event that does not mention it."""
     return ()
 
 
@@ -109,7 +109,7 @@ class DocumentKind(Struct, frozen=True, eq=False):
 
 
 def never(node: Node, wrapper: str) -> bool:
-    """A kind that only stands inside others."""
+    """A kind that only occurs inside others."""
     return False
 
 

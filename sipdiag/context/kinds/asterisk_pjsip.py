@@ -15,7 +15,7 @@ def matches(node: Node, wrapper: str) -> bool:
 
 
 def parts(node: Node) -> Iterator[tuple[str, Node]]:
-    """Templates are no objects of their own."""
+    """Templates are not objects."""
     for section in node.items():
         kind = section.string("type")
         if kind in _TYPES and not section.has("!"):

@@ -1,4 +1,4 @@
-"""A gateway or profile of FreeSWITCH's Sofia; what is commented out is no setting."""
+"""A gateway or profile of FreeSWITCH's Sofia; commented-out lines do not count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was asked of CreateSIPParticipant: an outbound call."""
+"""A CreateSIPParticipant request: an outbound call."""
 
 from __future__ import annotations
 

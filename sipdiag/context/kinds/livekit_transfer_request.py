@@ -1,4 +1,4 @@
-"""What was asked of TransferSIPParticipant."""
+"""A TransferSIPParticipant request."""
 
 from __future__ import annotations
 

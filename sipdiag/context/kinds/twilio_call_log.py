@@ -1,4 +1,4 @@
-"""The call log as the console exports it; its columns are read as far as they are known."""
+"""The call log as exported by the console; unknown columns are ignored."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def matches(node: Node, wrapper: str) -> bool:
     if model is None:
         return False
     own = sum(node.has(key) for key in _OWN)
-    # What has no tools may still be one, if more of its own speaks for it.
+    # A document without tools may still be one, if enough of its other fields match.
     return own >= (1 if model.has("tools") or model.has("tool_ids") else 2) and not node.has(
         "response_engine"
     )

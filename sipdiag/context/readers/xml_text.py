@@ -1,4 +1,4 @@
-"""XML without entities of its own: a document type is refused, so that nothing can be expanded or fetched."""
+"""XML without custom entities: a document type is refused, so that nothing can be expanded or fetched."""
 
 from __future__ import annotations
 

@@ -27,13 +27,13 @@ class Spot(Struct, frozen=True):
     value: str = ""
     other: str = ""
     grave: bool = False
-    """The worse of its two forms, where a check has two."""
+    """Whether it is the graver of the check's two forms."""
     repaired: bool = False
     """A line that proves it had to be repaired to be read."""
 
 
 class CitedValue(Struct, frozen=True, eq=False):
-    """A value of a document, or the absence of one."""
+    """A value of a document, or a missing one."""
 
     document: Document
     node: Node

@@ -64,7 +64,7 @@ def sip_password_differs(files: Files) -> Spot | None:
 
 
 def _is_secret_itself(text: str) -> bool:
-    """No placeholder, no variable, and not masked by whoever exported the file."""
+    """Neither a placeholder nor a variable, and not masked in the export."""
     return bool(text.strip("*•x. ")) and not is_placeholder(text) and not is_variable(text)
 
 

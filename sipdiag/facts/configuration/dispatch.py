@@ -13,7 +13,7 @@ _DISPATCH_FILE = re.compile(r"dispatch|rule", re.IGNORECASE)
 
 
 def rule_lists(files: Files) -> tuple[list[Document], list[Document]]:
-    """The dispatch rules that stand in a list, and the lists that are empty."""
+    """The dispatch rules found in lists, and the lists that are empty."""
     rules = [one for one in files.of("livekit.dispatch_rule") if one.wrapper == "items"]
     empty = [
         one

@@ -34,7 +34,7 @@ def digits(text: str) -> str:
 
 
 def is_variable(text: str) -> bool:
-    """It is filled in for each call, so that nothing can be known of it."""
+    """It is filled in for each call, so its value is unknown."""
     return _VARIABLE.search(text) is not None
 
 
@@ -64,7 +64,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def network_of(text: str) -> Network | None:
-    """A network or a single address; None for what is neither."""
+    """A network or a single address; None for anything else."""
     try:
         return ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
@@ -248,7 +248,7 @@ def is_e164(text: str) -> bool:
 
 
 def number_of(text: str) -> Number | None:
-    """A telephone number, understood; None for a variable or what is none."""
+    """A parsed phone number; None for a variable or anything else."""
     return None if is_variable(text) else parse_number(text)
 
 

@@ -1,4 +1,4 @@
-"""What is switched off, or left out, on the side that has to take a call or a REFER."""
+"""What is switched off or missing on the side that has to accept a call or a REFER."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ EVIDENCE: tuple[str, ...] = tuple(CHECKS)
 
 
 def context_subject(files: Files) -> tuple[Mapping[str, object], Mapping[str, tuple[Place, ...]]]:
-    """What is known of the documents, and the places that prove it, by the name of the check."""
+    """The facts of the documents and the places that prove them, by name of the check."""
     facts: dict[str, object] = {}
     evidence: dict[str, tuple[Place, ...]] = {}
     for name, function in CHECKS.items():

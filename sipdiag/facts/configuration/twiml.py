@@ -170,7 +170,7 @@ def refer_url_never_fires(files: Files) -> Spot | None:
     if not files.invite_only or any(tool.method.value == "bye" for tool in files.tools):
         return None
     if any(not tool.method.explicit and tool.method.until is not None for tool in files.tools):
-        return None  # What an old default came to is not known well enough.
+        return None  # The effect of the old default is not known well enough.
     waiting = [
         (dial, node)
         for dial in files.dials

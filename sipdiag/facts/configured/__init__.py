@@ -1,1 +1,1 @@
-"""What the files beside a capture say of one call: configuration that applies to it, events about it."""
+"""What the files beside a capture say about one call: configuration that applies to it, events about it."""

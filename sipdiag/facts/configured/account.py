@@ -1,4 +1,4 @@
-"""What is switched off in the carrier's account that a leg is placed over."""
+"""What is switched off in the carrier account that a leg uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What parts of a leg's reading beside the files have in common."""
+"""What all comparisons of a leg with the files share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sipdiag.position import Place
 
 
 class BesideFiles:
-    """A leg beside the files; ``held`` is None where none were given: then every truth is false, all else absent."""
+    """A leg compared with the files; ``held`` is None if none were given: then booleans are false and all else is absent."""
 
     def __init__(self, view: LegView, held: CallFiles | None) -> None:
         self.view = view

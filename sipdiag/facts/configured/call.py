@@ -61,7 +61,7 @@ def _leg_keys(call: CallView, view: LegView) -> LegKeys:
 
 
 class CallFiles:
-    """Configuration and events, as far as they have to do with one call."""
+    """The configuration and events that concern one call."""
 
     def __init__(self, files: Files, call: CallView, *, alone: bool) -> None:
         self.files = files
@@ -76,7 +76,7 @@ class CallFiles:
         return tuple((order[one.document], one.by) for one in self.bindings)
 
     def record_causes(self) -> None:
-        """Have each leg know what the carrier's records say of its refusal."""
+        """Tell each leg what the carrier's records say about its refusal."""
         for view in self.call.legs:
             for statement, entry in self.said.codes(view.leg.id):
                 recorded = Classified(

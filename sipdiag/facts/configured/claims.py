@@ -1,4 +1,4 @@
-"""Records and files held against the call: what a record claims, what a carrier's alert says, what was changed later."""
+"""Records and files compared with the call: what a record claims, what a carrier's alert says, what changed later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FAILED = frozenset({TransferOutcome.failed, TransferOutcome.rejected})
 
 
 class Claims(BesideFiles):
-    """What records say of a leg, and whether the files are those of its time."""
+    """What records say about a leg, and whether the files date from its time."""
 
     @once
     def _alert(self) -> Statement | None:

@@ -13,7 +13,7 @@ from sipdiag.position import Place
 
 
 class Digest(BesideFiles):
-    """What the files say of the credentials of a leg."""
+    """What the files say about a leg's credentials."""
 
     @once
     def wanted(self) -> Document | None:
@@ -23,7 +23,7 @@ class Digest(BesideFiles):
         called = self.called
         trunks = self.held.files.serving(called)
         users = {str(one.value("trunk.user")) for one in trunks}
-        # The same trunk may stand in a list and in the request that made it.
+        # The same trunk may appear in a list and in the request that created it.
         return trunks[0] if len(users) == 1 and all(map(has_auth, trunks)) else None
 
     @once

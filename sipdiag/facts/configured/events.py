@@ -1,4 +1,4 @@
-"""What the events about a call say: that a transfer was asked for, what came of it, why something was refused."""
+"""What the events about a call say: that a transfer was requested, how it ended, why something was refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the files beside a capture say of one leg."""
+"""What the files beside a capture say about one leg."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class LegConfigured(BesideFiles):
 
     @facts()
     def claims(self) -> Claims:
-        """What records say of it."""
+        """What records say about it."""
         return Claims(self.view, self.held)
 
     @facts()

@@ -15,7 +15,7 @@ from sipdiag.position import Place
 
 
 class NumberSettings(BesideFiles):
-    """What the files say of the numbers of a leg."""
+    """What the files say about a leg's numbers."""
 
     @once
     def _requested(self) -> CitedValue | None:

@@ -1,4 +1,4 @@
-"""What the files say of one transfer."""
+"""What the files say about one transfer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WHOLE_SECONDS_S = 2.0
 
 
 class TransferConfigured:
-    """A transfer beside the files; ``held`` is None where none were given."""
+    """A transfer compared with the files; ``held`` is None if none were given."""
 
     def __init__(self, view: TransferView, held: CallFiles | None) -> None:
         self._view = view
@@ -151,7 +151,7 @@ class TransferConfigured:
 
     @fact
     def said_webhook_sure(self) -> bool:
-        """What tells of the webhook is certainly about this call."""
+        """The record of the webhook is certainly about this call."""
         said = self._webhook_failed or self._webhook
         return said is not None and said.sure
 

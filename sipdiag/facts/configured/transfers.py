@@ -103,7 +103,7 @@ class AskedTransfer(BesideFiles):
         tool = self.held.tool if self.held is not None else None
         if tool is None or self.held is None:
             return False
-        # Before the field existed another one decided, and what was in effect then is known less surely.
+        # Before the field existed another one applied, so what was in effect then is less certain.
         dated = tool.method.explicit or tool.method.since is not None
         return (
             dated

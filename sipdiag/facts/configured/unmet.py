@@ -30,7 +30,7 @@ Unmet = tuple[str, list[CitedValue]]
 
 
 class NotInEffect(BesideFiles):
-    """What the files set for a leg and the wire does not show."""
+    """What the files configure for a leg but the wire does not show."""
 
     def __init__(
         self,

@@ -1,1 +1,1 @@
-"""What was said, made audible: only on demand, and never where a report must name nobody."""
+"""The audio of a call: only on demand, and never in redacted reports."""

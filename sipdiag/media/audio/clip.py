@@ -1,4 +1,4 @@
-"""A recording as a page carries it: bounded, and in a form that browsers play."""
+"""A recording embedded in a page: bounded, and in a form that browsers play."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ NAMES = {
 """By encoding name: the decoder of FFmpeg, and the rate of what it gives in Hz."""
 ENCODE = "to-opus"
 BITS_A_SECOND = 32_000
-"""Of what is encoded, both channels together."""
+"""Bit rate of the encoder, both channels together."""
 MOST_MEMORY = 1 << 30
 """Bytes of address space."""
 MOST_S = 60
@@ -38,7 +38,7 @@ _LENGTH = struct.Struct("=I")
 
 
 class DecoderError(Exception):
-    """The decoder is not there, or gave up; the text says which."""
+    """The decoder is missing or gave up; the text says which."""
 
 
 def decode(codec: str, frames: Sequence[bytes]) -> list[Samples]:
@@ -66,7 +66,7 @@ def ogg_opus(channels: tuple[Samples, Samples], rate: int) -> bytes:
 
 
 def _asked(name: str, sent: bytes) -> bytes:
-    """What the other process answers."""
+    """The answer of the decoding process."""
     command = [sys.executable, "-m", "sipdiag.media.audio.decoder", name]
     try:
         done = subprocess.run(command, input=sent, capture_output=True, timeout=MOST_S, check=False)

@@ -1,7 +1,7 @@
-"""The payloads of a stream in the order in which they were spoken, each with its moment.
+"""The payloads of a stream in speaking order, each with its moment.
 
-The moment follows the timestamps: jitter is not to be heard, what was lost is a hole.  Where timestamps and arrival
-part by more than :data:`APART_NS` the source began anew, or paused without counting, and arrival decides.
+The moment follows the timestamps: jitter is inaudible, a loss is a hole.  Where timestamps and arrival
+differ by more than :data:`APART_NS` the source restarted, or paused without counting, and arrival decides.
 """
 
 from __future__ import annotations

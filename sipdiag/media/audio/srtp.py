@@ -1,4 +1,4 @@
-"""SRTP with the keys of the session description (SDES, RFC 4568) made plain."""
+"""Decrypts SRTP with the keys of the session description (SDES, RFC 4568)."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class TrackFormat(Struct, frozen=True):
 
     @property
     def is_sound(self) -> bool:
-        """Neither digits, which nobody is to hear, nor comfort noise."""
+        """Speech: neither digits, which stay secret, nor comfort noise."""
         return bool(self.codec.rate) and not self.codec.is_dtmf and not self.codec.is_comfort_noise
 
 
@@ -89,7 +89,7 @@ def resampled(samples: Samples, own: int, rate: int) -> Samples:
     if own == rate or not len(samples):
         return samples
     if own > rate and own % rate == 0:
-        # The mean of what one sample stands for: no filter of a studio, but nothing folds back that would whistle.
+        # Averaging the samples that one output sample stands for: no studio filter, but no audible aliasing.
         step = own // rate
         steps = samples[: len(samples) // step * step].reshape(-1, step)
         thinned: Samples = steps.mean(axis=1).astype(np.int16)
