@@ -48,6 +48,7 @@ def test_a_failure_leaves_what_was_there_and_nothing_else(
     assert [one.read_text() for one in tmp_path.iterdir()] == ([before] if before else [])
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
 def test_permissions(tmp_path: Path) -> None:
     def mode(name: str) -> int:
         return stat.S_IMODE((tmp_path / name).stat().st_mode)
@@ -80,6 +81,7 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
 def test_a_pipe_is_written_as_it_is(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     read: list[bytes] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def test_the_report_is_named_after_nobody(place: Path) -> None:
     assert "acme" not in (place / "reports" / "capture-1.md").read_text()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
 def test_what_became_what_is_written_for_its_owner_alone(place: Path) -> None:
     caller = caller_of(SAMPLE)
     table = place / "map.json"

@@ -148,6 +148,7 @@ def test_a_folder_with_other_things_is_no_dataset(source: Path, tmp_path: Path) 
         Store(tmp_path)
 
 
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="processes are killed as a group")
 def test_killed_twenty_times_the_dataset_is_that_of_an_undisturbed_run(tmp_path: Path) -> None:
     names = [f"{path.parent.name}/{path.stem}" for path in sorted(SAMPLES.glob("transfer/*.pcap"))[:40]]
     source = copied(tmp_path / "source", *names)
