@@ -33,16 +33,16 @@ Usual = dict[str, dict[str, object]]
 def rows(sample: str, rulebook: Rulebook) -> list[Row]:
     """A row per subject of the sample: its facts, and the positions of its evidence."""
     seen: dict[tuple[str, str], Subject] = {}
-    evaluate = Evaluator.evaluate
+    completed = Evaluator.completed
 
-    def record(self: Evaluator, subjects: Iterable[Subject], *, brief: bool = False) -> list[Finding]:
+    def record(self: Evaluator, findings: Iterable[Finding], subjects: Iterable[Subject]) -> list[Finding]:
         these = list(subjects)
         seen.update({(one.kind, one.id): one for one in these})
-        return evaluate(self, these, brief=brief)
+        return completed(self, findings, these)
 
     path = SAMPLES / sample
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Evaluator, "evaluate", record)
+        patch.setattr(Evaluator, "completed", record)
         captures, expected = arguments(path)
         analyze(captures, expect=expected, rulebook=rulebook)
         return [_row(sample, one) for _, one in sorted(seen.items())]
