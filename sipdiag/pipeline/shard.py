@@ -3,7 +3,7 @@
 There is one shard for everything, or one in each of several processes.  Every shard sorts its messages
 into legs and returns their profiles; the lead joins the profiles into calls and assigns each call to the
 shard of its first leg, which makes and judges it; the shards return what calls elsewhere depend on; with
-the notes of all calls each settles what it left open; last, some calls are told in full.
+the notes of all calls each settles what it left open; last, some calls are rebuilt in full.
 What passes between the steps is small and can be pickled.
 """
 
