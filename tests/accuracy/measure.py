@@ -136,7 +136,7 @@ def page(measured: Sequence[Case]) -> str:
         "threads and carriers' manuals, 84 were. The misses were mended there, but for those that the table below still",
         "shows.",
         "",
-        "The labels of the sets after these also say whose turn it is, which diagnoses would be false, and the address",
+        "The labels of the later sets also say who has to act, which diagnoses would be false, and the address",
         "of the thread that came to this conclusion.",
         "",
         *_sets(measured),
@@ -171,7 +171,7 @@ def _acts(measured: Sequence[Case]) -> tuple[int, int]:
 
 
 def _sets(measured: Sequence[Case]) -> Iterator[str]:
-    yield "| set | calls | at first sight: causes right | who acts right | healthy silent | now: causes right | who acts right | healthy silent |"
+    yield "| set | calls | at first sight: causes right | party right | healthy silent | now: causes right | party right | healthy silent |"
     yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for number, first in FIRST_SIGHT.items():
         these = [case for case in measured if case.set_ == number]
