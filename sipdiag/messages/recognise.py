@@ -38,7 +38,7 @@ def recognise(
         media.put_right(clocks)
         messages = sorted(
             (_moved(one, clocks[one.file]) if one.file in clocks else one for one in messages),
-            key=lambda one: one.time_ns,
+            key=lambda one: (one.time_ns, one.file),
         )
     if len(located.groups) > 1:
         spans = _spans(located, accounting, messages)
