@@ -187,6 +187,8 @@ def _told(
     new: dict[CapturedMessage, CapturedMessage] = {}
     firsts: dict[Sighting, CapturedMessage] = {}
     """The first sighting of each message on its way."""
+    latest: dict[Sighting, CapturedMessage] = {}
+    """The one before: of sightings at one time the order of the messages decides."""
     for one in messages:
         original = own.get(one)
         sighting = sightings.get(original or one)
@@ -206,14 +208,10 @@ def _told(
                 "missed_at": sighting.beyond(order) if before is None else (),
             }
             if before is not None:
-                fields |= _again(one, new[before], new[_previous(one, order)])
+                fields |= _again(one, new[before], new[latest[sighting]])
+            latest[sighting] = one
         new[one] = replace(one, **fields)
         yield new[one]
-
-
-def _previous(one: CapturedMessage, order: Sequence[tuple[int, CapturedMessage]]) -> CapturedMessage:
-    place = next(place for place, (_, other) in enumerate(order) if other is one)
-    return order[max(place - 1, 0)][1]
 
 
 def _again(one: CapturedMessage, first: CapturedMessage, previous: CapturedMessage) -> dict[str, object]:

@@ -19,7 +19,7 @@ ACCURACY = Path(__file__).parents[1] / "accuracy"
 EVERY = 27
 """Of the labelled captures every so many; all of them were compared once, see docs/text-logs.md."""
 FORMS = ("sngrep", "ngrep", "blink", "tcpdump", "sofia")
-ONLY_RTP_SHOWS = ("one-way", "no-audio")
+ONLY_RTP_SHOWS = ("one-way", "no-audio", "keys-sent-as")
 SOME = [
     path for path in scenarios(ACCURACY)[::EVERY] if not any(name in path.name for name in ONLY_RTP_SHOWS)
 ]
