@@ -209,6 +209,8 @@ class RtpIdentity(NamedTuple):
     dst: Endpoint
     ssrc: int
     payload_type: int
+    dscp: int | None = None
+    """How its first packet is marked (RFC 2474): it tells no source from another."""
 
 
 class RtpRows(Struct, frozen=True):

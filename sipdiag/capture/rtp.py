@@ -88,14 +88,16 @@ class StreamNumbers:
     def __init__(self) -> None:
         self.identities: list[RtpIdentity] = []
         self._numbers: dict[RtpIdentity, int] = {}
+        """By the identities without their marks."""
 
     def of(self, identity: RtpIdentity) -> int:
         """Number of a source; :data:`LEFT_OUT` for one too many."""
-        number = self._numbers.get(identity)
+        key = identity._replace(dscp=None)
+        number = self._numbers.get(key)
         if number is None:
             if len(self.identities) >= MOST_STREAMS:
                 return LEFT_OUT
-            number = self._numbers[identity] = len(self.identities)
+            number = self._numbers[key] = len(self.identities)
             self.identities.append(identity)
         return number
 
@@ -130,11 +132,19 @@ class RtpStreams:
             src, dst = self._addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
             at = int(p.offset[row])
             ssrc, kind = int(p.chunk.be32[at + 8]), int(p.chunk.u8[at + 1]) & 0x7F
-            number = self._numbers.of(RtpIdentity((self._file, point), src, dst, ssrc, kind))
+            dscp = _dscp(p.chunk.raw, int(p.network[row]))
+            number = self._numbers.of(RtpIdentity((self._file, point), src, dst, ssrc, kind, dscp))
             if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
             self._known[key] = number
         return number
+
+
+def _dscp(raw: memoryview, network: int) -> int:
+    """The mark in the IP header (RFC 2474), without the two bits of ECN."""
+    if raw[network] >> 4 == 4:
+        return int(raw[network + 1]) >> 2
+    return (int(raw[network]) & 0xF) << 2 | int(raw[network + 1]) >> 6
 
 
 def read_rows(

@@ -126,6 +126,13 @@ FACTS: tuple[Fact, ...] = (
     _count("reordered", "Packets that came out of order.", "packets"),
     _count("stream_packets", "All packets of this direction.", "packets"),
     _seconds("source_changed_at_s", "From the leg's first message to a new SSRC on the same ports."),
+    _count(
+        "dscp",
+        "How the packets of the stream that has most are marked (DSCP) where they were captured first.",
+    ),
+    _count("dscp_then", "How they are marked at the next capture point, where that is another mark."),
+    _text("marked_at", "The capture point that they passed first.", "one capture point"),
+    _text("remarked_at", "The next one.", "the next"),
     _text("latched_to", "Where the sender turned to: the receiver's own source."),
     _text("latched_from", "Where it had sent before."),
     _ms("latched_ms", "How long it had."),
@@ -154,6 +161,7 @@ EVIDENCE: tuple[str, ...] = (
     "changed",
     "skew",
     "latched",
+    "marked",
     "digits",
     "digit_requests",
 )

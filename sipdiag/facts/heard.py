@@ -10,7 +10,7 @@ from sipdiag.facts.cited import Facts, ProvenFacts, first_packet, last_packet
 from sipdiag.facts.digits import digit_facts
 from sipdiag.facts.formats import formats, sound, sources
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.quality import clocks, quality, reported
+from sipdiag.facts.quality import clocks, marks, quality, reported
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import GRACE_NS
@@ -148,6 +148,7 @@ _PARTS: tuple[Callable[[Way], ProvenFacts], ...] = (
     formats,
     quality,
     clocks,
+    marks,
     reported,
     sound,
     sources,

@@ -94,6 +94,25 @@ def clocks(way: Way) -> ProvenFacts:
     return ProvenFacts(facts, {"skew": ends})
 
 
+def marks(way: Way) -> ProvenFacts:
+    """The mark for quality of service of the stream that has most packets, and what becomes of it between two points."""
+    known = max(way.matched, key=lambda one: one.stream.packets, default=None)
+    if known is None or known.stream.dscp is None:
+        return ProvenFacts()
+    media = way.media
+    for pair in media.captured.pairs.of(known.number):
+        near, far = media.stream(pair.near), media.stream(pair.far)
+        if pair.directed and near is not None and far is not None and near.dscp != far.dscp:
+            seen = [first_packet(one, f"first packet, marked {one.dscp}") for one in (near, far)]
+            names = (way.view.observed.point(point) for point in pair.points)
+            facts: dict[str, object] = {"dscp": near.dscp, "dscp_then": far.dscp}
+            return ProvenFacts(
+                facts | dict(zip(("marked_at", "remarked_at"), names, strict=True)), {"marked": seen}
+            )
+    mark = f"first packet, marked {known.stream.dscp}"
+    return ProvenFacts({"dscp": known.stream.dscp}, {"marked": [first_packet(known.stream, mark)]})
+
+
 def _missed(way: Way, stream: RtpStream) -> float:
     """Part of the packets that were lost or came too late."""
     timing = timing_of(way, stream)

@@ -120,6 +120,8 @@ class RtpStream(Struct):
     """Steps of the sequence number that are not losses."""
     copies: int = 0
     """Packets captured twice."""
+    dscp: int | None = None
+    """How the first packet is marked (RFC 2474)."""
     max_delta_ns: int = 0
     """Longest time between two packets."""
     longest: Silence | None = None

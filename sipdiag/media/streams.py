@@ -244,6 +244,7 @@ class StreamTable:
             reordered=segment.reordered if segment else 0,
             restarts=segment.restarts if segment else 0,
             copies=one["copies"],
+            dscp=identity.dscp,
             max_delta_ns=one["max_delta_ns"],
             longest=self._silences.longest.get(number),
             holes=tuple(segment.holes) if segment else (),

@@ -54,6 +54,7 @@ def _stream(one: StreamResult, analysis: Analysis, paths: Sequence[str]) -> Obje
         "duplicates": rtp.duplicates,
         "reordered": rtp.reordered,
         "restarts": rtp.restarts,
+        "dscp": rtp.dscp,
         "late": one.late,
         "jitter_ms": {"mean": one.jitter_mean_ms, "max": one.jitter_max_ms},
         "max_delta_ms": round(rtp.max_delta_ns / 1e6, 3),

@@ -38,6 +38,8 @@ class SentMessage(Struct, frozen=True):
     flags: frozenset[str]
     delay_ns: int = 0
     """How much later than its time it is captured (earlier if negative); its place in a stream stays."""
+    dscp: int = 0
+    """How its IP packet is marked (RFC 2474)."""
 
 
 def _end(own: PacketEnd, other: str) -> PacketEnd:
@@ -142,7 +144,9 @@ class _Play:
         packets = stream(self._tokens, step.seconds, name, side, spec=spec)
         hit = faults(self._tokens, step.shares, name, side, step.line)
         for (offset, packet), (flags, delay) in zip(packets, hit, strict=False):
-            sent = SentMessage(self._clock + offset, src, dst, "udp", packet, step.flags | flags - {"twice"})
+            sent = SentMessage(
+                self._clock + offset, src, dst, "udp", packet, step.flags | flags - {"twice"}, dscp=spec.dscp
+            )
             yield replace(sent, delay_ns=delay) if delay else sent
             if "twice" in flags:
                 yield replace(sent, time_ns=sent.time_ns + TWICE_NS)

@@ -44,7 +44,7 @@ _STEP = (
 _SDP = ("codecs", "direction", "address", "port", "session", "secure", "dtls")
 _MEDIA = (
     *("src", "dst", "type", "size", "sound", "since", "source", "missing"),
-    *("digits", "digits_type", "ends", "reported_lost", "error", "alert"),
+    *("digits", "digits_type", "ends", "reported_lost", "error", "alert", "dscp"),
     *("answered", "stranger", "skew"),
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]*$")
@@ -253,7 +253,17 @@ def _media(node: Node) -> MediaSpec:
     values = node.mapping(_MEDIA)
     numbers: dict[str, Any] = {
         name: int(values[name].number)
-        for name in ("type", "size", "source", "digits_type", "ends", "reported_lost", "error", "alert")
+        for name in (
+            "type",
+            "size",
+            "source",
+            "digits_type",
+            "ends",
+            "reported_lost",
+            "error",
+            "alert",
+            "dscp",
+        )
         if name in values
     }
     text: dict[str, Any] = {name: values[name].text for name in ("src", "dst", "digits") if name in values}

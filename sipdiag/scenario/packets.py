@@ -70,7 +70,7 @@ class _Wire:
         from scapy.layers.inet import UDP
 
         segment = UDP(sport=sent.src.port, dport=sent.dst.port) / sent.data
-        self._emit(sent.time_ns + sent.delay_ns, sent.src, sent.dst, segment, "copy" in sent.flags)
+        self._emit(sent.time_ns + sent.delay_ns, sent.src, sent.dst, segment, "copy" in sent.flags, sent.dscp)
         if "unreachable" in sent.flags:
             self._refuse(sent, segment, _ROUND_TRIP_NS // 2)
         if "unassembled" in sent.flags:
@@ -168,7 +168,9 @@ class _Wire:
         link.next[src.name] += len(data)
         self._emit(when, src, dst, segment / data if data else segment, twice)
 
-    def _emit(self, when: int, src: PacketEnd, dst: PacketEnd, segment: object, twice: bool) -> None:
+    def _emit(
+        self, when: int, src: PacketEnd, dst: PacketEnd, segment: object, twice: bool, dscp: int = 0
+    ) -> None:
         from scapy.layers.inet import IP
         from scapy.layers.inet6 import IPv6
 
@@ -176,12 +178,14 @@ class _Wire:
         link = self._link(source, target)
         if ":" in source:
             self.packets.append(
-                _Packet(when, bytes(link / IPv6(src=source, dst=target, hlim=60) / segment), twice)
+                _Packet(
+                    when, bytes(link / IPv6(src=source, dst=target, tc=dscp << 2, hlim=60) / segment), twice
+                )
             )
             return
         number = self._ids.get(source, self._tokens.number(1, 50000, "ip-id", source))
         self._ids[source] = (number + 1) % 65536
-        whole = bytes(IP(src=source, dst=target, id=number, ttl=60, flags="DF") / segment)
+        whole = bytes(IP(src=source, dst=target, tos=dscp << 2, id=number, ttl=60, flags="DF") / segment)
         if len(whole) <= _MTU:
             self.packets.append(_Packet(when, bytes(link / whole), twice))
             return

@@ -100,6 +100,8 @@ class MediaSpec(Struct, frozen=True):
     digits_type: int = 101
     ends: int = 3
     """Packets that say that a digit is over."""
+    dscp: int = 0
+    """How its packets are marked."""
     skew: float = 0.0
     """Parts per million by which the sender's clock is fast."""
     reported_lost: int | None = None
