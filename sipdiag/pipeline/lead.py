@@ -142,6 +142,7 @@ def _context(job: Job, calls: Sequence[Outline]) -> list[Subject]:
         refer_seen=any(call.referred for call in calls),
         refer_accepted=any(call.refer_accepted for call in calls),
         strangers=tuple(unbound(job.context, bound)),
+        hosts=frozenset[str]().union(*(call.hosts for call in calls)),
     )
     return [context_of(files)]
 

@@ -72,6 +72,8 @@ class Outline(NamedTuple):
     """That REFER was accepted."""
     files: frozenset[int] = frozenset()
     """The input files it was seen in, where there are several."""
+    hosts: frozenset[str] = frozenset()
+    """The hosts in its addresses, where there are files beside the capture."""
 
 
 class JudgedCall(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -125,6 +125,7 @@ class Files:
         refer_seen: bool = False,
         refer_accepted: bool = False,
         strangers: Sequence[Document] = (),
+        hosts: Collection[str] = (),
     ) -> None:
         self.context = context
         self.providers = providers
@@ -134,6 +135,8 @@ class Files:
         """One was accepted: no file can say that all are refused."""
         self.strangers = strangers
         """Events that are about no call of the capture."""
+        self.hosts = hosts
+        """The hosts in the addresses of all calls; empty without a capture."""
 
     @cached_property
     def whole(self) -> list[Document]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.context.documents import Document
 from sipdiag.context.node import Node
 from sipdiag.facts.configuration.check import CitedValue, Spot, check, cite, spot
-from sipdiag.facts.configuration.files import Files
+from sipdiag.facts.configuration.files import Files, other_trunk, same_trunk, trunk_host
 
 SWITCHES = {"telnyx.profile": "profile.enabled", "telnyx.connection": "connection.active"}
 """Kinds of document with a switch for all calls, and the setting that says it."""
@@ -16,7 +16,7 @@ _WANT_PLUS = ("twilio", "vonage")
 def _switched_off(files: Files) -> list[CitedValue]:
     """Where call transfer is off."""
     trunks = files.of("twilio.trunk")
-    off = [one for one in trunks if one.value("trunk.transfer_mode") == "disable-all"]
+    off = [one for one in trunks if one.value("trunk.transfer_mode") == "disable-all" and _in_use(files, one)]
     if any(one.value("trunk.transfer_mode") == "enable-all" for one in trunks):
         # Of several trunks one takes transfers: the others matter where a number of ours is on them.
         used = {str(one.value("trunk.id")) for one in files.of("twilio.number")}
@@ -26,6 +26,13 @@ def _switched_off(files: Files) -> list[CitedValue]:
         for one in files.of("asterisk.endpoint", "freeswitch.profile")
         if one.value("pbx.transfer") == "off"
     ]
+
+
+def _in_use(files: Files, trunk: Document) -> bool:
+    """A trunk that the calls may go over: not where they name another trunk of that carrier, and never this one."""
+    host = trunk_host(trunk)
+    elsewhere = any(other_trunk(host, one) for one in files.hosts)
+    return not elsewhere or any(same_trunk(host, one) for one in files.hosts)
 
 
 @check

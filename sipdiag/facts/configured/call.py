@@ -75,6 +75,11 @@ class CallFiles:
         order = {one: number for number, one in enumerate(events(self.files.context))}
         return tuple((order[one.document], one.by) for one in self.bindings)
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts in the addresses of the call."""
+        return frozenset(host_of(uri) for view in self.call.legs for uri in uris_of(view)) - {""}
+
     def record_causes(self) -> None:
         """Tell each leg what the carrier's records say about its refusal."""
         for view in self.call.legs:
