@@ -46,7 +46,6 @@ PHRASES = (
     "wants the account to be paid",
     "had to be sent again",
     "Sure?",
-    "Who acts",
     "new INVITE towards",
     "may the account call",
     "runs the network between",

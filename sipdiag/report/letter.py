@@ -25,7 +25,7 @@ _VERBS = frozenset(
         r"\w+",
         """
         activate add allow answer ask assign attach call capture check choose compare complain complete copy correct detach
-        dial do enable end enter export fetch find follow get give have identify import keep let list listen look lower make
+        dial do enable end enter export fetch find fix follow get give have identify import keep leave let list listen look lower make
         move offer open pace pass pin place put raise read record register remove repair repeat replace restart retry
         route rule run send set settle show sign slow space start stop switch take tell test top transfer try update upgrade
         use verify wait write

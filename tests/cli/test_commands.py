@@ -360,7 +360,7 @@ def test_rules_show() -> None:
 
 
 def test_rules_check(folder: Path) -> None:
-    assert "1 rules are sound." in invoke("rules", "check", own_rule(folder, "acme/mine")).stdout
+    assert "1 rule is sound." in invoke("rules", "check", own_rule(folder, "acme/mine")).stdout
 
 
 def test_doctor_tells_what_is_installed() -> None:

@@ -37,7 +37,7 @@ def differ(missing: Analysis, tmp_path: Path) -> Differ:
         "{match: '+14155550137'}",
         "{match: e1c876035ecfac8f}",
         "{match: CA02756a0daf30c46db696f495f38bb184}",
-        "{outcome: transfer-failed, root_cause: transfer/*, confidence: certain, says: [REFERURL]}",
+        "{outcome: transfer-failed, root_cause: transfer/*, confidence: certain, says: [WEBHOOK]}",
         "{findings: {must: [transfer/refer-missing], must_not: [geo/*], worst: error}}",
         "{transfer: {method: null, outcome: not-attempted}}",
         "{legs: [{assert: ['talk_s > 47.0', 'talk_s < 48.0', 'tries == 1']}]}",
