@@ -30,6 +30,8 @@ ABOUT_THE_NUMBER = frozenset({404, 410, 480, 484, 486, 600, 603, 604})
 """Refusals that a call to another number says nothing about."""
 ABOUT_THE_INVITE = frozenset({400, 403, 406, 413, 414, 415, 416, 420, 421, 488, 500, 501, 505, 513, 606})
 """Refusals that may be caused by how the INVITE is written, or by who sent it from where."""
+CHALLENGES = frozenset({401, 407})
+"""To an INVITE that had credentials: they may be the wrong ones."""
 ABOUT_THE_CALLER = frozenset({403, 603})
 """Refusals that may lie in the number that calls."""
 
@@ -79,6 +81,8 @@ def failed_setup(view: LegView) -> FailedSetup | None:
 
 def _comparable(view: LegView, silent: bool) -> bool:
     if view.state == State.refused:
+        if view.status in CHALLENGES:
+            return bool(view.authenticated)
         return view.status in ABOUT_THE_INVITE or view.status in ABOUT_THE_NUMBER
     return silent and (view.waited_out or view.cancelled)
 
@@ -206,7 +210,8 @@ class BesideSiblings:
             for leg in self._candidates[:COMPARED]
             for invite in islice(self._neighbours.invites(leg), TRIES)
         ]
-        return min(found, key=lambda one: len(one.differences), default=None)
+        # Of several tries the last one was accepted.
+        return min(reversed(found), key=lambda one: len(one.differences), default=None)
 
     @fact
     def sibling_worked(self) -> bool | None:

@@ -6,9 +6,10 @@ written is one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from ipaddress import ip_address
 
+from sipdiag.calls.parties import number_key
 from sipdiag.facts.addresses import is_private
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.address import parse_uri
@@ -108,10 +109,29 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _traits(this: CapturedMessage, other: CapturedMessage, *, caller: bool) -> Iterator[str]:
-    for clause, read in (*_TRAITS, _CALLER) if caller else _TRAITS:
+    yield from _unlike(_SENDING, this, other)
+    for what, shown, user in _NUMBERS:
+        yield from _written(what, shown if caller else "", user(this), user(other))
+    yield from _unlike(_WRITING, this, other)
+
+
+def _unlike(traits: Iterable[Trait], this: CapturedMessage, other: CapturedMessage) -> Iterator[str]:
+    for clause, read in traits:
         here, there = read(this), read(other)
         if here is not None and there is not None and here != there:
             yield clause.format(_short(here), _short(there))
+
+
+def _written(what: str, shown: str, here: str | None, there: str | None) -> Iterator[str]:
+    """The same number in another form, or another number in one; ``shown``: which number it is counts, too."""
+    if not here or not there or here == there:
+        return
+    if number_key(here) == number_key(there):
+        yield f"{what} is written {_short(here)} instead of {_short(there)}"
+    elif shown:
+        yield shown.format(_short(here), _short(there))
+    elif _form(here) != _form(there):
+        yield f"{what} is written as {_form(here)} instead of {_form(there)}"
 
 
 def _short(text: str) -> str:
@@ -122,12 +142,24 @@ def _source_port(invite: CapturedMessage) -> str | None:
     return str(invite.src.port) if invite.transport == "UDP" else None
 
 
+def _called_user(invite: CapturedMessage) -> str | None:
+    return parse_uri(invite.message.uri).user or None
+
+
 def _from_user(invite: CapturedMessage) -> str | None:
     return invite.message.from_.uri.user or None if invite.message.from_ else None
 
 
-def _from_form(invite: CapturedMessage) -> str | None:
-    return _form(invite.message.from_.uri.user) if invite.message.from_ else None
+def _asserted_user(invite: CapturedMessage) -> str | None:
+    return invite.message.pai.uri.user or None if invite.message.pai else None
+
+
+def _login(invite: CapturedMessage) -> str | None:
+    return next((one.username for one in invite.message.credentials if one.username), None)
+
+
+def _user_agent(invite: CapturedMessage) -> str | None:
+    return invite.message.header("user-agent")
 
 
 def _from_host(invite: CapturedMessage) -> str | None:
@@ -191,16 +223,28 @@ def _required(invite: CapturedMessage) -> str:
     return ", ".join(sorted(value.lower() for value in invite.message.values("require"))) or "empty"
 
 
-_TRAITS: tuple[tuple[str, Callable[[CapturedMessage], str | None]], ...] = (
+Trait = tuple[str, Callable[[CapturedMessage], str | None]]
+"""The clause on a difference, and what is compared; None where it cannot be told."""
+
+_SENDING: tuple[Trait, ...] = (
     ("it was sent from port {} instead of {}", _source_port),
     ("it went over {} instead of {}", lambda invite: invite.transport),
+    ("it logs in as {} instead of {}", _login),
     ("its Request-URI names {} instead of {}", lambda invite: parse_uri(invite.message.uri).host),
     ("its Request-URI is a {} URI instead of {}", lambda invite: parse_uri(invite.message.uri).scheme),
+)
+"""How it was sent, and to whom; the most telling first."""
+_NUMBERS: tuple[tuple[str, str, Callable[[CapturedMessage], str | None]], ...] = (
+    ("the called number", "", _called_user),
+    ("the number in From", "it shows {} as the calling number instead of {}", _from_user),
     (
-        "the called number is written as {} instead of {}",
-        lambda invite: _form(parse_uri(invite.message.uri).user),
+        "the number in P-Asserted-Identity",
+        "it asserts {} as the calling number instead of {}",
+        _asserted_user,
     ),
-    ("the number in From is written as {} instead of {}", _from_form),
+)
+"""What a number is called, the clause where another one counts, and where it stands."""
+_WRITING: tuple[Trait, ...] = (
     ("From names {} instead of {}", _from_host),
     ("Require is {} instead of {}", _required),
     ("Contact is {} instead of {}", _contact),
@@ -212,7 +256,6 @@ _TRAITS: tuple[tuple[str, Callable[[CapturedMessage], str | None]], ...] = (
     ("the media address is {} instead of {}", _media),
     ("it offers {} instead of {}", _codecs),
     ("it was sent to {} instead of {}", lambda invite: invite.dst.address),
+    ("User-Agent is {} instead of {}", _user_agent),
 )
-"""What is compared, and the clause on it, most significant first; None if unknown."""
-_CALLER = ("it shows {} as the calling number instead of {}", _from_user)
-"""Compared if the refusal may concern the caller."""
+"""How it is written."""

@@ -42,6 +42,7 @@ from sipdiag.facts.signalling import (
 )
 from sipdiag.facts.signed import SignedIdentity, signed_identity
 from sipdiag.facts.timers import is_round
+from sipdiag.facts.tries import RefusedTry, refused_try
 from sipdiag.knowledge.provider import AdviceStep
 
 
@@ -262,6 +263,11 @@ class LegFacts:
     def among(self) -> Among:
         """What the whole capture tells of it."""
         return Among(self.standing(), self._whole)
+
+    @facts(prefix="refused_try_", found="refused_try")
+    def refused_try(self) -> RefusedTry | None:
+        """An earlier INVITE of the leg, or of one before it to the same number, was refused, and differs."""
+        return refused_try(self.view, self._call)
 
     @evidence("upstream_invite")
     def upstream_invite(self) -> Request | None:

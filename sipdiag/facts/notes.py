@@ -6,6 +6,7 @@ What others may want to know of a leg is its :class:`LegNote`; a call is told of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -13,10 +14,12 @@ from msgspec import Struct
 from sipdiag.calls.parties import called_user, last_try, number_key, user_of
 from sipdiag.calls.sides import Side
 from sipdiag.facts.callview import CallView
+from sipdiag.facts.enums import Method
 from sipdiag.facts.identity import Identity, region_of
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.neighbours import Accepted
 from sipdiag.knowledge.number import Number
+from sipdiag.sip.address import parse_uri
 
 QUICK_STATUSES = frozenset({403, 486, 603})
 """Refusals under which carriers hide a barred country."""
@@ -66,12 +69,25 @@ class Placed(NamedTuple):
     """Of one that was answered."""
 
 
+Agent = tuple[str, str]
+"""A number of a voice-AI platform: the platform's id, and the number as :func:`number_key` has it."""
+
+
+class Moved(NamedTuple):
+    """A caller of an agent was transferred, or the platform tried."""
+
+    agent: Agent
+    target: str
+    """The number or name it was to go to, as written."""
+
+
 class CallNote(NamedTuple):
     """What other calls may want to know of a call."""
 
     legs: tuple[LegNote, ...]
     transferred: tuple[tuple[str, str], ...]
     """The parties of each leg that was moved by an accepted REFER."""
+    moved: tuple[Moved, ...]
     placed: Placed | None
 
 
@@ -92,6 +108,8 @@ class JoinKeys(Struct, frozen=True):
     """Country of the called number."""
     checked: tuple[tuple[str, Number], ...]
     """Header and number of each identity that the called end checks."""
+    agent: Agent | None
+    """The number at the end where a voice-AI platform is."""
     served_by: Sender
     """The side that would place a call for the other end."""
     up: tuple[int, int] | None
@@ -111,6 +129,7 @@ def keys_of(view: LegView, identity: Identity) -> JoinKeys:
         to_platform=ends.callee.voice_ai,
         region=region_of(identity.callee),
         checked=identity.judged,
+        agent=_agent_of(view),
         served_by=placed_by(serving),
         up=(answer.time_ns, view.end_ns) if answer is not None and view.end_ns is not None else None,
     )
@@ -125,8 +144,26 @@ def note(call: CallView) -> CallNote:
             for transfer in call.transfers
             if transfer.base is not None and transfer.transfer.refers and transfer.accepted
         ),
+        tuple(_moved(call)),
         _placed(call),
     )
+
+
+def _moved(call: CallView) -> Iterator[Moved]:
+    for view in call.transfers:
+        agent = _agent_of(view.base) if view.base is not None else None
+        target = parse_uri(view.transfer.target).user
+        if agent is not None and target and (view.accepted or view.method == Method.invite):
+            yield Moved(agent, target)
+
+
+def _agent_of(view: LegView) -> Agent | None:
+    invite, platform = last_try(view.leg), view.sides.platform
+    if invite is None or platform is None or platform.id is None or not platform.voice_ai:
+        return None
+    called = platform is view.sides.callee
+    number = number_key(called_user(invite) if called else user_of(invite.from_))
+    return (platform.id, number) if number is not None else None
 
 
 def _placed(call: CallView) -> Placed | None:

@@ -172,6 +172,16 @@ class InCapture:
         return self._wide.transferred(parties(self._leg.sender, self._leg.trunk))
 
     @fact
+    def sibling_moved(self) -> bool | None:
+        """Another caller of the same agent was transferred, by REFER or by an INVITE of the platform."""
+        return self.sibling_moved_to is not None
+
+    @fact(absent="another number")
+    def sibling_moved_to(self) -> str | None:
+        """The number or name he was to be transferred to."""
+        return self._wide.moved_to(self._leg.agent) if self._leg.agent is not None else None
+
+    @fact
     def placed_meanwhile(self) -> bool | None:
         """While the leg was up, its platform (or PBX) placed a call that nothing ties to one caller or another.
 

@@ -55,7 +55,7 @@ class SignedIdentity:
         """It was signed more than a minute before the INVITE was captured, or after that."""
         return self.age_s is not None and abs(self.age_s) > FRESH_S
 
-    @fact(absent="another number", for_expectations=True)
+    @fact(absent="another number")
     def signed_caller(self) -> str | None:
         """The calling number that was signed."""
         return self._passport.origin or None

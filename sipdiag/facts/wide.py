@@ -13,7 +13,7 @@ from itertools import islice
 from msgspec import Struct, field
 
 from sipdiag.calls.parties import number_key
-from sipdiag.facts.notes import CallNote, JoinKeys, LegNote, OnLine, Placed, Sender
+from sipdiag.facts.notes import Agent, CallNote, JoinKeys, LegNote, OnLine, Placed, Sender
 from sipdiag.knowledge.number import Number
 
 HELD_NS = 1_000_000_000
@@ -89,10 +89,12 @@ class Wide:
         self._refused: Counter[tuple[str, str]] = Counter()
         self._lines: dict[str, dict[Sender, _Line]] = defaultdict(lambda: defaultdict(_Line))
         self._transferred: set[tuple[str, str]] = set()
+        self._moved: dict[Agent, str] = {}
         self._placings: dict[str, _Placings] = defaultdict(_Placings)
         place = 0
         for call in calls:
             self._transferred.update(call.transferred)
+            self._moved.update(call.moved)
             if call.placed is not None:
                 for name in filter(None, call.placed.sender):
                     self._placings[name].add(call.placed)
@@ -149,6 +151,10 @@ class Wide:
     def transferred(self, parties: tuple[str, str]) -> bool:
         """A call between these parties was transferred by REFER."""
         return parties in self._transferred
+
+    def moved_to(self, agent: Agent) -> str | None:
+        """Where the last of the agent's callers who were transferred was to go."""
+        return self._moved.get(agent)
 
     def placed_within(self, sender: Sender, begun_ns: int, end_ns: int) -> bool:
         """Within this time ``sender`` placed a call that came to nothing, or ended with it."""

@@ -129,7 +129,10 @@ def sibling(ladder: str) -> str | None:
     [
         (TAKEN.format("i") + REFUSED.format("j", 400, "Bad Request"), "it also carries Feature-Caps"),
         (TAKEN.format("j") + REFUSED.format("i", 403, "Forbidden"), "it lacks Feature-Caps"),
-        (REFUSED.format("n", 488, "Not Acceptable Here") + TAKEN.format("i"), "digits without +"),
+        (
+            REFUSED.format("n", 488, "Not Acceptable Here") + TAKEN.format("i"),
+            "the number in From is written 14155550137 instead of +14155550137",
+        ),
         (TAKEN.format("i") + REFUSED.format("i2", 400, "Bad Request"), "does not differ"),
         (TAKEN.format("i") + REFUSED.format("m", 400, "Bad Request"), "to another number"),
         (TAKEN.format("i") + REFUSED.format("z", 403, "Forbidden"), "from port 5099 instead of 5060"),

@@ -81,3 +81,46 @@ def test_a_block_as_spam_is_told_with_the_attestation(attest: str, said: bool) -
     cause = refused(608, {"attest": attest})
     assert cause.rule == "caller-id/blocked-as-spam"
     assert ("not fully attested" in cause.why) is said
+
+
+@pytest.mark.parametrize(
+    ("claims", "said"),
+    [
+        ({}, False),
+        ({"iat": START - 60}, False),
+        ({"attest": "C"}, False),
+        ({"iat": START - 61}, True),
+        ({"orig": {"tn": "14155550137"}}, True),
+        ({"dest": {"tn": ["14155550137"]}}, True),
+    ],
+)
+def test_a_bare_403_is_told_with_what_a_verifier_refuses(claims: dict[str, object], said: bool) -> None:
+    cause = refused(403, claims)
+    assert cause.rule == "access/forbidden"
+    assert ("A verifier may refuse that" in cause.why) is said
+    assert any("signed" in step.text for step in cause.fix) is said
+
+
+@pytest.mark.parametrize(
+    ("claims", "said"),
+    [
+        ({"attest": "A"}, None),
+        ({"attest": "B"}, "Nobody has signed that the account may use this number"),
+        ({"attest": "C"}, "Nobody has signed that the account may use this number"),
+        ({"orig": {"tn": "12025550199"}}, "for 12025550199 as the caller"),
+    ],
+)
+def test_the_number_of_the_caller_is_told_with_who_vouches_for_it(
+    claims: dict[str, object], said: str | None
+) -> None:
+    signed = identity(claims={**CLAIMS, "orig": {"tn": "14155550137"}, "iat": START, **claims})
+    dialog = (
+        '  v: {from: agent, to: carrier, caller: "+14155550137", callee: "+13125550162", '
+        f"headers: {{Identity: '{signed}'}}}}\n"
+    )
+    ladder = "  - a INVITE\n  - a 200 +1\n  - a ACK\n  - v INVITE +9\n  - v 403 +0.3\n  - v ACK\n  - a agent BYE +3\n  - a 200\n"
+    (call,) = diagnosis(ladder, dialogs=dialog).details
+    cause = call.root_cause
+    assert cause is not None
+    assert cause.rule == "caller-id/passthrough-rejected"
+    assert said in cause.why if said else "Identity header" not in cause.why
