@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := sample_pcaps/config/refer-missing-by-record.pcap
 
-.PHONY: demo fleet-demo test lint linear fuzz check gallery screenshots clean
+.PHONY: demo fleet-demo test lint linear fuzz mutants thresholds check gallery screenshots clean
 
 demo: $(BIN)/.installed
 	@$(BIN)/sipdiag analyze $(SAMPLE) --overwrite
@@ -35,6 +35,13 @@ linear: $(BIN)/.dev-installed
 N := 2000
 fuzz: $(BIN)/.dev-installed
 	$(BIN)/python -m tests.fuzz $(N)
+
+# What the tests hold: faults planted in facts and calls, and thresholds halved and doubled (docs/mutants.md).
+mutants: $(BIN)/.dev-installed
+	$(BIN)/python -m tests.mutation.mutants
+
+thresholds: $(BIN)/.dev-installed
+	$(BIN)/python -m tests.mutation.thresholds
 
 check: lint linear test
 

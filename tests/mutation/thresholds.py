@@ -1,0 +1,227 @@
+"""Each threshold, halved and doubled: does some test notice?  ``python -m tests.mutation.thresholds`` (``make thresholds``).
+
+Thresholds are the named numbers of ``sipdiag/facts``, ``calls`` and ``media``, and the numbers that conditions of rules
+compare with.  Those that nobody has to hold stand in ``unheld.yaml`` with the reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from msgspec import Struct
+
+from tests.mutation.held import ROOT, Change, try_changes
+
+ROOMS = ("sipdiag/facts", "sipdiag/calls", "sipdiag/media")
+UNHELD = Path(__file__).with_name("unheld.yaml")
+_NAME = re.compile(r"_?[A-Z][A-Z0-9_]+")
+_LIMIT = re.compile(r"[<>]=? (\d+(?:\.\d+)?)(?![\d.])")
+_STATUS_CLASS = re.compile(r"\b\w*(?:status|result|refused)\w* [<>]=? [1-6]00\b")
+"""Where a class of responses begins (RFC 3261 §7.2) is no threshold."""
+_TEXTS = (
+    "sentence",
+    "why",
+    "also",
+    "title",
+    "fix",
+    "source",
+    "captures",
+    "files",
+    "false_alarms",
+    "references",
+)
+"""Keys of rules under which no condition stands."""
+
+
+class Constant(Struct, frozen=True):
+    """A named number."""
+
+    path: Path
+    line: int
+    name: str
+    value: float
+
+    @property
+    def module(self) -> str:
+        """Its module's name."""
+        return ".".join(self.path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def constants(path: Path) -> Iterator[Constant]:
+    """The named numbers of a module: literals, and products of them."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        name = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if not isinstance(name, ast.Name) or not _NAME.fullmatch(name.id):
+            continue
+        assert isinstance(node, ast.Assign | ast.AnnAssign)
+        if node.value is not None and _is_number(node.value):
+            value = eval(compile(ast.Expression(node.value), "", "eval"), {"__builtins__": {}})
+            if value:
+                yield Constant(path, node.lineno, name.id, value)
+
+
+def _is_number(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp):
+        return _is_number(node.left) and _is_number(node.right)
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def altered(constant: Constant, users: dict[str, list[tuple[Path, int]]]) -> Iterator[Change]:
+    """The constant halved and doubled."""
+    where = f"{constant.path.relative_to(ROOT)}:{constant.line}"
+    lines = frozenset((str(path.relative_to(ROOT)), line) for path, line in users[_full(constant)])
+    whole = isinstance(constant.value, int)
+    for value in (constant.value // 2 if whole else constant.value / 2, constant.value * 2):
+        yield Change(
+            where,
+            f"{constant.name} {constant.value} → {value}",
+            lines,
+            lambda value=value: _set(constant, value),  # type: ignore[misc]
+        )
+
+
+def _full(constant: Constant) -> str:
+    return f"{constant.module}.{constant.name}"
+
+
+def _set(constant: Constant, value: float) -> None:
+    """In its module and in all that import it by name."""
+    for name, module in list(sys.modules.items()):
+        if not name.startswith("sipdiag.") or vars(module).get(constant.name) != constant.value:
+            continue
+        if name == constant.module or _full(constant) in _imports(Path(str(module.__file__))).values():
+            setattr(module, constant.name, value)
+
+
+def _imports(path: Path) -> dict[str, str]:
+    """What a module imports by name: the name → the full name."""
+    return {
+        one.asname or one.name: f"{node.module}.{one.name}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for one in node.names
+    }
+
+
+def uses(wanted: set[str]) -> dict[str, list[tuple[Path, int]]]:
+    """Where each constant is used."""
+    found: dict[str, list[tuple[Path, int]]] = {name: [] for name in wanted}
+    for path in sorted((ROOT / "sipdiag").rglob("*.py")):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        imported = _imports(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and _NAME.fullmatch(node.id):
+                full = imported.get(node.id, f"{module}.{node.id}")
+                if full in found:
+                    found[full].append((path, node.lineno))
+    return found
+
+
+def of_rule(path: Path) -> Iterator[Change]:
+    """Each number that a condition of the rule compares with, halved and doubled."""
+    rule = str(path.relative_to(ROOT / "rules").with_suffix(""))
+    text = path.read_text(encoding="utf-8")
+    data = yaml.safe_load(text)
+    captures = data.get("captures") or {}
+    tests = {f"{name}.expect.yaml" for names in captures.values() for name in names}
+    tests |= {rule, f"sample_pcaps/{path.parent.name}/"} | _expecting(rule)
+    start = 0
+    skipped = False
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        key = re.match(r"\s*(?:- )?([a-z_]+):", line)
+        if key:
+            skipped = key[1] in _TEXTS
+        for found in (
+            ()
+            if skipped or line.lstrip().startswith("#")
+            else _LIMIT.finditer(_STATUS_CLASS.sub(lambda one: "-" * len(one[0]), line))
+        ):
+            limit = float(found[1]) if "." in found[1] else int(found[1])
+            for value in (limit // 2 if isinstance(limit, int) else limit / 2, limit * 2):
+                if value == limit:
+                    continue
+                at = start + found.start(1)
+                changed = text[:at] + str(value) + text[at + len(found[1]) :]
+                what = f"{line.strip()[:60]}: {found[1]} → {value}"
+                yield Change(
+                    f"{path.relative_to(ROOT)}:{number}",
+                    what,
+                    frozenset(),
+                    lambda changed=changed: _rewrite(path, changed),  # type: ignore[misc]
+                    frozenset(tests),
+                )
+        start += len(line)
+
+
+def _expecting(rule: str) -> set[str]:
+    """The samples whose expectation names the rule."""
+    return {
+        path.relative_to(ROOT / "sample_pcaps").as_posix()
+        for path in (ROOT / "sample_pcaps").rglob("*.expect.yaml")
+        if rule in path.read_text(encoding="utf-8")
+    }
+
+
+def _rewrite(path: Path, text: str) -> None:
+    """The rules are loaded anew, with another text of this file."""
+    from sipdiag.knowledge import parsed
+    from sipdiag.knowledge.yamlfile import YamlFile, parse
+    from sipdiag.pipeline.run import load_rulebook
+    from sipdiag.regression import case
+
+    usual = vars(parsed)["load"]
+
+    def changed(file: Path) -> YamlFile:
+        found: YamlFile = parse(text, file) if file == path else usual(file)
+        return found
+
+    vars(parsed)["load"] = changed
+    case._rulebook.cache_clear()
+    rulebook = load_rulebook()
+    for name, module in list(sys.modules.items()):
+        if name.startswith("tests.") and "RULEBOOK" in vars(module):
+            vars(module)["RULEBOOK"] = rulebook
+
+
+def unheld() -> dict[str, str]:
+    """``sipdiag.facts.wording.LONGEST_REASON`` or ``target/no-answer:12`` → why no test has to hold it."""
+    given: dict[str, str] = yaml.safe_load(UNHELD.read_text(encoding="utf-8"))
+    return given
+
+
+def main() -> None:
+    """Print what no test holds; the exit status is 1 if any of it has no reason."""
+    parser = argparse.ArgumentParser(description="Halve and double thresholds and see which the tests hold.")
+    parser.add_argument("--only", default="", help="part of a path")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    given = parser.parse_args()
+    named = [
+        one
+        for room in ROOMS
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if given.only in str(path)
+        for one in constants(path)
+    ]
+    users = uses(set(map(_full, named)))
+    reasons = unheld()
+    changes = [change for one in named if _full(one) not in reasons for change in altered(one, users)]
+    for path in sorted((ROOT / "rules").glob("*/*.yaml")):
+        if given.only in str(path) and path.parent.name != "providers":
+            changes += of_rule(path)
+    results = try_changes(changes, given.jobs)
+    survived = [one for one in results if not one.by and f"{one.change.where}" not in reasons]
+    print(
+        f"{len(results) - len(survived)} of {len(results)} changes were noticed; {len(reasons)} numbers are excepted."
+    )
+    sys.exit(bool(survived))
+
+
+if __name__ == "__main__":
+    main()
