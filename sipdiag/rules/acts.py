@@ -52,7 +52,7 @@ _UNNAMED: dict[Named, Acts] = {
         Acts("Caller", "caller", "The calling end is not named by anything seen here."),
         Acts("Network operator", "network", "Neither end is proven to be at fault."),
         Acts("Capture operator", "capture", "The capture lacks what a diagnosis needs."),
-        Acts("Nobody", "nobody", "Nothing is wrong: the call ended as one of its parties wanted."),
+        Acts("Nobody", "nobody", "Nobody has to change anything: calls end like this in ordinary use."),
     )
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ MAX_QUOTED = 4
 """Lines of a log that are quoted beside a finding."""
 MAX_WHAT = 160
 """Characters of the one line about a message."""
+_ERROR_HEADER = re.compile(r"x-.{1,40}-error")
+"""``X-Twilio-Error`` and its like: a code and a text of the maker's own beside the status."""
 
 
 def evidence_of(
@@ -78,10 +81,10 @@ def _setting(place: Place) -> str:
 
 
 def describe(message: Message) -> str:
-    """``REFER sip:+1…``, ``403 Forbidden (INVITE)``, ``NOTIFY sip:… (486 Busy Here)``."""
+    """``REFER sip:+1…``, ``403 Forbidden (INVITE), X-Twilio-Error: 32202 …``, ``NOTIFY sip:… (486 Busy Here)``."""
     if not message.is_request:
         method = f" ({message.cseq_method})" if message.cseq_method else ""
-        what = f"{message.status or ''} {message.reason}".strip() + method
+        what = f"{message.status or ''} {message.reason}".strip() + method + _own_words(message)
     else:
         what = f"{message.method} {message.uri}{_carried(message)}"
     return _one_line(what)
@@ -90,6 +93,14 @@ def describe(message: Message) -> str:
 def _one_line(text: str) -> str:
     line = " ".join(mask(text).split())
     return line if len(line) <= MAX_WHAT else f"{line[: MAX_WHAT - 1]}…"
+
+
+def _own_words(message: Message) -> str:
+    """What a refusal says in an error header of its maker, which proves more than the status."""
+    if (message.status or 0) < 300:
+        return ""
+    names = [name for name in message.names if _ERROR_HEADER.fullmatch(name)]
+    return "".join(f", {name.title()}: {message.header(name)}" for name in names[:1])
 
 
 def _carried(message: Message) -> str:
