@@ -51,6 +51,8 @@ BY_THE_CLOCK = {
             "signalling/no-response-platform-100",
             "signalling/no-response-tcp-acknowledged",
             "signalling/no-response-tcp-unacknowledged",
+            "signalling/refresh-lost-behind-proxy",
+            "signalling/refresh-taken",
             "signalling/session-expired",
             "signalling/unreachable-bye-cut",
             "signalling/unreachable-cancel",
@@ -81,6 +83,7 @@ BY_THE_CLOCK = {
     ),
     **dict.fromkeys(
         [
+            "signalling/bye-refused-misrouted",
             "signalling/cancel-failed-answered-late",
             "signalling/cancel-failed-other-via",
             "signalling/refresh-challenged",
@@ -91,7 +94,14 @@ BY_THE_CLOCK = {
     **dict.fromkeys(
         ["access/forbidden-then-redialled", "traps/call-id-reused"], "another call begins some time later"
     ),
-    "signalling/no-response-options-answered": "an answer before and after",
+    **dict.fromkeys(
+        [
+            "signalling/no-response-only-when-long",
+            "signalling/no-response-options-answered",
+            "signalling/no-response-options-answered-long-invite",
+        ],
+        "an answer before and after",
+    ),
     "signalling/private-address-one-way": "RTP has no order of its own",
     "network/rtp-lost-between-b": "RTP has no order of its own",
     "transfer/queue-several-callers": "legs of several calls are told apart by which ended together",

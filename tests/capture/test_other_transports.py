@@ -135,8 +135,8 @@ def test_rtp_is_counted_by_stream(tmp_path: Path) -> None:
     (found,) = [batch.rtp for batch in result.batches if batch.rtp]
     there, back = Endpoint(A, 10000), Endpoint(B, 20000)
     assert list(found.identities) == [
-        RtpIdentity((0, 0), there, back, 7, 8),
-        RtpIdentity((0, 0), back, there, 9, 101),
+        RtpIdentity((0, 0), there, back, 7, 8, dscp=0),
+        RtpIdentity((0, 0), back, there, 9, 101, dscp=0),
     ]
     assert found.identity.tolist() == [0, 1, 0]
     assert found.time_ns.tolist() == [START_NS, START_NS + 10_000_000, START_NS + 40_000_000]

@@ -65,7 +65,7 @@ def _prepare() -> None:
     tshark is not asked: it is another program, and its time is not ours.
     """
     tshark.unavailable = lambda: "tshark is left out here"
-    for name in ("load_judge", "load_providers"):
+    for name in ("load_rulebook", "load_providers"):
         original = getattr(pipeline, name)
         remembered = functools.cache(original)
 
