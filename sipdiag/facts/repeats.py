@@ -36,8 +36,21 @@ class Repeats:
 
     @evidence("repeats")
     def shown(self) -> list[CapturedMessage]:
-        """The first of them."""
-        return self._most[1][:SHOWN_REPEATS] if self._most is not None else []
+        """The message that was retransmitted, and the first of its retransmissions."""
+        if self._most is None:
+            return []
+        hop, again = self._most
+        sent = hop.requests[:1] if again[0].message.is_request else [_first_of(hop.responses, again[0])]
+        return [*sent, *again[:SHOWN_REPEATS]]
+
+    @evidence("repeats_end")
+    def end(self) -> CapturedMessage | None:
+        """The answer, or the ACK, that ended the retransmissions."""
+        if self._most is None:
+            return None
+        hop, again = self._most
+        ends = hop.responses if again[0].message.is_request else self._acks(hop)
+        return ends[0] if ends else None
 
     @property
     def hop(self) -> tuple[Host, Host] | None:
@@ -64,12 +77,14 @@ class Repeats:
     @fact
     def repeats_ended(self) -> bool | None:
         """An answer, or the ACK, ended the retransmissions."""
-        if self._most is None:
-            return None
-        hop, again = self._most
-        return bool(hop.responses) if again[0].message.is_request else bool(self._acks(hop))
+        return self.end is not None if self._most is not None else None
 
     def _acks(self, hop: Transaction) -> list[CapturedMessage]:
         """The ACKs that a repeated final response waited for."""
         invites = self._view.leg.invites
         return hop.acks or [ack for request in invites if hop in request.hops for ack in request.acks]
+
+
+def _first_of(responses: list[CapturedMessage], again: CapturedMessage) -> CapturedMessage:
+    """The response that ``again`` repeats."""
+    return next((one for one in responses if one.message.status == again.message.status), again)

@@ -10,7 +10,10 @@ from sipdiag.sip.secrets import mask
 LONGEST_REASON = 48
 """Characters of a reason phrase that a sentence has room for; a longer one is quoted and cut there, and stands whole in the evidence."""
 LONGEST_REMARK = 160
-"""Longest remark quoted from a response, characters."""
+"""Longest remark quoted from a response, characters; a longer one ends in an ellipsis."""
+FEEDBACK = 392
+"""Warn-code under which SER, Kamailio and OpenSIPS report their own state for debugging (``Noisy feedback tells``, the
+parameter sip_warning): no registered code (RFC 3261 §20.43), and no reason of a refusal."""
 
 
 def wording_of(status: int | None, reason: str, remark: str = "") -> str | None:
@@ -22,7 +25,11 @@ def wording_of(status: int | None, reason: str, remark: str = "") -> str | None:
 
 
 def _phrase(reason: str) -> str:
-    return reason if len(reason) <= LONGEST_REASON else f'"{reason[:LONGEST_REASON].rstrip()}…"'
+    return reason if len(reason) <= LONGEST_REASON else f'"{_cut(reason, LONGEST_REASON)}"'
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most].rstrip()}…"
 
 
 def worded(final: CapturedMessage | None) -> str | None:
@@ -37,10 +44,10 @@ def fully_worded(final: CapturedMessage) -> str | None:
 
 def remark_of(message: Message) -> str:
     """What a response adds to its reason phrase: the text of Reason or Warning, if it says more."""
-    for text in _texts(message):
+    for text in _texts(message, but=FEEDBACK):
         plain = text.strip().rstrip(".")
         if plain and plain.lower() not in message.reason.lower():
-            return mask(plain)[:LONGEST_REMARK]
+            return _cut(mask(plain), LONGEST_REMARK)
     return ""
 
 
@@ -49,9 +56,9 @@ def said_in(message: Message) -> list[str]:
     return [message.reason, *_texts(message)]
 
 
-def _texts(message: Message) -> list[str]:
-    texts = [reason.text for reason in message.reasons] + [warning.text for warning in message.warnings]
-    return [text or "" for text in texts]
+def _texts(message: Message, but: int | None = None) -> list[str]:
+    warnings = [warning.text for warning in message.warnings if warning.code != but]
+    return [*(reason.text or "" for reason in message.reasons), *warnings]
 
 
 def side_name(side: Side) -> str | None:

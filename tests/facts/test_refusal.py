@@ -79,3 +79,17 @@ def test_an_answered_leg_was_not_refused() -> None:
     facts = facts_of_leg(read("- o INVITE\n- o 200\n- o ACK"))
     assert facts["cause"] is Cause.unknown
     assert "refuser_wording" not in facts
+
+
+def test_the_feedback_of_a_proxy_is_no_reason() -> None:
+    own = refused_with(
+        "", {"Warning": '392 203.0.113.84:5060 "Noisy feedback tells: pid=9563 in_uri=sip:a@b"'}, 404
+    )
+    assert own["refuser_wording"] == "404 Not Found"
+    told = refused_with("", {"Warning": '399 203.0.113.84 "Trunk group full"'}, 503)
+    assert told["refuser_wording"] == '503 Service Unavailable ("Trunk group full")'
+
+
+def test_a_long_remark_is_seen_to_be_cut() -> None:
+    wording = refused_with("", {"Warning": f'399 203.0.113.84 "{"a" * 161}"'}, 503)["refuser_wording"]
+    assert wording == f'503 Service Unavailable ("{"a" * 160}…")'
