@@ -30,8 +30,8 @@ Row = dict[str, object]
 Usual = dict[str, dict[str, object]]
 
 
-def rows(sample: str, rulebook: Rulebook) -> list[Row]:
-    """A row per subject of the sample: its facts, and the positions of its evidence."""
+def subjects_of(sample: Path, rulebook: Rulebook) -> dict[tuple[str, str], Subject]:
+    """The subjects of a sample by kind and id, as they are when its analysis is done."""
     seen: dict[tuple[str, str], Subject] = {}
     completed = Evaluator.completed
 
@@ -40,12 +40,16 @@ def rows(sample: str, rulebook: Rulebook) -> list[Row]:
         seen.update({(one.kind, one.id): one for one in these})
         return completed(self, findings, these)
 
-    path = SAMPLES / sample
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Evaluator, "completed", record)
-        captures, expected = arguments(path)
+        captures, expected = arguments(sample)
         analyze(captures, expect=expected, rulebook=rulebook)
-        return [_row(sample, one) for _, one in sorted(seen.items())]
+    return seen
+
+
+def rows(sample: str, rulebook: Rulebook) -> list[Row]:
+    """A row per subject of the sample: its facts, and the positions of its evidence."""
+    return [_row(sample, one) for _, one in sorted(subjects_of(SAMPLES / sample, rulebook).items())]
 
 
 def arguments(sample: Path) -> tuple[list[str], str | None]:

@@ -7,10 +7,8 @@ again, so that a mutant costs as much as the tests that notice it.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import gc
-import os
 import random
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +16,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import NamedTuple
 
+from tests.mutation.command import modules, options
 from tests.mutation.held import ROOT, Change, try_changes
 
 ROOMS = ("sipdiag/facts", "sipdiag/calls")
@@ -61,8 +60,14 @@ def sites(path: Path) -> Iterator[Site]:
     for number, node in enumerate(ast.walk(tree)):
         if id(node) in inside:
             for what, change in _changes(node):
-                line = node.iter.lineno if isinstance(node, ast.comprehension) else node.lineno  # type: ignore[attr-defined]
-                yield Site(path, number, line, what, change)
+                yield Site(path, number, _line(node), what, change)
+
+
+def _line(node: ast.AST) -> int:
+    """A comprehension has no place of its own: it stands where what it goes through stands."""
+    placed = node.iter if isinstance(node, ast.comprehension) else node
+    assert isinstance(placed, ast.expr | ast.stmt)
+    return placed.lineno
 
 
 def _within_functions(tree: ast.Module) -> set[int]:
@@ -102,8 +107,9 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
         ):
             counter = _COMPUTED[type(op)]
             yield f"{type(op).__name__} → {counter.__name__}", lambda n: setattr(n, "op", counter())
-        case ast.Call(func=ast.Name(id=name)) if name in _CALLED:
-            yield f"{name} → {_CALLED[name]}", lambda n: setattr(n.func, "id", _CALLED[name])  # type: ignore[attr-defined]
+        case ast.Call(func=ast.Name(id=name) as func) if name in _CALLED:
+            opposite = ast.copy_location(ast.Name(_CALLED[name], ast.Load()), func)
+            yield f"{name} → {_CALLED[name]}", lambda n: setattr(n, "func", opposite)
         case ast.Return(value=ast.expr() as value) if not (
             isinstance(value, ast.Constant) and value.value is None
         ):
@@ -164,19 +170,11 @@ def _codes(code: CodeType) -> dict[tuple[str, int], CodeType]:
 
 def main() -> None:
     """Print the survivors and the share that was noticed; the exit status says whether it is enough."""
-    parser = argparse.ArgumentParser(description="Plant faults and see which the tests notice.")
+    parser = options("Plant faults and see which the tests notice.")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="part of a path")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
-    every = [
-        site
-        for room in ROOMS
-        for path in sorted((ROOT / room).rglob("*.py"))
-        if given.only in str(path)
-        for site in sites(path)
-    ]
+    every = [site for path in modules(ROOMS, given.only) for site in sites(path)]
     chosen = random.Random(given.seed).sample(range(len(every)), min(given.count, len(every)))
     results = try_changes([mutant(every[i]) for i in sorted(chosen)], given.jobs)
     noticed = sum(bool(one.by) for one in results)

@@ -6,17 +6,18 @@ compare with.  Those that nobody has to hold stand in ``unheld.yaml`` with the r
 
 from __future__ import annotations
 
-import argparse
 import ast
-import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 from msgspec import Struct
 
+from tests.mutation.command import modules, options
 from tests.mutation.held import ROOT, Change, try_changes
 
 ROOMS = ("sipdiag/facts", "sipdiag/calls", "sipdiag/media")
@@ -77,14 +78,16 @@ def altered(constant: Constant, users: dict[str, list[tuple[Path, int]]]) -> Ite
     """The constant halved and doubled."""
     where = f"{constant.path.relative_to(ROOT)}:{constant.line}"
     lines = frozenset((str(path.relative_to(ROOT)), line) for path, line in users[_full(constant)])
-    whole = isinstance(constant.value, int)
-    for value in (constant.value // 2 if whole else constant.value / 2, constant.value * 2):
-        yield Change(
-            where,
-            f"{constant.name} {constant.value} → {value}",
-            lines,
-            lambda value=value: _set(constant, value),  # type: ignore[misc]
-        )
+    for value in _halved_and_doubled(constant.value):
+        what = f"{constant.name} {constant.value} → {value}"
+        yield Change(where, what, lines, partial(_set, constant, value))
+
+
+def _halved_and_doubled(number: float) -> tuple[float, ...]:
+    """Neither of zero."""
+    if not number:
+        return ()
+    return (number // 2 if isinstance(number, int) else number / 2, number * 2)
 
 
 def _full(constant: Constant) -> str:
@@ -124,39 +127,46 @@ def uses(wanted: set[str]) -> dict[str, list[tuple[Path, int]]]:
     return found
 
 
+class _Limit(NamedTuple):
+    """A number that a condition of a rule compares with."""
+
+    line: int
+    condition: str
+    at: int
+    """Where it begins in the text of the file."""
+    number: str
+
+
 def of_rule(path: Path) -> Iterator[Change]:
     """Each number that a condition of the rule compares with, halved and doubled."""
     rule = str(path.relative_to(ROOT / "rules").with_suffix(""))
     text = path.read_text(encoding="utf-8")
-    data = yaml.safe_load(text)
-    captures = data.get("captures") or {}
+    captures = yaml.safe_load(text).get("captures") or {}
     tests = {f"{name}.expect.yaml" for names in captures.values() for name in names}
     tests |= {rule, f"sample_pcaps/{path.parent.name}/"} | _expecting(rule)
+    for limit in _limits(text):
+        for value in _halved_and_doubled(float(limit.number) if "." in limit.number else int(limit.number)):
+            changed = text[: limit.at] + str(value) + text[limit.at + len(limit.number) :]
+            yield Change(
+                f"{path.relative_to(ROOT)}:{limit.line}",
+                f"{limit.condition[:60]}: {limit.number} → {value}",
+                frozenset(),
+                partial(_rewrite, path, changed),
+                frozenset(tests),
+            )
+
+
+def _limits(text: str) -> Iterator[_Limit]:
     start = 0
-    skipped = False
+    in_text = False
     for number, line in enumerate(text.splitlines(keepends=True), 1):
         key = re.match(r"\s*(?:- )?([a-z_]+):", line)
         if key:
-            skipped = key[1] in _TEXTS
-        for found in (
-            ()
-            if skipped or line.lstrip().startswith("#")
-            else _LIMIT.finditer(_STATUS_CLASS.sub(lambda one: "-" * len(one[0]), line))
-        ):
-            limit = float(found[1]) if "." in found[1] else int(found[1])
-            for value in (limit // 2 if isinstance(limit, int) else limit / 2, limit * 2):
-                if value == limit:
-                    continue
-                at = start + found.start(1)
-                changed = text[:at] + str(value) + text[at + len(found[1]) :]
-                what = f"{line.strip()[:60]}: {found[1]} → {value}"
-                yield Change(
-                    f"{path.relative_to(ROOT)}:{number}",
-                    what,
-                    frozenset(),
-                    lambda changed=changed: _rewrite(path, changed),  # type: ignore[misc]
-                    frozenset(tests),
-                )
+            in_text = key[1] in _TEXTS
+        if not in_text and not line.lstrip().startswith("#"):
+            compared = _STATUS_CLASS.sub(lambda one: "-" * len(one[0]), line)
+            for found in _LIMIT.finditer(compared):
+                yield _Limit(number, line.strip(), start + found.start(1), found[1])
         start += len(line)
 
 
@@ -198,17 +208,8 @@ def unheld() -> dict[str, str]:
 
 def main() -> None:
     """Print what no test holds; the exit status is 1 if any of it has no reason."""
-    parser = argparse.ArgumentParser(description="Halve and double thresholds and see which the tests hold.")
-    parser.add_argument("--only", default="", help="part of a path")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    given = parser.parse_args()
-    named = [
-        one
-        for room in ROOMS
-        for path in sorted((ROOT / room).rglob("*.py"))
-        if given.only in str(path)
-        for one in constants(path)
-    ]
+    given = options("Halve and double thresholds and see which the tests hold.").parse_args()
+    named = [one for path in modules(ROOMS, given.only) for one in constants(path)]
     users = uses(set(map(_full, named)))
     reasons = unheld()
     changes = [change for one in named if _full(one) not in reasons for change in altered(one, users)]
@@ -216,7 +217,7 @@ def main() -> None:
         if given.only in str(path) and path.parent.name != "providers":
             changes += of_rule(path)
     results = try_changes(changes, given.jobs)
-    survived = [one for one in results if not one.by and f"{one.change.where}" not in reasons]
+    survived = [one for one in results if not one.by and one.change.where not in reasons]
     print(
         f"{len(results) - len(survived)} of {len(results)} changes were noticed; {len(reasons)} numbers are excepted."
     )

@@ -9,24 +9,21 @@ fact just on one side and just on the other (``silent``, or ``fires`` with the n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
 import yaml
 from msgspec.structs import replace
 
 from sipdiag.facts.later import LATER
-from sipdiag.pipeline.run import analyze, load_rulebook
-from sipdiag.rules.evaluate import Evaluator
-from sipdiag.rules.finding import Finding
+from sipdiag.pipeline.run import load_rulebook
 from sipdiag.rules.gates import KindRules
 from sipdiag.rules.let import expanded
 from sipdiag.rules.schema import Rule
 from sipdiag.rules.subject import Subject
-from tests.facts.rows import SAMPLES, arguments
+from tests.facts.rows import SAMPLES, subjects_of
 
 TABLE = Path(__file__).with_name("edges.yaml")
 RULEBOOK = load_rulebook()
@@ -66,19 +63,8 @@ def limits(rule: Rule) -> Iterator[Limit]:
 @cache
 def subjects(sample: str) -> Mapping[tuple[str, str], Subject]:
     """The subjects of a sample, with what is known of them at the end."""
-    seen: dict[tuple[str, str], Subject] = {}
-    completed = Evaluator.completed
-
-    def record(self: Evaluator, findings: Iterable[Finding], subjects: Iterable[Subject]) -> list[Finding]:
-        these = list(subjects)
-        seen.update({(one.kind, one.id): one for one in these})
-        return completed(self, findings, these)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Evaluator, "completed", record)
-        captures, expected = arguments(SAMPLES / f"{sample}.pcap")
-        analyze(captures, expect=expected, rulebook=RULEBOOK)
-    return {key: replace(one, facts=dict(one.facts)) for key, one in seen.items()}
+    found = subjects_of(SAMPLES / f"{sample}.pcap", RULEBOOK)
+    return {key: replace(one, facts=dict(one.facts)) for key, one in found.items()}
 
 
 @cache

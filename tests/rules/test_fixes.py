@@ -26,6 +26,7 @@ from sipdiag.rules.gates import KindRules
 from sipdiag.rules.scene import Scene
 from sipdiag.rules.schema import Rule
 from sipdiag.rules.subject import Subject
+from tests.facts.rows import arguments
 
 ROOT = Path(__file__).parents[2]
 SAMPLES, DOCUMENTS = ROOT / "sample_pcaps", ROOT / "sample_context"
@@ -92,12 +93,9 @@ def advised() -> Iterator[Step]:
 @cache
 def analysis(sample: str) -> Analysis:
     """As its expectation file has it analysed, with the files beside it."""
-    expected = yaml.safe_load((SAMPLES / f"{sample}.expect.yaml").read_text(encoding="utf-8")) or {}
-    args = list(map(str, expected.get("args", ())))
     capture = next(p for p in SAMPLES.glob(f"{sample}.*") if p.suffix in (".pcap", ".pcapng", ".log"))
-    also = [str(capture.with_name(args[i + 1])) for i, word in enumerate(args) if word == "--also"]
-    expect = args[args.index("--expect") + 1] if "--expect" in args else None
-    return analyze([str(capture), *also], expect=expect, rulebook=BOOK)[0]
+    captures, expected = arguments(capture)
+    return analyze(captures, expect=expected, rulebook=BOOK)[0]
 
 
 def of_sample(sample: str, rule: str) -> list[FixStep]:

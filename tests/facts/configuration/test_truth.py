@@ -18,32 +18,34 @@ PROVIDERS = load_rulebook().providers
 DAY = datetime.date(2026, 11, 1)
 CHECKS = [fact.name.removesuffix("_grave") for fact in FACTS["context"] if fact.name.endswith("_grave")]
 Said = tuple[str, str, bool]
+PLAIN: Said = ("", "", False)
+"""It holds, and there is no more to say."""
 TRUTH: dict[str, dict[str, Said]] = {
     "asterisk/pjsip-no-transfer.conf": {"transfer_off": ('"no"', "", False)},
-    "elevenlabs/conference-headers.json": {"sip_headers_ignored": ("", "", False)},
+    "elevenlabs/conference-headers.json": {"sip_headers_ignored": PLAIN},
     "elevenlabs/refer-phone.json": {"refer_with_phone_target": ("+13125550162", "", False)},
     "freeswitch/profile-no-transfer.xml": {"transfer_off": ('"true"', "", False)},
-    "jambonz/dial-sip.json": {"no_refer_hook": ("", "", False)},
+    "jambonz/dial-sip.json": {"no_refer_hook": PLAIN},
     "livekit/dispatch-flat.json": {"deprecated_form": ("rule", "", False)},
     "livekit/inbound-address-list-in-one.json": {
         "allowed_address_form": ("54.172.60.0/30, 54.244.51.0/30", "", False)
     },
     "livekit/inbound-address-with-port.json": {"allowed_address_form": ("54.172.60.1:5060", "", True)},
     "livekit/inbound-allows-own.json": {"allowed_numbers_is_own": ("+12025550148", "", False)},
-    "livekit/inbound-auth.json": {"secrets_in_file": ("", "", False)},
+    "livekit/inbound-auth.json": {"secrets_in_file": PLAIN},
     "livekit/inbound-half-auth.json": {"half_credentials": ("auth_username", "", False)},
-    "livekit/inbound-open.json": {"trunk_open": ("", "", False)},
+    "livekit/inbound-open.json": {"trunk_open": PLAIN},
     "livekit/inbound-placeholder.json": {"placeholder": ("<sip_trunk_username>", "", False)},
     "livekit/legacy-trunk.json": {"deprecated_form": ("inbound_numbers_regex", "", True)},
-    "livekit/outbound-no-numbers.json": {"outbound_no_numbers": ("", "", False)},
+    "livekit/outbound-no-numbers.json": {"outbound_no_numbers": PLAIN},
     "livekit/outbound-uri.json": {
         "outbound_address_form": ("sip:acme.pstn.twilio.com;transport=tcp", "", False)
     },
-    "livekit/outbound.json": {"secrets_in_file": ("", "", False)},
+    "livekit/outbound.json": {"secrets_in_file": PLAIN},
     "livekit/transfer-agent.json": {"transfer_identity": ("agent-AJ_9", "", False)},
     "livekit/transfer-bare.json": {"transfer_to_form": ("+13125550162", "", True)},
     "livekit/transfer-national.json": {"transfer_to_form": ("tel:3125550162", "", False)},
-    "retell/tool-cold-detection.json": {"detection_timeout_in_cold": ("", "", False)},
+    "retell/tool-cold-detection.json": {"detection_timeout_in_cold": PLAIN},
     "retell/tool-cut-off.json": {
         "unreadable": (
             "this text has no end (Unterminated string starting at)",
@@ -53,25 +55,25 @@ TRUTH: dict[str, dict[str, Said]] = {
     },
     "retell/tool-national.json": {"number_not_e164": ("3125550162", "", False)},
     "retell/tool-placeholder.json": {"placeholder": ("+1xxxxxxxxxx", "", False)},
-    "retell/tool-refer-shows-caller.json": {"show_transferee_ignored": ("", "", False)},
+    "retell/tool-refer-shows-caller.json": {"show_transferee_ignored": PLAIN},
     "retell/tool-unset.json": {"cold_mode_unset": ("INVITE", "", False)},
     "retell/tool-with-comment.json": {"read_with_repairs": ("left out a comment", "2", False)},
     "telnyx/connection-off.json": {"connection_off": ("Telnyx SIP connection", "", False)},
-    "telnyx/connection-without-profile.json": {"no_outbound_profile": ("", "", False)},
+    "telnyx/connection-without-profile.json": {"no_outbound_profile": PLAIN},
     "telnyx/profile-off.json": {"connection_off": ("Telnyx outbound voice profile", "", False)},
     "twilio/bare-ampersand.xml": {"twiml_invalid": ("'&' must be written '&amp;' here", "", True)},
-    "twilio/dial-livekit-wrong-password.xml": {"secrets_in_file": ("", "", False)},
-    "twilio/dial-livekit-wrong-user.xml": {"secrets_in_file": ("", "", False)},
-    "twilio/dial-livekit.xml": {"secrets_in_file": ("", "", False)},
-    "twilio/origination-off.json": {"no_origination": ("", "", False)},
-    "twilio/refer-url-conference.xml": {"refer_url_on_conference": ("", "", False)},
+    "twilio/dial-livekit-wrong-password.xml": {"secrets_in_file": PLAIN},
+    "twilio/dial-livekit-wrong-user.xml": {"secrets_in_file": PLAIN},
+    "twilio/dial-livekit.xml": {"secrets_in_file": PLAIN},
+    "twilio/origination-off.json": {"no_origination": PLAIN},
+    "twilio/refer-url-conference.xml": {"refer_url_on_conference": PLAIN},
     "twilio/refer-url-on-sip.xml": {"refer_url_misplaced": ("referUrl", "Sip", False)},
-    "twilio/trunk-no-auth.json": {"trunk_without_auth": ("", "", False)},
+    "twilio/trunk-no-auth.json": {"trunk_without_auth": PLAIN},
     "twilio/trunk-transfer-off.json": {"transfer_off": ('"disable-all"', "", False)},
     "twilio/wrong-case.xml": {"twiml_invalid": ("callerid", "callerId", False)},
-    "vapi/refer-with-timeout.json": {"dial_timeout_idle": ("", "", False)},
+    "vapi/refer-with-timeout.json": {"dial_timeout_idle": PLAIN},
     "vapi/trunk-without-plus.json": {"leading_plus_off": ("acme.pstn.twilio.com", "", False)},
-    "vapi/warm-refer.json": {"warm_with_refer": ("", "", False)},
+    "vapi/warm-refer.json": {"warm_with_refer": PLAIN},
 }
 """Of every other document nothing holds: it is in order, or says nothing without a second one."""
 NAMELESS = "other/notes.txt"
