@@ -1,5 +1,5 @@
-"""What a build makes: the pages' templates, compiled (:mod:`sipdiag.report.environment`), the catalogue, parsed
-(:mod:`sipdiag.knowledge.parsed`), and the manual page.
+"""What a build makes: the pages' templates, compiled (:mod:`sipdiag.report.environment`), the catalogue and
+the other tables, parsed (:mod:`sipdiag.knowledge.parsed`), and the manual page.
 """
 
 from __future__ import annotations
@@ -37,8 +37,11 @@ class Made(BuildHookInterface):  # type: ignore[type-arg]
         (place / "compiled").mkdir()
         compile_templates(place / "compiled")
         build_data["force_include"][str(place / "compiled")] = "sipdiag/report/compiled"
-        (place / parsed.FILE).write_bytes(parsed.parse_all(Path(self.root) / "rules"))
-        build_data["force_include"][str(place / parsed.FILE)] = f"sipdiag/_rules/{parsed.FILE}"
+        for folder, installed in (("rules", "sipdiag/_rules"), ("sipdiag/knowledge", "sipdiag/knowledge")):
+            made = place / installed / parsed.FILE
+            made.parent.mkdir(parents=True)
+            made.write_bytes(parsed.parse_all(Path(self.root) / folder))
+            build_data["force_include"][str(made)] = f"{installed}/{parsed.FILE}"
         build_data["shared_data"][str(manual)] = "share/man/man1/sipdiag.1"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

@@ -54,6 +54,7 @@ def test_other_commands(command: str) -> None:
 def test_help_needs_nothing(args: list[str]) -> None:
     loaded = imported(*args)
     assert not loaded & {"numpy", "scapy", "pyshark", "pydantic", "rich", "jinja2", "phonenumbers", *RULES}
+    assert not loaded & {"msgspec", "importlib.metadata", "subprocess", "sipdiag.facts.declare"}
 
 
 def test_nothing_flows_back_and_there_are_no_circles() -> None:

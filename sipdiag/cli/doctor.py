@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import platform
-import shutil
-import subprocess
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 
 import click
 
 from sipdiag import __version__
-from sipdiag.capture.payload import CaptureError
 from sipdiag.cli.status import complain
 from sipdiag.cli.streams import say
 
@@ -23,6 +18,8 @@ PACKAGES = ("numpy", "scapy", "pyshark", "cel-expr-python", "phonenumbers", "jin
 @click.option("--log-format", metavar="NAME", help="Take text logs for this format.")
 def doctor(files: tuple[str, ...], log_format: str | None) -> int:
     """What is installed (tshark, scapy, rules); or what each FILE is taken for."""
+    from sipdiag.capture.payload import CaptureError
+
     if not files:
         for line in report():
             say(line)
@@ -63,6 +60,9 @@ def taken_for(path: str, log_format: str | None) -> Iterator[str]:
 
 def report() -> Iterator[str]:
     """One line a component."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
     yield f"sipdiag {__version__}, Python {platform.python_version()} on {platform.system()}"
     yield _tshark()
     for package in PACKAGES:
@@ -74,6 +74,9 @@ def report() -> Iterator[str]:
 
 
 def _tshark() -> str:
+    import shutil
+    import subprocess
+
     path = shutil.which("tshark")
     if path is None:
         return (

@@ -11,7 +11,7 @@ from sipdiag.cli.options import rules_option
 from sipdiag.cli.selection import load_rules
 from sipdiag.cli.status import UNUSABLE
 from sipdiag.cli.streams import complain, say
-from sipdiag.facts.declare import SUBJECT_KINDS, SubjectKind
+from sipdiag.facts.subjects import SUBJECT_KINDS, SubjectKind
 
 
 @click.group()

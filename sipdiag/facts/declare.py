@@ -23,9 +23,6 @@ from msgspec import Struct
 from sipdiag.facts.once import Once
 
 FactType = Literal["bool", "int", "double", "string", "list_string", "list_int", "map_string"]
-SubjectKind = Literal[
-    "leg", "direction", "transfer", "call", "registration", "exchange", "capture", "context"
-]
 KnownAt = Literal["call", "capture"]
 
 EnumClass = type[IntEnum]
@@ -43,18 +40,6 @@ ADVISED: Mapping[str, tuple[str, ...]] = {
 def makers(subject: str, evidence: Iterable[str]) -> tuple[str, ...]:
     """The evidence names that are places in files: their makers' advice is called for as ``file_method.refer_send``."""
     return tuple(name for name in evidence if subject == "context" or name.startswith("file_"))
-
-
-SUBJECT_KINDS: tuple[SubjectKind, ...] = (
-    "leg",
-    "direction",
-    "transfer",
-    "call",
-    "registration",
-    "exchange",
-    "capture",
-    "context",
-)
 
 
 class Fact(Struct, frozen=True):

@@ -6,13 +6,14 @@ from sipdiag.facts.callview import CallView
 from sipdiag.facts.capture import CaptureFacts
 from sipdiag.facts.configuration.table import EVIDENCE as CONTEXT_EVIDENCE
 from sipdiag.facts.configuration.table import FACTS as CONTEXT
-from sipdiag.facts.declare import Fact, SubjectKind
+from sipdiag.facts.declare import Fact
 from sipdiag.facts.directiontable import EVIDENCE as DIRECTION_EVIDENCE
 from sipdiag.facts.directiontable import FACTS as DIRECTION
 from sipdiag.facts.exchanges import ExchangeFacts
 from sipdiag.facts.known import declared
 from sipdiag.facts.leg import LegFacts
 from sipdiag.facts.registration import RegistrationFacts
+from sipdiag.facts.subjects import SubjectKind
 from sipdiag.facts.transfer import TransferFacts
 
 _VIEWS: dict[SubjectKind, type] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sipdiag.knowledge.yamlfile import load
+from sipdiag.knowledge.parsed import Parsed
 
 _FILE = Path(__file__).with_name("nobody.yaml")
 UNASSIGNED = "000"
@@ -61,7 +61,7 @@ class Nobody(Struct, frozen=True):
 @cache
 def nobody() -> Nobody:
     """The ranges, read once."""
-    data = load(_FILE).data
+    data = Parsed(_FILE.parent).load(_FILE).data
     found: dict[str, list[Range]] = {}
     for entry in data["ranges"]:
         country = entry["country"]

@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
-from sipdiag.knowledge.yamlfile import YamlFile, load
+from sipdiag.knowledge.yamlfile import YamlFile
 
 FILE = "parsed.msgpack"
-"""In the catalogue's folder."""
+"""In the folder of the files: the catalogue, and this package."""
 
 
 class _Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -55,6 +55,8 @@ class Parsed:
                 return YamlFile(str(path), entry.data)
         except OSError:
             pass  # Reading it as YAML says what is the matter.
+        from sipdiag.knowledge.yamltext import load
+
         return load(path)
 
 
@@ -63,6 +65,8 @@ def parse_all(root: Path) -> bytes:
 
     :raises sipdiag.knowledge.yamlfile.YamlError: a file cannot be used.
     """
+    from sipdiag.knowledge.yamltext import load
+
     entries: _FORM = {
         path.relative_to(root).as_posix(): _Entry(hashlib.sha256(path.read_bytes()).digest(), load(path).data)
         for path in sorted(root.rglob("*.yaml"))

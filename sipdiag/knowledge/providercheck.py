@@ -12,7 +12,8 @@ from sipdiag.knowledge.causes import NAMED
 from sipdiag.knowledge.patterncost import burden
 from sipdiag.knowledge.provider import Kind
 from sipdiag.knowledge.yamlcheck import Check, list_of, mapping, named, of_type, one_of, wrong
-from sipdiag.knowledge.yamlfile import KeyPath, YamlError, YamlFile, load
+from sipdiag.knowledge.yamlfile import KeyPath, YamlError, YamlFile
+from sipdiag.knowledge.yamltext import load
 
 ACTS = (
     "carrier",

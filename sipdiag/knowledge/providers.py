@@ -16,7 +16,6 @@ from sipdiag.knowledge.parsed import Parsed
 from sipdiag.knowledge.provider import AdviceStep, Classified, Provider, ProviderResponse, Recognition
 from sipdiag.knowledge.providerfile import build, provider_id
 from sipdiag.knowledge.recognise import Recogniser
-from sipdiag.knowledge.yamlfile import load
 from sipdiag.sip.headers import Reason, Warning_
 from sipdiag.sip.message import Message
 
@@ -127,6 +126,7 @@ def _with_family(provider: Provider, given: Mapping[str, Provider]) -> Provider:
 
 def _checked(path: Path) -> Provider:
     from sipdiag.knowledge.providercheck import check_provider
+    from sipdiag.knowledge.yamltext import load
 
     document = load(path)
     for error in check_provider(document):

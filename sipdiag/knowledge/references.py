@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sipdiag.knowledge.yamlfile import load
+from sipdiag.knowledge.yamltext import load
 
 _RFC = re.compile(r"RFC (\d{3,5})(?: §([\d.]+))?\Z")
 FILE = "references.yaml"

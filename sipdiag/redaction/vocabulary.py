@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sipdiag.knowledge.yamlfile import load
+from sipdiag.knowledge.yamltext import load
 
 Words = frozenset[str]
 _FILE = Path(__file__).with_name("vocabulary.yaml")

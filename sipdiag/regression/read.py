@@ -9,7 +9,8 @@ from typing import Any
 
 from sipdiag.facts.enums import Method, Outcome, TransferOutcome
 from sipdiag.knowledge.spelling import did_you_mean
-from sipdiag.knowledge.yamlfile import KeyPath, YamlError, YamlFile, load
+from sipdiag.knowledge.yamlfile import KeyPath, YamlError, YamlFile
+from sipdiag.knowledge.yamltext import load
 from sipdiag.regression.arguments import read_arguments, read_context
 from sipdiag.regression.assertion import check
 from sipdiag.regression.expectation import (

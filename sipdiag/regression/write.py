@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from sipdiag.knowledge.yamlfile import parse
+from sipdiag.knowledge.yamltext import parse
 from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.regression.arguments import write_arguments, write_context
 from sipdiag.regression.assertion import failure

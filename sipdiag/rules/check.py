@@ -15,7 +15,7 @@ from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.references import FILE as REFERENCES
 from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.knowledge.yamlfile import YamlError
-from sipdiag.knowledge.yamlfile import load as load_yaml
+from sipdiag.knowledge.yamltext import load as load_yaml
 from sipdiag.rules.catalogue import PROVIDERS, catalogue_root, rule_files
 from sipdiag.rules.expression import ExpressionError
 from sipdiag.rules.language import Language, Recent

@@ -58,10 +58,35 @@ def tokens(expression: str) -> tuple[Token, ...]:
     )
 
 
+class Vocabulary:
+    """What expressions about one kind of subject can name; made once for all of them."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self.facts = tuple(facts)
+        self.enums = enums_of(facts)
+        """The closed sets and named numbers, by name."""
+        self.sets = {
+            fact.name: one.__name__ for fact in facts if (one := fact.enum or fact.named) is not None
+        }
+        """Fact → the name of its closed set."""
+        self._places = {fact.name: place for place, fact in enumerate(self.facts)}
+
+    def named(self, expression: str) -> list[Fact]:
+        """The facts an expression names, in the order of their table."""
+        return [
+            self.facts[place]
+            for place in sorted(self._places[name] for name in _names(expression) & self._places.keys())
+        ]
+
+
 def facts_named(expression: str, facts: Sequence[Fact]) -> list[Fact]:
-    """The facts an expression names, in the order of their table."""
-    names = {token.text.split(".", 1)[0] for token in tokens(expression) if token.kind == "name"}
+    """The facts, of a few, that an expression names, in their order; of a whole table :class:`Vocabulary` tells it sooner."""
+    names = _names(expression)
     return [fact for fact in facts if fact.name in names]
+
+
+def _names(expression: str) -> set[str]:
+    return {token.text.split(".", 1)[0] for token in tokens(expression) if token.kind == "name"}
 
 
 def conjuncts(expression: str) -> list[str]:
@@ -149,7 +174,7 @@ def refuse_burden(expression: str) -> None:
         previous = token.text.rsplit(".", 1)[-1] if token.kind == "name" else ""
 
 
-def refuse_misuse(expression: str, facts: Sequence[Fact]) -> None:
+def refuse_misuse(expression: str, vocabulary: Vocabulary) -> None:
     """Refuse what compiles but must not stand in a rule.
 
     ``matches`` compiles its regular expression anew at each evaluation; members of different closed
@@ -157,7 +182,6 @@ def refuse_misuse(expression: str, facts: Sequence[Fact]) -> None:
 
     :raises ExpressionError: at the first such place.
     """
-    enums = {fact.name: one.__name__ for fact in facts if (one := fact.enum or fact.named) is not None}
     subject: str | None = None
     """Closed set of the name at the left of a comparison."""
     listing = False
@@ -166,7 +190,7 @@ def refuse_misuse(expression: str, facts: Sequence[Fact]) -> None:
         if token.kind == "name":
             if token.text.rsplit(".", 1)[-1] == "matches":
                 raise _error(expression, token.offset + len(token.text) - len("matches"), *_NO_MATCHES)
-            belongs = enums.get(token.text) or _owner(token.text, facts)
+            belongs = vocabulary.sets.get(token.text) or _owner(token.text, vocabulary)
             compared = previous is not None and (previous.text in ("==", "!=") or listing)
             if compared and subject and belongs and belongs != subject:
                 text = f"'{token.text}' is of the set {belongs}, not {subject}"
@@ -188,10 +212,10 @@ _NO_MATCHES = (
 )
 
 
-def _owner(name: str, facts: Sequence[Fact]) -> str | None:
+def _owner(name: str, vocabulary: Vocabulary) -> str | None:
     """The closed set a constant such as ``Outcome.busy`` belongs to."""
     owner = name.split(".", 1)[0]
-    return owner if "." in name and owner in enums_of(facts) else None
+    return owner if "." in name and owner in vocabulary.enums else None
 
 
 def _error(expression: str, offset: int, text: str, hint: str) -> ExpressionError:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sipdiag.facts.declare import Fact
 from sipdiag.facts.later import LATER
-from sipdiag.rules.expression import ExpressionError, facts_named
+from sipdiag.rules.expression import ExpressionError
 from sipdiag.rules.gate import Gate, gate_of
-from sipdiag.rules.language import Condition, Language, Truth
+from sipdiag.rules.language import Bare, Condition, Language, Truth, condition_of
 from sipdiag.rules.let import expanded
 from sipdiag.rules.narrowing import Narrowing
 from sipdiag.rules.place import expression_problem
@@ -34,13 +34,13 @@ class KindRules:
     def __init__(self, facts: Sequence[Fact], rules: Sequence[Rule]) -> None:
         self.language = Language(facts)
         self.texts = Sentences(facts)
-        self._conditions: dict[str, Condition] = {}
+        self._conditions: dict[str, Condition | Bare] = {}
         self._written_out: dict[tuple[str, Path_], str] = {}
         discrete: list[Gate] = []
         measured: list[Gate] = []
         for rule in rules:
             when = self.written_out(rule, ("when",), rule.when)
-            asked = facts_named(when, facts)
+            asked = self.language.vocabulary.named(when)
             (discrete if all(fact.discrete for fact in asked) else measured).append(
                 gate_of(rule, when, asked)
             )
@@ -55,12 +55,12 @@ class KindRules:
             known = self._written_out[key] = expanded(expression, rule.let)
         return known
 
-    def condition(self, rule: Rule, path: Path_, expression: str) -> Condition:
+    def condition(self, rule: Rule, path: Path_, expression: str) -> Condition | Bare:
         """:raises RuleError: the expression cannot be compiled."""
         known = self._conditions.get(expression)
         if known is None:
             try:
-                known = self._conditions[expression] = Condition(self.language, expression)
+                known = self._conditions[expression] = condition_of(self.language, expression)
             except ExpressionError as error:
                 raise RuleError([expression_problem(rule.file, path, expression, error)]) from error
         return known
@@ -73,7 +73,7 @@ class KindRules:
             asked += [(("cases", i, "when"), case.when) for i, case in enumerate(rule.cases) if _speaks(case)]
             whole = "\n".join(self.written_out(rule, path, condition) for path, condition in asked)
             sentences = (text for text in (rule.sentence, *(case.sentence for case in rule.cases)) if text)
-            names = [fact.name for fact in facts_named(whole, self.language.facts)]
+            names = [fact.name for fact in self.language.vocabulary.named(whole)]
             names += (name for text in sentences for name in self.texts.named(text))
             known = self._asked[rule.id] = tuple(dict.fromkeys(names))
         return known

@@ -8,17 +8,18 @@ is a non-empty string, so only ``is True`` counts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from cel_expr_python import cel
 
-from sipdiag.facts.declare import Fact, FactType, enums_of
+from sipdiag.facts.declare import Fact, FactType
 from sipdiag.facts.later import LATER, Later
 from sipdiag.rules.expression import (
     ExpressionError,
+    Vocabulary,
     compiler_error,
-    facts_named,
     refuse_burden,
     refuse_misuse,
 )
@@ -65,11 +66,12 @@ class Language:
     """Expressions over the facts of one kind of subject."""
 
     def __init__(self, facts: Sequence[Fact]) -> None:
-        self.facts = tuple(facts)
+        self.vocabulary = Vocabulary(facts)
+        self.facts = self.vocabulary.facts
         variables = {fact.name: _TYPES[fact.type] for fact in facts}
         constants = "".join(
             f"  - {{name: {name}.{member.name}, type: int, value: {int(member)}}}\n"
-            for name, enum in enums_of(facts).items()
+            for name, enum in self.vocabulary.enums.items()
             for member in enum
         )
         config = cel.NewEnvConfigFromYaml(f"variables:\n{constants}") if constants else None
@@ -84,7 +86,7 @@ class Language:
         :raises ExpressionError: it names unknown facts, mixes types, or is not a truth value.
         """
         refuse_burden(expression)
-        refuse_misuse(expression, self.facts)
+        refuse_misuse(expression, self.vocabulary)
         try:
             compiled = self._env.compile(expression)
         except RuntimeError as error:
@@ -143,6 +145,37 @@ def truth(compiled: cel.Expression, activation: cel.Activation) -> bool | None:
     raise ExpressionError(1, 1, str(value))
 
 
+def condition_of(language: Language, expression: str) -> Condition | Bare:
+    """A condition, however it is best asked.
+
+    :raises ExpressionError: see :meth:`Language.compile`.
+    """
+    found = _BARE.fullmatch(expression)
+    if found is not None:
+        fact = next(iter(language.vocabulary.named(expression)), None)
+        if fact is not None and fact.type == "bool":
+            return Bare(fact, denied=bool(found["denied"]))
+    return Condition(language, expression)
+
+
+_BARE = re.compile(r"\s*(?P<denied>!?)\s*[A-Za-z_]\w*\s*")
+
+
+class Bare:
+    """A truth by itself, or denied, which is what half of all parts of conditions are: true to CEL without asking it."""
+
+    def __init__(self, fact: Fact, *, denied: bool) -> None:
+        self.facts = (fact,)
+        self._name, self._denied = fact.name, denied
+
+    def truth(self, facts: Mapping[str, object]) -> Truth:
+        """Whether it holds."""
+        value = facts.get(self._name)
+        if isinstance(value, bool):
+            return value is not self._denied
+        return LATER if value is LATER else None
+
+
 class Condition:
     """A compiled condition, asked about one subject after the other.
 
@@ -155,7 +188,7 @@ class Condition:
         """:raises ExpressionError: see :meth:`Language.compile`."""
         self._language = language
         self._compiled = language.compile(expression)
-        self.facts = tuple(facts_named(expression, language.facts))
+        self.facts = tuple(language.vocabulary.named(expression))
         """Those it names."""
         self._discrete = tuple(fact.name for fact in self.facts if fact.discrete)
         self._others = tuple(fact.name for fact in self.facts if not fact.discrete)

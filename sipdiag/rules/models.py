@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from sipdiag.facts.declare import SubjectKind
+from sipdiag.facts.subjects import SubjectKind
 from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.rules.acts import Named
 from sipdiag.rules.let import NAME

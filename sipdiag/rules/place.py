@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sipdiag.knowledge.yamlfile import YamlError, YamlFile, load
+from sipdiag.knowledge.yamlfile import YamlError, YamlFile
 from sipdiag.rules.expression import ExpressionError
 from sipdiag.rules.problem import Problem
 from sipdiag.rules.schema import Path_
@@ -75,6 +75,8 @@ def yaml_problem(error: YamlError) -> Problem:
 
 def expression_problem(file: Path, path: Path_, expression: str, error: ExpressionError) -> Problem:
     """About an expression of a file that was read before."""
+    from sipdiag.knowledge.yamltext import load
+
     try:
         return RuleFile(load(file)).expression(path, expression, error)
     except (YamlError, OSError):

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from sipdiag.facts.declare import SubjectKind
+from sipdiag.facts.subjects import SubjectKind
 from sipdiag.rules.acts import NAMED, Named
 from sipdiag.rules.finding import Confidence, Severity
 

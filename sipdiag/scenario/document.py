@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import Struct
 
 from sipdiag.knowledge.spelling import did_you_mean
-from sipdiag.knowledge.yamlfile import YamlError, YamlFile, load
+from sipdiag.knowledge.yamlfile import YamlError, YamlFile
+from sipdiag.knowledge.yamltext import load
 
 
 class ScenarioError(ValueError):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sipdiag.context.documents import Collected, Given, Reader
-from sipdiag.knowledge.yamlfile import load
+from sipdiag.knowledge.yamltext import load
 from sipdiag.pipeline.run import load_providers
 
 FOLDER = Path(__file__).parent / "instances"

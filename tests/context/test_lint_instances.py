@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sipdiag.knowledge.yamlfile import load
+from sipdiag.knowledge.yamltext import load
 from sipdiag.pipeline.lint import lint
 from sipdiag.pipeline.run import load_rulebook
 from tests.context.test_instances import instances

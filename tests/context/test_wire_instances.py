@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sipdiag.knowledge.yamlfile import load
+from sipdiag.knowledge.yamltext import load
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.run import analyze
 from sipdiag.position import Place

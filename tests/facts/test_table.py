@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from sipdiag.capture.payload import Accounting
-from sipdiag.facts.declare import SUBJECT_KINDS, Fact
+from sipdiag.facts.declare import Fact
+from sipdiag.facts.subjects import SUBJECT_KINDS
 from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.pipeline.run import analyze
 from sipdiag.rules.evaluate import Evaluator

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.knowledge import parsed, yamlfile
+from sipdiag.knowledge import yamltext
 from sipdiag.knowledge.parsed import FILE, Parsed, parse_all
 from sipdiag.knowledge.providers import Providers
 from sipdiag.knowledge.yamlfile import YamlError
@@ -32,7 +32,7 @@ def test_every_file_holds_what_it_says(root: Path) -> None:
     paths = sorted(root.rglob("*.yaml"))
     assert len(paths) > 100
     for path in paths:
-        assert found.load(path).data == yamlfile.load(path).data
+        assert found.load(path).data == yamltext.load(path).data
 
 
 def test_rules_and_providers_are_the_same_and_no_yaml_is_read(
@@ -41,7 +41,7 @@ def test_rules_and_providers_are_the_same_and_no_yaml_is_read(
     (root / FILE).rename(root / "away")
     rules, providers = load_trusted(root), list(Providers.load([root]))
     (root / "away").rename(root / FILE)
-    monkeypatch.setattr(parsed, "load", refuse)
+    monkeypatch.setattr(yamltext, "load", refuse)
     assert load_trusted(root) == rules
     assert list(Providers.load([root])) == providers
 
@@ -64,4 +64,4 @@ def test_a_file_that_is_not_in_it_is_read_itself(root: Path) -> None:
 def test_one_that_is_broken_is_none(root: Path, content: bytes) -> None:
     (root / FILE).write_bytes(content)
     path = root / "providers" / "twilio.yaml"
-    assert Parsed(root).load(path).data == yamlfile.load(path).data
+    assert Parsed(root).load(path).data == yamltext.load(path).data

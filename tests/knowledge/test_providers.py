@@ -6,7 +6,8 @@ import pytest
 from sipdiag.knowledge.causes import Cause
 from sipdiag.knowledge.providercheck import check_provider
 from sipdiag.knowledge.providers import Providers
-from sipdiag.knowledge.yamlfile import YamlError, load, parse
+from sipdiag.knowledge.yamlfile import YamlError
+from sipdiag.knowledge.yamltext import load, parse
 from tests.knowledge.catalogue import FILES, RULES, builtin, classify
 
 CARRIER = """

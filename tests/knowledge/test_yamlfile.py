@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipdiag.knowledge.yamlfile import YamlError, load, parse
+from sipdiag.knowledge.yamlfile import YamlError
+from sipdiag.knowledge.yamltext import load, parse
 
 
 def fault(text: str) -> YamlError:

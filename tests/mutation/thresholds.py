@@ -182,7 +182,8 @@ def _expecting(rule: str) -> set[str]:
 def _rewrite(path: Path, text: str) -> None:
     """The rules are loaded anew, with another text of this file."""
     from sipdiag.knowledge import parsed
-    from sipdiag.knowledge.yamlfile import YamlFile, parse
+    from sipdiag.knowledge.yamlfile import YamlFile
+    from sipdiag.knowledge.yamltext import parse
     from sipdiag.pipeline.run import load_rulebook
     from sipdiag.regression import case
 

@@ -10,7 +10,7 @@ import yaml
 from click.testing import CliRunner
 
 from sipdiag.cli import cli
-from sipdiag.knowledge.yamlfile import load
+from sipdiag.knowledge.yamltext import load
 from sipdiag.regression.case import analyze_case, capture_path, find_cases, load_case
 from sipdiag.regression.read import _CALL_KEYS, _FINDING_KEYS, _TOP_KEYS
 from tests.regression.mutants import mutants

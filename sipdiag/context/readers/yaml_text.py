@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from sipdiag.context.node import MAX_DEPTH, MAX_NODES, LineColumn, Node, Trouble, plain_key, pointer_to
-from sipdiag.knowledge.yamlfile import YamlError, compose, plain_value
+from sipdiag.knowledge.yamlfile import YamlError
+from sipdiag.knowledge.yamltext import compose, plain_value
 
 MAX_DOCUMENTS = 100
 """Documents of one file that are read."""
