@@ -28,7 +28,7 @@ from sipdiag.capture.payload import Accounting, Endpoint, MediaDatagram, Payload
 from sipdiag.capture.peelers import peel
 from sipdiag.capture.reassembly import Datagram, Reassembly
 from sipdiag.capture.records import Ints, Mask, Records
-from sipdiag.capture.rtp import RtpStreams, StreamNumbers, heard, read_rows, together
+from sipdiag.capture.rtp import RtpStreams, SourceNumbers, heard, read_rows, together
 from sipdiag.capture.sctp import Sctp
 from sipdiag.capture.tcp import Tcp
 from sipdiag.capture.unreachable import Refusals
@@ -48,7 +48,7 @@ class Lane:
         self,
         accounting: Accounting,
         streams: Iterator[int],
-        rtp: StreamNumbers,
+        rtp: SourceNumbers,
         file: int = 0,
         listen: frozenset[int] = frozenset(),
         flows: FlowNumbers | None = None,
@@ -81,7 +81,7 @@ class Lane:
         if known is not None:
             self.accounting.rtp += len(known.rows)
             time_ns, frame = records.time_ns[known.rows], records.frame[known.rows]
-            rows = read_rows(records.chunk, known, time_ns, frame, self.numbers.identities, file)
+            rows = read_rows(records.chunk, known, time_ns, frame, self.numbers.flows, file)
             found.rtp.append(rows)
             if self._listen:
                 found.voice += heard(records.chunk, known, rows, self._listen)
@@ -168,7 +168,7 @@ class Lane:
         streams, first = self._rtp.of(p, rows, frames.point[rows])
         packets = media.FoundRtp.decoded(p, rows, streams)
         time_ns, number = frames.time_ns[rows], frames.number[rows]
-        told = read_rows(p.chunk, packets, time_ns, number, self.numbers.identities, frames.file)
+        told = read_rows(p.chunk, packets, time_ns, number, self.numbers.flows, frames.file)
         found.rtp.append(told)
         if self._listen:
             found.voice += heard(p.chunk, packets, told, self._listen)

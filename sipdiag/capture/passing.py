@@ -7,35 +7,25 @@ import numpy.typing as npt
 
 from sipdiag.capture.columns import Addresses, flow_key, mixed
 from sipdiag.capture.frames import Frames
+from sipdiag.capture.numbering import Keyed, Numbers
 from sipdiag.capture.packets import Packets
 from sipdiag.capture.payload import TcpFlow, TcpRows
 from sipdiag.capture.records import Ints
 
 MOST_FLOWS = 20_000
 """Directions of connections told apart; segments of further ones tell nothing."""
-LEFT_OUT = -1
 _SYN = 2
 _FLAGS = 13
 """Offset of the flags in the TCP header (RFC 9293 §3.1)."""
 _EVENLY = 16
 
 
-class FlowNumbers:
-    """Numbers the directions of a run's connections, over all its lanes."""
+FlowNumbers = Numbers[TcpFlow]
 
-    def __init__(self) -> None:
-        self.flows: list[TcpFlow] = []
-        self._numbers: dict[TcpFlow, int] = {}
 
-    def of(self, flow: TcpFlow) -> int:
-        """Number of a direction; :data:`LEFT_OUT` for one too many."""
-        number = self._numbers.get(flow)
-        if number is None:
-            if len(self.flows) >= MOST_FLOWS:
-                return LEFT_OUT
-            number = self._numbers[flow] = len(self.flows)
-            self.flows.append(flow)
-        return number
+def flow_numbers() -> FlowNumbers:
+    """Numbers the directions of a run's connections."""
+    return Numbers(MOST_FLOWS)
 
 
 class Passing:
@@ -43,10 +33,10 @@ class Passing:
 
     def __init__(self, numbers: FlowNumbers, addresses: Addresses, file: int) -> None:
         """``file`` is the first one of the lane."""
-        self._numbers = numbers
+        self._flows = numbers.flows
+        self._numbers = Keyed(numbers)
         self._addresses = addresses
         self._file = file
-        self._known: dict[int, int] = {}
 
     def of(self, p: Packets, rows: Ints, frames: Frames) -> TcpRows | None:
         """Those of these rows by which two points can be compared: acknowledgements are all alike."""
@@ -59,22 +49,13 @@ class Passing:
         segment: npt.NDArray[np.uint64] = (sequence << np.uint64(16) | size).view(np.uint64)
         spread = mixed(segment) >> np.uint64(64 - _EVENLY)
         segment = segment << np.uint64(_EVENLY) | spread
-        return TcpRows(
-            self._flows(p, rows, frames.point[rows]),
-            segment.view(np.int64),
-            frames.time_ns[rows],
-            self._numbers.flows,
-        )
+        flow = self._numbered(p, rows, frames.point[rows])
+        return TcpRows(flow, segment.view(np.int64), frames.time_ns[rows], self._flows)
 
-    def _flows(self, p: Packets, rows: Ints, point: Ints) -> Ints:
+    def _numbered(self, p: Packets, rows: Ints, point: Ints) -> Ints:
         keys = (flow_key(p, rows).view(np.uint64) ^ mixed(point.astype(np.uint64))).view(np.int64)
-        distinct, first, which = np.unique(keys, return_index=True, return_inverse=True)
-        numbers = np.empty(len(distinct), dtype=np.int64)
-        for index, place in enumerate(first.tolist()):
-            key = int(distinct[index])
-            if key not in self._known and len(self._known) < MOST_FLOWS:
-                row = int(rows[place])
-                ends = self._addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
-                self._known[key] = self._numbers.of(TcpFlow((self._file, int(point[place])), *ends))
-            numbers[index] = self._known.get(key, LEFT_OUT)
-        return numbers[which]
+        return self._numbers.of(keys, lambda place: self._flow(p, int(rows[place]), int(point[place])))[0]
+
+    def _flow(self, p: Packets, row: int, point: int) -> TcpFlow:
+        ends = self._addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
+        return TcpFlow((self._file, point), *ends)

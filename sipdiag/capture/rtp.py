@@ -13,15 +13,13 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from sipdiag.capture.columns import Addresses, flow_key, mixed
+from sipdiag.capture.numbering import Keyed, Numbers
 from sipdiag.capture.packets import Packets
 from sipdiag.capture.payload import COLUMNS, MediaDatagram, RtpIdentity, RtpRows
 from sipdiag.capture.records import Chunk, Ints, Mask
 
 MOST_STREAMS = 100_000
 """Sources told apart; packets of further ones are only counted."""
-MOST_REMEMBERED = 4 * MOST_STREAMS
-LEFT_OUT = -1
-"""Number of the sources beyond the bound."""
 
 UNHEARD, SILENT, QUIET, LOUD = range(4)
 """Of a packet's sound: not listened to; all samples one value; below -60 dBov; above."""
@@ -82,35 +80,22 @@ class FoundRtp(Struct, frozen=True):
         return FoundRtp(rows[order], *(np.concatenate(pair)[order] for pair in pairs))
 
 
-class StreamNumbers:
-    """Numbers the sources of a run, over all its lanes, in the order in which they are first met."""
+SourceNumbers = Numbers[RtpIdentity]
 
-    def __init__(self) -> None:
-        self.identities: list[RtpIdentity] = []
-        self._numbers: dict[RtpIdentity, int] = {}
-        """By the identities without their marks."""
 
-    def of(self, identity: RtpIdentity) -> int:
-        """Number of a source; :data:`LEFT_OUT` for one too many."""
-        key = identity._replace(dscp=None)
-        number = self._numbers.get(key)
-        if number is None:
-            if len(self.identities) >= MOST_STREAMS:
-                return LEFT_OUT
-            number = self._numbers[key] = len(self.identities)
-            self.identities.append(identity)
-        return number
+def source_numbers() -> SourceNumbers:
+    """Numbers the sources of a run; a mark tells none from another."""
+    return Numbers(MOST_STREAMS, lambda identity: identity._replace(dscp=None))
 
 
 class RtpStreams:
     """Tells from which source the RTP packets of one lane come."""
 
-    def __init__(self, numbers: StreamNumbers, addresses: Addresses, file: int) -> None:
+    def __init__(self, numbers: SourceNumbers, addresses: Addresses, file: int) -> None:
         """``file`` is the first one of the lane."""
-        self._numbers = numbers
+        self._numbers = Keyed(numbers)
         self._addresses = addresses
         self._file = file
-        self._known: dict[int, int] = {}
 
     def of(self, p: Packets, rows: Ints, point: Ints) -> tuple[Ints, Ints]:
         """Number of the source of each of these rows; and the places in ``rows`` where each is met first."""
@@ -119,25 +104,14 @@ class RtpStreams:
         source |= (chunk.u8[at + 1] & np.uint8(0x7F)).astype(np.uint64)
         source ^= mixed(point.astype(np.uint64))
         keys = (flow_key(p, rows).view(np.uint64) ^ mixed(source)).view(np.int64)
-        distinct, first, which = np.unique(keys, return_index=True, return_inverse=True)
-        numbers = np.empty(len(distinct), dtype=np.int64)
-        for index in np.argsort(first).tolist():
-            place = int(first[index])
-            numbers[index] = self._number(int(distinct[index]), p, int(rows[place]), int(point[place]))
-        return numbers[which], first
+        return self._numbers.of(keys, lambda place: self._identity(p, int(rows[place]), int(point[place])))
 
-    def _number(self, key: int, p: Packets, row: int, point: int) -> int:
-        number = self._known.get(key)
-        if number is None:
-            src, dst = self._addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
-            at = int(p.offset[row])
-            ssrc, kind = int(p.chunk.be32[at + 8]), int(p.chunk.u8[at + 1]) & 0x7F
-            dscp = _dscp(p.chunk.raw, int(p.network[row]))
-            number = self._numbers.of(RtpIdentity((self._file, point), src, dst, ssrc, kind, dscp))
-            if len(self._known) >= MOST_REMEMBERED:
-                self._known.clear()
-            self._known[key] = number
-        return number
+    def _identity(self, p: Packets, row: int, point: int) -> RtpIdentity:
+        src, dst = self._addresses.ends(p.chunk, int(p.network[row]), int(p.transport[row]))
+        at = int(p.offset[row])
+        ssrc, kind = int(p.chunk.be32[at + 8]), int(p.chunk.u8[at + 1]) & 0x7F
+        dscp = _dscp(p.chunk.raw, int(p.network[row]))
+        return RtpIdentity((self._file, point), src, dst, ssrc, kind, dscp)
 
 
 def _dscp(raw: memoryview, network: int) -> int:

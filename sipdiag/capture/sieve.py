@@ -18,7 +18,7 @@ from sipdiag.capture.packets import Packets
 from sipdiag.capture.payload import RtpIdentity, RtpRows
 from sipdiag.capture.peelers import peel
 from sipdiag.capture.records import PADDING, Chunk, Ints, Records
-from sipdiag.capture.rtp import FoundRtp, RtpStreams, StreamNumbers, read_rows, together
+from sipdiag.capture.rtp import FoundRtp, RtpStreams, SourceNumbers, read_rows, source_numbers, together
 
 
 class Packed(Struct, frozen=True):
@@ -72,7 +72,7 @@ class Sieve:
     """Sifts the records of one file."""
 
     def __init__(self) -> None:
-        self._numbers = StreamNumbers()
+        self._numbers = source_numbers()
         self._streams = RtpStreams(self._numbers, columns.Addresses(), 0)
         self._familiar = Familiar()
         self._told = 0
@@ -90,7 +90,7 @@ class Sieve:
                 others[new.rows] = False
                 rest = rest.take(np.flatnonzero(others))
         rtp = together(parts)
-        met = self._numbers.identities[self._told :]
+        met = self._numbers.flows[self._told :]
         self._told += len(met)
         first, last = int(records.time_ns.min()), int(records.time_ns.max())
         return Sifted(len(records.start), first, last, met, rtp[0] if rtp else None, Packed.of(rest))
@@ -112,7 +112,7 @@ class Sieve:
 class Renumbered:
     """The sources of a sifted file, by their numbers in the run."""
 
-    def __init__(self, numbers: StreamNumbers, first_file: int, file: int) -> None:
+    def __init__(self, numbers: SourceNumbers, first_file: int, file: int) -> None:
         """``first_file`` is that of the lane."""
         self._numbers = numbers
         self._first_file = first_file
@@ -129,6 +129,6 @@ class Renumbered:
         return replace(
             sifted.rtp,
             identity=ours[sifted.rtp.identity],
-            identities=self._numbers.identities,
+            identities=self._numbers.flows,
             file=self._file,
         )

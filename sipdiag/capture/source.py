@@ -19,9 +19,9 @@ from sipdiag.capture.inputs import STDIN
 from sipdiag.capture.lane import Lane
 from sipdiag.capture.names import ring_name
 from sipdiag.capture.order import WINDOW_NS, TimeOrder
-from sipdiag.capture.passing import FlowNumbers
+from sipdiag.capture.passing import flow_numbers
 from sipdiag.capture.payload import Accounting, Batch, CaptureError, FileInfo
-from sipdiag.capture.rtp import StreamNumbers
+from sipdiag.capture.rtp import source_numbers
 
 if TYPE_CHECKING:
     from sipdiag.capture.ahead import Readers
@@ -162,8 +162,8 @@ def _merged(
     order = TimeOrder()
     active: list[_Open] = []
     idle: defaultdict[str, list[Lane]] = defaultdict(list)
-    streams, rtp = count(), StreamNumbers()
-    flows = FlowNumbers() if len(waiting) > 1 else None
+    streams, rtp = count(), source_numbers()
+    flows = flow_numbers() if len(waiting) > 1 else None
     waiting = list(waiting)
     while active or waiting:
         behind = min(active, key=lambda item: item.clock_ns, default=None)
