@@ -134,24 +134,24 @@ class _Builder:
 
     def __init__(self, path: str | Path) -> None:
         self._path = path
-        self._built: dict[int, Any] = {}
+        self._built: dict[yaml.Node, Any] = {}
 
     def value(self, node: yaml.Node, depth: int) -> Any:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
-        if id(node) in self._built:
-            if self._built[id(node)] is _UNFINISHED:
+        if node in self._built:
+            if self._built[node] is _UNFINISHED:
                 raise self._error(node, "an alias refers to what contains it", "write it out")
-            return self._built[id(node)]
+            return self._built[node]
         if depth > MAX_DEPTH:
             raise self._error(node, _TOO_DEEP)
-        self._built[id(node)] = _UNFINISHED
+        self._built[node] = _UNFINISHED
         if isinstance(node, yaml.MappingNode):
             built: Any = self._mapping(node, depth)
         else:
             self._expect_tag(node, "seq")
             built = [self.value(item, depth + 1) for item in node.value]
-        self._built[id(node)] = built
+        self._built[node] = built
         return built
 
     def _mapping(self, node: yaml.MappingNode, depth: int) -> dict[Any, Any]:
