@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from functools import cache
@@ -103,8 +104,8 @@ def do(task: Task) -> Entry:
         except (CaptureError, ContextError) as error:
             return fail(task, _said(task, files, error))
         except Exception as error:
-            # A fault of ours in one of fifty thousand inputs must not cost the others.
-            return fail(task, f"sipdiag itself failed: {type(error).__name__}: {error}")
+            # Whatever it is, a fault of ours in one of fifty thousand inputs must not cost the others.
+            return fail(task, _of_ours(task, error))
     return _keep(task, told, seconds=time.perf_counter() - begin)
 
 
@@ -128,6 +129,13 @@ def _said(task: Task, files: Files, error: Exception) -> str:
     for path in sorted(task.paths, key=len, reverse=True):
         text = text.replace(path, _name(task) if path == task.paths[0] else "the next file of the ring")
     return text
+
+
+def _of_ours(task: Task, error: Exception) -> str:
+    """What failed in sipdiag itself, and where; its text may quote the input, and is left out of a redacted dataset."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    said = f": {error}" if task.options.key is None else ""
+    return f"sipdiag itself failed ({Path(at.filename).name}, line {at.lineno}): {type(error).__name__}{said}"
 
 
 def _told(task: Task, files: Files) -> _Told:

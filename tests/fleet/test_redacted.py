@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from sipdiag.cli import cli
 from sipdiag.fleet.query import Store
+from sipdiag.fleet.run import run
+from sipdiag.fleet.task import Options, do
 from tests.fleet.conftest import copied
 
 
@@ -34,6 +37,21 @@ def test_nobody_is_named(tmp_path: Path) -> None:
     for text in (*originals, "acme-corp", "refer-completed"):
         assert text.encode() not in written
     assert (tmp_path / "key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("key", [None, bytes(32)], ids=["plain", "redacted"])
+def test_a_fault_of_ours_says_where_and_quotes_no_redacted_input(
+    key: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("no number: +493012345678")
+
+    monkeypatch.setattr("sipdiag.fleet.task.rows_of", broken)
+    source = copied(tmp_path / "s", "transfer/refer-completed")
+    tally = run([str(source)], Options(str(tmp_path / "d"), key=key), engine=lambda tasks: map(do, tasks))
+    ((_, reason),) = tally.reasons
+    assert reason.startswith("sipdiag itself failed (test_redacted.py, line ")
+    assert reason.endswith("ValueError" if key else "ValueError: no number: +493012345678")
 
 
 def test_pseudonyms_stay_over_days(tmp_path: Path) -> None:
