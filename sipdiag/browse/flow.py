@@ -134,7 +134,7 @@ class FlowScreen(Screen[None]):
         for step in range(1, count + 1):
             place = (ladder.cursor + step) % count
             row = self._row(place)
-            if row is not None and id(row.captured) in self._cited:
+            if row is not None and row.captured in self._cited:
                 ladder.cursor = place
                 return
 
@@ -151,6 +151,6 @@ class FlowScreen(Screen[None]):
     def _line(self, line: int) -> Sequence[Piece]:
         drawn = self._lines[line]
         style = "dim" if drawn.row is None else KINDS.get(drawn.row.kind, "")
-        if drawn.row is not None and id(drawn.row.captured) in self._cited:
+        if drawn.row is not None and drawn.row.captured in self._cited:
             style = f"{style} bold"
         return ((drawn.text, style.strip()),)

@@ -55,7 +55,7 @@ def passed(call: CallView) -> Iterator[Check]:
 
 def _setup_checks(view: LegView, call: CallView) -> Iterator[Check]:
     name = view.leg.id
-    if view.challenges and view.authenticated and view.status not in (401, 407):
+    if view.challenges and view.authenticated and (view.answered or view.progress):
         yield Check("credentials", f"{name}: the digest challenge was answered and not repeated.")
     reached = view.answered or view.reached
     judged = call.related(view).identity.judged
@@ -85,7 +85,7 @@ def _dialog_checks(view: LegView) -> Iterator[Check]:
         yield Check("retransmissions", f"{name}: no message was retransmitted.")
     if view.bye is not None and view.bye.status is not None and view.bye.status < 300:
         yield Check("bye", f"{name}: ended by BYE, confirmed with {view.bye.status}.")
-    if view.captured.cseq_proof and view.both_directions:
+    if view.captured.cseq_proof and view.both_directions and (view.ack_seen or not view.answered):
         yield Check("cseq", f"{name}: CSeq numbers are consecutive: no request is missing from the capture.")
 
 

@@ -144,7 +144,7 @@ def _ranks(result: CallDetail, rows: Sequence[FlowRow], pinned: Collection[int])
     ends = range(_ENDS, len(rows) - _ENDS)
     ranks = []
     for number, row in enumerate(rows):
-        if id(row.captured) in cited or number in pinned:
+        if row.captured in cited or number in pinned:
             ranks.append(_CITED)
         elif row.id in moving:
             ranks.append(_MOVING)

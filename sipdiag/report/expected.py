@@ -47,8 +47,8 @@ def _notify(finding: Finding, result: CallDetail, rows: list[FlowRow]) -> Ghost 
     if transfer is None or transfer.leg is None or not transfer.refers:
         return None
     hop = transfer.refers[-1].own
-    sent = {id(captured) for captured in hop.requests}
-    start = next((index for index, row in enumerate(rows) if id(row.captured) in sent), 0)
+    sent = set(hop.requests)
+    start = next((index for index, row in enumerate(rows) if row.captured in sent), 0)
     return Ghost(_bye(transfer.leg, rows, start), hop.dst, hop.src, "final NOTIFY expected here")
 
 

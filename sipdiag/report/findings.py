@@ -60,7 +60,7 @@ def finding_views(
     """
 
     def view(number: int, finding: Finding, consequences: tuple[FindingView, ...] = ()) -> FindingView:
-        confidence, meaning = confidence_words(finding)
+        confidence, meaning = confidence_words(finding, result)
         return FindingView(
             anchor=f"{prefix}finding-{number}",
             number=number,

@@ -59,6 +59,8 @@ class FlowRow(Struct, frozen=True, eq=False):
         message = self.captured.message
         if not message.is_request:
             return f"{message.status} {message.reason}"
+        if self.reported:
+            return f"{message.method} {self.reported}"
         if message.method != "INVITE" or not message.to_tag:
             return message.method
         return f"{self.holding} (re-INVITE)" if self.holding else "re-INVITE"
@@ -73,11 +75,20 @@ class FlowRow(Struct, frozen=True, eq=False):
         return f"{message.status} {message.reason}{about}"
 
     @property
+    def reported(self) -> str:
+        """``403 Forbidden``: what a NOTIFY says of the call that a REFER caused (RFC 3515 §2.4.5); else empty."""
+        fragment = self.captured.message.sipfrag if self.captured.message.method == "NOTIFY" else None
+        return f"{fragment.status} {fragment.reason}" if fragment and fragment.status else ""
+
+    @property
     def kind(self) -> str:
-        """``request``, ``class1`` … ``class6``: its style.  A challenge is a question, not a refusal."""
+        """``request``, ``class1`` … ``class6``: its style.
+
+        A challenge is a question, not a refusal.  A NOTIFY looks like the final status that it reports.
+        """
         message = self.captured.message
         if message.is_request:
-            return "request"
+            return f"class{self.reported[0]}" if self.reported >= "2" else "request"
         status = 100 if message.status in (401, 407) else message.status or 0
         return f"class{status // 100}"
 
@@ -117,13 +128,13 @@ def flow(result: CallDetail, anchors: Anchors | None = None) -> list[FlowRow]:
     ``anchors``: those of the page, where several calls are shown on one.
     """
     given = Anchors() if anchors is None else anchors
-    copies: dict[int, list[CapturedMessage]] = {}
+    copies: dict[CapturedMessage, list[CapturedMessage]] = {}
     merged: list[tuple[LegMessage, Leg]] = []
     for leg in result.call.legs:
         for item in leg.messages:
             original = item.captured.copy_of
             if original is not None:
-                copies.setdefault(id(original), []).append(item.captured)
+                copies.setdefault(original, []).append(item.captured)
             else:
                 merged.append((item, leg))
     merged.sort(key=lambda e: (e[0].captured.time_ns, e[0].captured.file, e[0].captured.position.number))
@@ -141,9 +152,9 @@ def flow(result: CallDetail, anchors: Anchors | None = None) -> list[FlowRow]:
                 leg=leg,
                 retransmission=item.retransmission,
                 other_hop=item.other_hop,
-                copies=tuple(copies.get(id(captured), ())),
+                copies=tuple(copies.get(captured, ())),
                 since_ns=since,
-                unanswered=id(captured) in silent,
+                unanswered=captured in silent,
                 lost=bool(captured.missed_at),
                 holding=held.told(captured.message),
             )
@@ -176,9 +187,9 @@ class _Holds:
         return ""
 
 
-def _unanswered(result: CallDetail) -> set[int]:
+def _unanswered(result: CallDetail) -> set[CapturedMessage]:
     return {
-        id(hop.requests[-1])
+        hop.requests[-1]
         for leg in result.call.legs
         for request in leg.requests
         for hop in request.hops
@@ -247,12 +258,12 @@ def lane_text(participant: Participant) -> str:
     return "" if participant.host == _OTHERS else host_text(participant.host)
 
 
-def numbered(findings: tuple[Finding, ...]) -> dict[int, str]:
-    """Numbers of the findings that cite a message, by the identity of its first sighting: ``1``, ``1,3``."""
-    cited: dict[int, list[int]] = {}
+def numbered(findings: tuple[Finding, ...]) -> dict[CapturedMessage, str]:
+    """Numbers of the findings that cite a message, by its first sighting: ``1``, ``1,3``."""
+    cited: dict[CapturedMessage, list[int]] = {}
     for number, finding in enumerate(findings, 1):
         for captured in filter(None, (evidence.captured for evidence in finding.evidence)):
-            numbers = cited.setdefault(id(captured.copy_of or captured), [])
+            numbers = cited.setdefault(captured.copy_of or captured, [])
             if number not in numbers:
                 numbers.append(number)
     return {key: _few(numbers) for key, numbers in cited.items()}
@@ -265,11 +276,11 @@ def _few(numbers: list[int]) -> str:
 
 def transfer_rows(transfer: Transfer, rows: Sequence[FlowRow]) -> list[FlowRow]:
     """The rows that make up a transfer: REFER, its answers, NOTIFYs, the first INVITE of each new leg."""
-    members = {id(notify.captured) for notify in transfer.notifies}
+    members = {notify.captured for notify in transfer.notifies}
     for request in transfer.refers:
         for hop in request.hops:
-            members.update(id(captured) for captured in (*hop.requests, *hop.responses))
+            members.update((*hop.requests, *hop.responses))
     for leg in transfer.new_legs:
         for invite in leg.invites:
-            members.update(id(c) for c in (invite.first, invite.final) if c is not None)
-    return [row for row in rows if id(row.captured) in members]
+            members.update(filter(None, (invite.first, invite.final)))
+    return [row for row in rows if row.captured in members]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sipdiag.messages.captured import Host
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.pipeline.media import StreamResult
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.attempts import TRANSFERS
@@ -37,6 +37,8 @@ from sipdiag.report.textladder import SILENCE_NS
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+
+    from sipdiag.calls.model import Leg
 
 _BANDS_PER_PICTURE = 22
 _TALL = 40
@@ -79,8 +81,8 @@ class _Drawing(NamedTuple):
     """What all pictures of a ladder share."""
 
     grid: Grid
-    legs: dict[int, int]
-    marks: dict[int, str]
+    legs: dict[Leg, int]
+    marks: dict[CapturedMessage, str]
     known: dict[Host, str]
     ends: dict[str | None, tuple[Host, Host]]
 
@@ -93,7 +95,7 @@ def draw(result: CallDetail, items: Sequence[Item], missing: Sequence[Ghost] = (
     participants, places = few_lanes(result, rows)
     drawing = _Drawing(
         grid=grid_of(participants, places),
-        legs={id(leg): index for index, leg in enumerate(result.call.legs)},
+        legs={leg: index for index, leg in enumerate(result.call.legs)},
         marks=numbered(result.findings),
         known=names(result),
         ends={item.leg.id: (item.leg.caller, item.leg.callee) for item in result.legs},
@@ -178,8 +180,8 @@ def _picture(bands: Sequence[_Band], drawing: _Drawing) -> str:
             x = grid.lane(place)
             parts.append(line(x, y, x, y + band.height, "life quiet" if place in points else f"life{quiet}"))
         if band.row:
-            leg = drawing.legs.get(id(band.row.leg), 0)
-            mark = drawing.marks.get(id(band.row.captured))
+            leg = drawing.legs.get(band.row.leg, 0)
+            mark = drawing.marks.get(band.row.captured)
             parts.append(message(band.row, y, grid, leg, mark, drawing.known))
         elif band.stream:
             parts.append(stream(band.stream, y, grid, drawing.ends[band.stream.leg]))

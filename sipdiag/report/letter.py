@@ -43,6 +43,7 @@ _ADDRESS = re.compile(r"(?<![\w:.])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a
 
 _OTHERS = frozenset(("carrier", "platform", "caller", "callee", "network"))
 """Parties one writes to; whoever administers an account or a system writes."""
+_NETWORK = "Network between "
 _TELL_US = "Tell us what your own log shows for this call; Call-ID and times are below."
 _LOOK = "Look this up in your own log with the Call-ID and the times below, and correct the cause."
 
@@ -83,13 +84,13 @@ def letter(analysis: Analysis, result: CallDetail | None, finding: Finding) -> L
     starts = [item.time_ns for item in finding.evidence if item.time_ns is not None]
     start = result.began_ns if result else min(starts, default=analysis.accounting.first_ns)
     when = f" ({date_and_time(start)})" if start is not None else ""
-    certain, meaning = confidence_words(finding)
+    certain, meaning = confidence_words(finding, result)
     closing = [f"{LABELS.confidence}: {certain.lower()} ({meaning})."]
     if finding.references:
         closing.append(f"References: {'; '.join(finding.references)}")
     return Letter(
         ours=mine,
-        to=finding.acts.who,
+        to=_addressee(finding),
         subject=f"{finding.title}{when}",
         opening=finding.sentence,
         asks=asks,
@@ -102,6 +103,12 @@ def letter(analysis: Analysis, result: CallDetail | None, finding: Finding) -> L
         timed=bool(starts),
         closing=tuple(closing),
     )
+
+
+def _addressee(finding: Finding) -> str:
+    """A network reads no mail; whoever runs it does."""
+    who = finding.acts.who
+    return f"Whoever runs the {who[:1].lower()}{who[1:]}" if who.startswith(_NETWORK) else who
 
 
 def ours(us: tuple[str, ...], finding: Finding, result: CallDetail | None) -> bool:

@@ -100,7 +100,7 @@ def _verdict(analysis: Analysis, said: Verdict) -> Iterator[str]:
 
 
 def _finding(analysis: Analysis, result: CallDetail | None, finding: Finding) -> Iterator[str]:
-    word, meaning = confidence_words(finding)
+    word, meaning = confidence_words(finding, result)
     yield _table(
         ["", ""],
         [

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.capture.payload import host_text
-from sipdiag.messages.captured import Host
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.position import short
 from sipdiag.report.excerpt import Fold, Item, rows_of, runs
@@ -83,7 +83,11 @@ def message_views(
 
 
 def views_of(
-    rows: Sequence[FlowRow], known: dict[Host, str], marks: dict[int, str], *, show_digits: bool = False
+    rows: Sequence[FlowRow],
+    known: dict[Host, str],
+    marks: dict[CapturedMessage, str],
+    *,
+    show_digits: bool = False,
 ) -> list[MessageView]:
     """Every row with its raw text; each message is compared with the previous one of its kind.
 
@@ -119,7 +123,7 @@ def views_of(
                 filter=f"frame.number == {captured.position.number}"
                 if captured.position.unit == "frame"
                 else "",
-                mark=marks.get(id(captured)),
+                mark=marks.get(captured),
             )
         )
         previous[kind] = (short(captured.position), frozenset(text.split("\n")))

@@ -60,7 +60,7 @@ class Report(Analysis, frozen=True):
         ]
         finding = said.finding
         if finding is not None:
-            word, meaning = confidence_words(finding)
+            word, meaning = confidence_words(finding, said.accused)
             rows = [
                 (LABELS.cause, f"{finding.title} ({finding.rule})"),
                 (LABELS.confidence, f"{word}: {meaning}"),

@@ -165,14 +165,12 @@ def stream(one: StreamResult, y: int, grid: Grid, ends: tuple[Host, Host]) -> st
 
 
 def detail(row: FlowRow) -> str:
-    """What matters beyond the method or status: the target, Refer-To, the sipfrag."""
+    """What matters beyond the title: the target, Refer-To."""
     message = row.captured.message
     if not message.is_request:
         return ""
     if message.method == "REFER" and message.refer_to:
         return f"to {message.refer_to.uri.user or message.refer_to.uri.raw}"
-    if message.method == "NOTIFY" and message.sipfrag:
-        return f"{message.sipfrag.status} {message.sipfrag.reason}"
     if message.method == "INVITE":
         return mask(message.uri).split("@")[0].partition(":")[2]
     return ""

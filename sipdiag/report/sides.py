@@ -200,7 +200,7 @@ def _transfer_view(item: TransferResult, rows: Sequence[FlowRow]) -> TransferRow
             message=row.id,
             clock=clock(row.captured.known_ns),
             since=duration((row.captured.clock_ns - start) / 1e9) if row.captured.timed else "",
-            text=shorten(f"{row.label} {detail(row)}".strip(), 120),
+            text=shorten(" ".join(filter(None, (row.label, row.reported, detail(row)))), 120),
             kind=row.kind,
         )
         for row in members

@@ -196,7 +196,7 @@ def _call_line(result: CallDetail) -> str:
 def _finding(
     out: TextPage, analysis: Analysis, finding: Finding, result: CallDetail | None, amount: Amount
 ) -> None:
-    word, meaning = confidence_words(finding)
+    word, meaning = confidence_words(finding, result)
     out.line("")
     out.field(LABELS.cause, f"{finding.title} ({finding.rule})")
     out.field(LABELS.confidence, f"{word}: {meaning}")

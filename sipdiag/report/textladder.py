@@ -64,7 +64,7 @@ def drawn_ladder(result: CallDetail, *, limit: int = ROWS, width: int = 120) -> 
             lines.append(Drawn(drawing.silence(f"⋮ {duration(row.since_ns / 1e9)} without signalling")))
         lines += [Drawn(drawing.ghost(one)) for one in missing if one.before == number]
         if isinstance(item, FlowRow):
-            lines.append(Drawn(drawing.row(item, marks.get(id(item.captured))), item))
+            lines.append(Drawn(drawing.row(item, marks.get(item.captured)), item))
             number += 1
         else:
             lines.append(Drawn(" " * _TIME + visible(f"… {item.text}")))

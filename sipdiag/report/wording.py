@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from sipdiag.capture.payload import Accounting
-from sipdiag.pipeline.results import Analysis, Party
+from sipdiag.pipeline.results import Analysis, CallDetail, Party
 from sipdiag.position import Frame, Line, Place
 from sipdiag.report.text import plural, visible
 from sipdiag.report.times import duration, stamp
@@ -82,16 +82,37 @@ _PROOF: dict[tuple[bool, bool, bool], str] = {
 """The words for certainty, by what is cited: a capture, a log, a document."""
 
 
-def confidence_words(finding: Finding) -> tuple[str, str]:
-    """How sure a finding is, and why."""
+def confidence_words(finding: Finding, result: CallDetail | None = None) -> tuple[str, str]:
+    """How sure a finding is, and why; of a leg that may belong to another call than ``result``, that it may."""
     word, meaning = CONFIDENCE[finding.confidence]
-    if finding.confidence is not Confidence.certain:
-        return word, meaning
+    if finding.confidence is Confidence.certain:
+        meaning = _proof(finding, meaning)
+    loose = _loose(finding, result) if result is not None else None
+    return (
+        word,
+        f"{meaning}; that leg {loose} belongs to this call is no more than possible" if loose else meaning,
+    )
+
+
+def _loose(finding: Finding, result: CallDetail) -> str | None:
+    """The id of the leg that a finding is about, where it was tied to the call by its time and host alone."""
+    about = {
+        leg.id
+        for one in result.transfers
+        if one.transfer.id == finding.subject
+        for leg in one.transfer.new_legs
+    }
+    legs = (one.leg for one in result.legs if one.leg.id == finding.subject or one.leg.id in about)
+    return next((leg.id for leg in legs if leg.joined_by and leg.joined_by.confidence == "possible"), None)
+
+
+def _proof(finding: Finding, meaning: str) -> str:
+    """What proves a certain finding, by what it cites."""
     cited = [one.position for one in finding.evidence]
     captured, logged, written = (
         any(isinstance(position, kind) for position in cited) for kind in (Frame, Line, Place)
     )
-    return word, _PROOF.get((captured, logged, written), meaning)
+    return _PROOF.get((captured, logged, written), meaning)
 
 
 def outcome_words(outcome: str) -> OutcomeWords:

@@ -106,6 +106,17 @@ def test_nothing_is_missing_from_a_whole_call() -> None:
     assert not call("healthy/with-rtp").cannot_tell
 
 
+def test_credentials_are_in_order_only_where_the_call_went_on() -> None:
+    """A 403 after the credentials may be about them."""
+    assert "credentials" not in {one.check for one in call("access/credentials-rejected-407").passed}
+    assert "credentials" in {one.check for one in call("healthy/challenged").passed}
+
+
+def test_requests_are_complete_only_with_the_ack() -> None:
+    """It has the CSeq number of its INVITE: a missing one leaves no gap."""
+    assert "cseq" not in {one.check for one in call("signalling/ack-missing").passed}
+
+
 def test_what_was_heard_cannot_be_told_without_media() -> None:
     (gap,) = call("healthy/plain").cannot_tell
     assert "no media of the call was captured" in gap.missing

@@ -62,7 +62,17 @@ def test_evidence_on_a_copy_marks_its_first_sighting() -> None:
     result = fixtures.refused_second_invite().details[0]
     marks = numbered(result.findings)
     first = next(row for row in flow(result) if row.captured.position.number == 100)
-    assert marks[id(first.captured)] == "1,2"
+    assert marks[first.captured] == "1,2"
+
+
+def test_a_notify_looks_like_what_it_reports() -> None:
+    """The final status of the target's leg is what a reader looks for; 100 is no result."""
+    result = fixtures.refer_transfer().details[0]
+    notifies = [row for row in flow(result) if row.label == "NOTIFY"]
+    assert [(row.title, row.kind) for row in notifies] == [
+        ("NOTIFY 100 Trying", "request"),
+        ("NOTIFY 200 OK", "class2"),
+    ]
 
 
 def test_request_without_any_response_is_said() -> None:

@@ -11,7 +11,7 @@ from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.run import Rulebook, load_rulebook
 from sipdiag.report.letter import Letter, divided, letter
 from sipdiag.report.letterforms import forms, jira, markdown, plain, slack
-from sipdiag.rules.acts import unnamed
+from sipdiag.rules.acts import Acts, unnamed
 from sipdiag.rules.finding import FixStep
 from tests.report import fixtures
 
@@ -125,6 +125,15 @@ def test_the_account_is_ours_where_an_end_of_the_call_is() -> None:
     other = of(replace(fixtures.refused_second_invite(), us=("192.0.2.0/24",)))
     assert other is not None
     assert not other.ours
+
+
+def test_a_network_reads_no_mail() -> None:
+    analysis = fixtures.refused_second_invite()
+    finding = analysis.details[0].findings[0]
+    acts = Acts("Network between 192.0.2.1 and 192.0.2.9", "network", "Neither end is proven to be at fault.")
+    sent = letter(analysis, analysis.details[0], replace(finding, acts=acts))
+    assert sent is not None
+    assert sent.to == "Whoever runs the network between 192.0.2.1 and 192.0.2.9"
 
 
 def test_where_nobody_has_to_act_nothing_is_sent() -> None:
