@@ -11,12 +11,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
 
+from sipdiag.facts.table import FACTS
 from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
 from sipdiag.position import Place, short
 from sipdiag.rules.evaluate import Evaluator
@@ -137,11 +139,26 @@ def _traits(row: Row) -> set[tuple[object, ...]]:
     facts, evidence = row["facts"], row["evidence"]
     assert isinstance(facts, dict)
     assert isinstance(evidence, dict)
-    traits: set[tuple[object, ...]] = {(row["kind"], "cites", name) for name in evidence}
-    for name, value in facts.items():
-        shown = value if isinstance(value, bool) else bool(value)
-        traits.add((row["kind"], name, shown))
+    kind = str(row["kind"])
+    traits: set[tuple[object, ...]] = {
+        (kind, "cites", name, min(len(cited), 3)) for name, cited in evidence.items()
+    }
+    traits.update((kind, name, _kind_of(kind, name, value)) for name, value in facts.items())
     return traits
+
+
+@cache
+def _coarse() -> frozenset[tuple[str, str]]:
+    return frozenset((kind, one.name) for kind, facts in FACTS.items() for one in facts if one.coarse)
+
+
+def _kind_of(kind: str, name: str, value: object) -> object:
+    """A truth, a code or a member of a closed set is a kind of its own; of counts and lists there are none, one, more."""
+    if (kind, name) in _coarse():
+        return value
+    if isinstance(value, int):
+        return min(value, 2)
+    return min(len(value), 2) if isinstance(value, list | dict) else bool(value)
 
 
 def main() -> None:
