@@ -65,7 +65,12 @@ def _setup_checks(view: LegView, call: CallView) -> Iterator[Check]:
         yield Check("identity", f"{name}: {carrier} accepted {shown(number)} as the caller ({header}).")
     if view.reached and view.ringing is not None and view.start_seen:
         after = (view.ringing.time_ns - view.leg.first_ns) / 1e9
-        yield Check("rang", f"{name}: rang {after:.1f} s after the INVITE; the called number was reached.")
+        if view.alerted:
+            yield Check(
+                "rang", f"{name}: rang {after:.1f} s after the INVITE; the called number was reached."
+            )
+        else:
+            yield Check("early-media", f"{name}: early media began {after:.1f} s after the INVITE.")
     if view.answered and view.setup_s is not None:
         yield Check("answered", f"{name}: answered after {view.setup_s:.1f} s.")
     if view.answered and view.ack_seen and not view.answer_repeats_after_ack:

@@ -39,6 +39,7 @@ from sipdiag.report.wording import (
     frames_text,
     outcome_words,
     party_text,
+    ringing_word,
 )
 from sipdiag.rules.evidence import evidence_and_remarks
 from sipdiag.rules.finding import Evidence, Finding
@@ -186,7 +187,11 @@ def render_verdict(analysis: Analysis, result: CallDetail, *, width: int = 100, 
 def _call_line(result: CallDetail) -> str:
     times = [
         f"{name} {duration(value)}"
-        for name, value in (("setup", result.setup_s), ("ring", result.ring_s), ("talk", result.talk_s))
+        for name, value in (
+            ("setup", result.setup_s),
+            (ringing_word(result), result.ring_s),
+            ("talk", result.talk_s),
+        )
         if value is not None
     ]
     ends = f"{party_text(result.from_)} → {party_text(result.to)}"

@@ -8,6 +8,7 @@ from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.firstrtp import first_rtp_s
 from sipdiag.report.times import duration, seconds_between
+from sipdiag.report.wording import ringing_word
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -60,8 +61,8 @@ def timeline(result: CallDetail) -> Timeline:
     bar = f'<svg class="timebar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>'
     told = (
         ("progress", "To the first 18x", result.progress_s),
-        ("setup", "Setup, with ringing", result.setup_s),
-        ("ring", "Ringing", result.ring_s),
+        ("setup", f"Setup, with {ringing_word(result)}", result.setup_s),
+        ("ring", ringing_word(result).capitalize(), result.ring_s),
         ("talk", "Talk", result.talk_s),
     )
     phases = [Phase(name, label, duration(value)) for name, label, value in told if value is not None]

@@ -120,6 +120,13 @@ def outcome_words(outcome: str) -> OutcomeWords:
     return OUTCOMES.get(outcome, OutcomeWords(outcome, "calm"))
 
 
+def ringing_word(result: CallDetail) -> str:
+    """``ringing``; ``early media`` where no 180 was seen: behind a 183 may be an announcement as well (RFC 3960 §3.2)."""
+    first = (leg for leg in result.call.legs if leg.call_id == result.call_id)
+    alerted = any(one.captured.message.status == 180 for leg in first for one in leg.messages)
+    return "ringing" if alerted else "early media"
+
+
 def party_text(party: Party) -> str:
     """``+1 555… (Pakistan)``; the URI where there is no number."""
     return visible(named(party))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from msgspec.structs import replace
 
+from sipdiag.pipeline.run import analyze
 from sipdiag.report.timeline import timeline
 from tests.report import fixtures
+
+SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
 
 
 def test_phases_of_a_plain_call() -> None:
@@ -45,3 +49,12 @@ def test_shares_fill_the_bar() -> None:
     result = replace(fixtures.healthy().details[0], talk_s=None, ring_s=None)
     widths = re.findall(r'width="([\d.]+)"', timeline(result).bar)
     assert abs(sum(map(float, widths)) - 100) < 0.1
+
+
+def test_what_a_183_brings_is_not_called_ringing() -> None:
+    """It may be a ringback tone, or an announcement."""
+    early = analyze([str(SAMPLES / "target" / "busy-announced.pcap")])[0].details[0]
+    labels = {phase.name: phase.label for phase in timeline(early).phases}
+    assert labels["ring"] == "Early media"
+    labels = {phase.name: phase.label for phase in timeline(fixtures.healthy().details[0]).phases}
+    assert labels["ring"] == "Ringing"
