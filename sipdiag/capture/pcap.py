@@ -21,8 +21,12 @@ from sipdiag.capture.records import Chunk, Ints, Records, Words
 GLOBAL_HEADER = 24
 LONGEST_RECORD = 256 * 1024
 """Bytes; Wireshark's own limit for a packet.  A longer one is taken for damage."""
-RUN = 16
-"""After this many records of equal length it pays to look for a whole run at once."""
+RUN = 4
+"""After this many records of equal length a whole run is looked for at once."""
+PAYS = 16
+"""A run of fewer was not worth it: the next is looked for later."""
+GLANCE = 128
+"""Records of a run that are looked at first; then ever more."""
 FEW = 8
 """Headers in a row that damaged bytes may look like."""
 RESYNC_SECONDS = 30 * 86400
@@ -183,13 +187,12 @@ class PcapWalker(Struct):
             if same == worth:
                 # Voice packets are of one size: the rest of such a run is found in one go.
                 stride = header + length
-                differs = lengths[position + 8 : limit + 9 : stride] != length
-                run = int(np.argmax(differs)) if differs.any() else max(0, (end - position) // stride)
+                run = _run(lengths[position + 8 : limit + 9 : stride], length, (end - position) // stride)
                 runs.append(np.array(offsets, dtype=np.int64))
                 runs.append(np.arange(position, position + run * stride, stride, dtype=np.int64))
                 offsets.clear()
                 position += run * stride
-                same, worth = 0, RUN if run >= RUN else min(2 * worth, LONGEST_RECORD)
+                same, worth = 0, RUN if run >= PAYS else min(2 * worth, LONGEST_RECORD)
         runs.append(np.array(offsets, dtype=np.int64))
         return np.concatenate(runs), position, broken
 
@@ -248,3 +251,15 @@ class PcapWalker(Struct):
         if self.last_second is not None:
             fits &= np.abs(seconds - self.last_second) < RESYNC_SECONDS
         return fits
+
+
+def _run(lengths: Words, length: int, whole: int) -> int:
+    """How many records of this length follow one another; ``whole``: as many as fit where all have it."""
+    begin, width = 0, GLANCE
+    while begin < len(lengths):
+        differs = lengths[begin : begin + width] != length
+        if differs.any():
+            return begin + int(np.argmax(differs))
+        begin += width
+        width *= 4
+    return max(0, whole)

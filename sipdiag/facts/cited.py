@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec import Struct, field
 
-from sipdiag.capture.payload import host_text
+from sipdiag.capture.payload import Endpoint, host_text
 from sipdiag.media.sequence import Hole
 from sipdiag.media.stream import Format, RtpStream
 from sipdiag.position import Frame, Packet
@@ -24,7 +25,12 @@ class ProvenFacts(Struct, frozen=True):
 
 def flow(stream: RtpStream) -> str:
     """``192.0.2.1:4000 → 198.51.100.2:5000``."""
-    return f"{host_text(stream.src)} → {host_text(stream.dst)}"
+    return _flow(stream.src, stream.dst)
+
+
+@lru_cache(maxsize=1024)
+def _flow(src: Endpoint, dst: Endpoint) -> str:
+    return f"{host_text(src)} → {host_text(dst)}"
 
 
 def packet(stream: RtpStream, file: int, frame: int, time_ns: int, what: str, kind: str = "RTP") -> Packet:

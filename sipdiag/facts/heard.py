@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from sipdiag.facts.astray import latched, private, wrong_address
 from sipdiag.facts.between import gone_streams
@@ -10,6 +11,7 @@ from sipdiag.facts.cited import Facts, ProvenFacts, first_packet, last_packet
 from sipdiag.facts.digits import digit_facts
 from sipdiag.facts.formats import formats, sound, sources
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.once import once
 from sipdiag.facts.quality import clocks, marks, quality, reported
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
@@ -39,6 +41,35 @@ def heard(way: Way) -> tuple[Facts, Cited]:
     facts.update(digits)
     cited.update(of_digits)
     return {name: value for name, value in facts.items() if value is not None}, cited
+
+
+class Heard(Mapping[str, object]):
+    """The facts of a direction, and what proves them: read when the first is asked for."""
+
+    def __init__(self, way: Way) -> None:
+        self._way = way
+
+    @once
+    def _told(self) -> tuple[Facts, Cited]:
+        return heard(self._way)
+
+    def cited(self, name: str) -> Sequence[CapturedMessage | Packet]:
+        """What proves a fact, or the messages that say where media should have gone; none is no error."""
+        packets = self._told[1]
+        return packets[name] if name in packets else messages(self._way.view).get(name, ())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The fact's value; ``default`` where it is not known."""
+        return self._told[0].get(name, default)
+
+    def __getitem__(self, name: str) -> object:
+        return self._told[0][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._told[0])
+
+    def __len__(self) -> int:
+        return len(self._told[0])
 
 
 def messages(view: LegView) -> Cited:

@@ -55,12 +55,12 @@ class Way:
     @once
     def codecs(self) -> dict[int, Codec]:
         """The payload types that the receiving side said it takes."""
-        return self.media.session.codecs(by_caller=self.to_caller)
+        return self.media.codecs(by_caller=self.to_caller)
 
     @once
     def clocks(self) -> dict[int, int]:
         """Clock rate by payload type of what carries sound, as the receiving side has it, else the sending."""
-        known = self.media.session.codecs(by_caller=not self.to_caller) | self.codecs
+        known = self.media.codecs(by_caller=not self.to_caller) | self.codecs
         return {
             number: codec.rate
             for number, codec in known.items()
@@ -99,7 +99,7 @@ class Way:
 
     def codec_name(self, payload_type: int) -> str | None:
         """Encoding name in lower case."""
-        codec = self.codecs.get(payload_type) or self.media.session.codecs(by_caller=not self.to_caller).get(
+        codec = self.codecs.get(payload_type) or self.media.codecs(by_caller=not self.to_caller).get(
             payload_type
         )
         return codec.name if codec is not None and codec.name else None
@@ -124,6 +124,13 @@ class LegMedia(Described):
         self.control = captured.control
         self._streams = streams
         self._ways: dict[bool, Way] = {}
+        self._codecs: dict[bool, dict[int, Codec]] = {}
+
+    def codecs(self, *, by_caller: bool) -> dict[int, Codec]:
+        """The payload types that one side said it receives, at any time."""
+        if by_caller not in self._codecs:
+            self._codecs[by_caller] = self.session.codecs(by_caller)
+        return self._codecs[by_caller]
 
     @once
     def matched(self) -> list[Matched]:
@@ -155,18 +162,25 @@ class LegMedia(Described):
             if not self._is_video(one) and not self.captured.pairs.again(one.number, known)
         ]
 
-    def _is_video(self, one: Matched) -> bool:
-        kinds = {
+    @once
+    def _kinds(self) -> dict[tuple[str, int], str]:
+        """Audio, video …, by address and port."""
+        return {
             (media.connection, media.port): media.kind
             for said in self.session.said
             for media in said.sdp.media
             if media.port
         }
-        known = {kinds.get((end.address, end.port)) for end in (one.stream.dst, one.stream.src)} - {None}
+
+    def _is_video(self, one: Matched) -> bool:
+        known = {self._kinds.get((end.address, end.port)) for end in (one.stream.dst, one.stream.src)} - {
+            None
+        }
         if known and "audio" not in known:
             return True
-        codecs = self.session.codecs(by_caller=True) | self.session.codecs(by_caller=False)
-        codec = codecs.get(one.stream.payload_type)
+        codec = self.codecs(by_caller=False).get(one.stream.payload_type) or self.codecs(by_caller=True).get(
+            one.stream.payload_type
+        )
         return codec is not None and codec.rate == VIDEO_HZ
 
     def way(self, *, to_caller: bool) -> Way:

@@ -70,6 +70,12 @@ class Groups(Struct, frozen=True):
         return result
 
 
+def distinct(ascending: Ints) -> Ints:
+    """The values of a sorted column; for them alone ``np.unique`` would import all of ``numpy.ma``."""
+    found: Ints = ascending[np.diff(ascending, prepend=-1) != 0]
+    return found
+
+
 def grown(column: npt.NDArray[Number], size: int, fill: int = 0) -> npt.NDArray[Number]:
     """The column with room for ``size`` rows, and for as many again: a row at a time would be quadratic."""
     if size <= len(column):

@@ -9,12 +9,12 @@ passage of a sender report to that of the block that answers it, without what th
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from statistics import median
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sipdiag.capture.payload import Endpoint, MediaDatagram
+from sipdiag.media.median import median
 from sipdiag.media.rtcp import Metrics, ReportBlock, parse
 from sipdiag.media.stream import Right, RtpStream
 

@@ -8,11 +8,11 @@ for clock skew.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
 
 from msgspec import Struct, field
 
 from sipdiag.capture.segment import ahead
+from sipdiag.media.median import median
 
 KEPT = 127
 """Packets are kept whose sequence number has none of these bits."""
@@ -58,7 +58,7 @@ def skew_ppm(samples: Sequence[Sample], clock: int) -> float | None:
     parts = [transit[place * quarter : (place + 1) * quarter] for place in range(3)] + [
         transit[3 * quarter :]
     ]
-    points = [(median(x for x, _ in part), median(y for _, y in part)) for part in parts]
+    points = [(median([x for x, _ in part]), median([y for _, y in part])) for part in parts]
     (begin, first), (end, latest) = points[0], points[-1]
     whole, span = latest - first, end - begin
     if span <= 0 or any(abs(y - first - whole * (x - begin) / span) > UNEVEN * abs(whole) for x, y in points):

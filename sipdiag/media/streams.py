@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sipdiag.capture.payload import RtpIdentity, RtpRows
-from sipdiag.media.columns import NEVER, Columns, Groups, Ints, Mask, grown
+from sipdiag.media.columns import NEVER, Columns, Groups, Ints, Mask, distinct, grown
 from sipdiag.media.formats import Formats
 from sipdiag.media.sequence import FASTEST_NS, MOST_MISORDER, Bursts, Hole, Segment
 from sipdiag.media.silences import Silences
@@ -46,6 +46,8 @@ class StreamTable:
     def __init__(self) -> None:
         self.left_out = 0
         """Packets of streams beyond the bound."""
+        self.several_points = False
+        """A file of several capture points is among the sources."""
         self._identities: Sequence[RtpIdentity] = ()
         self._numbers: dict[tuple[object, ...], int] = {}
         self._members: list[list[int]] = []
@@ -82,6 +84,7 @@ class StreamTable:
                 self._members.append([])
             self._members[stream].append(number)
             self._whole[number] = stream
+            self.several_points = self.several_points or one.place[1] > 0
             self._formats.meet(number, one)
         self._known = count
         self._stream.grow(len(self._members))
@@ -141,7 +144,7 @@ class StreamTable:
         elapsed[groups.start[met]] = 0
         self._silences.look(rows, groups, state, step, elapsed, stamp)
         odd = np.flatnonzero(step != 1)
-        troubled = np.unique(groups.of[odd])
+        troubled = distinct(groups.of[odd])
         doubled = [row for group in troubled.tolist() for row in self._walk(rows, groups, group, odd)]
         clean = np.ones(len(key), dtype=bool)
         clean[troubled] = False

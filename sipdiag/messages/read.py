@@ -92,7 +92,7 @@ def _read(
         reading.notes += batch.notes
         if batch.rtp is not None:
             table.add(batch.rtp)
-            if len(paths) > 1 or any(identity.place[1] for identity in batch.rtp.identities):
+            if len(paths) > 1 or table.several_points:
                 passed.rtp.add(batch.rtp)
         for rows in batch.tcp:
             passed.tcp.add(rows)

@@ -14,7 +14,7 @@ from sipdiag.facts.callview import CallView
 from sipdiag.facts.checks import cannot_tell, passed
 from sipdiag.facts.configuration.makers import advised
 from sipdiag.facts.configured.call import CallFiles
-from sipdiag.facts.heard import heard, messages
+from sipdiag.facts.heard import Heard
 from sipdiag.facts.known import Cited, Known
 from sipdiag.facts.leg import LegFacts
 from sipdiag.facts.legview import LegView
@@ -253,14 +253,13 @@ def _directions(view: LegView, call: CallView, bench: Bench) -> Iterator[Subject
     media = bench.media.of(view)
     if not media.audio:
         return
-    cited_messages = messages(view)
     for to_caller in (True, False):
-        facts, cited = heard(media.way(to_caller=to_caller))
+        facts = Heard(media.way(to_caller=to_caller))
         yield Subject(
             kind="direction",
             id=f"{view.leg.id}.{'to-caller' if to_caller else 'to-callee'}",
             facts=facts,
-            evidence=cited_messages | cited,
+            evidence=facts.cited,
             advice=_advice(partial(_of_direction, view, to_caller), bench, {}),
             acts=between(view.sides, view.leg.messages, bench.aliases),
             decides=view in call.deciding,
