@@ -70,3 +70,8 @@ class CapturedMessage(Struct, frozen=True, eq=False):
         """The headers are cut off: a header that is missing may still have been sent."""
         raw = self.message.raw
         return self.truncated and b"\r\n\r\n" not in raw and b"\n\n" not in raw
+
+
+def in_time(one: CapturedMessage) -> tuple[int, int]:
+    """Sorts messages: at one time that of the earlier file comes first; of one file they stay as they are."""
+    return one.time_ns, one.file

@@ -14,7 +14,7 @@ from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.kept import Kept
 from sipdiag.media.streams import StreamTable
 from sipdiag.messages.capture_points import CapturePoint
-from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.captured import CapturedMessage, in_time
 from sipdiag.messages.cut_call_ids import complete_call_ids
 from sipdiag.messages.intake import Intake, messages
 from sipdiag.messages.recognise import recognise
@@ -113,7 +113,7 @@ def _read(
         except CaptureError as trouble:
             errors.append(trouble)
     media.streams = table.streams
-    reading.messages.sort(key=lambda captured: captured.time_ns)
+    reading.messages.sort(key=in_time)
     if texts:
         reading.messages = timed_by_others(reading.messages)
     complete_call_ids(reading.messages)

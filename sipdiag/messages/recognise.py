@@ -11,7 +11,7 @@ from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.pairs import Pairs
 from sipdiag.media.stream import Right
 from sipdiag.messages.capture_points import CapturePoint, described
-from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.captured import CapturedMessage, in_time
 from sipdiag.messages.locate import locate
 from sipdiag.messages.located import Located
 from sipdiag.messages.samples import Passed
@@ -38,7 +38,7 @@ def recognise(
         media.put_right(clocks)
         messages = sorted(
             (_moved(one, clocks[one.file]) if one.file in clocks else one for one in messages),
-            key=lambda one: (one.time_ns, one.file),
+            key=in_time,
         )
     if len(located.groups) > 1:
         spans = _spans(located, accounting, messages)

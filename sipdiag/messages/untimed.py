@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.captured import CapturedMessage, in_time
 from sipdiag.messages.events import Event, event_of
 
 FEWEST_SHARED = 3
@@ -34,7 +34,7 @@ def timed_by_others(messages: list[CapturedMessage]) -> list[CapturedMessage]:
     placed = [one for one in messages if one.timed]
     for log in logs.values():
         placed += _placed(log, seen)
-    return sorted(placed, key=lambda one: one.time_ns)
+    return sorted(placed, key=in_time)
 
 
 def _placed(log: Sequence[CapturedMessage], seen: dict[Event, deque[int]]) -> Sequence[CapturedMessage]:
