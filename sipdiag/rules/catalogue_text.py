@@ -15,6 +15,7 @@ from sipdiag.rules.expression import facts_named
 from sipdiag.rules.let import expanded
 from sipdiag.rules.problem import Problem
 from sipdiag.rules.schema import Case, Fix, Rule
+from sipdiag.rules.traps import traps
 
 
 class RuleLine(NamedTuple):
@@ -124,7 +125,8 @@ def check(folder: Path, facts: FactTable, evidence_names: EvidenceTable, builtin
     if not problems:
         known = load_trusted(catalogue_root()) if builtin else {}
         problems = check_relations({**known, **rules}, rules, complete=builtin)
-    notes = [note for rule in rules.values() if (note := _slow(rule, facts))]
+    notes = [note for rule in rules.values() for note in traps(rule, facts.get(rule.subject, ()))]
+    notes += (note for rule in rules.values() if (note := _slow(rule, facts)))
     return CheckReport(len(rules), tuple(problems), tuple(notes))
 
 
