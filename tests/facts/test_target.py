@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sipdiag.facts.enums import Target
+from sipdiag.facts.target import form_of
+from sipdiag.sip.address import parse_name_addr
 from tests.calls.dialogs import one_call, rules
 
 UP = "  - a INVITE\n  - a 100\n  - a 180 +0.3\n  - a 200 +2\n  - a ACK\n"
@@ -48,3 +51,36 @@ def test_a_replaces_that_names_the_refers_own_dialog() -> None:
     assert result.root_cause is not None
     assert result.root_cause.rule == INVALID
     assert "same Call-ID" in result.root_cause.sentence
+
+
+@pytest.mark.parametrize(
+    ("target", "form"),
+    [
+        ("<tel:+13125550162>", Target.e164),
+        ("<sip:+1-312-555-0162@a.example>", Target.e164),
+        ("<sip:+1234567@a.example>", Target.e164),
+        ("<sip:+123456@a.example>", Target.invalid),
+        ("<sip:+0123456789@a.example>", Target.invalid),
+        ("<sip:13125550162@a.example>", Target.no_plus),
+        ("<sip:3125550162@a.example>", Target.national),
+        ("<sip:03125550162@a.example>", Target.national),
+        ("<sip:5550162@a.example>", Target.national),
+        ("<sip:555016@a.example>", Target.extension),
+        ("<sip:*98@a.example>", Target.extension),
+        ("<sip:desk2@a.example>", Target.sip_name),
+        ("<sips:desk2@a.example>", Target.sip_name),
+        ("<sip:2desk@a.example>", Target.invalid),
+        ("<tel:desk2>", Target.invalid),
+        ("<sip:desk@a.example>", Target.sip_name),
+        ("<sip:a.example>", Target.sip_name),
+        ("<tel:desk>", Target.invalid),
+        ("<sip:tel:+13125550162@a.example>", Target.invalid),
+    ],
+)
+def test_form(target: str, form: Target) -> None:
+    """What a PSTN carrier can dial, and what it cannot."""
+    assert form_of(parse_name_addr(target)) == form
+
+
+def test_no_target_at_all() -> None:
+    assert form_of(None) == Target.invalid

@@ -45,7 +45,7 @@ CPU_S = 60
 SLOW_S = 3.0
 """Tests that take longer are left out: they repeat what quicker ones say, over many inputs."""
 MOST_S = 40.0
-"""Time, as traced, of the tests that a change is held against: the quickest ones that execute it."""
+"""Time, as traced, of the tests that a change is held against: those of its module, then the quickest that execute it."""
 _LEFT_OUT = ("tests/facts/test_table.py", "tests/calls/test_robustness.py", "tests/pipeline/test_jobs.py")
 """They take minutes, or start processes of their own."""
 _EXPENSIVE = frozenset({"Rulebook", "Providers", "tuple[Catalogue, Providers]"})
@@ -135,6 +135,8 @@ class Holder:
         by_line: set[int] = set().union(*map(self._that_execute, change.lines))
         named = {i for i, item in enumerate(items) if any(part in item.nodeid for part in change.tests)}
         chosen = [i for i in by_line | named if self._durations[i] < SLOW_S]
+        mirrors = tuple({_mirror(file) for file, _ in change.lines})
+        named |= {i for i in by_line if items[i].nodeid.startswith(mirrors)}
         chosen.sort(key=lambda i: (i not in named, self._durations[i]))
         spent = itertools.accumulate(self._durations[i] for i in chosen)
         chosen = [i for i, seconds in zip(chosen, spent, strict=True) if i in named or seconds < MOST_S]
@@ -148,6 +150,12 @@ class Holder:
             if any(report.failed for report in reports):
                 return Held(change, items[index].nodeid, len(chosen))
         return Held(change, "", len(chosen))
+
+
+def _mirror(file: str) -> str:
+    """Where the unit tests of a module stand."""
+    folder, _, name = file.removeprefix("sipdiag/").rpartition("/")
+    return f"tests/{folder}/test_{name}"
 
 
 def _traced_by_child(items: Sequence[pytest.Item], part: int, parts: int, file: Path) -> int:
