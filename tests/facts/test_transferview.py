@@ -47,3 +47,12 @@ UNHEARD = "  - n INVITE\n  - n 200 +2\n  - n 200 +0.5 again\n  - n 200 +1 again\
 def test_outcome(rest: str, outcome: str) -> None:
     (call,) = diagnosis(UP + rest, dialogs=DIALOGS, hosts=HOSTS).details
     assert [transfer.outcome for transfer in call.transfers] == [outcome]
+
+
+@pytest.mark.parametrize("status", [300, 302, 403, 503, 603])
+def test_any_refusal_of_the_refer_rejects_the_transfer(status: int) -> None:
+    ladder = UP.partition("  - d 202")[0] + f'  - d {status} "Not here"\n'
+    (call,) = diagnosis(ladder, dialogs=DIALOGS, hosts=HOSTS).details
+    (transfer,) = call.transfers
+    assert transfer.outcome == "rejected"
+    assert transfer.facts["refuser_wording"] == f"{status} Not here"
