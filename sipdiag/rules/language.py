@@ -9,8 +9,9 @@ is a non-empty string, so only ``is True`` counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import ge, gt, le, lt
+from typing import NamedTuple, TypeVar
 
 from cel_expr_python import cel
 
@@ -20,6 +21,7 @@ from sipdiag.rules.expression import (
     ExpressionError,
     Vocabulary,
     compiler_error,
+    conjuncts,
     refuse_burden,
     refuse_misuse,
 )
@@ -176,6 +178,36 @@ class Bare:
         return LATER if value is LATER else None
 
 
+class Limit(NamedTuple):
+    """A part of a condition that holds a count or a measure against a number: where it is false, so is the whole."""
+
+    fact: str
+    holds: Callable[[float, float], bool]
+    number: float
+
+    def refuses(self, value: object) -> bool:
+        """Whether the part is false; an absent value tells nothing."""
+        return isinstance(value, int | float) and not self.holds(value, self.number)
+
+
+_LIMIT = re.compile(r"\s*(?P<fact>[A-Za-z_]\w*)\s*(?P<sign>[<>]=?)\s*(?P<number>-?\d+(?:\.\d+)?)\s*")
+_SIGNS: Mapping[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+
+
+def _limits(expression: str, names: Sequence[str]) -> tuple[Limit, ...]:
+    """Those of the parts that ``&&`` joins which are about one of these facts."""
+    found = map(_LIMIT.fullmatch, conjuncts(expression))
+    return tuple(
+        Limit(
+            one["fact"],
+            _SIGNS[one["sign"]],
+            float(one["number"]) if "." in one["number"] else int(one["number"]),
+        )
+        for one in found
+        if one is not None and one["fact"] in names
+    )
+
+
 class Condition:
     """A compiled condition, asked about one subject after the other.
 
@@ -192,6 +224,10 @@ class Condition:
         """Those it names."""
         self._discrete = tuple(fact.name for fact in self.facts if fact.discrete)
         self._others = tuple(fact.name for fact in self.facts if not fact.discrete)
+        self._counts = tuple(
+            (self._discrete.index(one.fact), one) for one in _limits(expression, self._discrete)
+        )
+        self._measures = _limits(expression, self._others)
         self._remembered: Recent[Truth | ExpressionError] = Recent(REMEMBERED)
 
     def truth(self, facts: Mapping[str, object]) -> Truth:
@@ -200,10 +236,16 @@ class Condition:
         :raises ExpressionError: it cannot be computed.
         """
         values = tuple(map(facts.get, self._discrete))
+        for place, limit in self._counts:
+            # Counts differ from call to call: what CEL says of them would not be found among what is remembered.
+            if limit.refuses(values[place]):
+                return False
         if values not in self._remembered:
             self._remembered[values] = self._attempted(values)
         found = self._remembered[values]
         if self._others and not isinstance(found, bool):
+            if any(limit.refuses(facts.get(limit.fact)) for limit in self._measures):
+                return False
             return self._computed((*values, *map(facts.get, self._others)))
         if isinstance(found, ExpressionError):
             raise found

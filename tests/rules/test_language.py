@@ -51,6 +51,39 @@ def test_a_bare_name_that_is_no_truth_is_refused(expression: str) -> None:
         condition_of(Language(FACTS["leg"]), expression)
 
 
+@pytest.mark.parametrize(
+    ("expression", "facts"),
+    [
+        ("tries > 2 && answered", {"tries": tries, "answered": answered})
+        for tries in (None, 1, 2, 3, 2**70, -(2**70), LATER)
+        for answered in (None, True, False, LATER)
+    ]
+    + [
+        (
+            "answered && (ring_s >= 3.5 && platform != 'x')",
+            {"answered": True, "ring_s": ring_s, "platform": platform},
+        )
+        for ring_s in (None, 3.0, 3.5, 4.0, float("nan"), LATER)
+        for platform in (None, "x", "y", LATER)
+    ]
+    + [("8 / tries > 1 && tries > 2", {"tries": tries}) for tries in (0, 2, 3, None)]
+    + [("answered || tries > 2", {"tries": tries, "answered": False}) for tries in (1, 3)],
+)
+def test_a_limit_that_is_missed_is_told_as_cel_would(expression: str, facts: dict[str, object]) -> None:
+    language = Language(FACTS["leg"])
+    told, asked = Condition(language, expression), Condition(language, expression)
+    asked._counts, asked._measures = (), ()
+    assert told.truth(facts) is asked.truth(facts)
+
+
+def test_a_count_beyond_its_limit_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    condition = Condition(Language(FACTS["leg"]), "tries > 1000 && answered")
+    monkeypatch.setattr(condition, "_compiled", None)
+    assert condition.truth({"tries": 1000, "answered": True}) is False
+    with pytest.raises(AttributeError):
+        condition.truth({"tries": 1001, "answered": True})
+
+
 def test_what_is_remembered_is_bounded() -> None:
     condition = Condition(Language(FACTS["leg"]), "tries > 1000")
     for tries in range(5 * REMEMBERED):
