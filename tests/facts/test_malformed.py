@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sipdiag.facts.known import Known
+from sipdiag.facts.malformed import AT_ONCE_S
 from tests.calls.dialogs import read
 from tests.facts.views import facts_of_leg
 
@@ -42,7 +43,7 @@ def test_a_request_within_the_call_that_was_refused_as_a_bad_one(within: str, to
     assert found.get("malformed_refused") is (True if told else None)
 
 
-@pytest.mark.parametrize(("talk_s", "told"), [(0.4, True), (20.0, False)])
+@pytest.mark.parametrize(("talk_s", "told"), [(AT_ONCE_S - 0.1, True), (AT_ONCE_S + 0.1, False)])
 def test_a_malformed_answer_matters_to_who_hung_up_at_once(talk_s: float, told: bool) -> None:
     ladder = UP.replace("200 +2", f"200 +2{BROKEN}") + f"  - a carrier BYE +{talk_s}\n  - a 200\n"
     assert facts(ladder)["malformed"] is told
