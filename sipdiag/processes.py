@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
@@ -33,6 +34,20 @@ class WorkerLostError(Exception):
 def can_fork() -> bool:
     """Whether forking workers is safe here (macOS system libraries are not fork-safe)."""
     return hasattr(os, "fork") and sys.platform != "darwin"
+
+
+def limit_itself(**most: int) -> None:
+    """Limit what this process may use, by the names of :mod:`resource`: ``AS`` (bytes), ``CPU`` (s), ``FSIZE`` (bytes).
+
+    A limit that the system does not know (Windows) or refuses (macOS, of memory) is not set.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    for name, value in most.items():
+        with suppress(ValueError, OSError):
+            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
 
 
 class Process(Protocol):

@@ -134,10 +134,5 @@ def _serve(do: Do, pipe: Connection) -> None:
 
 def _alone(do: Do, task: Task) -> Entry:
     """Where the system knows limits, memory has one."""
-    try:
-        import resource
-    except ImportError:
-        return do(task)
-    limit = ALONE_MB * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    processes.limit_itself(AS=ALONE_MB * 2**20)
     return do(task)

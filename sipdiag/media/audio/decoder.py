@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sipdiag.processes import limit_itself
+
 if TYPE_CHECKING:
     from sipdiag.media.audio.g711 import Samples
 
@@ -78,16 +80,6 @@ def _asked(name: str, sent: bytes) -> bytes:
     return done.stdout
 
 
-def _limit() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows: the time limit alone.
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_S, MOST_S))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
 def _decoded(codec: Any, packet: Any) -> Samples:
     """One channel of 16 bits, whatever the decoder gives."""
     parts = []
@@ -113,7 +105,7 @@ def _frames(data: bytes) -> Iterable[bytes]:
 
 def main(name: str) -> None:
     """Decode standard input, or encode it."""
-    _limit()
+    limit_itself(AS=MOST_MEMORY, CPU=MOST_S, FSIZE=0)
     try:
         import av
     except ImportError:
