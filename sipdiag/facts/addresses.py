@@ -8,43 +8,18 @@ answer (§12.1).  Some carriers write private Contacts on purpose; their tables 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import NamedTuple
 
 from sipdiag.calls.model import Request
 from sipdiag.calls.routing import recorded_route
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.private import is_private
 from sipdiag.facts.wording import proxy_label, side_label
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.address import parse_name_addr
 from sipdiag.sip.message import Message
-
-PRIVATE_NETWORKS = tuple(
-    ip_network(text)
-    for text in (
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "100.64.0.0/10",
-        "169.254.0.0/16",
-        "127.0.0.0/8",
-        "fc00::/7",
-        "fe80::/10",
-        "::1/128",
-    )
-)
-"""RFC 1918, RFC 6598, RFC 3927, RFC 4193 and loopback: nobody on the Internet can send there."""
-
-_RANGES = {
-    version: [
-        (int(network.network_address), int(network.broadcast_address))
-        for network in PRIVATE_NETWORKS
-        if network.version == version
-    ]
-    for version in (4, 6)
-}
 
 
 class PrivateAddress(NamedTuple):
@@ -59,6 +34,8 @@ class PrivateAddress(NamedTuple):
     captured: CapturedMessage
     inserted_by: Host | None = None
     """The proxy that wrote it, if no end did."""
+    for_media: bool = False
+    """It is where media is to go, and ICE has no other."""
 
 
 class SentPrivate:
@@ -88,6 +65,11 @@ class SentPrivate:
     def kind(self) -> str:
         """What makes the address useless to others: private, or loopback."""
         return "loopback" if ip_address(self._found.address.strip("[]")).is_loopback else "private"
+
+    @fact
+    def media(self) -> bool:
+        """The private address is where media is to go, and no ICE candidates offer another."""
+        return self._found.for_media
 
     @fact
     def by_proxy(self) -> bool:
@@ -126,19 +108,6 @@ class SentPrivate:
         if bye is not None and bye.from_caller != found.by_caller and lost:
             return True
         return failed is not None and failed.final is None and failed.from_caller != found.by_caller
-
-
-@lru_cache(maxsize=4096)
-def is_private(host: str) -> bool | None:
-    """Whether ``host`` is a private address; None for names and what is no address."""
-    try:
-        address = ip_address(host.strip("[]"))
-    except ValueError:
-        return None
-    if address.is_unspecified:
-        return None
-    number = int(address)
-    return any(first <= number <= last for first, last in _RANGES[address.version])
 
 
 def sent_private(view: LegView, failed: Request | None) -> SentPrivate | None:
@@ -221,7 +190,9 @@ def _in_message(view: LegView, captured: CapturedMessage, by_caller: bool) -> It
         yield PrivateAddress(contact, f"Contact of the {name}", by_caller, True, captured)
     for media in message.sdp.media if message.sdp is not None else ():
         if media.port and is_private(media.connection):
-            yield PrivateAddress(media.connection, f"SDP of the {name}", by_caller, False, captured)
+            where = f"SDP of the {name}"
+            only = not media.candidates
+            yield PrivateAddress(media.connection, where, by_caller, False, captured, for_media=only)
 
 
 def _public_route(view: LegView, message: Message) -> bool:

@@ -11,8 +11,8 @@ from collections.abc import Collection
 from itertools import pairwise
 
 from sipdiag.capture.payload import host_text
-from sipdiag.facts.addresses import is_private
 from sipdiag.facts.cited import ProvenFacts, first_packet, last_packet
+from sipdiag.facts.private import is_private
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import GRACE_NS, Matched

@@ -6,6 +6,7 @@ from sipdiag.calls.model import Request
 from sipdiag.calls.routing import recorded_route
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.once import once
+from sipdiag.facts.private import is_private
 from sipdiag.facts.response import Response
 from sipdiag.facts.wording import proxy_label, worded
 from sipdiag.messages.captured import CapturedMessage, Host
@@ -89,6 +90,23 @@ class Confirmation(Response):
         """Retransmissions of the 2xx sent half a second or more after the first ACK: it did not stop them."""
         acks = self.invite.acks if self.invite else []
         return sum(bool(acks) and r.time_ns - acks[0].time_ns >= AFTER_ACK_NS for r in self.repeated_answers)
+
+    @fact
+    def answer_elsewhere(self) -> str | None:
+        """The Contact of the 2xx, where it is the address of another host than the 2xx came from, and no Record-Route stands before it."""
+        answer = self.invite.final if self.invite is not None and self.answered else None
+        if answer is None or answer.message.contact is None or recorded_route(answer):
+            return None
+        uri = answer.message.contact.uri
+        if is_private(uri.host) is None or uri.host == answer.src.address:
+            return None
+        return uri.host if uri.port is None else f"{uri.host}:{uri.port}"
+
+    @fact(unit="addresses")
+    def answer_contacts(self) -> int:
+        """Contacts in the 2xx; RFC 3261 §12.1.1 allows one."""
+        answer = self.invite.final if self.invite is not None and self.answered else None
+        return len(answer.message.values("Contact")) if answer is not None else 0
 
     @facts(prefix="ack_refused_", found="ack_refused")
     def refused_ack(self) -> RefusedAck | None:

@@ -8,6 +8,7 @@ from sipdiag.calls.model import Request
 from sipdiag.facts.codenames import Q850, Status
 from sipdiag.facts.declare import fact
 from sipdiag.facts.once import once
+from sipdiag.facts.private import leads_nowhere
 from sipdiag.facts.timers import TIMER_B_NS, timed_out
 from sipdiag.facts.wording import worded
 from sipdiag.messages.captured import CapturedMessage
@@ -33,7 +34,7 @@ def unheard(request: Request) -> bool:
 
 
 def left_alone(request: Request, capture_end_ns: int, reported_ns: int | None) -> bool:
-    """Its timer ran out in the capture without an answer, or the network said why none will come.
+    """Its timer ran out in the capture without an answer, or none can come: the network said why, or it went to a private address.
 
     ``reported_ns``: when the network last reported that a message of the leg did not get through.
     """
@@ -41,9 +42,9 @@ def left_alone(request: Request, capture_end_ns: int, reported_ns: int | None) -
         return False
     if timed_out(request, capture_end_ns):
         return True
-    return (
-        reported_ns is not None and reported_ns >= request.time_ns and len(request.own.requests) >= INSISTED
-    )
+    insisted = len(request.own.requests) >= INSISTED
+    reported = reported_ns is not None and reported_ns >= request.time_ns
+    return insisted and (reported or leads_nowhere(request.first))
 
 
 def misnumbered(request: Request, requests: Iterable[Request]) -> bool:

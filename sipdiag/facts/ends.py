@@ -5,7 +5,9 @@ from __future__ import annotations
 from sipdiag.calls.model import Request
 from sipdiag.facts.declare import fact
 from sipdiag.facts.legview import LegView
+from sipdiag.facts.private import is_private
 from sipdiag.facts.wording import side_label, spoken_name
+from sipdiag.sip.address import parse_uri
 
 
 class LegEnds:
@@ -31,6 +33,17 @@ class LegEnds:
         """Whether the calling provider answers a 401 or 407 to its INVITEs; absent where its file does not say."""
         caller = self._sides.caller
         return caller.provider.answers_challenge(caller.product) if caller.provider is not None else None
+
+    @fact
+    def uri_port(self) -> int | None:
+        """The port in the INVITE's Request-URI; absent if the INVITE was sent to this port, to another host or along a Route."""
+        opening = self._view.opening
+        sent = opening.own.request if opening is not None else None
+        uri = parse_uri(sent.message.uri or "") if sent is not None else None
+        if sent is None or uri is None or sent.message.header("Route") is not None:
+            return None
+        elsewhere = is_private(uri.host) is not None and uri.host != sent.dst.address
+        return None if elsewhere or uri.port in (None, sent.dst.port) else uri.port
 
     @fact(absent="the calling side")
     def caller_name(self) -> str:

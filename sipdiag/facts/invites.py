@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from ipaddress import ip_address
 
 from sipdiag.calls.parties import number_key
-from sipdiag.facts.addresses import is_private
+from sipdiag.facts.private import is_private
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.address import parse_uri
 from sipdiag.sip.message import Message

@@ -6,7 +6,7 @@ up; what a PBX does the same way (queue, IVR, ring-all) is none, unless the call
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sipdiag.calls.model import Call, Exchange, Leg, Transfer
 from sipdiag.calls.parties import called_user, number_key, user_of
@@ -15,6 +15,10 @@ from sipdiag.calls.sides import Side
 from sipdiag.calls.transfer import by_refer, failed, is_caller, replaced_call_id, start_ns
 from sipdiag.sip.message import Message
 
+PICKUP_NS = 2_000_000_000
+"""A call taken over so soon after its answer was to be picked up while it rang."""
+NO_REFUSAL = frozenset({401, 407, 487})
+"""A challenge, or given up by the caller."""
 ALONE_NS = 5_000_000_000
 """A target still talking this long after the caller has gone was never bridged to him."""
 
@@ -28,6 +32,7 @@ def find_transfers(call: Call, referred: Mapping[str, Iterable[Exchange]]) -> li
     by_invite = _by_invite(call, transfers)
     if by_invite is not None:
         transfers.append(by_invite)
+    transfers += _refused_takeovers(call, transfers)
     transfers.sort(key=start_ns)
     for number, transfer in enumerate(transfers, 1):
         transfer.id = f"{call.id}.t{number}"
@@ -66,6 +71,34 @@ def _by_invite(call: Call, by_refer: list[Transfer]) -> Transfer | None:
                 by_caller=by_caller,
             )
     return None
+
+
+def _refused_takeovers(call: Call, known: list[Transfer]) -> Iterator[Transfer]:
+    """INVITEs that name another leg of the call to replace (RFC 3891), were refused, and no REFER caused that was seen."""
+    legs = {leg.call_id: leg for leg in call.legs}
+    taken = [leg for transfer in known for leg in transfer.new_legs]
+    for leg in call.legs:
+        last = leg.invites[-1] if leg.start_seen and leg.invites else None
+        if last is None or leg in taken or (last.status or 0) < 300 or last.status in NO_REFUSAL:
+            continue
+        named = last.first.message.replaces
+        base = legs.get(named.call_id) if named is not None and not named.early_only else None
+        if base is not None and base is not leg and _talks(base, leg.first_ns):
+            by_caller = is_caller(base, leg.callee) is False
+            yield Transfer(
+                method="replaces",
+                leg=base,
+                new_legs=[leg],
+                target=last.first.message.uri,
+                transferor=base.caller if by_caller else base.callee,
+                transferee=base.callee if by_caller else base.caller,
+                by_caller=by_caller,
+            )
+
+
+def _talks(leg: Leg, moment_ns: int) -> bool:
+    """The leg is up, and was not answered just then: a pickup that came too late replaces nothing."""
+    return leg.answer is not None and leg.answer.time_ns + PICKUP_NS < moment_ns < leg_end_ns(leg)
 
 
 def _given_up(leg: Leg, base: Leg) -> bool:

@@ -12,7 +12,7 @@ from sipdiag.facts.notes import JoinKeys, parties
 from sipdiag.facts.once import once
 from sipdiag.facts.wide import Wide
 from sipdiag.knowledge.countries import COUNTRIES
-from sipdiag.knowledge.number import Number
+from sipdiag.knowledge.number import Number, NumberForm
 from sipdiag.sip.message import Message
 
 
@@ -68,6 +68,13 @@ class LegNumbers:
         """The number was dialled with an exit code (011, 00)."""
         callee = self._identity.callee
         return callee.form == "exit_code" if callee is not None and self._region is not None else None
+
+    @fact
+    def from_lacks_plus(self) -> bool:
+        """The calling number is written as country code and number without +, the called one with it."""
+        caller, callee = self._identity.caller, self._identity.callee
+        forms = (caller.form, callee.form) if caller is not None and callee is not None else None
+        return forms == (NumberForm.e164_without_plus, NumberForm.e164)
 
     @fact
     def from_anonymous(self) -> bool:

@@ -111,6 +111,14 @@ class Referral:
         return bye is not None and bye.time_ns - self.refer.time_ns >= IGNORED_NS
 
     @fact
+    def refer_came_back(self) -> bool:
+        """A hop on the way sent the REFER back to its sender."""
+        if self.refer is None:
+            return False
+        sender = self.refer.own.src.address
+        return any(hop.dst.address == sender != hop.src.address for hop in self.refer.hops if hop.requests)
+
+    @fact
     def refer_lost_between(self) -> bool:
         """The REFER passed one capture point, and none of its sendings reached the next."""
         sent = self.refer.own.requests if self.refer is not None else []

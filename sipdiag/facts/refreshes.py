@@ -16,6 +16,8 @@ PATIENCE_NS = 4_000_000_000
 """A refresh this long without an answer has been repeated several times."""
 SURVIVED_NS = 5_000_000_000
 """A call that goes on for this long after a refused offer has survived it (RFC 3261 §14.1)."""
+FRAGMENTED_BYTES = 1300
+"""What is longer must not go over UDP (RFC 3261 §18.1.1), and may be lost where a short BYE gets through."""
 OFFER_REFUSED = frozenset({415, 488, 606})
 """The offer of a re-INVITE was not liked; the session goes on as it was (RFC 3261 §14.1)."""
 CHALLENGES = frozenset({401, 407})
@@ -60,6 +62,17 @@ class FailedRefresh:
         return self._request.final is None and any(
             one.src.address == peer.address for hop in self._request.hops for one in hop.responses
         )
+
+    @fact
+    def ignored(self) -> bool:
+        """No answer to the refresh came, while the other end itself took the BYE that its sender sent it on the same way."""
+        request, bye = self._request, self._bye
+        if request.own.responses or bye.from_caller != request.from_caller:
+            return False
+        short = request.first.transport != "UDP" or len(request.first.message.raw) <= FRAGMENTED_BYTES
+        taken = bye.own.dst == request.own.dst and 200 <= (bye.status or 0) < 300
+        peer = self._view.sides.of(not request.from_caller).host
+        return short and taken and bye.own.dst.address == peer.address
 
     @fact(named=Status)
     def status(self) -> int | None:

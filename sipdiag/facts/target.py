@@ -6,11 +6,11 @@ import re
 from typing import NamedTuple
 
 from sipdiag.calls.parties import called_user, last_try, user_of
-from sipdiag.facts.addresses import is_private
 from sipdiag.facts.declare import fact
 from sipdiag.facts.enums import Target, TargetHost
 from sipdiag.facts.identity import shown
 from sipdiag.facts.once import once
+from sipdiag.facts.private import is_private
 from sipdiag.facts.transferview import TransferView
 from sipdiag.knowledge.number import Number
 from sipdiag.knowledge.numbers import parse_number

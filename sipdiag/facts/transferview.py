@@ -203,6 +203,13 @@ class TransferView(Referral):
         """The moved leg did end in the capture."""
         return self.bye is not None
 
+    @fact
+    def left_open_cut(self) -> bool:
+        """The side that took the REFER ended the moved leg itself, with a BYE that names an abnormal end."""
+        closing = self.base.closing if self.base is not None else None
+        cut = self.bye is not None and not self.bye_by_transferor
+        return cut and closing is not None and closing.abnormal
+
     @evidence("base_answer")
     def base_answer(self) -> CapturedMessage | None:
         """The 2xx of the moved leg."""

@@ -17,6 +17,7 @@ from sipdiag.calls.model import LegMessage
 from sipdiag.calls.routing import recorded_route
 from sipdiag.calls.sides import Side, Sides
 from sipdiag.facts.blamed import NOBODY, Blamed
+from sipdiag.facts.private import is_private
 from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.wording import side_name
 from sipdiag.messages.captured import Host
@@ -26,6 +27,15 @@ from sipdiag.rules.acts import Acts, Named, Responsible, unnamed
 ActsOf = Callable[[Named], Acts]
 
 _PRODUCT = re.compile(r"[^/(;,]{2,40}")
+_BY_SESSION = {
+    "Asterisk": "Asterisk",  # github.com/asterisk/asterisk: s=Asterisk, earlier with " PBX" and a version
+    "FreeSWITCH": "FreeSWITCH",  # github.com/pjsip/pjproject/issues/4792
+    "pjmedia": "PJSIP",  # github.com/sipsorcery-org/sipsorcery/issues/1413
+    "Talk": "Linphone",  # github.com/BelledonneCommunications/linphone-android/issues/1107
+    "Z": "Zoiper",  # github.com/emiago/diago/issues/100
+    "Zoiper": "Zoiper",  # github.com/Kurento/bugtracker/issues/83
+}
+"""The first word of ``s=`` → the software that writes it."""
 _LOOKED_THROUGH = 50
 """How many messages of a leg are searched for the name of its software."""
 
@@ -70,6 +80,8 @@ def between(
         who, side = _who(responsible, sides, lambda side: _end(side, messages, aliases))
         if who is None:
             return _of_unrecognised(responsible, _end(asked, messages, aliases))
+        if side is not None and side.kind == "platform" and responsible in ("caller", "callee"):
+            responsible = "platform"
         because = _BECAUSE.get(responsible)
         if responsible == "configuration" and side is None:
             return Acts(
@@ -103,9 +115,17 @@ def on_transfer(view: TransferView, aliases: Mapping[str, str] = NONE) -> ActsOf
 
 
 def _of_unrecognised(responsible: Responsible, far: _End) -> Acts:
-    """A carrier that nothing recognises is the end that was asked, or stands behind its software."""
-    because = f"No carrier is recognised here; {far.address} is where the request went, and it failed there."
+    """A carrier or platform that nothing recognises is the end that was asked, or stands behind its software."""
+    kind = "platform" if responsible == "platform" else "carrier"
+    because = f"No {kind} is recognised here; {far.address} is where the request went, and it failed there."
+    if far.name is None and is_private(far.address):
+        because = (
+            f"{far.address} is an address of a local network; no carrier or platform is recognised there."
+        )
+        return Acts(far.named("Administrator of the called system"), "configuration", because)
     match responsible:
+        case "platform":
+            who = far.named("Voice platform")
         case "carrier":
             who = f"Carrier or operator of {far.named()}" if far.name else far.named("Carrier")
         case "carrier-account" if far.name:
@@ -219,10 +239,16 @@ def _relayed(host: Host, messages: Sequence[LegMessage]) -> bool:
 
 
 def software(host: Host, messages: Sequence[LegMessage]) -> str | None:
-    """What the host calls itself in User-Agent or Server, without the version behind the slash."""
+    """What the host calls itself in User-Agent or Server, without the version behind the slash; else by its SDP."""
     sent = (entry.captured.message for entry in messages if entry.captured.src == host)
-    for message in islice(sent, _LOOKED_THROUGH):
+    looked_through = list(islice(sent, _LOOKED_THROUGH))
+    for message in looked_through:
         product = _PRODUCT.match(message.header("User-Agent") or message.header("Server") or "")
         if product:
             return product[0].strip()
-    return None
+    # A B2BUA may relay another party's description; one with its own address is its own.
+    own = (
+        one.sdp for one in looked_through if one.sdp is not None and one.sdp.origin_address == host.address
+    )
+    words = (sdp.session_name.partition(" ")[0].partition("_")[0] for sdp in own)
+    return next((_BY_SESSION[word] for word in words if word in _BY_SESSION), None)

@@ -35,6 +35,7 @@ class FirstSight:
 FIRST_SIGHT = {
     4: FirstSight("fourth", "25 of 27", "19 of 27", "13 of 13"),
     5: FirstSight("fifth", "13 of 16", "10 of 16", "9 of 10"),
+    6: FirstSight("sixth", "23 of 32", "19 of 32", "16 of 16"),
 }
 """By number of the set.  Of the first three sets only the sum of causes and healthy calls is known."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.facts.addresses import is_private
+from sipdiag.facts.private import is_private
 from sipdiag.pipeline.run import analyze
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
