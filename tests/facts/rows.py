@@ -63,8 +63,7 @@ def arguments(sample: Path) -> tuple[list[str], str | None]:
 
 
 def _row(sample: str, subject: Subject) -> Row:
-    evidence = subject.evidence
-    assert isinstance(evidence, Mapping)
+    evidence = subject.evidence if isinstance(subject.evidence, Mapping) else subject.evidence()
     return {
         "sample": sample,
         "kind": subject.kind,
