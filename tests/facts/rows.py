@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sipdiag.facts.table import FACTS
+from sipdiag.facts.table import EVIDENCE, FACTS
 from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
 from sipdiag.position import Place, short
 from sipdiag.rules.evaluate import Evaluator
@@ -63,7 +63,10 @@ def arguments(sample: Path) -> tuple[list[str], str | None]:
 
 
 def _row(sample: str, subject: Subject) -> Row:
-    evidence = subject.evidence if isinstance(subject.evidence, Mapping) else subject.evidence()
+    source = subject.evidence
+    evidence = (
+        source if isinstance(source, Mapping) else {name: source(name) for name in EVIDENCE[subject.kind]}
+    )
     return {
         "sample": sample,
         "kind": subject.kind,
