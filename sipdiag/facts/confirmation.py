@@ -92,7 +92,7 @@ class Confirmation(Response):
         return sum(bool(acks) and r.time_ns - acks[0].time_ns >= AFTER_ACK_NS for r in self.repeated_answers)
 
     @fact
-    def answer_elsewhere(self) -> str | None:
+    def contact_elsewhere(self) -> str | None:
         """The Contact of the 2xx, where it is the address of another host than the 2xx came from, and no Record-Route stands before it."""
         answer = self.invite.final if self.invite is not None and self.answered else None
         if answer is None or answer.message.contact is None or recorded_route(answer):
@@ -103,7 +103,7 @@ class Confirmation(Response):
         return uri.host if uri.port is None else f"{uri.host}:{uri.port}"
 
     @fact(unit="addresses")
-    def answer_contacts(self) -> int:
+    def contacts_given(self) -> int:
         """Contacts in the 2xx; RFC 3261 §12.1.1 allows one."""
         answer = self.invite.final if self.invite is not None and self.answered else None
         return len(answer.message.values("Contact")) if answer is not None else 0

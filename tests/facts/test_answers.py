@@ -36,7 +36,7 @@ def test_an_unusable_answer_is_why_the_caller_hung_up(calls: str, rule: str) -> 
     found = one_call(calls).root_cause
     assert found is not None
     assert found.rule == rule
-    assert found.acts.as_ == ("caller" if "nosdp\n  - a 100" in calls else "callee")
+    assert found.acts.as_ == ("caller" if "nosdp\n  - a 100" in calls else "platform")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,6 @@ def test_a_body_without_content_type_that_is_hung_up_on_at_once() -> None:
     bare = ": {remove: [Content-Type]}"
     found = one_call(ladder(bare, hang_up=0.1)).root_cause
     assert found is not None
-    assert (found.rule, found.acts.as_) == (MALFORMED, "callee")
+    assert (found.rule, found.acts.as_) == (MALFORMED, "platform")
     assert "RFC 3261 §20.15" in found.sentence
     assert one_call(ladder(bare, hang_up=20.0)).root_cause is None

@@ -20,7 +20,7 @@ from sipdiag.pipeline.run import analyze
 from sipdiag.rules.evaluate import Evaluator
 from sipdiag.rules.expression import facts_named
 from sipdiag.rules.finding import Finding
-from sipdiag.rules.subject import Subject
+from sipdiag.rules.subject import Subject, cited_by
 from tests.calls.dialogs import diagnosis, judge, knowledge
 
 SAMPLES = sorted((Path(__file__).parents[2] / "sample_pcaps").rglob("*.pcap"))
@@ -159,9 +159,9 @@ def test_evidence_is_declared_and_every_name_is_used(subjects: list[Subject]) ->
     found: dict[str, set[str]] = defaultdict(set)
     filled: dict[str, set[str]] = defaultdict(set)
     for one in subjects:
-        assert isinstance(one.evidence, Mapping)
-        found[one.kind] |= set(one.evidence)
-        filled[one.kind] |= {name for name, messages in one.evidence.items() if messages}
+        names = one.evidence if isinstance(one.evidence, Mapping) else EVIDENCE[one.kind]
+        found[one.kind] |= set(names)
+        filled[one.kind] |= {name for name in names if cited_by(one.evidence, name)}
     declared = {kind: set(EVIDENCE[kind]) for kind in OF_CALLS}
     assert {kind: found[kind] ^ names for kind, names in declared.items() if found[kind] != names} == {}
     assert {kind: names - filled[kind] for kind, names in declared.items() if names - filled[kind]} == {}

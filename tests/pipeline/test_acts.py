@@ -38,7 +38,7 @@ def sample_analysis(name: str) -> Analysis:
         ("- u INVITE\n- u 402\n- u ACK", "Twilio account administrator", "carrier-account"),
         ("- u INVITE\n- u 500 +1\n- u ACK", "Twilio (54.172.60.1)", "carrier"),
         ("- u INVITE\n- u 488\n- u ACK", "Asterisk administrator", "configuration"),
-        ("- l INVITE\n- l 480\n- l ACK", "LiveKit-based platform (161.115.160.20)", "callee"),
+        ("- l INVITE\n- l 480\n- l ACK", "LiveKit-based platform (161.115.160.20)", "platform"),
         (
             "- n INVITE\n- n 400\n- n ACK",
             "Administrator of TestPhone (127.0.0.1) or 127.0.0.1",
