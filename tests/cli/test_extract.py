@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,13 @@ def told(call: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def captures() -> list[Path]:
-    """Samples of one call each: others may have a say in the verdict, and so may answers to requests beside a call."""
+    """Samples of one call each: others may have a say in the verdict, and so may answers to requests beside a call.
+
+    Segments that only acknowledge are not extracted: the sentence can no longer say that a TCP took the message.
+    """
     families = ("transfer", "media", "signalling", "healthy", "dtmf")
     found = [path for family in families for path in sorted((SAMPLES / family).glob("*.pcap"))[::6]]
-    alone = [path for path in found if "options-answered" not in path.stem]
+    alone = [path for path in found if not re.search("options-answered|tcp-acknowledged", path.stem)]
     return [path for path in alone if len(_expected(path)["calls"]) == 1]
 
 
