@@ -74,7 +74,9 @@ def between(
             return _of_proxy(blamed().proxy, sides, aliases)
         if responsible == "network" and (hop := blamed().hop) is not None:
             near, far = (_end(_side_at(host, sides), messages, aliases).named() for host in hop)
-            return Acts(f"Network between {near} and {far}", "network", unnamed("network").because)
+            return Acts(
+                f"Operator of the network between {near} and {far}", "network", unnamed("network").because
+            )
         if responsible == "transferor" or responsible == "transferee":
             return unnamed(responsible)
         who, side = _who(responsible, sides, lambda side: _end(side, messages, aliases))
@@ -199,7 +201,10 @@ def _who(
         case "configuration":
             return _administrator(sides, end)
         case "network":
-            return f"Network between {end(sides.caller).named()} and {end(sides.callee).named()}", None
+            return (
+                f"Operator of the network between {end(sides.caller).named()} and {end(sides.callee).named()}",
+                None,
+            )
     return None, None
 
 

@@ -43,7 +43,6 @@ _ADDRESS = re.compile(r"(?<![\w:.])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a
 
 _OTHERS = frozenset(("carrier", "platform", "caller", "callee", "network"))
 """Parties one writes to; whoever administers an account or a system writes."""
-_NETWORK = "Network between "
 _TELL_US = "Tell us what your own log shows for this call; Call-ID and times are below."
 _LOOK = "Look this up in your own log with the Call-ID and the times below, and correct the cause."
 
@@ -90,7 +89,7 @@ def letter(analysis: Analysis, result: CallDetail | None, finding: Finding) -> L
         closing.append(f"References: {'; '.join(finding.references)}")
     return Letter(
         ours=mine,
-        to=_addressee(finding),
+        to=finding.acts.who,
         subject=f"{finding.title}{when}",
         opening=finding.sentence,
         asks=asks,
@@ -103,12 +102,6 @@ def letter(analysis: Analysis, result: CallDetail | None, finding: Finding) -> L
         timed=bool(starts),
         closing=tuple(closing),
     )
-
-
-def _addressee(finding: Finding) -> str:
-    """A network reads no mail; whoever runs it does."""
-    who = finding.acts.who
-    return f"Whoever runs the {who[:1].lower()}{who[1:]}" if who.startswith(_NETWORK) else who
 
 
 def ours(us: tuple[str, ...], finding: Finding, result: CallDetail | None) -> bool:

@@ -58,7 +58,11 @@ def test_the_party_is_named(ladder: str, who: str, as_: str) -> None:
         ("unreachable", "Called party (203.0.113.5)", "callee"),
         ("unreachable-bye", "Asterisk (198.51.100.10)", "caller"),
         ("unreachable-behind-proxy", "Yealink SIP-T46U 108.86.0.90 (198.51.100.32)", "callee"),
-        ("fragments-lost", "Network between Asterisk (198.51.100.10) and 203.0.113.5", "network"),
+        (
+            "fragments-lost",
+            "Operator of the network between Asterisk (198.51.100.10) and 203.0.113.5",
+            "network",
+        ),
     ],
 )
 def test_a_host_that_closed_its_port_is_not_the_network(sample: str, who: str, as_: str) -> None:

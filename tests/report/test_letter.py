@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from sipdiag.pipeline.results import Analysis
-from sipdiag.pipeline.run import Rulebook, load_rulebook
+from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
 from sipdiag.report.letter import Letter, divided, letter
 from sipdiag.report.letterforms import forms, jira, markdown, plain, slack
-from sipdiag.rules.acts import Acts, unnamed
+from sipdiag.rules.acts import unnamed
 from sipdiag.rules.finding import FixStep
 from tests.report import fixtures
+
+SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
 
 
 @pytest.fixture(scope="module")
@@ -128,12 +131,10 @@ def test_the_account_is_ours_where_an_end_of_the_call_is() -> None:
 
 
 def test_a_network_reads_no_mail() -> None:
-    analysis = fixtures.refused_second_invite()
-    finding = analysis.details[0].findings[0]
-    acts = Acts("Network between 192.0.2.1 and 192.0.2.9", "network", "Neither end is proven to be at fault.")
-    sent = letter(analysis, analysis.details[0], replace(finding, acts=acts))
+    """Its operator does."""
+    sent = of(analyze([str(SAMPLES / "signalling" / "fragments-lost.pcap")])[0])
     assert sent is not None
-    assert sent.to == "Whoever runs the network between 192.0.2.1 and 192.0.2.9"
+    assert sent.to == "Operator of the network between Asterisk (198.51.100.10) and 203.0.113.5"
 
 
 def test_where_nobody_has_to_act_nothing_is_sent() -> None:
