@@ -10,6 +10,7 @@ from msgspec import Struct
 from sipdiag.calls.parties import called_user, number_key
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import State
+from sipdiag.facts.fragments import in_fragments
 from sipdiag.facts.invites import MOST_NAMED, differences, listed, unusual_headers
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.neighbours import Accepted, Answers, Neighbours
@@ -20,8 +21,6 @@ from sipdiag.messages.captured import CapturedMessage
 
 ALIVE_S = 180.0
 """Who answered within this time before and after an INVITE was there meanwhile: three keep-alives of a minute."""
-ONE_PACKET = 1300
-"""Bytes; a longer INVITE over UDP may be cut into fragments, which get lost where shorter messages pass (RFC 3261 §18.1.1)."""
 COMPARED = 4
 """How many accepted legs a failed one is compared with."""
 TRIES = 3
@@ -109,7 +108,7 @@ class BesideSiblings:
     @once
     def _fragmented(self) -> bool:
         first = self._silent.sent[0] if self._silent is not None else None
-        return first is not None and first.transport == "UDP" and len(first.message.raw) > ONE_PACKET
+        return first is not None and in_fragments(first)
 
     @once
     def _answers(self) -> Answers | None:

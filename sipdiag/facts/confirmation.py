@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sipdiag.calls.model import Request
 from sipdiag.calls.routing import recorded_route
+from sipdiag.capture.payload import host_text
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.once import once
-from sipdiag.facts.private import is_private
+from sipdiag.facts.private import address_of
 from sipdiag.facts.response import Response
 from sipdiag.facts.wording import proxy_label, worded
 from sipdiag.messages.captured import CapturedMessage, Host
@@ -94,19 +95,24 @@ class Confirmation(Response):
     @fact
     def contact_elsewhere(self) -> str | None:
         """The Contact of the 2xx, where it is the address of another host than the 2xx came from, and no Record-Route stands before it."""
-        answer = self.invite.final if self.invite is not None and self.answered else None
+        answer = self._taken
         if answer is None or answer.message.contact is None or recorded_route(answer):
             return None
         uri = answer.message.contact.uri
-        if is_private(uri.host) is None or uri.host == answer.src.address:
+        named = address_of(uri.host)
+        if named is None or named == address_of(answer.src.address):
             return None
-        return uri.host if uri.port is None else f"{uri.host}:{uri.port}"
+        return uri.host if uri.port is None else host_text(Host(uri.host, uri.port))
 
     @fact(unit="addresses")
     def contacts_given(self) -> int:
         """Contacts in the 2xx; RFC 3261 §12.1.1 allows one."""
-        answer = self.invite.final if self.invite is not None and self.answered else None
-        return len(answer.message.values("Contact")) if answer is not None else 0
+        return len(self._taken.message.values("Contact")) if self._taken is not None else 0
+
+    @property
+    def _taken(self) -> CapturedMessage | None:
+        """The final response to the deciding INVITE of an answered leg."""
+        return self.invite.final if self.invite is not None and self.answered else None
 
     @facts(prefix="ack_refused_", found="ack_refused")
     def refused_ack(self) -> RefusedAck | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.calls.model import Request
 from sipdiag.facts.declare import fact
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.private import is_private
+from sipdiag.facts.private import address_of
 from sipdiag.facts.wording import side_label, spoken_name
 from sipdiag.sip.address import parse_uri
 
@@ -42,7 +42,8 @@ class LegEnds:
         uri = parse_uri(sent.message.uri or "") if sent is not None else None
         if sent is None or uri is None or sent.message.header("Route") is not None:
             return None
-        elsewhere = is_private(uri.host) is not None and uri.host != sent.dst.address
+        named = address_of(uri.host)
+        elsewhere = named is not None and named != address_of(sent.dst.address)
         return None if elsewhere or uri.port in (None, sent.dst.port) else uri.port
 
     @fact(absent="the calling side")

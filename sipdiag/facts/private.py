@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from sipdiag.messages.captured import CapturedMessage
 
@@ -34,13 +34,20 @@ _RANGES = {
 
 
 @lru_cache(maxsize=4096)
-def is_private(host: str) -> bool | None:
-    """Whether ``host`` is a private address; None for names and what is no address."""
+def address_of(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that ``host`` is, however it is written; None for names, and for an unspecified one."""
     try:
         address = ip_address(host.strip("[]"))
     except ValueError:
         return None
-    if address.is_unspecified:
+    return None if address.is_unspecified else address
+
+
+@lru_cache(maxsize=4096)
+def is_private(host: str) -> bool | None:
+    """Whether ``host`` is a private address; None for names and what is no address."""
+    address = address_of(host)
+    if address is None:
         return None
     number = int(address)
     return any(first <= number <= last for first, last in _RANGES[address.version])

@@ -6,9 +6,11 @@ from sipdiag.calls.model import Request
 from sipdiag.facts.codenames import Status
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.ending import misnumbered, unheard
+from sipdiag.facts.fragments import in_fragments
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.wording import side_label, worded
+from sipdiag.messages.captured import Host
 
 REFRESH_NS = 40_000_000_000
 """A BYE within this time after a refresh has failed is its consequence."""
@@ -16,8 +18,6 @@ PATIENCE_NS = 4_000_000_000
 """A refresh this long without an answer has been repeated several times."""
 SURVIVED_NS = 5_000_000_000
 """A call that goes on for this long after a refused offer has survived it (RFC 3261 §14.1)."""
-FRAGMENTED_BYTES = 1300
-"""What is longer must not go over UDP (RFC 3261 §18.1.1), and may be lost where a short BYE gets through."""
 OFFER_REFUSED = frozenset({415, 488, 606})
 """The offer of a re-INVITE was not liked; the session goes on as it was (RFC 3261 §14.1)."""
 CHALLENGES = frozenset({401, 407})
@@ -58,9 +58,8 @@ class FailedRefresh:
     @fact
     def taken(self) -> bool:
         """The other end itself answered the refresh with a provisional response, and never with a final one."""
-        peer = self._view.sides.of(not self._request.from_caller).host
         return self._request.final is None and any(
-            one.src.address == peer.address for hop in self._request.hops for one in hop.responses
+            one.src.address == self._peer.address for hop in self._request.hops for one in hop.responses
         )
 
     @fact
@@ -69,10 +68,14 @@ class FailedRefresh:
         request, bye = self._request, self._bye
         if request.own.responses or bye.from_caller != request.from_caller:
             return False
-        short = request.first.transport != "UDP" or len(request.first.message.raw) <= FRAGMENTED_BYTES
         taken = bye.own.dst == request.own.dst and 200 <= (bye.status or 0) < 300
-        peer = self._view.sides.of(not request.from_caller).host
-        return short and taken and bye.own.dst.address == peer.address
+        # A short BYE gets through where fragments are lost.
+        return taken and bye.own.dst.address == self._peer.address and not in_fragments(request.first)
+
+    @property
+    def _peer(self) -> Host:
+        """The end that was to answer the refresh."""
+        return self._view.sides.of(not self._request.from_caller).host
 
     @fact(named=Status)
     def status(self) -> int | None:
