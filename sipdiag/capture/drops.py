@@ -57,7 +57,7 @@ class Drops(Struct):
         total = sum(dropped for dropped, _ in self._dropped.values())
         if total:
             text = (
-                f"The machine that captured dropped {total} packets: messages may be missing. "
+                f"The machine that captured dropped {total:,} {'packet' if total == 1 else 'packets'}: messages may be missing. "
                 "Capture with a larger buffer (`dumpcap -B 64`) and a filter for SIP."
             )
             yield Note("dropped-packets", text, file=file)
