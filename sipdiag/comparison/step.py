@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from sipdiag.report.flow import FlowRow, flow
-from sipdiag.report.rungs import detail
 
 if TYPE_CHECKING:
     from sipdiag.calls.model import Leg
@@ -62,11 +61,7 @@ class Step(Struct, frozen=True, eq=False):
     @property
     def label(self) -> str:
         """``INVITE``, ``202 Accepted (REFER)``, ``NOTIFY 486 Busy Here``."""
-        message = self.row.captured.message
-        if not message.is_request:
-            return self.row.label
-        told = f" {detail(self.row)}" if message.method == "NOTIFY" and message.sipfrag else ""
-        return f"{message.method}{told}"
+        return self.row.title if self.row.reported else self.row.label
 
     @property
     def short(self) -> str:

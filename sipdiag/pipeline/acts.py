@@ -118,14 +118,9 @@ def on_transfer(view: TransferView, aliases: Mapping[str, str] = NONE) -> ActsOf
 
 def _of_unrecognised(responsible: Responsible, far: _End) -> Acts:
     """A carrier or platform that nothing recognises is the end that was asked, or stands behind its software."""
-    kind = "platform" if responsible == "platform" else "carrier"
-    because = f"No {kind} is recognised here; {far.address} is where the request went, and it failed there."
-    if far.name is None and is_private(far.address):
-        because = (
-            f"{far.address} is an address of a local network; no carrier or platform is recognised there."
-        )
-        return Acts(far.named("Administrator of the called system"), "configuration", because)
     match responsible:
+        case "carrier" | "carrier-account" | "platform" if far.name is None and is_private(far.address):
+            who, responsible = far.named("Administrator of the called system"), "configuration"
         case "platform":
             who = far.named("Voice platform")
         case "carrier":
@@ -136,7 +131,14 @@ def _of_unrecognised(responsible: Responsible, far: _End) -> Acts:
             who = far.named("Carrier account administrator")
         case _:
             return unnamed(responsible)
-    return Acts(who, responsible, because)
+    return Acts(who, responsible, _why_there(responsible, far))
+
+
+def _why_there(responsible: Responsible, far: _End) -> str:
+    if responsible == "configuration":
+        return f"{far.address} is an address of a local network; no carrier or platform is recognised there."
+    kind = "platform" if responsible == "platform" else "carrier"
+    return f"No {kind} is recognised here; {far.address} is where the request went, and it failed there."
 
 
 def _of_end(side: Side, sides: Sides, end: _End, role: str) -> Acts:
