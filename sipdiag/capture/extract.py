@@ -1,4 +1,4 @@
-"""Writes some packets of captures as a capture of their own, with bytes, times and lengths unchanged."""
+"""Writes some packets of captures as a capture of their own, with their bytes, times and lengths."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from sipdiag.capture import pcapfile
 from sipdiag.capture.capturefile import CaptureFile
+from sipdiag.capture.connections import Renumbered
 from sipdiag.capture.payload import Accounting, Endpoint, FileInfo
 from sipdiag.capture.pcapng_blocks import ENHANCED_PACKET, INTERFACE, OPTION_TSRESOL, SECTION
 from sipdiag.capture.source import read_one
@@ -91,8 +92,12 @@ def _ports(src: Endpoint, dst: Endpoint) -> Ports:
     return frozenset((end.address, end.port // 2) for end in (src, dst))
 
 
-def stored(paths: Sequence[str], frames: Mapping[int, set[int]]) -> list[StoredPacket]:
-    """These frames of these files (by their index), in the order of time.
+def stored(
+    paths: Sequence[str],
+    frames: Mapping[int, set[int]],
+    renumbered: Mapping[int, Mapping[int, Renumbered]],
+) -> list[StoredPacket]:
+    """These frames of these files (by their index), in the order of time, some of them renumbered.
 
     :raises sipdiag.capture.payload.CaptureError: a file cannot be read.
     """
@@ -105,6 +110,8 @@ def stored(paths: Sequence[str], frames: Mapping[int, set[int]]) -> list[StoredP
                 for row in np.flatnonzero(np.isin(run.frame, numbers)).tolist():
                     start = int(run.start[row])
                     data = bytes(run.chunk.raw[start : start + int(run.length[row])])
+                    if (changed := renumbered.get(index, {}).get(int(run.frame[row]))) is not None:
+                        data = changed.written(data)
                     found.append(
                         StoredPacket(int(run.time_ns[row]), int(run.link[row]), int(run.wire[row]), data)
                     )

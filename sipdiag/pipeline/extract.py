@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from sipdiag.capture.connections import Ends, Renumbered, closed_up
 from sipdiag.capture.extract import Flow, StoredPacket, WantedStreams, media_frames, stored
+from sipdiag.capture.payload import Endpoint
+from sipdiag.capture.tcp import SIP, WEBSOCKET
 from sipdiag.media.stream import RtpStream
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.results import CallDetail
@@ -32,7 +35,22 @@ def packets_of(calls: Sequence[CallDetail], paths: Sequence[str], *, media: bool
                     streams[file].append(WantedStreams(flows, (min([*known, *seen]), max([*known, *seen]))))
     for file, wanted in streams.items():
         frames[file] |= media_frames(paths[file], wanted)
-    return stored(paths, frames)
+    renumbered: dict[int, dict[int, Renumbered]] = {}
+    for file, connections in _connections(calls).items():
+        segments = closed_up(paths[file], connections)
+        frames[file] |= segments.keys()
+        renumbered[file] = {frame: changed for frame, changed in segments.items() if changed is not None}
+    return stored(paths, frames, renumbered)
+
+
+def _connections(calls: Sequence[CallDetail]) -> dict[int, dict[Ends, set[int]]]:
+    """File → connection → the frames whose data is extracted of it."""
+    found: dict[int, dict[Ends, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for captured in (one for call in calls for one in _messages(call)):
+        if captured.transport in (SIP, WEBSOCKET):
+            ends = frozenset((Endpoint(*captured.src), Endpoint(*captured.dst)))
+            found[captured.position.file][ends].update(captured.position.numbers)
+    return found
 
 
 def _ends(stream: RtpStream, file: int) -> list[int]:
@@ -43,8 +61,7 @@ def _ends(stream: RtpStream, file: int) -> list[int]:
 
 def _frames(call: CallDetail) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    positions = [entry.captured.position for leg in call.call.legs for entry in leg.messages]
-    positions += [captured.position for captured in _of_transfers(call)]
+    positions = [captured.position for captured in _messages(call)]
     positions += [
         item.position
         for finding in call.findings
@@ -56,8 +73,10 @@ def _frames(call: CallDetail) -> dict[int, set[int]]:
     return found
 
 
-def _of_transfers(call: CallDetail) -> Iterator[CapturedMessage]:
-    """The messages of REFERs, which may be dialogs of their own."""
+def _messages(call: CallDetail) -> Iterator[CapturedMessage]:
+    """The messages of its legs, and those of REFERs, which may be dialogs of their own."""
+    for leg in call.call.legs:
+        yield from (entry.captured for entry in leg.messages)
     for transfer in call.call.transfers:
         for request in (*transfer.refers, *(notify.request for notify in transfer.notifies)):
             for hop in request.hops:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from sipdiag.capture.capturefile import CaptureFile
 from sipdiag.capture.payload import Batch, FileInfo
 from sipdiag.capture.source import read_one
 from sipdiag.cli import cli
+from sipdiag.scenario import compile_scenario
 
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
 SEVERAL = SAMPLES / "transfer" / "two-callers-at-once.pcap"
@@ -54,13 +54,10 @@ def told(call: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def captures() -> list[Path]:
-    """Samples of one call each: others may have a say in the verdict, and so may answers to requests beside a call.
-
-    Segments that only acknowledge are not extracted: the sentence can no longer say that a TCP took the message.
-    """
+    """Samples of one call each: others may have a say in the verdict, and so may answers to requests beside a call."""
     families = ("transfer", "media", "signalling", "healthy", "dtmf")
     found = [path for family in families for path in sorted((SAMPLES / family).glob("*.pcap"))[::6]]
-    alone = [path for path in found if not re.search("options-answered|tcp-acknowledged", path.stem)]
+    alone = [path for path in found if "options-answered" not in path.stem]
     return [path for path in alone if len(_expected(path)["calls"]) == 1]
 
 
@@ -86,6 +83,48 @@ def test_only_the_call_that_was_named(tmp_path: Path) -> None:
         assert run("extract", SEVERAL, "--call", name, "-o", out).stdout.startswith(f"{out}: ")
         (found,) = report(out)["calls"]
         assert found["call_id"] == second["call_id"] != first["call_id"]
+
+
+TWO_OVER_ONE_CONNECTION = """
+title: Two calls over one connection
+hosts:
+  carrier: {address: 203.0.113.40}
+  agent: {address: 198.51.100.61}
+dialogs:
+  a: {from: carrier, to: agent, caller: "+14155550137", callee: "+12025550148", transport: tcp}
+  b: {from: carrier, to: agent, caller: "+14155550139", callee: "+12025550148", transport: tcp}
+ladder:
+  - a INVITE
+  - a 100
+  - b INVITE +0.1
+  - b 100
+  - a 180 +0.3
+  - a 200 +1
+  - a ACK
+  - b 180 {lost}
+  - b 200 +1
+  - b ACK
+  - a BYE +10
+  - a 200
+  - b BYE +10
+  - b 200
+"""
+
+
+@pytest.mark.parametrize(("lost", "holes"), [("", {"c1": 0, "c2": 0}), ("lost", {"c1": 1, "c2": 1})])
+def test_a_call_of_a_shared_connection_has_only_the_holes_that_it_had(
+    lost: str, holes: dict[str, int], tmp_path: Path
+) -> None:
+    (tmp_path / "shared.scenario.yaml").write_text(TWO_OVER_ONE_CONNECTION.replace("{lost}", lost))
+    shared = tmp_path / "shared.pcap"
+    shared.write_bytes(compile_scenario(tmp_path / "shared.scenario.yaml"))
+    for name in ("c1", "c2"):
+        alone = tmp_path / f"{name}.pcap"
+        assert run("extract", shared, "--call", name, "-o", alone).exception is None
+        found = report(alone)
+        assert len(found["calls"]) == 1
+        said = [one for one in found["capture"]["warnings"] if "were not captured" in str(one)]
+        assert len(said) == holes[name]
 
 
 def test_media_can_be_left_out(tmp_path: Path) -> None:
