@@ -66,9 +66,7 @@ def _setup_checks(view: LegView, call: CallView) -> Iterator[Check]:
     if view.reached and view.ringing is not None and view.start_seen:
         after = (view.ringing.time_ns - view.leg.first_ns) / 1e9
         if view.alerted:
-            yield Check(
-                "rang", f"{name}: rang {after:.1f} s after the INVITE; the called number was reached."
-            )
+            yield Check("rang", f"{name}: rang {after:.1f} s after the INVITE; the called party was reached.")
         else:
             yield Check("early-media", f"{name}: early media began {after:.1f} s after the INVITE.")
     if view.answered and view.setup_s is not None:

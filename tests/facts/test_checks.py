@@ -28,7 +28,7 @@ def call(sample: str, expect: str | None = None) -> CallDetail:
         ("healthy/plain", "ack", "acknowledged"),
         ("healthy/plain", "retransmissions", "no message was retransmitted"),
         ("healthy/plain", "codecs", "agreed on"),
-        ("healthy/plain", "rang", "the called number was reached"),
+        ("healthy/plain", "rang", "the called party was reached"),
         ("target/unavailable-announced", "early-media", "early media began"),
         ("healthy/challenged", "credentials", "challenge was answered"),
         ("healthy/outbound-campaign", "identity", "Twilio accepted +12025550148 as the caller (From)"),

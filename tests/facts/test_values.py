@@ -158,7 +158,7 @@ def test_fact_of_a_leg(name: str, fact: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "c1.1: rang 0.3 s after the INVITE; the called number was reached.",
+        "c1.1: rang 0.3 s after the INVITE; the called party was reached.",
         "c1.1: answered after 2.3 s.",
         "c1.1: ended by BYE, confirmed with 200.",
         "c1.1: both sides agreed on PCMU.",
