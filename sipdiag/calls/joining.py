@@ -152,14 +152,14 @@ class _Joiner(Struct):
         target = profile.target
         if target is None:
             return None
-        of_number = (self._asked((target, "of", number), profile) for number in _shown(profile))
+        of_number = (self._asked((target, "of", number), profile, REFER_NS) for number in _shown(profile))
         akin = max(filter(None, of_number), default=None)
-        if profile.referred and (named := akin or self._asked((target, "anywhere", ""), profile)):
+        if profile.referred and (named := akin or self._asked((target, "anywhere", ""), profile, REFER_NS)):
             return named[1], "Referred-By and the target of the REFER on {leg}", "certain"
         akin = akin or self._asked((target, "at", profile.src), profile, PROMPT_NS)
         return (akin[1], "it calls the target of the REFER on {leg}", "likely") if akin else None
 
-    def _asked(self, asked: _Asked, profile: Profile, within_ns: int = REFER_NS) -> tuple[int, int] | None:
+    def _asked(self, asked: _Asked, profile: Profile, within_ns: int) -> tuple[int, int] | None:
         """The last such REFER before ``profile``'s leg, soon enough to have created it: its time and leg."""
         refers = self.refers.get(asked)
         if refers is None:

@@ -79,6 +79,8 @@ UP = Steps(0, 400 * MS, 3000 * MS, None, 9000 * MS, False)
         (Steps(201 * MS, 399 * MS, 2999 * MS, None, 9000 * MS, False), False),
         (Steps(-1, 399 * MS, 2999 * MS, None, 9000 * MS, False), False),
         (Steps(5 * MS, 402 * MS, 2999 * MS, None, 9000 * MS, False), False),
+        (Steps(5 * MS, 400 * MS + 900_000, 2999 * MS, None, 9000 * MS, False), True),
+        (Steps(190 * MS, 210 * MS, 2810 * MS, None, 9190 * MS, False), True),
     ],
     ids=[
         "in step",
@@ -89,6 +91,8 @@ UP = Steps(0, 400 * MS, 3000 * MS, None, 9000 * MS, False)
         "late",
         "begun earlier",
         "rang after",
+        "rang within a tick",
+        "just in step",
     ],
 )
 def test_in_step(down: Steps, same: bool) -> None:

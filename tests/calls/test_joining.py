@@ -1,10 +1,16 @@
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
+from sipdiag.calls.instep import Steps
+from sipdiag.calls.joining import join
 from sipdiag.calls.model import Join
 from sipdiag.calls.parties import number_key
-from tests.calls.dialogs import CallBook, book
+from sipdiag.calls.profile import Profile
+from tests.calls.dialogs import SECOND, CallBook, book
 
 PBX = """
   q: {from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148"}
@@ -231,6 +237,13 @@ def test_a_leg_long_after_the_bye_is_another_call() -> None:
     assert [len(call.legs) for call in book(ladder, dialogs=PBX).calls] == [1, 1]
 
 
+@pytest.mark.parametrize(("wait", "legs"), [(4.5, [2]), (5.5, [1, 1])])
+def test_a_leg_follows_the_end_of_the_one_that_caused_it_within_seconds(wait: float, legs: list[int]) -> None:
+    over = "- q INVITE\n- q 200 +1\n- q ACK\n- q BYE +5\n"
+    found = book(f"{over}- q1 INVITE +{wait}\n- q1 486 +1\n- q1 ACK", dialogs=PBX)
+    assert [len(call.legs) for call in found.calls] == legs
+
+
 def test_the_leg_that_a_refer_created() -> None:
     dialogs = '\n  n: {from: carrier, to: telnyx, caller: "+12025550148", callee: "+13125550162"}\n'
     found = book(
@@ -264,13 +277,18 @@ def test_who_dials_the_target_of_a_refer_from_elsewhere_was_not_sent_there() -> 
     assert joins(found) == [[], []]
 
 
-def test_the_callers_number_tells_that_another_host_followed_the_refer() -> None:
+FOLLOWED = ["likely: it calls the target of the REFER on c1.1"]
+
+
+@pytest.mark.parametrize(("wait", "joined"), [(20, [FOLLOWED]), (60, [FOLLOWED]), (70, [[], []])])
+def test_the_callers_number_tells_that_another_host_followed_the_refer(
+    wait: int, joined: list[list[str]]
+) -> None:
     dialogs = '\n  n: {from: pbx, to: telnyx, caller: "+14155550137", callee: "+13125550162"}\n'
-    found = book(f"{REFERRED}- n INVITE +20\n- n 200 +2\n- n ACK", dialogs=dialogs)
-    assert joins(found) == [["likely: it calls the target of the REFER on c1.1"]]
+    assert joins(book(f"{REFERRED}- n INVITE +{wait}\n- n 200 +2\n- n ACK", dialogs=dialogs)) == joined
 
 
-@pytest.mark.parametrize(("wait", "calls"), [(0.2, 1), (20, 2)])
+@pytest.mark.parametrize(("wait", "calls"), [(4.5, 1), (5.5, 2)])
 def test_another_number_at_the_same_host_follows_a_refer_at_once_or_not_at_all(
     wait: float, calls: int
 ) -> None:
@@ -333,3 +351,85 @@ def test_written_forms_of_one_number(one: str, other: str) -> None:
 @pytest.mark.parametrize("user", ["", None, "x"])
 def test_no_number(user: str | None) -> None:
     assert number_key(user) is None
+
+
+MS = 1_000_000
+
+
+def profile(number: int, start_ns: int, end_ns: int, **changed: Any) -> Profile:
+    """Alice's answered call to Bob, which a carrier of that number hands to the PBX."""
+    steps = Steps(start_ns, None, None, None, None, moved=False)
+    return replace(
+        Profile(
+            call_id=str(number),
+            start_ns=start_ns,
+            last_ns=end_ns,
+            end_ns=end_ns,
+            caller="alice",
+            callee="bob",
+            src=f"carrier{number}",
+            arrives={"pbx"},
+            mentioned=frozenset(),
+            answered=True,
+            moved_on=False,
+            refused=False,
+            ties=[],
+            refers=[],
+            target="bob",
+            referred=False,
+            redirects=[],
+            steps=steps,
+        ),
+        **changed,
+    )
+
+
+def test_what_a_hundred_legs_share_identifies_no_call() -> None:
+    alike = [
+        profile(number, number, SECOND, arrives={f"pbx{number}"}, ties=[("header", SID)])
+        for number in range(102)
+    ]
+    assert [len(call) for call in join(alike)] == [100, 1, 1]
+
+
+def crowd(size: int, *, until_s: int) -> list[Profile]:
+    """So many calls of one number at one host."""
+    return [profile(number, number, until_s * SECOND) for number in range(size)]
+
+
+@pytest.mark.parametrize(("size", "joined"), [(500, True), (501, False)])
+def test_a_number_that_hundreds_use_at_once_identifies_no_call(size: int, joined: bool) -> None:
+    """Else it is the one call that ended together with the leg onward."""
+    up = crowd(size - 1, until_s=100)
+    own = profile(size, size, 60 * SECOND)
+    onward = profile(size + 1, 10 * SECOND, 60 * SECOND, src="pbx", arrives={"phone"})
+    assert len(join([*up, own, onward])) == size + (not joined)
+
+
+@pytest.mark.parametrize(("after_ms", "joined"), [(800, False), (1200, True)])
+def test_for_a_second_after_the_crowd_its_number_identifies_no_call(after_ms: int, joined: bool) -> None:
+    gone = crowd(501, until_s=100)
+    own = profile(501, 501, 200 * SECOND)
+    asked_ns = 104_900 * MS
+    onward = [
+        profile(
+            502 + late, asked_ns + late * MS, 110 * SECOND, src="pbx", arrives={"phone"}, callee=str(late)
+        )
+        for late in (0, after_ms)
+    ]
+    calls = join([*gone, own, *onward])
+    assert [len(call) for call in calls if call[0].leg >= 501] == ([2, 1] if joined else [1, 1, 1])
+
+
+@pytest.mark.parametrize(("between", "joined"), [(7, True), (12, False)])
+def test_of_calls_begun_within_a_moment_few_are_compared_step_by_step(between: int, joined: bool) -> None:
+    """Beside the two legs of one call others begin between the same two numbers."""
+
+    def of(number: int, at_ms: int, ringing_ms: int | None = None, answer_ms: int | None = None) -> Profile:
+        ringing_ns, answer_ns = (one and one * MS for one in (ringing_ms, answer_ms))
+        steps = Steps(at_ms * MS, ringing_ns, answer_ns, None, None, moved=False)
+        return profile(number, at_ms * MS, 9 * SECOND, arrives={f"pbx{number}"}, steps=steps)
+
+    others = [of(number, number) for number in range(1, between + 1)]
+    legs = [of(0, 0, 402, 3002), *others, of(99, 50, 400, 3000)]
+    assert len(join(legs)) == len(legs) - joined

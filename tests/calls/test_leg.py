@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from sipdiag.calls.leg import NEWEST, LegTable
@@ -142,6 +143,13 @@ def test_a_call_id_that_comes_back_days_later_is_a_new_call() -> None:
     assert not any(entry.retransmission for call in found.calls for entry in call.legs[0].messages)
 
 
+@pytest.mark.parametrize(("silent_s", "of_one"), [(280, True), (320, False)])
+def test_a_call_id_that_was_silent_for_five_minutes_may_come_back(silent_s: int, of_one: bool) -> None:
+    first = captured(HEALTHY)
+    again = later(first, first[-1].time_ns - first[0].time_ns + silent_s * SECOND)
+    assert len(legs(first + again)) == (1 if of_one else 2)
+
+
 def test_a_long_silence_inside_a_call_does_not_end_it() -> None:
     leg = one_leg("- p INVITE\n- p 200\n- p ACK\n- p INVITE +4000\n- p 200\n- p ACK\n- p BYE +4000\n- p 200")
     assert [one.status for one in leg.requests] == [200, 200, 200]
@@ -250,3 +258,16 @@ def test_of_many_legs_of_one_call_id_each_gets_its_own_messages() -> None:
     assert [[request.method for request in leg.requests] for leg in table.legs()] == [
         ["INVITE", "BYE"]
     ] * len(callers)
+
+
+@pytest.mark.parametrize(("others", "known"), [(14, True), (20, False)])
+def test_a_refused_caller_with_a_fresh_tag_is_looked_for_among_the_newest_legs(
+    others: int, known: bool
+) -> None:
+    table = LegTable()
+    table.receive(plain("INVITE sip:b@example.com SIP/2.0", 1, ("a1", "")))
+    table.receive(plain("SIP/2.0 486 Busy Here", 1, ("a1", "b1")))
+    for number in range(2, 2 + others):
+        table.receive(plain("INVITE sip:b@example.com SIP/2.0", number, (f"a{number}", "")))
+    table.receive(plain("INVITE sip:b@example.com SIP/2.0", 1, ("fresh", "")))
+    assert len(table.legs()) == 1 + others + (not known)
