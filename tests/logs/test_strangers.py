@@ -1,0 +1,128 @@
+"""Logs as strangers send them: what each is read as, and the verdict that follows from it.
+
+The labels were written down before the first run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from sipdiag.capture.payload import Endpoint
+from sipdiag.logs.write import Logged
+from sipdiag.messages.read import read_messages
+from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
+from tests.logs import printers
+from tests.logs.printers import Printer
+
+SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
+
+
+class Case(NamedTuple):
+    """A call as a program prints it."""
+
+    printer: Printer
+    sample: str
+    outcome: str | None
+    """None where no call can be read."""
+    root: str | None = None
+    timed: bool = True
+    """The text has times."""
+    ends: bool = True
+    """It says, or lets be told, from whom and to whom each message went."""
+
+
+CASES = (
+    Case(printers.diago, "access/credentials-rejected-407", "rejected", "access/credentials-rejected"),
+    Case(printers.sippy, "healthy/challenged", "answered"),
+    Case(printers.sipdump, "target/declined-603", "declined", "target/declined"),
+    Case(printers.sip_trace_rows, "healthy/proxy-challenges", "answered"),
+    Case(printers.heplify, "carrier/no-route-cause-3", "rejected", "carrier/no-route"),
+    Case(printers.homer_json, "target/busy-announced", "busy", "target/busy"),
+    Case(printers.pino, "healthy/hold-and-resume", "answered"),
+    Case(printers.journald, "target/unknown-number-404", "rejected", "target/unknown-number"),
+    Case(printers.loki, "signalling/bye-unanswered", "answered", "signalling/bye-unanswered"),
+    Case(printers.kubernetes, "media/codec-mismatch-488", "rejected", "media/codec-mismatch"),
+    Case(printers.xlog, "platform/no-trunk", "rejected", "platform/no-trunk-or-rule"),
+    Case(printers.rfc5424, "target/no-answer-480", "no-answer", "target/no-answer"),
+    Case(printers.avaya, "healthy/outbound-tcp", "answered"),
+    Case(printers.ribbon, "signalling/loop-483", "rejected", "signalling/loop"),
+    Case(printers.flutter, "healthy/delayed-offer", "answered", ends=False),
+    Case(printers.python_bytes, "transfer/refer-rejected-bare-603", "transfer-failed", "transfer/refer-rejected"),
+    Case(printers.node_inspect, "healthy/plain", "answered", ends=False),
+    Case(printers.logfmt, "transfer/target-failed-busy", "transfer-failed", "transfer/target-failed"),
+    Case(printers.rust_tracing, "healthy/session-refresh-update", "answered"),
+    Case(printers.html_escaped, "caller-id/rejected-twilio-32204", "rejected", "caller-id/rejected"),
+    Case(printers.mail, "call/cancelled-by-caller", "cancelled"),
+    Case(printers.csv_field, "transfer/refer-completed", "transferred"),
+    Case(printers.counterpath, "healthy/challenged", "answered", timed=False),
+    Case(printers.three_cx, "carrier/overloaded-cause-34", "failed", "carrier/overloaded", ends=False),
+    Case(printers.technicolor, "healthy/plain", "answered"),
+    Case(printers.polycom, "transfer/refer-not-enabled-13802", "transfer-failed", "transfer/refer-not-enabled"),
+    Case(printers.yealink, "target/declined-603", "declined", "target/declined"),
+    Case(printers.outlook, "healthy/proxy-challenges", "answered", timed=False),
+    Case(printers.tree, "healthy/hold-and-resume", "answered"),
+    Case(printers.tshark_json, "media/codec-mismatch-488", "rejected", "media/codec-mismatch"),
+    Case(printers.pdml, "access/credentials-rejected-407", "rejected", "access/credentials-rejected"),
+    Case(printers.followed, "caller-id/spam-607", "rejected", "caller-id/blocked-as-spam", timed=False),
+    Case(printers.stream_copied, "healthy/plain", "answered", timed=False),
+    Case(printers.follow_yaml, "signalling/loop-483", "rejected", "signalling/loop"),
+    Case(printers.tcpdump_hex, "target/busy-announced", "busy", "target/busy"),
+    Case(printers.tshark_hex, "healthy/plain", "answered"),
+    Case(printers.tcpdump_untimed, "platform/no-trunk", "rejected", "platform/no-trunk-or-rule", timed=False),
+    Case(printers.cube, "target/no-answer-480", "no-answer", "target/no-answer"),
+    Case(printers.fields, "target/busy-announced", None),
+    Case(printers.livekit_lines, "target/busy-announced", None),
+    Case(printers.pyvoip, "target/busy-announced", None),
+    Case(printers.kamailio_debug, "target/busy-announced", None),
+)  # fmt: skip
+IDS = [case.printer.__name__ for case in CASES]
+
+
+@pytest.fixture(scope="module")
+def rulebook() -> Rulebook:
+    return load_rulebook()
+
+
+def call_of(sample: str) -> list[Logged]:
+    """The messages of a sample, as the first of its two busiest hosts sees them."""
+    messages = [one for one in read_messages([str(SAMPLES / f"{sample}.pcap")]).messages if one.copy_of is None]
+    hosts = Counter(host.address for one in messages for host in (one.src, one.dst))
+    own = hosts.most_common(1)[0][0]
+    return [
+        Logged(one.time_ns, Endpoint(*one.src), Endpoint(*one.dst), one.transport, one.message.raw, one.src.address == own)
+        for one in messages
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_verdict(case: Case, tmp_path: Path, rulebook: Rulebook) -> None:
+    path = tmp_path / "pasted.txt"
+    path.write_bytes(case.printer(call_of(case.sample)))
+    analysis, errors = analyze([str(path)], rulebook=rulebook)
+    if case.outcome is None:
+        assert (analysis.sip_messages, analysis.calls) == (0, [])
+        assert not [one for one in analysis.findings if one.severity > 0]
+        return
+    assert not errors
+    assert [(one.outcome, one.root_cause and one.root_cause.rule) for one in analysis.calls] == [
+        (case.outcome, case.root)
+    ]
+
+
+@pytest.mark.parametrize("case", [one for one in CASES if one.outcome], ids=lambda case: case.printer.__name__)
+def test_messages(case: Case, tmp_path: Path) -> None:
+    sent = call_of(case.sample)
+    path = tmp_path / "pasted.txt"
+    path.write_bytes(case.printer(sent))
+    read = [one for one in read_messages([str(path)]).messages if one.copy_of is None]
+    assert [one.message.raw for one in read] == [one.data for one in sent]
+    if case.ends:
+        assert [(Endpoint(*one.src), Endpoint(*one.dst)) for one in read] == [(one.src, one.dst) for one in sent]
+    assert all(one.timed == case.timed for one in read)
+    if case.timed:
+        took = read[-1].time_ns - read[0].time_ns, sent[-1].time_ns - sent[0].time_ns
+        assert abs(took[0] - took[1]) <= 1_000_000_000
