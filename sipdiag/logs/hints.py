@@ -27,7 +27,8 @@ def _product(name: str, marks: bytes, tracing: str) -> Product:
 PRODUCTS = (
     _product(
         "a list of packets",
-        rb"(?:Request|Status): (?:INVITE|REGISTER|BYE|ACK|CANCEL|OPTIONS|\d{3} [A-Z])",
+        rb"(?:Request|Status): (?:INVITE|REGISTER|BYE|ACK|CANCEL|OPTIONS|\d{3} [A-Z])"
+        rb"|\t(?:INVITE|REGISTER|BYE|ACK|CANCEL|OPTIONS) sips?:\S+ SIP/2\.0\b|\tSIP/2\.0 \d{3} ",
         "export the packets themselves as a capture (Wireshark: File > Export Specified Packets)",
     ),
     _product(
@@ -67,7 +68,7 @@ PRODUCTS = (
     _product("JAIN-SIP", rb"gov\.nist\.javax\.sip|javax\.sip", JAIN.tracing),
     _product(
         "pyVoIP",
-        rb"pyVoIP",
+        rb"pyVoIP|\{'raw': '",
         "pyVoIP.DEBUG = True prints parsed messages only: capture instead, tcpdump -i any -s 0 -w call.pcap",
     ),
 )

@@ -7,13 +7,16 @@ the file it came from.
 from __future__ import annotations
 
 import codecs
-import json
+import html
 import re
 from array import array
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from msgspec import Struct
+
+from sipdiag.logs.dumps import Translator, translator
+from sipdiag.logs.records import of_json
 
 PIECE = 2 * 1024 * 1024
 """Bytes read at a time."""
@@ -25,14 +28,17 @@ _ESCAPED = re.compile(rb"SIP/2\.0[^\n]{0,200}?(?:\\r\\n|\\n|#015#012|#012)[A-Za-
 """A message on one line, its line ends escaped by syslog or by a quoting logger."""
 _LINE_END = re.compile(rb"(?:\\r)?\\n|#015#012|#012")
 _BACKSLASHED = re.compile(rb'\\(?:u([0-9a-fA-F]{4})|(["\\/t]))')
-_TEXT_KEYS = ("log", "message", "msg", "MESSAGE", "line", "text", "textPayload", "body", "event")
-_TIME_KEYS = ("time", "timestamp", "@timestamp", "ts", "date", "__REALTIME_TIMESTAMP")
-_QUOTED = re.compile(rb"(?im)^content-transfer-encoding:[ \t]*quoted-printable|;(?:tag|branch)=3D")
-"""A mail as it is stored (RFC 2045 §6.7): each ``=`` is written ``=3D``, and long lines are broken behind a ``=``."""
+_QUOTED = re.compile(rb"(?m)(?i:^content-transfer-encoding:[ \t]*quoted-printable)|;branch=3Dz(?:=\r?$|9)")
+"""A mail as it is stored (RFC 2045 §6.7): each ``=`` is written ``=3D``, and long lines are broken behind a ``=``.
+
+A tag may begin with ``3d`` by chance, a branch begins with ``z9hG4bK`` (RFC 3261 §8.1.1.7).
+"""
 _QUOTED_BYTE = re.compile(rb"=([0-9A-F]{2})")
 _NO_BREAK = ("\u00a0".encode(), "\u202f".encode())
 _TYPESET = {mark.encode(): b'"' for mark in "\u201c\u201d\u201e"} | dict.fromkeys(_NO_BREAK, b" ")
 """What word processors and chats make of blanks and quotation marks."""
+_IN_HTML = re.compile(rb"(?m)^[^\n]{0,80}\b(?:From|To|Contact|Via):[^\n]{0,200}?&lt;sips?:")
+"""A header as the source of a page has it; a body of XML has such marks of its own."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF8, "utf-8"))
 
@@ -76,6 +82,9 @@ class Text:
         self._began = False
         self._quoted = False
         """It is a mail in the encoding quoted-printable."""
+        self._escaped = False
+        """It is the source of a page of HTML."""
+        self._translator: Translator | None = None
         self._runs = [_Run(0, 1, None)]
         self._counted = (0, 0)
         self.text = b""
@@ -131,15 +140,37 @@ class Text:
         end = len(self.text)
         if not self.beginning:
             self._quoted = _QUOTED.search(raw) is not None
-        if not self.wrapped and (raw[:1] == b"{" or self._quoted):
+            self._translator = translator(raw)
+            self._escaped = self._translator is None and _IN_HTML.search(raw) is not None
+        if self._escaped:
+            raw = html.unescape(raw.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        if not self.wrapped and (raw[:1] == b"{" or self._quoted or self._translator is not None):
             self._begin_wrapped(end)
         text = raw
         if self.wrapped:
-            lines = enumerate(raw.split(b"\n"), self._next_line)
-            text, numbers = _unwrapped(_unquoted(lines) if self._quoted else lines)
+            text, numbers = _unwrapped(self._lines(raw))
             self._runs.append(_Run(end, self._next_line, numbers))
             self._next_line += raw.count(b"\n")
         self.text = self.text + text if end else text
+
+    def _lines(self, raw: bytes) -> Iterable[tuple[int, bytes]]:
+        lines = enumerate(raw.split(b"\n"), self._next_line)
+        if self._quoted:
+            return _unquoted(lines)
+        return self._translated(lines, self._translator) if self._translator is not None else lines
+
+    def _translated(
+        self, lines: Iterable[tuple[int, bytes]], into: Translator
+    ) -> Iterator[tuple[int, bytes]]:
+        *whole, rest = lines
+        for number, line in whole:
+            yield from into.line(number, line)
+        if rest[1]:
+            yield from into.line(*rest)
+        if self.last:
+            yield from into.end()
+        # The piece ended with a line end, and so does what it became.
+        yield rest[0], b""
 
     def _begin_wrapped(self, at: int) -> None:
         self.wrapped = True
@@ -218,7 +249,7 @@ def _unwrapped(lines: Iterable[tuple[int, bytes]]) -> tuple[bytes, array[int]]:
     numbers: array[int] = array("Q")
     texts: list[bytes] = []
     for number, line in lines:
-        inside = _of_json(line) if line[:1] == b"{" else None
+        inside = of_json(line) if line[:1] == b"{" else None
         if inside is None:
             inside = _unescaped(line) if _ESCAPED.search(line) else [line]
         texts += inside
@@ -237,33 +268,3 @@ def _character(match: re.Match[bytes]) -> bytes:
     if match[1]:
         return chr(int(match[1], 16)).encode("utf-8", "replace")
     return b"\t" if match[2] == b"t" else match[2]
-
-
-def _of_json(line: bytes) -> list[bytes] | None:
-    """The text of a JSON record, each line after the record's time; None where there is none."""
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(record, dict):
-        return None
-    text = next((record[key] for key in _TEXT_KEYS if isinstance(record.get(key), str)), None)
-    held = next((value for value in record.values() if isinstance(value, str) and "SIP/2.0" in value), None)
-    if held is not None and (text is None or "SIP/2.0" not in text):
-        text = f"{text}\n{held}" if text else held
-    if text is None:
-        return None
-    time = next(
-        (str(record[key]) for key in _TIME_KEYS if isinstance(record.get(key), str | int | float)), ""
-    )
-    if re.fullmatch(r"\d{9,10}(?:\.\d+)?", time):
-        time = _printed(float(time))
-    prefix = (time + " ").encode("utf-8", "replace") if time else b""
-    lines = text.encode("utf-8", "replace").removesuffix(b"\n").split(b"\n")
-    return [prefix + part for part in lines]
-
-
-def _printed(seconds: float) -> str:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -17,6 +17,8 @@ _MONTHS = {
 }
 
 _CLOCK = rb"(?P<h>[01]?\d|2[0-4]):(?P<m>[0-5]\d):(?P<s>[0-6]\d)(?:[.,:](?P<f>\d{1,9}))?"
+_RUN_ON = rb"(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)(?P<s>[0-6]\d)\.(?P<f>\d{1,9})"
+"""A time of day without marks between its parts, as Ribbon and Polycom print it."""
 _ZONE = rb"(?: ?(?P<zone>Z|(?:GMT|UTC)?[+-]\d\d:?\d\d)\b)?"
 _MONTH = rb"(?P<name>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DATED = (
@@ -25,8 +27,12 @@ _DATED = (
     re.compile(rb"\b(?P<d>[0-3]?\d)[ /-]" + _MONTH + rb"[ /-](?P<y>(?:19|20)\d\d)[ :]+" + _CLOCK + _ZONE),
     re.compile(rb"\b" + _MONTH + rb" +(?P<d>[0-3]?\d) " + _CLOCK),
     re.compile(rb"(?<!\d)(?P<d>[0-3]\d)-(?P<mo>[01]\d)@" + _CLOCK),
+    re.compile(rb"(?<!\d)(?P<mo>[01]\d)(?P<d>[0-3]\d)(?P<y>20\d\d) " + _RUN_ON + rb":"),
+    re.compile(rb"^(?P<mo>[01]\d)(?P<d>[0-3]\d)" + _RUN_ON + rb"\|", re.MULTILINE),
 )
-_DATE_HINT = re.compile(rb"(?:19|20)\d\d[-/.]|[A-Z][a-z]{2} +\d|\d[ /-][A-Z][a-z]{2}[ /-]|\d-\d\d@")
+_DATE_HINT = re.compile(
+    rb"(?:19|20)\d\d[-/.]|[A-Z][a-z]{2} +\d|\d[ /-][A-Z][a-z]{2}[ /-]|\d-\d\d@|\d{4}20\d\d \d{6}\.|\d{10}\.\d{3}\|"
+)
 """What every dated time has: most texts are seen at once to have none."""
 _TIME_OF_DAY = re.compile(rb"(?<![\d:.])" + _CLOCK + rb"(?!\d|:\d)")
 

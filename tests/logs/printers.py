@@ -140,7 +140,13 @@ def homer_json(messages: Sequence[Logged]) -> bytes:
 def pino(messages: Sequence[Logged]) -> bytes:
     def printed(one: Logged, _: int) -> str:
         way = f"{'send' if one.sent else 'recv'} {len(one.data)} bytes {'to' if one.sent else 'from'} {one.transport.lower()}/[{peer(one).rsplit(':', 1)[0]}]:{peer(one).rsplit(':', 1)[1]}:\n"
-        record = {"level": 20, "time": one.time_ns // 10**6, "pid": 1, "hostname": "fs-1", "msg": way + one.data.decode()}
+        record = {
+            "level": 20,
+            "time": one.time_ns // 10**6,
+            "pid": 1,
+            "hostname": "fs-1",
+            "msg": way + one.data.decode(),
+        }
         return json.dumps(record) + "\n"
 
     return each(messages, printed)
@@ -169,7 +175,8 @@ def loki(messages: Sequence[Logged]) -> bytes:
         head = f"<--- {'Transmitting' if one.sent else 'Received'} SIP {'response' if one.data.startswith(b'SIP') else 'request'} ({len(one.data)} bytes) {'to' if one.sent else 'from'} {one.transport}:{peer(one)} --->"
         lines = [head, *body(one).split("\n")]
         return "".join(
-            json.dumps({"labels": {"app": "asterisk"}, "line": line, "timestamp": str(one.time_ns)}) + "\n" for line in lines
+            json.dumps({"labels": {"app": "asterisk"}, "line": line, "timestamp": str(one.time_ns)}) + "\n"
+            for line in lines
         )
 
     return each(messages, printed)
@@ -201,7 +208,9 @@ def xlog(messages: Sequence[Logged]) -> bytes:
 
 def rfc5424(messages: Sequence[Logged]) -> bytes:
     def printed(one: Logged, _: int) -> str:
-        text = f"{'Sent to' if one.sent else 'Received from'} {one.transport.lower()}:{peer(one)}\n{body(one)}"
+        text = (
+            f"{'Sent to' if one.sent else 'Received from'} {one.transport.lower()}:{peer(one)}\n{body(one)}"
+        )
         return prefixed(text, f"<134>1 {zulu(one)} phone-0815 sip 412 - - ")
 
     return each(messages, printed)
@@ -283,7 +292,10 @@ def rust_tracing(messages: Sequence[Logged]) -> bytes:
 
 def html_escaped(messages: Sequence[Logged]) -> bytes:
     """Saved from the source of a tracker's page, or exported by it."""
-    text = each(messages, lambda one, _: f"{stamp(one)[:23]} {one.transport} {hop(one.src)} -> {hop(one.dst)}\n{body(one)}\n")
+    text = each(
+        messages,
+        lambda one, _: f"{stamp(one)[:23]} {one.transport} {hop(one.src)} -> {hop(one.dst)}\n{body(one)}\n",
+    )
     return b"<pre>" + html.escape(text.decode(), quote=True).encode() + b"</pre>\n"
 
 
@@ -309,7 +321,11 @@ def counterpath(messages: Sequence[Logged]) -> bytes:
 
     def printed(one: Logged, _: int) -> str:
         milliseconds = one.time_ns // 10**6 % 10**8
-        way = f"SEND TIME: {milliseconds}\nSEND >> {peer(one)}" if one.sent else f"RECEIVE TIME: {milliseconds}\nRECEIVE << {peer(one)}"
+        way = (
+            f"SEND TIME: {milliseconds}\nSEND >> {peer(one)}"
+            if one.sent
+            else f"RECEIVE TIME: {milliseconds}\nRECEIVE << {peer(one)}"
+        )
         return f"{way}\n{one.data.decode()}\n"
 
     return each(messages, printed)
@@ -344,7 +360,9 @@ def polycom(messages: Sequence[Logged]) -> bytes:
 
     def printed(one: Logged, _: int) -> str:
         way = f">>> Data Send to {peer(one)}" if one.sent else f"<<< Data Received from {peer(one)}"
-        return prefixed(f"{way}\n{body(one)}", f"{moment(one):%m%d%H%M%S}.{one.time_ns // 10**6 % 1000:03}|sip  |1|00|")
+        return prefixed(
+            f"{way}\n{body(one)}", f"{moment(one):%m%d%H%M%S}.{one.time_ns // 10**6 % 1000:03}|sip  |1|00|"
+        )
 
     return each(messages, printed)
 
@@ -352,7 +370,10 @@ def polycom(messages: Sequence[Logged]) -> bytes:
 def yealink(messages: Sequence[Logged]) -> bytes:
     def printed(one: Logged, _: int) -> str:
         way = f"message send: (to dest={peer(one)})" if one.sent else f"message recv: (from src={peer(one)})"
-        return prefixed(f"{way} len={len(one.data)}\n{body(one)}", f"<134>{moment(one):%b %d %H:%M:%S} sua [610:631]: SIP <6+info  > ")
+        return prefixed(
+            f"{way} len={len(one.data)}\n{body(one)}",
+            f"<134>{moment(one):%b %d %H:%M:%S} sua [610:631]: SIP <6+info  > ",
+        )
 
     return each(messages, printed)
 
@@ -404,10 +425,18 @@ def tshark_json(messages: Sequence[Logged]) -> bytes:
         line = "sip.Status-Line" if first.startswith("SIP/2.0") else "sip.Request-Line"
         layer = one.transport.lower()
         names = {"v": "sdp.version", "o": "sdp.owner", "s": "sdp.session_name", "c": "sdp.connection_info", "t": "sdp.time", "m": "sdp.media", "a": "sdp.media_attr"}  # fmt: skip
-        fields = ",\n".join(f'              "{names[text[0]]}": {json.dumps(text[2:])}' for text in sdp.splitlines())
-        shown = f',\n          "sip.msg_body": "",\n          "sip.msg_body_tree": {{\n            "sdp": {{\n{fields}\n            }}\n          }}' if sdp else ""
+        fields = ",\n".join(
+            f'              "{names[text[0]]}": {json.dumps(text[2:])}' for text in sdp.splitlines()
+        )
+        shown = (
+            f',\n          "sip.msg_body": "",\n          "sip.msg_body_tree": {{\n            "sdp": {{\n{fields}\n            }}\n          }}'
+            if sdp
+            else ""
+        )
         tree = ",\n".join(
-            f'            "sip.{text.partition(":")[0]}": {json.dumps(text.partition(": ")[2])}' for text in headers.split("\r\n") if text
+            f'            "sip.{text.partition(":")[0]}": {json.dumps(text.partition(": ")[2])}'
+            for text in headers.split("\r\n")
+            if text
         )
         return (
             '  {\n    "_index": "packets-2026-01-02",\n    "_type": "doc",\n    "_score": null,\n    "_source": {\n      "layers": {\n'
@@ -443,7 +472,7 @@ def pdml(messages: Sequence[Logged]) -> bytes:
             f'    <field name="{layer}.dstport" showname="Destination Port: {one.dst.port}" size="2" pos="36" show="{one.dst.port}"/>\n  </proto>\n'
             f'  <proto name="sip" showname="Session Initiation Protocol" size="{len(one.data)}" pos="42">\n'
             f'    <field name="sip.{line}" showname="{line}: {attribute(first)}" size="{len(first)}" pos="42" show="{attribute(first)}" value="{first.encode().hex()}">\n    </field>\n'
-            f'    <field name="sip.msg_hdr" showname="Message Header" size="9" pos="80" show="{attribute(chr(10).join(headers))}" value="{"".join(h + chr(13) + chr(10) for h in headers).encode().hex()}">\n'
+            f'    <field name="sip.msg_hdr" showname="Message Header" size="9" pos="80" show="{attribute(chr(92) + "xd" + chr(92) + "xa").join(map(attribute, headers))}" value="{"".join(h + chr(13) + chr(10) for h in headers).encode().hex()}">\n'
         )
         for header in headers:
             name, _, value = header.partition(": ")
@@ -453,7 +482,11 @@ def pdml(messages: Sequence[Logged]) -> bytes:
             text += f'    <field name="sip.msg_body" showname="Message Body" size="{len(sdp)}" pos="500" show="" value="{sdp.encode().hex()}">\n    </field>\n'
         return text + "  </proto>\n</packet>\n"
 
-    return b'<?xml version="1.0" encoding="utf-8"?>\n<pdml version="0" creator="wireshark/4.2.2">\n' + each(messages, printed) + b"</pdml>\n"
+    return (
+        b'<?xml version="1.0" encoding="utf-8"?>\n<pdml version="0" creator="wireshark/4.2.2">\n'
+        + each(messages, printed)
+        + b"</pdml>\n"
+    )
 
 
 def followed(messages: Sequence[Logged]) -> bytes:
@@ -542,14 +575,24 @@ def cube(messages: Sequence[Logged]) -> bytes:
 
 def fields(messages: Sequence[Logged]) -> bytes:
     """``tshark -T fields`` with a few fields: no messages."""
-    return each(messages, lambda one, n: f"{n}\t{one.time_ns / 1e9:.6f}\t{one.src.address}\t{one.dst.address}\t{start(one)}\tx@y\n")
+    return each(
+        messages,
+        lambda one, n: (
+            f"{n}\t{one.time_ns / 1e9:.6f}\t{one.src.address}\t{one.dst.address}\t{start(one)}\tx@y\n"
+        ),
+    )
 
 
 def livekit_lines(messages: Sequence[Logged]) -> bytes:
     """LiveKit's own lines: what it does, not what is sent."""
 
     def printed(one: Logged, _: int) -> str:
-        said = {"fromIP": one.src.address, "toIP": hop(one.dst), "callID": "SCL_kQk9TnBRSjsx", "sipCallID": "x@y"}
+        said = {
+            "fromIP": one.src.address,
+            "toIP": hop(one.dst),
+            "callID": "SCL_kQk9TnBRSjsx",
+            "sipCallID": "x@y",
+        }
         return f"{zulu(one)}\tINFO\tsip\tsip/inbound.go:178\tprocessing invite\t{json.dumps(said)}\n"
 
     return each(messages, printed)

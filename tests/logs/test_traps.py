@@ -143,6 +143,29 @@ def test_an_equals_sign_alone_makes_no_mail() -> None:
     assert data(text(other) + text(OK)) == [other, OK]
 
 
+def test_a_tag_that_begins_with_3d_makes_no_mail() -> None:
+    tagged = INVITE.replace(b";tag=a1", b";tag=3d894b84").replace(
+        b":5060;branch", b":5060;received=198.51.100.7;branch"
+    )
+    assert data(text(tagged) + text(OK)) == [tagged, OK]
+
+
+def test_marks_of_a_body_of_xml_are_its_own() -> None:
+    xml = b"<?xml version='1.0'?>\r\n<note>&lt;sip:bob@example.com&gt; &amp; others</note>\r\n"
+    notify = request("NOTIFY", 3, "n", xml).replace(b"application/sdp", b"text/xml")
+    assert data(text(notify) + text(OK)) == [notify, OK]
+
+
+@pytest.mark.parametrize(
+    "time", [1700000000, 1700000000.0, 1700000000000, "1700000000000000", "1700000000000000000"]
+)
+def test_the_units_in_which_loggers_count(time: object) -> None:
+    lines = (json.dumps({"time": time, "msg": one.data.decode()}) for one in call())
+    read = trace("\n".join(lines).encode())
+    assert {payload.time_ns // 1_000_000 for payload in read.payloads} == {1_700_000_000_000}
+    assert read.times == "dated"
+
+
 @pytest.mark.parametrize("blank", ["\u00a0", "\u202f"])
 def test_what_word_processors_make_of_blanks_and_quotation_marks(blank: str) -> None:
     named = INVITE.replace(b"From: <sip:", b'From: "Alice" <sip:')

@@ -74,4 +74,21 @@ SIPGO = Form(
     words=("write to", "read from"),
 )
 
-SERVERS = (ASTERISK_PJSIP, ASTERISK_CHAN_SIP, SOFIA, SIPGO)
+KAMAILIO = Form(
+    "kamailio",
+    "Kamailio, sipdump module",
+    (
+        lines(
+            rb"^time: (?P<seconds>\d{9,10}\.\d{1,9})\s*\n(?:date: [^\n]*\n)?proto: (?P<transport>\w+)[^\n]*\n"
+            rb"srcip: (?P<src>[^\s]{1,64})\s*\nsrcport: (?P<sport>\d{1,5})\s*\n"
+            rb"dstip: (?P<dst>[^\s]{1,64})\s*\ndstport: (?P<dport>\d{1,5})\s*$"
+        ),
+    ),
+    'loadmodule "sipdump.so" with modparam("sipdump", "enable", 1)',
+    ends=lines(rb"\|{20,}\s*$|={20,}\s*$"),
+    head="====================\ntag: rcv\npid: 1\nprocess: 1\ntime: {seconds}\ndate: \nproto: {transport_lower} ipv4\n"
+    "srcip: {src_host}\nsrcport: {src_port}\ndstip: {dst_host}\ndstport: {dst_port}\n~~~~~~~~~~~~~~~~~~~~\n",
+    tail="||||||||||||||||||||\n",
+)
+
+SERVERS = (ASTERISK_PJSIP, ASTERISK_CHAN_SIP, SOFIA, SIPGO, KAMAILIO)

@@ -40,6 +40,19 @@ SNGREP = Form(
     tail="\n\n",
 )
 
+HEPLIFY = Form(
+    "heplify",
+    "heplify (-e)",
+    (
+        lines(
+            rb"HEP\{Version:\d+,Protocol:\d+,SrcIP:(?P<src>[^,\s]{1,64}),DstIP:(?P<dst>[^,\s]{1,64}),"
+            rb"SrcPort:(?P<sport>\d{1,5}),DstPort:(?P<dport>\d{1,5}),Tsec:(?P<seconds>\d{9,10})"
+        ),
+    ),
+    "heplify -i any -e",
+    head="",
+)
+
 OPENSIPS = Form(
     "opensips",
     "OpenSIPS (opensips-cli trace)",
@@ -57,12 +70,12 @@ TCPDUMP = Form(
     "tcpdump -A or -v",
     (
         lines(
-            rb"^(?P<time>(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d+) (?:\S{1,32} +(?:In|Out|P|B|M) +)?IP6? "
+            rb"^(?:(?P<time>(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d+) )?(?:\S{1,32} +(?:In|Out|P|B|M) +)?IP6? "
             rb"(?:\([^\n]{1,300}\)\s*\n\s*)?" + _DOTTED
         ),
     ),
     "tcpdump -i any -n -s 0 -tttt -A port 5060; better a capture: tcpdump -i any -s 0 -w call.pcap port 5060",
-    ends=lines(rb"\d\d:\d\d:\d\d\.\d+ (?:\S+ +(?:In|Out|P|B|M) +)?(?:IP6?|ARP|ethertype)\b"),
+    ends=lines(rb"\d\d:\d\d:\d\d\.\d+ (?:\S+ +(?:In|Out|P|B|M) +)?(?:IP6?|ARP|ethertype)\b|IP6? \S+ > \S+: "),
     chunks=True,
     head="{date} {clock} IP {src_host}.{src_port} > {dst_host}.{dst_port}: {dump}\nE..........@..<..........",
     tail="\n",
@@ -88,4 +101,4 @@ WIRESHARK = Form(
     head="",
 )
 
-SNIFFERS = (NGREP, SNGREP, OPENSIPS, TCPDUMP, WIRESHARK)
+SNIFFERS = (NGREP, SNGREP, HEPLIFY, OPENSIPS, TCPDUMP, WIRESHARK)
