@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.calls.instep import Steps, in_step
-from tests.calls.dialogs import book
+from sipdiag.calls.instep import Steps, in_step, steps_of
+from tests.calls.dialogs import book, one_leg
 
 HOSTS = """
   inside: {address: 10.44.0.1, flavour: generic}
@@ -97,3 +97,9 @@ UP = Steps(0, 400 * MS, 3000 * MS, None, 9000 * MS, False)
 )
 def test_in_step(down: Steps, same: bool) -> None:
     assert in_step(UP, down) is same
+
+
+@pytest.mark.parametrize(("status", "refused"), [(401, False), (407, False), (403, True), (486, True)])
+def test_a_challenge_is_no_refusal_that_would_be_relayed(status: int, refused: bool) -> None:
+    steps = steps_of(one_leg(f"- a INVITE\n- a {status} +1\n- a ACK"))
+    assert (steps.refusal_ns is not None) is refused

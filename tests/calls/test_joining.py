@@ -308,6 +308,16 @@ def test_of_two_refers_to_one_queue_the_callers_number_tells_whose_leg_it_is() -
     assert joins(book(ladder, dialogs=dialogs)) == [["likely: it calls the target of the REFER on c1.1"], []]
 
 
+@pytest.mark.parametrize("caller", ["+13105550199", "+14155550137"], ids=["anybody's number", "the caller's"])
+def test_referred_by_ties_whoever_calls_the_target(caller: str) -> None:
+    headers = 'headers: {Referred-By: "<sip:agent@example.com>"}'
+    dialogs = f"""
+  n: {{from: pbx, to: telnyx, caller: "{caller}", callee: "+13125550162", {headers}}}
+"""
+    found = book(f"{REFERRED}- n INVITE +20\n- n 200 +2\n- n ACK", dialogs=dialogs)
+    assert joins(found) == [["certain: Referred-By and the target of the REFER on c1.1"]]
+
+
 def test_an_attended_transfer_is_one_call_by_replaces() -> None:
     dialogs = """
   one: {from: alice, to: bob, caller: alice, callee: bob}

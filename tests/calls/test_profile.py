@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from sipdiag.calls.profile import UNENDED_NS, Profile, leg_end_ns, profile_of
+from sipdiag.calls import profile as module
+from sipdiag.calls.profile import UNENDED_NS, Profile, Tie, leg_end_ns, profile_of
+from sipdiag.sip.message import Message
 from tests.calls.dialogs import one_leg
 
 RANG = "- a INVITE\n- a 100\n- a 180 +1\n"
@@ -98,3 +102,13 @@ def test_where_a_redirect_points(status: int, redirects: int) -> None:
 def test_where_a_refer_points() -> None:
     found = profile(RANG + "- a 200\n- a ACK\n- a agent REFER tel:+13125550162 +3\n- a 202")
     assert [target for _, target in found.refers] == ["125550162"]
+
+
+def test_a_message_without_a_header_that_ties_is_not_read_for_ties(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its Session-ID, Replaces and Refer-To would be looked up in vain, in every message of every leg."""
+
+    def never(message: Message) -> Iterator[Tie]:
+        raise AssertionError(message.start_line)
+
+    monkeypatch.setattr(module, "_named_ties", never)
+    assert [kind for kind, _ in profile("- p INVITE\n- p 486\n- p ACK").ties] == ["call-id"]

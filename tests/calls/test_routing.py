@@ -80,6 +80,19 @@ def test_an_outbound_proxy_may_stand_before_the_route_set() -> None:
     assert found(one_leg(THROUGH + f"  - x alice BYE +9: {{headers: {{{own}}}, links: [0]}}\n")) == []
 
 
+@pytest.mark.parametrize(("named", "wanted"), [("tcp", "TCP"), ("udp", None), ("ws", None)])
+def test_a_request_over_another_transport_than_the_contact_names(named: str, wanted: str | None) -> None:
+    target = f"sip:bot@161.115.160.20;transport={named}"
+    ladder = f"""
+  - a INVITE
+  - a 200 +2: {{headers: {{Contact: "<{target}>"}}}}
+  - a ACK: {{start: "ACK {target} SIP/2.0"}}
+  - a carrier BYE +9: {{start: "BYE {target} SIP/2.0"}}
+"""
+    departures = {(one.header, one.found, one.wanted, one.said_by) for one in found(one_leg(ladder))}
+    assert departures == ({("transport", "UDP", wanted, "Contact")} if wanted is not None else set())
+
+
 REFRESH = """
   - a carrier UPDATE +5
   - a 200: {headers: {Contact: "<sip:bot@161.115.160.20:5080>"}}
@@ -131,6 +144,15 @@ def test_a_cancel_repeats_the_invites_via() -> None:
         hops = [hop for request in leg.requests if request.method == "CANCEL" for hop in request.hops]
         departure = departures.cancel(hops[0], [hop for invite in leg.invites for hop in invite.hops])
         assert (departure and departure.header) == wanted
+
+
+def test_a_cancel_is_meant_for_the_invite_of_its_own_branch() -> None:
+    """A proxy forks with one CSeq number, and cancels the branch that lost."""
+    leg = one_leg(
+        "- x INVITE\n- f INVITE\n- x 180 +0.3: {links: [1]}\n- f 180\n- f CANCEL +5: {links: [1]}\n"
+    )
+    (cancelled,) = [hop for request in leg.requests if request.method == "CANCEL" for hop in request.hops]
+    assert departures.cancel(cancelled, [hop for invite in leg.invites for hop in invite.hops]) is None
 
 
 @pytest.mark.parametrize(

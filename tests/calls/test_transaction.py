@@ -104,6 +104,13 @@ def test_the_same_message_behind_a_nat_is_another_view() -> None:
     assert [mark.split()[0] for mark in marks(leg)] == ["view"] * len(outside)
     assert len(leg.invites) == 1
     assert len(leg.requests) == 2
+    assert [len(one.own.requests) for one in leg.requests] == [1, 1]
+
+
+def test_a_request_whose_cseq_names_another_method_is_answered_under_that_name() -> None:
+    """Responses copy the CSeq (RFC 3261 §8.2.6.2), whatever the first line said."""
+    leg = only_leg(rewritten(captured(HEALTHY), rb"(CSeq: \d+) BYE", rb"\1 INFO"))
+    assert request(leg, "BYE").status == 200
 
 
 def test_a_proxy_adds_hops_not_requests() -> None:
