@@ -54,9 +54,15 @@ def test_a_refusal_that_is_passed_on_is_judged_where_it_arose(passed_on: str) ->
     assert judged(view) == [False, True]
 
 
-@pytest.mark.parametrize(("wait", "passed_on"), [(0.2, False), (4, True)])
+@pytest.mark.parametrize(("wait", "passed_on"), [(0.2, False), (1.5, False), (2.5, True), (4, True)])
 def test_silence_is_passed_on_once_it_was_waited_for(wait: float, passed_on: bool) -> None:
     view = call(f"- q INVITE\n- q1 INVITE +0.1\n- q1 INVITE again +0.1\n- q 403 +{wait}\n- q ACK")
+    assert view.related(view.legs[0]).relayed is passed_on
+
+
+@pytest.mark.parametrize(("wait", "passed_on"), [(2.5, True), (3.5, False)])
+def test_a_refusal_is_passed_on_within_seconds(wait: float, passed_on: bool) -> None:
+    view = call(RINGING + f"\n- q1 486 +3\n- q1 ACK\n- q 503 +{wait}\n- q ACK")
     assert view.related(view.legs[0]).relayed is passed_on
 
 
@@ -73,6 +79,12 @@ def test_cancelled_because_the_caller_left() -> None:
     assert view.related(upstream).gave_up == view.related(downstream).gave_up == GaveUp.caller
 
 
+@pytest.mark.parametrize(("wait", "caused"), [(0.8, True), (1.3, False)])
+def test_a_cancel_is_passed_on_within_a_second(wait: float, caused: bool) -> None:
+    view = call(RINGING + "\n- q CANCEL +7" + CANCEL_Q1.replace("+0.02", f"+{wait}"))
+    assert view.related(view.legs[1]).cancelled_by_upstream is caused
+
+
 def test_cancelled_because_the_caller_hung_up_the_queue() -> None:
     view = call("- q INVITE\n- q 200\n- q ACK\n- q1 INVITE +3\n- q1 180\n- q BYE +9\n- q 200 BYE" + CANCEL_Q1)
     assert view.related(view.legs[1]).gave_up == GaveUp.caller
@@ -87,6 +99,12 @@ def test_a_timer_gave_up_while_the_caller_waited() -> None:
     assert judged(view) == [False, True]
 
 
+@pytest.mark.parametrize(("waited", "who"), [(4, GaveUp.caller), (6, GaveUp.timer)])
+def test_no_timer_is_shorter_than_five_seconds(waited: int, who: GaveUp) -> None:
+    view = call(RINGING + CANCEL_Q1.replace("+0.02", f"+{waited}") + "\n- q 480 +3\n- q ACK")
+    assert view.related(view.legs[1]).gave_up == who
+
+
 def test_the_called_side_gave_up() -> None:
     view = call("- d1 INVITE\n- d1 180\n- d1 480 +25\n- d1 ACK")
     assert view.related(view.legs[0]).gave_up == GaveUp.callee
@@ -99,9 +117,17 @@ def test_the_called_side_gave_up() -> None:
         ("d1", 13, GaveUp.caller),
         ("d1", 37, GaveUp.caller),
         ("u", 37, GaveUp.timer),
+        ("u", 17, GaveUp.timer),
         ("u", 8, GaveUp.caller),
     ],
-    ids=["round", "a person", "a patient person", "an automaton", "an automaton told to stop"],
+    ids=[
+        "round",
+        "a person",
+        "a patient person",
+        "an automaton",
+        "an impatient automaton",
+        "an automaton told to stop",
+    ],
 )
 def test_a_cancel_nothing_else_explains(dialog: str, seconds: int, who: GaveUp) -> None:
     view = call(
@@ -148,9 +174,25 @@ def test_an_answer_before_the_try_heals_nothing() -> None:
     assert view.related(view.legs[1]).background
 
 
+@pytest.mark.parametrize(("wait", "background"), [(1.5, False), (2.5, True)])
+def test_a_pbx_that_hangs_up_on_its_caller_at_once_gave_up_with_the_try(
+    wait: float, background: bool
+) -> None:
+    view = call(
+        f"- q INVITE\n- q 200\n- q ACK\n- q1 INVITE +3\n- q1 486 +1\n- q1 ACK\n- q pbx BYE +{wait}\n- q 200"
+    )
+    assert view.related(view.legs[1]).background is background
+
+
+@pytest.mark.parametrize(("waited", "outcome"), [(8, "cancelled"), (12, "no-response")])
+def test_a_cancel_after_ten_silent_seconds_means_that_nobody_was_there(waited: int, outcome: str) -> None:
+    silent = f"- d1 INVITE\n- d1 100\n- d1 CANCEL +{waited}\n- d1 200 CANCEL\n- d1 487 INVITE\n- d1 ACK"
+    assert call(silent).outcome.slug == outcome
+
+
 def test_a_redirect_is_followed_within_five_seconds() -> None:
     followed = "- d1 INVITE\n- d1 302 sip:x@192.0.2.9\n- d1 ACK\n- d1 INVITE +{wait}\n- d1 200 +1\n- d1 ACK"
-    for wait, expected in ((2, True), (6, False)):
+    for wait, expected in ((2, True), (4.5, True), (6, False)):
         view = call(followed.format(wait=wait))
         assert view.related(view.legs[0]).redirect_unfollowed is not expected
 

@@ -65,6 +65,17 @@ def test_what_ringing_is(ladder: str, rang: bool, alerted: bool) -> None:
     assert (view.ringing is not None, view.alerted) == (rang, alerted)
 
 
+@pytest.mark.parametrize(("heard_s", "reached"), [(2, False), (4, True)])
+def test_an_announcement_is_cut_short_by_the_refusal(heard_s: int, reached: bool) -> None:
+    view = read(f"- p INVITE\n- p 183 sdp\n- p 480 +{heard_s}\n- p ACK").leg
+    assert view.reached is reached
+
+
+@pytest.mark.parametrize(("until", "is_open"), [(4, True), (6, False)])
+def test_what_came_after_a_challenge_at_the_end_of_the_capture_is_open(until: int, is_open: bool) -> None:
+    assert read("- p INVITE\n- p 407\n- p ACK", until=until).leg.challenge_open is is_open
+
+
 def test_cancel() -> None:
     view = read("- p INVITE\n- p 180 +1\n- p CANCEL +5\n- p 200 CANCEL\n- p 487 INVITE\n- p ACK").leg
     assert (view.state, view.status) == (State.cancelled, 487)
@@ -207,7 +218,7 @@ def test_a_session_of_many_collisions_is_read_once(monkeypatch: pytest.MonkeyPat
 
 def test_answers_that_must_have_come_and_were_not_captured() -> None:
     assert [r.method for r in read(UP + "- p bob BYE +9", until=40).leg.missed_answers] == ["BYE"]
-    assert not read(UP + "- p bob BYE +9", until=5).leg.missed_answers
+    assert not read(UP + "- p bob BYE +9", until=20).leg.missed_answers
     assert not read(UP + "- p bob BYE +9\n- p bob BYE again +0.5", until=40).leg.missed_answers
     refreshed = UP + "- p INVITE +9\n- p 100\n- p 200 lost\n- p ACK\n- p BYE +9\n- p 200"
     view = read(refreshed).leg
@@ -295,7 +306,7 @@ def test_an_answer_that_was_not_captured_follows_from_what_was() -> None:
 
 def test_repeats_of_the_answer_before_and_after_its_ack() -> None:
     view = read(
-        "- p INVITE\n- p 200 +1\n- p 200 again +0.5\n- p ACK\n- p 200 again +0.2\n- p 200 again +2\n- p 200 again +4"
+        "- p INVITE\n- p 200 +1\n- p 200 again +0.5\n- p ACK\n- p 200 again +0.4\n- p 200 again +0.4\n- p 200 again +4"
     ).leg
     assert view.answer_repeats == 4
     assert view.answer_repeats_after_ack == 2

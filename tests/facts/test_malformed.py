@@ -49,7 +49,7 @@ def test_a_malformed_answer_matters_to_who_hung_up_at_once(talk_s: float, told: 
     assert facts(ladder)["malformed"] is told
 
 
-@pytest.mark.parametrize(("repeats", "told"), [(0, False), (6, True)])
+@pytest.mark.parametrize(("repeats", "told"), [(0, False), (2, False), (3, True), (6, True)])
 def test_a_malformed_invite_that_was_ignored(repeats: int, told: bool) -> None:
     ladder = f"  - a INVITE{BROKEN}\n" + "  - a INVITE again +4\n" * repeats
     assert facts_of_leg(read(ladder, until=1.0))["malformed"] is told

@@ -202,6 +202,37 @@ def test_a_refused_notify_that_crossed_a_bye() -> None:
     assert (plain["notify_refused"], plain["notify_crossed_bye"]) == (405, False)
 
 
+@pytest.mark.parametrize(("wait", "crossed"), [(0.4, True), (0.7, False)])
+def test_a_notify_may_be_sent_shortly_before_the_bye_that_it_crosses(wait: float, crossed: bool) -> None:
+    facts = refer("a 202", "a carrier NOTIFY 200 +1", f"a agent BYE +{wait}", "a 481 NOTIFY", "a 200 BYE")
+    assert facts["notify_crossed_bye"] is crossed
+
+
+@pytest.mark.parametrize(("wait", "crossed"), [(0.4, True), (0.7, False)])
+def test_a_refer_that_crossed_the_callers_bye(wait: float, crossed: bool) -> None:
+    facts = refer(f"a carrier BYE +{wait}", "a 481 REFER", "a 200 BYE")
+    assert facts["caller_left"] is crossed
+
+
+@pytest.mark.parametrize(("wait", "aborted"), [(0.8, True), (1.3, False)])
+def test_a_failure_reported_at_once_after_the_transferors_bye(wait: float, aborted: bool) -> None:
+    facts = refer("a 202", "a agent BYE +3", "a 200 BYE", f"a carrier NOTIFY 487 +{wait}", "a 481")
+    assert facts["aborted_by_bye"] is aborted
+
+
+@pytest.mark.parametrize(("wait", "unanswered"), [(1.5, False), (2.5, True)])
+def test_a_refer_that_got_no_answer_before_the_dialog_ended(wait: float, unanswered: bool) -> None:
+    facts = refer(f"a carrier BYE +{wait}", "a 200 BYE", until=5)
+    assert facts["refer_unanswered"] is unanswered
+
+
+@pytest.mark.parametrize(("stayed_s", "dropped"), [(1.5, False), (2.5, True)])
+def test_a_target_is_dropped_while_the_caller_stays(stayed_s: float, dropped: bool) -> None:
+    ladder = UP + "- o INVITE +9\n- o 180\n- o 200 +3\n- o ACK\n- o BYE +9\n- o 200\n"
+    facts = facts_of_transfer(read(f"{ladder}- a carrier BYE +{stayed_s}\n- a 200", dialogs=DIALOGS))
+    assert facts["dropped_by_platform"] is dropped
+
+
 def test_on_hold_at_the_end_of_a_failed_transfer() -> None:
     ladder = UP + "- a agent INVITE hold +3\n- a 200\n- a ACK\n- a agent REFER tel:+13125550162 +2\n- a 202\n"
     failed = ladder + "- a carrier NOTIFY 486 +3\n- a 200\n"
