@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from statistics import median
 
 
+_OURS = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+"""What would make a measured program import this checkout, or compile itself anew each time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What one run took."""
@@ -24,8 +28,9 @@ class Run:
 
 def run(command: list[str], limit_s: float) -> Run:
     """Run ``command`` to its end, or until ``limit_s`` has passed; its output is thrown away."""
+    environment = {name: value for name, value in os.environ.items() if name not in _OURS}
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     timer = threading.Timer(limit_s, process.kill)
     timer.start()
     _, status, used = os.wait4(process.pid, 0)
