@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass
 from statistics import median
 
-
 _OURS = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 """What would make a measured program import this checkout, or compile itself anew each time."""
 
