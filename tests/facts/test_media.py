@@ -11,6 +11,7 @@ from sipdiag.facts.ways import TALK_PACKETS, LegMedia
 from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.stream import RtpStream
 from tests.calls.dialogs import read
+from tests.facts.streams import ends_of
 
 CALL = """
   - a INVITE
@@ -24,12 +25,8 @@ ELSEWHERE = Endpoint("198.51.100.99", 40000)
 def leg() -> tuple[LegView, Endpoint, Endpoint]:
     """A leg, and where its caller and its callee want their audio."""
     view = read(CALL).calls[0].legs[0]
-    offer = view.leg.invites[0].first.message.sdp
-    answer = view.leg.answer.message.sdp if view.leg.answer else None
-    assert offer is not None
-    assert answer is not None
-    ends = [Endpoint(sdp.media[0].connection, sdp.media[0].port) for sdp in (offer, answer)]
-    return view, ends[0], ends[1]
+    caller, callee = ends_of(view)
+    return view, caller, callee
 
 
 def stream(src: Endpoint, dst: Endpoint, packets: int = TALK_PACKETS, last_ns: int = 2**62) -> RtpStream:
