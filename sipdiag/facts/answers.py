@@ -27,7 +27,7 @@ class UnusableAnswer:
 
     @fact
     def fault(self) -> AnswerFault:
-        """What is wrong with the answer."""
+        """What is wrong with the answer; `unknown` where nothing is known to be."""
         return self._fault
 
     @fact

@@ -5,6 +5,7 @@ first asked for, and keep it (:mod:`~sipdiag.facts.once`).  Such a method become
 
 * a **fact** with :func:`fact`: its name, the type from its annotation, its meaning from the first paragraph
   of its docstring.  It returns None where the fact is not known; an absent fact is left out, never None.
+  A member of a closed set is never absent: it is ``unknown``.
 * **evidence** with :func:`evidence`: the messages that rules cite by its name.
 * a **part** with :func:`facts`: a view of its own, whose facts and evidence belong to the same subject.
 
@@ -54,7 +55,7 @@ class Fact(Struct, frozen=True):
     known_at: KnownAt = "call"
     """``capture``: other calls of the input have a say in it, so that all of them must have been read."""
     enum: EnumClass | None = None
-    """The closed set of an ``int`` fact; rules write its members as ``Outcome.busy``."""
+    """The closed set of an ``int`` fact, which is never absent; rules write its members as ``Outcome.busy``."""
     absent: str | None = None
     """What a sentence prints for the absent fact; None: a phrase derived from the unit."""
     for_expectations: bool = False
@@ -69,6 +70,10 @@ class Fact(Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.enum is not None and self.type != "int":
             raise ValueError(f"fact {self.name}: an enum fact has type int, not {self.type}")
+        if self.enum is not None and self.optional:
+            raise ValueError(
+                f"fact {self.name}: of a closed set, `unknown` says that it is not known, not None"
+            )
 
     @property
     def absent_phrase(self) -> str:

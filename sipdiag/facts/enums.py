@@ -1,4 +1,7 @@
-"""The closed sets that facts take their values from; rules write ``Outcome.busy``."""
+"""The closed sets that facts take their values from; rules write ``Outcome.busy``.
+
+A fact of a closed set is never absent: a set whose facts may not be known has the member ``unknown``.
+"""
 
 from __future__ import annotations
 
@@ -62,6 +65,8 @@ class Method(IntEnum):
     refer = 1
     replaces = 2
     invite = 3
+    unknown = 4
+    """Nothing was sent; of a setting: it names none of these."""
 
 
 class Role(IntEnum):
@@ -111,6 +116,8 @@ class CauseSource(IntEnum):
     """A status that has a meaning of its own at that provider."""
     record = 5
     """A record beside the capture, where the wire itself names none."""
+    unknown = 6
+    """Nothing did, or nothing was refused."""
 
 
 class Target(IntEnum):
@@ -126,6 +133,8 @@ class Target(IntEnum):
     """A sip: URI whose user is a name, or absent."""
     invalid = 6
     """No URI, stray characters, or no target at all."""
+    unknown = 7
+    """The REFER, or the end of its head, was not captured, or there was none."""
 
 
 class AnswerFault(IntEnum):
@@ -141,6 +150,8 @@ class AnswerFault(IntEnum):
     """Port 0 for all audio."""
     no_fingerprint = 5
     """DTLS without the fingerprint of a certificate."""
+    unknown = 6
+    """No answer is known to be unusable."""
 
 
 class TargetHost(IntEnum):
@@ -158,3 +169,5 @@ class TargetHost(IntEnum):
     """A private or loopback address, which nobody outside can reach."""
     address = 6
     """Another address."""
+    unknown = 7
+    """No target was captured that can be read as an address."""

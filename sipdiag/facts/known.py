@@ -87,8 +87,13 @@ def _facts(
     for one in _declarations(view):
         here = (*path, one.name)
         if one.tell is not None:
-            told = one.tell(prefix)
-            yield (told if whole else replace(told, known_at=known_at, optional=True)), _reader(here, whole)
+            told, read = one.tell(prefix), _reader(here, whole)
+            if whole:
+                yield told, read
+            elif told.enum is None:
+                yield replace(told, known_at=known_at, optional=True), read
+            else:
+                yield replace(told, known_at=known_at), _or_unknown(told, read)
         if one.part is not None:
             name, optional = annotation(one.compute)
             late = one.part.known_at if known_at == "call" else known_at
@@ -125,6 +130,21 @@ def _reader(path: tuple[str, ...], whole: bool) -> _Read:
         return view
 
     return read
+
+
+def _or_unknown(one: Fact, read: _Read) -> _Read:
+    """A closed set's fact of a part that may be missing: ``unknown`` then."""
+    unknown = one.enum.__members__.get("unknown") if one.enum is not None else None
+    if unknown is None:
+        raise TypeError(
+            f"fact '{one.name}' is one of a part that may be missing, and its set has no `unknown`"
+        )
+
+    def known(view: object) -> object:
+        value = read(view)
+        return unknown if value is None else value
+
+    return known
 
 
 def _finder(path: tuple[str, ...], above: tuple[str, ...], whole: bool) -> _Read:

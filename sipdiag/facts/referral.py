@@ -33,9 +33,9 @@ class Referral:
         ]
 
     @fact
-    def method(self) -> Method | None:
+    def method(self) -> Method:
         """How it was made."""
-        return Method[self.transfer.method] if self.transfer.method else None
+        return Method[self.transfer.method] if self.transfer.method else Method.unknown
 
     @once
     def transferor(self) -> Side:

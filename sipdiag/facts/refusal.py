@@ -32,9 +32,9 @@ class Refusal:
         return Cause[self.known.cause] if self.known is not None else Cause.unknown
 
     @fact
-    def cause_source(self) -> CauseSource | None:
-        """What revealed the cause."""
-        return CauseSource[self.known.source] if self.known is not None else None
+    def cause_source(self) -> CauseSource:
+        """What revealed the cause; `unknown` where nothing did."""
+        return CauseSource[self.known.source] if self.known is not None else CauseSource.unknown
 
     @fact
     def cause_unconfirmed(self) -> bool | None:

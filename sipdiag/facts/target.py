@@ -55,7 +55,7 @@ class _Written(NamedTuple):
     """The target as the REFER, or the new leg's INVITE, has it; None where that was not captured."""
 
     user: str | None
-    form: Target | None = None
+    form: Target = Target.unknown
     is_uri: bool | None = None
     is_tel: bool | None = None
 
@@ -79,7 +79,7 @@ class TransferTarget:
             return _Written(None)
         if not refers:
             invite = last_try(self._view.new_legs[0].leg) if self._view.new_legs else None
-            return _Written(called_user(invite) if invite is not None else None, None, True, False)
+            return _Written(called_user(invite) if invite is not None else None, Target.unknown, True, False)
         first = refers[0].first
         address = first.message.refer_to
         if first.head_cut:
@@ -109,8 +109,8 @@ class TransferTarget:
         return self.number.country if self.number else None
 
     @fact
-    def target_form(self) -> Target | None:
-        """The form of the target."""
+    def target_form(self) -> Target:
+        """The form of the target; `unknown` where it was not captured whole, or the transfer is a new INVITE."""
         return self._written.form
 
     @fact
@@ -124,11 +124,11 @@ class TransferTarget:
         return self._written.is_tel
 
     @fact
-    def target_host(self) -> TargetHost | None:
-        """Where the target's URI points."""
+    def target_host(self) -> TargetHost:
+        """Where the target's URI points; `unknown` without a URI that was captured."""
         refers = self._view.transfer.refers
         address = refers[0].first.message.refer_to if refers and self._readable else None
-        return self._host(address.uri.host) if address is not None else None
+        return self._host(address.uri.host) if address is not None else TargetHost.unknown
 
     def _host(self, host: str) -> TargetHost:
         private = is_private(host)

@@ -1,7 +1,7 @@
 """The tables of a dataset: names, types and meaning of their columns, as Parquet has them.
 
 Legs and transfers have a column for each fact that rules know of them, with the fact's own name and type:
-members of closed sets by name, what is not known as null.  Nothing here depends on the machine or the
+members of closed sets by name (``unknown`` where that is all to be said), what else is not known as null.  Nothing here depends on the machine or the
 moment of the run.  Its version (:data:`sipdiag.fleet.rows.VERSION`) is raised when a column goes or changes its type; a new column, or a new
 fact, is none: older files give null for it.
 """

@@ -51,9 +51,10 @@ def _facts(facts: FactTable, evidence: EvidenceTable) -> Iterator[str]:
     yield "# Facts\n"
     yield (
         "What rules may ask, by kind of subject. A fact that is not known of a subject is absent, and a rule that\n"
-        "needs it stays silent; of each fact marked *optional*, `has_NAME` says whether it is known. Durations are\n"
-        "seconds, of type double: write `30.0`, not `30`. Facts marked *capture* are known only once the whole input\n"
-        "was read; those marked *for expectations* are used by no built-in rule.\n"
+        "needs it stays silent; of each fact marked *optional*, `has_NAME` says whether it is known. A fact of a\n"
+        "closed set is never absent: where it is not known, it is the set's `unknown`. Durations are seconds, of type\n"
+        "double: write `30.0`, not `30`. Facts marked *capture* are known only once the whole input was read; those\n"
+        "marked *for expectations* are used by no built-in rule.\n"
     )
     for kind, table in facts.items():
         yield f"## {kind}\n"

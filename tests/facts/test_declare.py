@@ -36,8 +36,8 @@ class Bicycle:
         self._seen = seen or []
         self.asked: list[str] = []
 
-    @fact(absent="some colour")
-    def colour(self) -> Colour | None:
+    @fact
+    def colour(self) -> Colour:
         """Colour of the frame,
         as painted.
 
@@ -46,7 +46,7 @@ class Bicycle:
         self.asked.append("colour")
         return Colour.blue
 
-    @fact(name="name", for_expectations=True)
+    @fact(name="name", absent="a bicycle", for_expectations=True)
     def called(self) -> str | None:
         """What its owner calls it."""
         self.asked.append("name")
@@ -83,9 +83,9 @@ class Tandem(Bicycle):
 def test_declared_from_annotation_and_docstring() -> None:
     by_name = {one.name: one for one in declared(Bicycle).facts}
     colour = by_name["colour"]
-    assert (colour.type, colour.enum, colour.optional) == ("int", Colour, True)
+    assert (colour.type, colour.enum, colour.optional) == ("int", Colour, False)
     assert colour.meaning == "Colour of the frame, as painted."
-    assert colour.absent_phrase == "some colour"
+    assert by_name["name"].absent_phrase == "a bicycle"
     assert by_name["name"].for_expectations
     assert (by_name["width"].type, by_name["width"].unit, by_name["width"].optional) == ("int", "mm", False)
     assert (by_name["flat_s"].unit, by_name["flat_s"].absent_phrase) == ("s", "an unknown time")
@@ -122,13 +122,10 @@ def test_what_the_whole_capture_tells_is_not_absent_but_not_known_yet() -> None:
 
 def test_each_optional_fact_has_its_presence() -> None:
     known = Known(Bicycle())
-    assert (known.get("has_colour"), known.get("has_name"), known.get("has_spare_width")) == (
-        True,
-        False,
-        False,
-    )
-    assert "has_width" not in declared(Bicycle).read
-    assert "has_colour" not in set(known)
+    assert (known.get("has_name"), known.get("has_spare_width")) == (False, False)
+    assert Known(Bicycle(Wheel())).get("has_spare_width") is True
+    assert not {"has_width", "has_colour"} & declared(Bicycle).read.keys()
+    assert "has_name" not in set(known)
 
 
 def test_only_what_is_asked_for_is_computed_and_once() -> None:
@@ -186,3 +183,59 @@ def test_a_fact_is_a_scalar_or_a_closed_set() -> None:
 
     with pytest.raises(TypeError, match="a fact is a scalar or a closed set, not Wheel"):
         declared(Odd)
+
+
+class Tread(IntEnum):
+    smooth = 1
+    rough = 2
+    unknown = 3
+
+
+class Tyre:
+    @fact
+    def tread(self) -> Tread:
+        """As moulded."""
+        return Tread.rough
+
+
+def test_a_closed_set_is_never_absent() -> None:
+    class Car:
+        def __init__(self, spare: Tyre | None) -> None:
+            self._spare = spare
+
+        @facts(prefix="spare_", found="spare_carried")
+        def spare(self) -> Tyre | None:
+            """A spare tyre is carried."""
+            return self._spare
+
+        @facts(prefix="best_", known_at="capture")
+        def best(self) -> Tyre | Later:
+            """Known when all are in."""
+            return LATER
+
+    by_name = {one.name: one for one in declared(Car).facts}
+    assert (by_name["spare_tread"].optional, "has_spare_tread" in by_name) == (False, False)
+    with_spare, without = Known(Car(Tyre())), Known(Car(None))
+    assert (with_spare["spare_tread"], without["spare_tread"]) == (Tread.rough, Tread.unknown)
+    assert without["best_tread"] is LATER
+
+
+def test_a_closed_set_that_may_not_be_known_has_a_member_for_it() -> None:
+    class Parked:
+        @fact
+        def colour(self) -> Colour | None:
+            """Seen by daylight."""
+            return None
+
+    class Fleet:
+        @facts(prefix="first_", found="any")
+        def first(self) -> Bicycle | None:
+            """There is one."""
+            return None
+
+    with pytest.raises(ValueError, match="fact colour: of a closed set, `unknown` says that it is not known"):
+        declared(Parked)
+    with pytest.raises(
+        TypeError, match="fact 'first_colour' is one of a part that may be missing, and its set has no"
+    ):
+        declared(Fleet)

@@ -134,15 +134,20 @@ def test_types_fit_and_nothing_unknown_is_passed_on(subjects: list[Subject]) -> 
     assert wrong == set()
 
 
-def test_absence_is_said_one_way() -> None:
-    """By the member ``unknown``, or by the fact being absent, which ``has_…`` tells: never by both."""
-    both = {
-        (kind, fact.name)
-        for kind, facts in FACTS.items()
-        for fact in facts
-        if fact.enum is not None and fact.optional and "unknown" in fact.enum.__members__
-    }
-    assert both == set()
+def test_absence_is_said_one_way(subjects: list[Subject]) -> None:
+    """Of a closed set by its member ``unknown``, never by the fact being absent; of all others by ``has_…``."""
+    closed = {(kind, fact.name) for (kind, _), fact in DECLARED.items() if fact.enum is not None}
+    assert {(kind, name) for kind, name in closed if DECLARED[kind, name].optional} == set()
+    assert {
+        (one.kind, name)
+        for one in subjects
+        for kind, name in closed
+        if kind == one.kind and name not in one.facts
+    } == set()
+    has = {kind: {fact.presence_of for fact in facts} - {None} for kind, facts in FACTS.items()}
+    assert {(kind, name) for kind, name in closed if name in has[kind]} == set()
+    optional = {(kind, fact.name) for (kind, _), fact in DECLARED.items() if fact.optional}
+    assert {(kind, name) for kind, name in optional if name not in has[kind]} == set()
 
 
 def test_durations_are_not_negative(subjects: list[Subject]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.facts.enums import Method, Target, TransferOutcome
+from sipdiag.facts.enums import Method, Target, TargetHost, TransferOutcome
 from sipdiag.facts.known import Known
 from sipdiag.facts.target import form_of
 from sipdiag.knowledge.causes import Cause
@@ -130,7 +130,8 @@ def test_unanswered_needs_its_timer_or_the_end_of_the_leg() -> None:
 def test_of_a_refer_that_was_not_captured_no_target_is_known() -> None:
     facts = refer("a 202", "a carrier NOTIFY 100", "a 200", options=" lost")
     assert (facts["accepted"], facts["refer_status"]) == (True, 202)
-    assert not {"target", "target_form", "target_is_uri"} & facts.keys()
+    assert (facts["target_form"], facts["target_host"]) == (Target.unknown, TargetHost.unknown)
+    assert not {"target", "target_is_uri"} & facts.keys()
 
 
 def test_a_notify_that_was_answered_may_have_told_the_result() -> None:

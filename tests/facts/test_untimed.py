@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sipdiag.facts.declare import fact, facts
-from sipdiag.facts.enums import State
+from sipdiag.facts.enums import Method
 from sipdiag.facts.known import Known
 from sipdiag.facts.later import LATER, Later
 from sipdiag.facts.untimed import COUNTED_S, Untimed
@@ -48,9 +48,9 @@ class Setup:
         return self._abnormal
 
     @fact
-    def state(self) -> State:
+    def method(self) -> Method:
         """Rests on no times."""
-        return State.refused
+        return Method.refer
 
 
 class Race:
@@ -66,7 +66,7 @@ def test_what_rests_on_times_is_absent() -> None:
         "session_expires_s": 90,
         "refresh_status": 488,
         "bye_abnormal": False,
-        "state": State.refused,
+        "method": Method.refer,
     }
     assert known.get("has_waited_s") is False
 

@@ -121,6 +121,8 @@ def under(rule: Rule, facts: Mapping[str, Any], parties: Mapping[str, str]) -> l
     given: dict[str, object] = {
         fact.name: False for fact in table if fact.type == "bool" and not fact.optional
     }
+    closed = [(fact.name, fact.enum) for fact in table if fact.enum is not None]
+    given |= {name: enum["unknown"] for name, enum in closed if "unknown" in enum.__members__}
     for name, value in facts.items():
         owner, dot, member = str(value).partition(".")
         given[name] = enums[owner][member] if dot and owner in enums else value

@@ -80,10 +80,11 @@ class AskedTransfer(BesideFiles):
         return [replace(one, value=said) for one in self.cited(self._result.cite)]
 
     @fact
-    def cfg_transfer_method(self) -> Method | None:
-        """How the transfer tool of this call is set to transfer; absent for `bye`, or where tools differ."""
+    def cfg_transfer_method(self) -> Method:
+        """How the transfer tool of this call is set to transfer; `unknown` for `bye`, or where tools differ."""
         tool = self.held.tool if self.held is not None else None
-        return Method.__members__.get(str(tool.method.value)) if tool is not None else None
+        named = str(tool.method.value) if tool is not None else ""
+        return Method.__members__.get(named, Method.unknown)
 
     @fact
     def cfg_sends_bye(self) -> bool:
