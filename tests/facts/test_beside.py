@@ -115,13 +115,14 @@ TAKEN = "  - {0} INVITE +5\n  - {0} 100\n  - {0} 180 +0.5\n  - {0} 200 +3\n  - {
 REFUSED = '  - {0} INVITE +5\n  - {0} {1} "{2}" +0.05\n  - {0} ACK\n'
 
 
-def sibling(ladder: str) -> str | None:
-    """What is said of the sibling of the refused call."""
-    for call in diagnosis(ladder, dialogs=DIALOGS).details:
-        for found in call.findings:
-            if found.rule == "call/sibling-worked":
-                return found.sentence
-    return None
+def siblings(ladder: str, dialogs: str = DIALOGS, hosts: str = "") -> list[str]:
+    """What is said of the siblings of refused calls."""
+    return [
+        found.sentence
+        for call in diagnosis(ladder, dialogs=dialogs, hosts=hosts).details
+        for found in call.findings
+        if found.rule == "call/sibling-worked"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -143,14 +144,29 @@ def test_the_sibling_that_was_taken_is_compared(ladder: str, said: str) -> None:
     more = DIALOGS + DIALOGS.splitlines()[1].replace("i:", "i2:") + "\n"
     more += '  z: {from: pbx2, to: agent, caller: "+14155550137", callee: "+12025550148"}\n'
     hosts = "  pbx2: {address: 198.51.100.10, port: 5099, flavour: asterisk}\n"
-    sentences = [
-        found.sentence
-        for call in diagnosis(ladder, dialogs=more, hosts=hosts).details
-        for found in call.findings
-        if found.rule == "call/sibling-worked"
-    ]
-    assert len(sentences) == 1
-    assert said in sentences[0]
+    (sentence,) = siblings(ladder, more, hosts)
+    assert said in sentence
+
+
+@pytest.mark.parametrize(("nearer", "same"), [(3, True), (5, False)])
+def test_of_many_siblings_the_nearest_are_compared(nearer: int, same: bool) -> None:
+    """The first is the same as the refused one; those after it carry a header more."""
+    others = [f"j{number}" for number in range(nearer)]
+    plain, more = DIALOGS.splitlines()[1:3]
+    dialogs = DIALOGS + "".join(f"{more.replace('j:', f'{name}:')}\n" for name in others)
+    dialogs += f"{plain.replace('i:', 'i2:')}\n"
+    ladder = "".join(map(TAKEN.format, ["i", *others])) + REFUSED.format("i2", 400, "Bad Request")
+    (said,) = siblings(ladder, dialogs)
+    assert ("does not differ" in said) is same
+
+
+@pytest.mark.parametrize(("tries", "same"), [(3, True), (5, False)])
+def test_of_many_tries_of_a_sibling_the_first_are_compared(tries: int, same: bool) -> None:
+    """The last is the same as the refused one."""
+    challenged = "  - i INVITE: {headers: {Feature-Caps: '*'}}\n  - i 422\n  - i ACK\n" * (tries - 1)
+    dialogs = DIALOGS + DIALOGS.splitlines()[1].replace("i:", "i2:") + "\n"
+    (said,) = siblings(challenged + TAKEN.format("i") + REFUSED.format("i2", 400, "Bad Request"), dialogs)
+    assert ("does not differ" in said) is same
 
 
 @pytest.mark.parametrize(
@@ -176,7 +192,7 @@ def test_the_sibling_that_was_taken_is_compared(ladder: str, said: str) -> None:
     ],
 )
 def test_no_sibling_is_told_where_none_explains_anything(ladder: str) -> None:
-    assert sibling(ladder) is None
+    assert not siblings(ladder)
 
 
 def test_the_same_invite_taken_once_and_refused_once_is_not_its_senders_fault() -> None:

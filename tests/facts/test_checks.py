@@ -10,7 +10,7 @@ import pytest
 from sipdiag.facts.checks import passed
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.pipeline.run import analyze
-from tests.calls.dialogs import read
+from tests.calls.dialogs import one_call, read
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
 
@@ -122,3 +122,10 @@ def test_requests_are_complete_only_with_the_ack() -> None:
 def test_what_was_heard_cannot_be_told_without_media() -> None:
     (gap,) = call("healthy/plain").cannot_tell
     assert "no media of the call was captured" in gap.missing
+
+
+@pytest.mark.parametrize(("talk_s", "told"), [(4, False), (6, True)])
+def test_the_audio_of_a_call_of_seconds_is_missed(talk_s: int, told: bool) -> None:
+    answered = "  - a INVITE\n  - a 100\n  - a 200 +2\n  - a ACK\n"
+    gaps = one_call(f"{answered}  - a carrier BYE +{talk_s}\n  - a 200\n").cannot_tell
+    assert any("the audio" in gap.missing for gap in gaps) is told

@@ -6,7 +6,7 @@ import pytest
 
 from sipdiag.facts.formats import formats, sound
 from sipdiag.media.stream import Format
-from tests.facts.streams import Talk
+from tests.facts.streams import ENDED, Talk
 
 
 def told(*sent: Format) -> dict[str, object]:
@@ -40,3 +40,18 @@ def test_the_other_side_was_heard_in_some_packets(loud: int, heard: bool) -> Non
         talk.stream(to_caller=False, formats=(Format(0, 50, loud=loud),)),
     )
     assert sound(media.way(to_caller=True)).facts["other_heard"] is heard
+
+
+def test_some_of_many_agreed_codecs_are_named() -> None:
+    types = range(96, 106)
+    codecs = "".join(f"a=rtpmap:{number} codec/8000\\r\\n" for number in types)
+    described = (
+        "v=0\\r\\no=- 1 1 IN IP4 203.0.113.1\\r\\ns=-\\r\\nc=IN IP4 203.0.113.1\\r\\nt=0 0\\r\\n"
+        f"m=audio 4000 RTP/AVP {' '.join(map(str, types))}\\r\\n{codecs}"
+    )
+    talk = Talk(
+        ENDED.replace("a INVITE", f'a INVITE: {{body: "{described}", content_type: application/sdp}}')
+    )
+    media = talk.media(talk.stream(to_caller=True, formats=(Format(96, 50),)))
+    agreed = formats(media.way(to_caller=True)).facts["agreed"]
+    assert len(str(agreed).split(", ")) == 8

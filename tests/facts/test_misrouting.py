@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.calls.dialogs import one_call, rules
+from sipdiag.facts.misrouting import misrouted
+from tests.calls.dialogs import one_call, read, rules
 
 UP = """
   - a INVITE
@@ -101,3 +102,11 @@ def test_an_ack_that_a_proxy_gives_another_via_is_the_proxys() -> None:
     assert who.startswith("Proxy (")
     assert "the Via of the ACK from the proxy " in sentence
     assert fix[0].startswith("Correct how the proxy ")
+
+
+@pytest.mark.parametrize(("repeats", "told"), [(1, False), (2, True)])
+def test_an_answer_that_is_repeated_once_does_not_say_that_its_ack_was_lost(repeats: int, told: bool) -> None:
+    astray = '{start: "ACK sip:+12025550148@203.0.113.99 SIP/2.0"}'
+    again = "  - a 200 INVITE +1 again\n" * repeats
+    view = read(f"  - a INVITE\n  - a 100\n  - a 200 +2\n  - a ACK: {astray}\n{again}").leg
+    assert (misrouted(view, None, None) is not None) is told

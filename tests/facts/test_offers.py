@@ -12,6 +12,14 @@ from tests.facts.views import facts_of_leg
 PLAIN = REFUSED.replace("audio 0", "audio 4000")
 
 
+def test_some_of_many_offered_codecs_are_named() -> None:
+    codecs = "".join(f"a=rtpmap:{96 + number} codec{number}/8000\\r\\n" for number in range(10))
+    types = " ".join(str(96 + number) for number in range(10))
+    many = PLAIN.replace("RTP/AVP 0", f"RTP/AVP {types}") + codecs
+    facts = facts_of_leg(read(f"  - a INVITE{body(many)}\n  - a 488\n  - a ACK\n"))
+    assert facts["offered_media"] == ", ".join(f"CODEC{number}" for number in range(8)) + " over plain RTP"
+
+
 @pytest.mark.parametrize(
     ("offer", "answer", "secure"), [(OFFER, PLAIN, False), (PLAIN, OFFER, True), (PLAIN, PLAIN, None)]
 )

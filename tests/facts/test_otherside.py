@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from sipdiag.facts.otherside import IN_VAIN, undecided
+from sipdiag.facts.observed import Observed
+from sipdiag.facts.otherside import IN_VAIN, undecided, unseen
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.pipeline.run import analyze, load_rulebook
-from tests.calls.dialogs import read
+from tests.calls.dialogs import HEALTHY, captured, read
+from tests.facts.views import leg_of
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
 RULEBOOK = load_rulebook()
@@ -99,3 +102,13 @@ def test_an_answer_that_is_acknowledged_late_is_no_loss(repeats: int) -> None:
     """
     (leg,) = read(ladder).call.legs
     assert [one.what for one in undecided(leg)] == (["ACK"] if repeats == IN_VAIN else [])
+
+
+@pytest.mark.parametrize(("messages", "told"), [(5, False), (7, True)])
+def test_a_direction_is_missed_where_some_of_its_messages_were_to_be_seen(messages: int, told: bool) -> None:
+    """Of the caller two until the ACK, and three with the BYE."""
+    seen = [
+        replace(one, seen_at=(0,) if one.src.address == "54.172.60.1" else (0, 1))
+        for one in captured(HEALTHY)[:messages]
+    ]
+    assert bool(list(unseen(leg_of(seen, observed=Observed(points=("here", "there")))))) is told

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sipdiag.facts.signed import signed_identity
 from sipdiag.rules.finding import Finding
-from tests.calls.dialogs import diagnosis
-from tests.sip.test_passport import CLAIMS, identity
+from tests.calls.dialogs import diagnosis, read
+from tests.sip.test_passport import CLAIMS, HEADER, identity
 
 START = int(datetime(2026, 3, 2, 14, 5, 11, tzinfo=UTC).timestamp())
 CALLER, CALLED = "12025550148", "13125550162"
@@ -124,3 +125,21 @@ def test_the_number_of_the_caller_is_told_with_who_vouches_for_it(
     assert cause is not None
     assert cause.rule == "caller-id/passthrough-rejected"
     assert said in cause.why if said else "Identity header" not in cause.why
+
+
+@pytest.mark.parametrize(("others", "told"), [(6, True), (10, False)])
+def test_a_passport_is_looked_for_among_the_first_identity_headers(others: int, told: bool) -> None:
+    signed = ", ".join(f"'{value}'" for value in [*["no passport"] * others, identity()])
+    dialog = f"  v: {{from: pbx, to: carol, caller: alice, callee: bob, headers: {{Identity: [{signed}]}}}}\n"
+    view = read("  - v INVITE\n", dialogs=dialog).leg
+    assert (signed_identity(view) is not None) is told
+
+
+@pytest.mark.parametrize(("length", "shown"), [(100, 100), (200, 120)])
+def test_a_long_address_of_a_certificate_is_cut(length: int, shown: int) -> None:
+    where = "https://cert.example.org/".ljust(length, "x")
+    signed = identity(header={**HEADER, "x5u": where})
+    dialog = f"  v: {{from: pbx, to: carol, caller: alice, callee: bob, headers: {{Identity: '{signed}'}}}}\n"
+    found = signed_identity(read("  - v INVITE\n", dialogs=dialog).leg)
+    assert found is not None
+    assert found.certificate == where[:shown]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.facts.configuration.files import host_of, user_of
+from sipdiag.facts.configuration.files import host_of, other_trunk, user_of
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,15 @@ from sipdiag.facts.configuration.files import host_of, user_of
 )
 def test_host_and_user(address: str, host: str, user: str) -> None:
     assert (host_of(address), user_of(address)) == (host, user)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ("acme.pstn.twilio.com", "other.pstn.twilio.com", True),
+        ("acme.pstn.dublin.twilio.com", "other.pstn.twilio.com", True),
+        ("one.acme.example", "other.acme.example", False),
+    ],
+)
+def test_trunks_of_one_carrier_differ_in_their_first_label(one: str, other: str, told: bool) -> None:
+    assert other_trunk(one, other) is told
