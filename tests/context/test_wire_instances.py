@@ -12,7 +12,6 @@ from sipdiag.knowledge.yamltext import load
 from sipdiag.pipeline.results import Analysis
 from sipdiag.pipeline.run import analyze
 from sipdiag.position import Place
-from sipdiag.scenario.build import build, pcap_path
 from tests.context.test_lint_instances import RULEBOOK, TEXTS
 
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
@@ -64,46 +63,6 @@ def test_verdict(case: dict[str, Any], tmp_path: Path) -> None:
         if isinstance(one.position, Place)
     }
     assert set(case.get("cite", [])) <= cited
-
-
-@pytest.mark.parametrize(
-    ("document", "as_set", "otherwise"),
-    [
-        ("lk-ring-30.8.json", True, False),
-        ("lk-ring-31.5.json", False, False),
-        ("lk-ring-27.json", False, True),
-    ],
-)
-def test_a_ring_time_explains_the_cancel_that_came_then(
-    document: str, as_set: bool, otherwise: bool, tmp_path: Path
-) -> None:
-    """The target rang for 30 s, and the INVITE was 33 s old."""
-    analysis = judged({"capture": "target/no-answer-platform-timer", "files": [document]}, tmp_path)
-    (call,) = analysis.calls
-    assert call.root_cause is not None
-    assert ("because its ring time is set to" in call.root_cause.sentence) is as_set
-    found = {one.rule for one in [*analysis.findings, *call.findings]}
-    assert ("config/not-in-effect" in found) is otherwise
-
-
-@pytest.mark.parametrize(
-    ("waited", "root"), [("8.0", None), ("15.0", "platform/no-trunk-or-rule")], ids=["hung up soon", "waited"]
-)
-def test_silence_after_a_100_is_of_no_rule_once_the_caller_has_waited(
-    waited: str, root: str | None, tmp_path: Path
-) -> None:
-    name = "config/dropped-in-silence"
-    text = (SAMPLES / f"{name}.scenario.yaml").read_text(encoding="utf-8")
-    assert "+45.0" in text
-    scenario = tmp_path / "call.scenario.yaml"
-    scenario.write_text(text.replace("+45.0", f"+{waited}"), encoding="utf-8")
-    list(build(tmp_path))
-    files = []
-    for document in ("inbound-fits.yaml", "rule-other.yaml"):
-        files.append(str(tmp_path / document))
-        (tmp_path / document).write_text(DOCUMENTS[document], encoding="utf-8")
-    (call,) = analyze([str(pcap_path(scenario))], rulebook=RULEBOOK, context=files)[0].calls
-    assert (call.root_cause.rule if call.root_cause is not None else None) == root
 
 
 def test_every_row_of_the_catalogue_has_a_case() -> None:
