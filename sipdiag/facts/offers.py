@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from sipdiag.calls.model import Request
 from sipdiag.facts.declare import fact
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
@@ -65,7 +66,7 @@ def offer_and_answer(view: LegView) -> tuple[Sdp | None, Sdp | None]:
     if view.invite is None or view.answer is None or not view.invite.first.message.is_request:
         return None, None
     offer = view.invite.first.message.sdp
-    responses = [*_responses(view)]
+    responses = [*_responses(view.invite, view.answer)]
     if offer is not None:
         # From the last: no need to read the ones before.
         return offer, next(_descriptions(reversed(responses)), None)
@@ -79,12 +80,9 @@ def _descriptions(messages: Iterable[CapturedMessage]) -> Iterator[Sdp]:
             yield sdp
 
 
-def _responses(view: LegView) -> Iterator[CapturedMessage]:
+def _responses(invite: Request, answer: CapturedMessage) -> Iterator[CapturedMessage]:
     """18x of the dialog that was answered, then the 2xx."""
-    answer = view.answer
-    if answer is None or view.invite is None:
-        return
-    for response in view.invite.own.provisionals:
+    for response in invite.own.provisionals:
         if response.message.to_tag == answer.message.to_tag:
             yield response
     yield answer

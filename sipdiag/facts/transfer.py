@@ -142,7 +142,7 @@ class TransferFacts:
     def _given_up_early(self) -> bool:
         """The transferee cancelled the new leg while it rang, or soon, short of any timer."""
         last = self.view.deciding_leg
-        if last is None or last.cancel is None or self.view.method == Method.invite:
+        if last is None or last.cancel is None:
             return False
         waited = last.trying_s or 0.0
         limit = AUTOMATON_RING_S if last.ringing is not None else SILENT_CANCEL_S

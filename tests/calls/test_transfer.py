@@ -189,6 +189,22 @@ def test_a_cloud_platform_dials_from_another_edge() -> None:
     assert transfer.transferee.address == "54.172.60.1"
 
 
+def test_of_two_platforms_the_one_that_placed_the_call_may_move_it_from_another_edge() -> None:
+    dialogs = """
+  two: {from: vapi1, to: agent, caller: "+14155550137", callee: "+12025550148"}
+  third: {from: vapi2, to: carrier, caller: "+12025550148", callee: "+13125550162", headers: {Diversion: "<sip:+14155550137@x>"}}
+"""
+    hosts = "\n" + "".join(
+        f"  vapi{n}: {{address: {address}, flavour: generic}}\n"
+        for n, address in ((1, "44.229.228.186"), (2, "44.238.177.138"))
+    )
+    held = "- two vapi1 INVITE hold +8\n- two 200\n- two ACK\n"
+    ladder = f"- two INVITE\n- two 200 +1\n- two ACK\n{held}- third INVITE +1\n- third 403 +1\n- third ACK"
+    (call,) = book(ladder, dialogs=dialogs, hosts=hosts).calls
+    (transfer,) = call.transfers
+    assert (transfer.method, transfer.by_caller) == ("invite", True)
+
+
 def test_a_platform_that_placed_the_call_and_dials_a_third_party() -> None:
     transfer = only("- b INVITE\n- b 200 +1\n- b ACK\n- c INVITE +9\n- c 403 +1\n- c ACK")
     assert (transfer.method, transfer.by_caller) == ("invite", True)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from sipdiag.facts.addresses import sent_private
 from sipdiag.facts.private import is_private
 from sipdiag.pipeline.run import analyze
+from tests.calls.dialogs import read
+from tests.facts.test_answers import body
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_pcaps"
 
@@ -71,3 +74,32 @@ def test_only_what_a_public_peer_was_given_counts(sample: str, fires: bool) -> N
     analysis, _ = analyze([str(SAMPLES / f"{sample}.pcap")])
     rules = {finding.rule for call in analysis.calls for finding in call.findings}
     assert ("signalling/private-address" in rules) is fires
+
+
+PRIVATE_SDP = "v=0\\r\\no=- 1 1 IN IP4 10.0.0.9\\r\\ns=-\\r\\nc=IN IP4 10.0.0.9\\r\\nt=0 0\\r\\nm=audio 4000 RTP/AVP 0\\r\\n"
+
+
+def test_of_several_private_addresses_the_one_for_requests_counts() -> None:
+    """Requests that go astray end the call; audio is a matter of its own."""
+    ladder = f"""
+  - p INVITE{body(PRIVATE_SDP)}
+  - p 200 +2: {{headers: {{Contact: "<sip:bob@10.1.1.1>"}}}}
+  - p ACK
+"""
+    found = sent_private(read(ladder).leg, None)
+    assert found is not None
+    assert (found.where, found.address) == ("Contact of the 200", "10.1.1.1")
+
+
+@pytest.mark.parametrize(
+    ("follows", "told"), [("", True), ("  - a carrier BYE +5\n", False), ("  - a agent BYE +5\n", True)]
+)
+def test_a_private_route_misleads_nobody_who_sends_to_where_the_answer_came_from(
+    follows: str, told: bool
+) -> None:
+    """The answer is sent again and again all the same: its ACK may have got lost elsewhere."""
+    record = '{headers: {Record-Route: "<sip:10.1.1.1;lr>"}}'
+    again = "".join(f"  - a 200 INVITE again +{wait}\n" for wait in (0.5, 1, 2))
+    ladder = f"  - a INVITE\n  - a 200 +2: {record}\n{again}{follows}"
+    found = sent_private(read(ladder).leg, None)
+    assert (found is not None and found.where == "Record-Route of the 200") is told

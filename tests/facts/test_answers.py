@@ -70,3 +70,18 @@ def test_a_body_without_content_type_that_is_hung_up_on_at_once() -> None:
     assert (found.rule, found.acts.as_) == (MALFORMED, "platform")
     assert "RFC 3261 §20.15" in found.sentence
     assert one_call(ladder(bare, hang_up=20.0)).root_cause is None
+
+
+SPEECH = NO_C.replace("t=0", "c=IN IP4 203.0.113.1\\r\\nt=0").replace("RTP/AVP 0", "RTP/AVP {}")
+EVENTS = "a=rtpmap:101 telephone-event/8000\\r\\n"
+
+
+@pytest.mark.parametrize(
+    ("offered", "lost"), [("18 101", True), ("18", False), ("0 101", False)], ids=["events", "none", "tones"]
+)
+def test_digits_have_no_way_only_where_they_were_offered(offered: str, lost: bool) -> None:
+    """The answer takes the codec alone; G.711 carries tones."""
+    offer = SPEECH.format(offered) + (EVENTS if "101" in offered else "")
+    answer = body(SPEECH.format(offered.split()[0]))
+    facts = one_call(ladder(answer, offer=body(offer), ack=" nosdp")).legs[0].facts
+    assert facts["digits_lost"] is lost

@@ -195,6 +195,30 @@ def test_no_sibling_is_told_where_none_explains_anything(ladder: str) -> None:
     assert not siblings(ladder)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        (";transport=udp;transport=udp", "a public IPv4 address with ;transport given twice"),
+        (";ob;x=1;X=2", "a public IPv4 address with ;x given twice"),
+        (";transport=udp;ob", None),
+    ],
+)
+def test_a_parameter_that_a_contact_has_twice_is_a_difference(parameters: str, told: str | None) -> None:
+    contact = f'headers: {{Contact: "<sip:x@198.51.100.10:5060{parameters}>"}}'
+    more = (
+        f'{DIALOGS}  c: {{from: pbx, to: agent, caller: "+14155550137", callee: "+12025550148", {contact}}}\n'
+    )
+    ladder = TAKEN.format("i") + REFUSED.format("c", 400, "Bad Request")
+    (said,) = [
+        found.sentence
+        for call in diagnosis(ladder, dialogs=more).details
+        for found in call.findings
+        if found.rule == "call/sibling-worked"
+    ]
+    assert ("given twice" in said) is (told is not None)
+    assert f"Contact is {told} instead of a public IPv4 address" in said or told is None
+
+
 def test_the_same_invite_taken_once_and_refused_once_is_not_its_senders_fault() -> None:
     found = _sample("signalling/bad-request-same-invite-accepted").details[0].root_cause
     assert found is not None

@@ -66,6 +66,25 @@ def test_a_refusal_is_passed_on_within_seconds(wait: float, passed_on: bool) -> 
     assert view.related(view.legs[0]).relayed is passed_on
 
 
+@pytest.mark.parametrize(
+    ("rest", "told"),
+    [
+        ("", True),
+        ("\n- q CANCEL +9\n- q 200 CANCEL\n- q 487 INVITE\n- q ACK", True),
+        ("\n- q 480 +0.1\n- q ACK", True),
+    ],
+    ids=["waits still", "gave up", "told at once"],
+)
+def test_a_refusal_onward_came_before_the_end_of_this_leg(rest: str, told: bool) -> None:
+    view = call(RINGING + "\n- q1 486 +3\n- q1 ACK" + rest)
+    assert view.related(view.legs[0]).onward_refused is told
+
+
+def test_a_refusal_onward_after_this_leg_was_over_is_nothing_to_tell() -> None:
+    view = call(RINGING + "\n- q 480 +1\n- q ACK\n- q1 486 +3\n- q1 ACK")
+    assert view.related(view.legs[0]).onward_refused is False
+
+
 def test_a_refusal_of_its_own() -> None:
     view = call("- q INVITE\n- q1 INVITE +0.1\n- q1 486 +1\n- q1 ACK\n- q 503 +20\n- q ACK")
     assert judged(view) == [True, True]

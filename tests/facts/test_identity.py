@@ -139,3 +139,25 @@ def test_anonymous() -> None:
 @pytest.mark.parametrize(("name", "e164"), [("us", True), ("ten", False)])
 def test_e164(name: str, e164: bool) -> None:
     assert facts(refused(name, 403))["from_e164"] is e164
+
+
+@pytest.mark.parametrize(
+    ("user", "home"),
+    [
+        ("+442079460123", "United Kingdom"),
+        ("442079460123", "United Kingdom"),
+        ("+44-2079460123", "United States"),
+        ("4420794", "United States"),
+        ("acme-trunk-12", "United States"),
+    ],
+)
+def test_a_user_name_that_is_a_number_is_one_of_the_callers_own(user: str, home: str) -> None:
+    credentials = (
+        f'Digest username=\\"{user}\\", realm=\\"x\\", nonce=\\"n\\", uri=\\"sip:x\\", response=\\"0\\"'
+    )
+    dialog = (
+        '  c: {from: agent, to: carrier, caller: "+12025550148", callee: "+13125550162", '
+        f'headers: {{Proxy-Authorization: "{credentials}"}}}}\n'
+    )
+    found = facts_of_leg(read(refused("c", 403), dialogs="\n" + dialog))
+    assert found["home_country"] == home

@@ -7,6 +7,7 @@ from sipdiag.calls.model import Request
 from sipdiag.calls.parties import last_try, opener
 from sipdiag.facts import refreshes
 from sipdiag.facts.enums import State
+from sipdiag.facts.timers import seconds
 from sipdiag.sip.message import Message
 from tests.calls.dialogs import HEALTHY, captured, read, read_captured
 from tests.facts.views import facts_of_leg, leg_of
@@ -364,3 +365,33 @@ def test_headers_and_numbers_are_those_of_the_invite_as_it_was_last_sent() -> No
     assert last is not None
     assert (first.cseq, last.cseq) == (1, 2)
     assert facts_of_leg(again).get("invite_headers")["cseq"] == "2 INVITE"
+
+
+@pytest.mark.parametrize(("sent_by", "both"), [(("there", "here"), True), (("here",), False)])
+def test_on_one_address_the_ports_tell_the_sides(sent_by: tuple[str, ...], both: bool) -> None:
+    dialogs = "\n  l: {from: here, to: there, caller: alice, callee: bob}\n"
+    seen = captured("- l INVITE\n- l 180\n- l 200 +1\n- l ACK", dialogs=dialogs)
+    ports = {"here": 5070, "there": 5080}
+    some = [one for one in seen if one.src.port in {ports[name] for name in sent_by}]
+    assert leg_of(some).both_directions is both
+
+
+@pytest.mark.parametrize(("contact", "told"), [(":5099", 5099), ("", 5099), (":5077", None)])
+def test_an_ack_to_another_port_of_the_answering_host(contact: str, told: int | None) -> None:
+    """The 2xx's Contact asks for it."""
+    ladder = f"- p INVITE\n- p 200 +1: {{headers: {{Contact: '<sip:bob@198.51.100.32{contact}>'}}}}\n- p ACK"
+    seen = [
+        replace(one, dst=one.dst._replace(port=5099)) if one.message.method == "ACK" else one
+        for one in captured(ladder)
+    ]
+    assert leg_of(seen).ack_port == told
+
+
+@pytest.mark.parametrize(("answer", "open_"), [("", True), (": {remove: [Proxy-Authenticate]}", False)])
+def test_credentials_refused_without_a_challenge_leave_nothing_open(answer: str, open_: bool) -> None:
+    ladder = f"- p INVITE\n- p 407\n- p ACK\n- p INVITE\n- p 407 realm=elsewhere{answer}\n- p ACK"
+    assert read(ladder, until=1.0).leg.challenge_open is open_
+
+
+def test_times_are_told_to_the_microsecond() -> None:
+    assert seconds(0, 1_234_567) == 0.001235

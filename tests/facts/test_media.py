@@ -10,8 +10,10 @@ from sipdiag.facts.media import Media
 from sipdiag.facts.ways import TALK_PACKETS, LegMedia
 from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.stream import RtpStream
-from tests.calls.dialogs import read
+from tests.calls.dialogs import SECOND, read
 from tests.facts.streams import ends_of
+from tests.facts.test_answers import body
+from tests.media.test_rtcp import block, receiver_report, seen
 
 CALL = """
   - a INVITE
@@ -128,3 +130,42 @@ def test_hold_is_read_from_the_descriptions_in_force() -> None:
     assert resumed is not None
     assert told.sends(False, held.time_ns) is False
     assert told.sends(False, resumed.time_ns) is True
+
+
+FAX = "v=0\\r\\no=- 1 1 IN IP4 203.0.113.1\\r\\ns=-\\r\\nc=IN IP4 203.0.113.1\\r\\nt=0 0\\r\\nm=image 4000 udptl t38\\r\\n"
+TO_FAX = f"""
+  - a carrier INVITE +5{body(FAX)}
+  - a 200{body(FAX)}
+  - a carrier ACK
+"""
+
+
+def test_a_call_is_a_fax_from_the_first_agreement_on() -> None:
+    view = read(CALL + TO_FAX + TO_FAX).leg
+    first = view.refreshes[0].final
+    assert first is not None
+    assert media(view).fax_ns == first.time_ns
+    assert media(read(CALL + TO_FAX.replace(f"200{body(FAX)}", "200")).leg).fax_ns is None
+
+
+@pytest.mark.parametrize(("reported", "by_capture"), [(40, False), (20, False), (19, True), (0, True)])
+def test_a_receiver_that_lacks_as_many_packets_shows_who_lost_them(reported: int, by_capture: bool) -> None:
+    view, caller, callee = leg()
+    sent = stream(caller, callee, 960)
+    sent.expected, sent.lost, sent.first_ns, sent.last_ns = 1000, 40, 0, 20 * SECOND
+    captured = CapturedMedia([sent])
+    for time_s, lost in ((5, 0), (20, reported)):
+        told = receiver_report(9, block(sent.ssrc, lost=lost, highest=50 * time_s))
+        captured.control.add(seen(time_s, callee, caller, told))
+    assert Media(captured).of(view).capture_lost_of(0, sent) is by_capture
+
+
+def test_pictures_are_no_audio() -> None:
+    """By the port that was named for them."""
+    both = "m=audio 4000 RTP/AVP 0\\r\\nm=video 4002 RTP/AVP 96\\r\\na=rtpmap:96 H264/90000\\r\\n"
+    said = FAX.replace("m=image 4000 udptl t38\\r\\n", both)
+    view = read(f"  - a INVITE{body(said)}\n  - a 200{body(said)}\n  - a ACK\n").leg
+    own = Endpoint("203.0.113.1", 4000)
+    found = media(view, stream(ELSEWHERE, own), stream(ELSEWHERE, own._replace(port=4002)))
+    assert [one.stream.dst.port for one in found.matched] == [4000, 4002]
+    assert [one.stream.dst.port for one in found.audio] == [4000]

@@ -178,3 +178,9 @@ def test_ports_as_the_registrar_notes_them(ports: tuple[int | None, ...], severi
 
 def _sample(name: str) -> Analysis:
     return analyze([str(Path(__file__).parents[2] / "sample_pcaps" / f"{name}.pcap")])[0]
+
+
+@pytest.mark.parametrize(("status", "late"), [(200, True), (299, True), (300, False), (302, False)])
+def test_only_a_2xx_grants_a_binding_that_can_end(status: int, late: bool) -> None:
+    answered = f"  - r REGISTER @0\n  - r {status} \"So\": {{headers: {{Expires: '60'}}}}\n"
+    assert (LATE in found(answered + registered(90), 1.0)) is late

@@ -292,3 +292,12 @@ def test_a_refer_was_tried_before_the_bridge() -> None:
     assert facts_of_transfer(read_it)["method"] == Method.invite
     assert facts_of_transfer(read_it)["refer_tried"]
     assert not facts_of_transfer(read(UP + "- o INVITE +9\n- o 200 +2\n- o ACK\n"))["refer_tried"]
+
+
+RINGS = ("n INVITE +0.2", "n 180 +0.3")
+CANCELLED = ("n 200 CANCEL", "n 487 INVITE", "n ACK", "a carrier NOTIFY 487 +0.1", "a 200")
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(4, True), (20, False)])
+def test_a_leg_cancelled_short_of_any_timer_was_given_up_by_the_transferee(seconds: int, left: bool) -> None:
+    assert refer("a 202", *RINGS, f"n CANCEL +{seconds}", *CANCELLED)["caller_left"] is left
