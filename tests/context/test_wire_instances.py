@@ -17,7 +17,8 @@ from tests.context.test_lint_instances import RULEBOOK, TEXTS
 SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
 TABLE = load(Path(__file__).with_name("wire.yaml")).data
 STRANGERS = load(Path(__file__).with_name("strangers.yaml")).data
-DOCUMENTS = TEXTS | TABLE["documents"] | STRANGERS["documents"]
+PRINTED = load(Path(__file__).with_name("printed.yaml")).data
+DOCUMENTS = TEXTS | TABLE["documents"] | STRANGERS["documents"] | PRINTED["documents"]
 ARGUMENTS = {"--expect": "expect", "--call": "call_filter"}
 
 
@@ -26,7 +27,7 @@ def judged(case: dict[str, Any], folder: Path) -> Analysis:
     for name in case["files"]:
         role, equals, document = name.rpartition("=")
         path = folder / document.replace("/", "-")
-        path.write_text(DOCUMENTS[document])
+        path.write_bytes(DOCUMENTS[document].encode())
         arguments.append(f"{role}{equals}{path}")
     capture = SAMPLES / f"{case['capture']}.pcap"
     if case.get("bare"):  # without the files that lie beside it
@@ -39,7 +40,7 @@ def judged(case: dict[str, Any], folder: Path) -> Analysis:
 
 @pytest.mark.parametrize(
     "case",
-    TABLE["cases"] + STRANGERS["cases"],
+    TABLE["cases"] + STRANGERS["cases"] + PRINTED["cases"],
     ids=lambda case: f"{case['row']}-{case['capture']}-{'+'.join(case['files'])}",
 )
 def test_verdict(case: dict[str, Any], tmp_path: Path) -> None:
