@@ -6,18 +6,21 @@ unescaped, a byte order mark is dropped.  Nothing here knows what a document mea
 
 from __future__ import annotations
 
-import html
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from sipdiag.context.escaped import Moves
+from sipdiag.context.lines import without_colours, without_prefixes
 from sipdiag.context.node import LineColumn, LineIndex, Node, Trouble, plain_key
 from sipdiag.context.readers import json_text
+from sipdiag.context.readers.boxes import read_boxed, read_columns
+from sipdiag.context.readers.exceptions import read_exceptions
 from sipdiag.context.readers.ini_text import SECTION, read_ini
+from sipdiag.context.readers.proto_text import read_proto
 from sipdiag.context.readers.rows import FORM, read_form, read_log, read_table
 from sipdiag.context.readers.xml_text import read_xml
 from sipdiag.context.readers.yaml_text import read_yaml
@@ -29,20 +32,26 @@ Notation = Literal["json", "yaml", "xml", "ini", "form", "csv", "log"]
 
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _ESCAPED_XML = re.compile(r"\s*(?:&lt;|&#60;)[?A-Za-z!]")
-_ENTITY = re.compile(r"&(?:#[0-9]{1,6}|#x[0-9A-Fa-f]{1,5}|[A-Za-z]{2,8});")
 _YAML_COMMENTS = re.compile(r"\A(?:[ \t]*(?:#[^\n]*)?\n)+")
 _YAML_KEY = re.compile(r"(?:---|%YAML|[\"']?[A-Za-z_][\w.-]{0,60}[\"']?\s*:(?:\s|$)|- )")
 _XML_START = re.compile(r"<(?:\?xml|!--|!DOCTYPE|[A-Za-z])")
 _TABLE = re.compile(r"\"?[A-Za-z][\w /-]{0,40}\"?(?:[,\t]\"?[\w /()-]{1,40}\"?){2,}\s*$")
 _DECLARATION = re.compile(r"\s*(<\?xml[^>]{0,200}\?>)")
 _TWIML = re.compile(r"<\?xml|<Response[\s/>]")
+_TWIML_OPENS = re.compile(r"(?:<\?xml[^>\n]{0,200}\?>\s{0,20})?<Response(?:\s[^>]{0,500})?(?P<empty>/)?>")
+_TWIML_CLOSES = "</Response>"
+_CLOCK = re.compile(r"\d\d:\d\d:\d\d")
 _HTTP_HEAD = re.compile(r"(?:HTTP/[0-9.]+ [^\n]*\n)?(?:[A-Za-z][\w-]*:[^\n]*\n)+\s*")
 """What a tool that shows the whole answer of a webhook puts before its body."""
 _LINES_CUT = 8
 """How many lines are dropped, one by one, to read what precedes the fault."""
 _BLANKED = re.compile(r"[^\n]")
-_CARRIERS = frozenset(["body", "payload", "request", "response", "twiml", "data", "message", "params", "raw"])
+_CARRIERS = frozenset(
+    ["body", "payload", "request", "response", "responsebody", "twiml", "data", "message", "params", "raw"]
+)
 """Fields in which logs keep the body of a request, as text."""
+_FILES = (".json", ".xml", ".yaml", ".yml")
+"""A field with such a name holds a file: a ConfigMap of Kubernetes."""
 MAX_CARRIED = 50
 """Such fields that are looked at."""
 _LOGGED_FORM = re.compile(rf"(?:^|[ \t])({FORM.pattern})$", re.MULTILINE)
@@ -84,8 +93,11 @@ def read(data: bytes) -> list[Block]:
 def _carried(block: Block) -> Iterator[Block]:
     """Documents that stand as text in a field of this one: a logged body, TwiML.  They stand where the field does."""
     fields = (
-        one for one in block.root.walk() if plain_key(one.key) in _CARRIERS and isinstance(one.value, str)
+        one
+        for one in block.root.walk()
+        if isinstance(one.value, str) and (plain_key(one.key) in _CARRIERS or one.key.endswith(_FILES))
     )
+    timed = block.root.get("timestamp") if block.notation == "form" else None
     for field in islice(fields, MAX_CARRIED):
         text = str(field.value).strip()
         if not text.startswith(("{", "<")) and FORM.fullmatch(text) is None:
@@ -96,6 +108,8 @@ def _carried(block: Block) -> Iterator[Block]:
                 node.pointer = (
                     f"{field.pointer}{node.pointer}" if node.pointer[:1] in ("", "/") else node.pointer
                 )
+            if timed is not None and isinstance(inner.root.value, dict):
+                inner.root.value.setdefault("timestamp", timed)
             if inner.trouble is not None:
                 inner.trouble = Trouble(field.place, inner.trouble.text)
             inner.repairs = [Trouble(field.place, one.text) for one in inner.repairs]
@@ -115,7 +129,10 @@ def _decoded(data: bytes) -> tuple[str, list[Trouble]]:
     if "\ufffd" in text:
         at = text.index("\ufffd")
         repairs.append(Trouble(LineIndex(text).place(at), "replaced bytes that are no UTF-8"))
-    return text.replace("\r\n", "\n").replace("\r", "\n"), repairs
+    text, first = without_prefixes(without_colours(text.replace("\r\n", "\n").replace("\r", "\n")))
+    if first is not None:
+        repairs.append(Trouble(LineColumn(first, 1), "left out what stands before each line"))
+    return text, repairs
 
 
 class _Part(NamedTuple):
@@ -155,34 +172,6 @@ def _fenced(text: str) -> Iterator[_Part]:
             )
         else:
             yield _Part(content, line, [])
-
-
-class Moves:
-    """Unescaped text, and where in the escaped one its characters stood."""
-
-    def __init__(self, escaped: str) -> None:
-        parts: list[str] = []
-        self._new: list[int] = [0]
-        self._old: list[int] = [0]
-        self._source = escaped
-        at = length = 0
-        for match in _ENTITY.finditer(escaped):
-            piece = escaped[at : match.start()] + html.unescape(match[0])
-            length += len(piece)
-            parts.append(piece)
-            at = match.end()
-            self._new.append(length)
-            self._old.append(at)
-        parts.append(escaped[at:])
-        self.text = "".join(parts)
-        self._before, self._after = LineIndex(escaped), LineIndex(self.text)
-
-    def original(self, place: LineColumn, first_line: int) -> LineColumn:
-        """The place in the escaped text of a place in the other."""
-        offset = self._after.offset(LineColumn(place.line - first_line + 1, place.column))
-        step = bisect_right(self._new, offset) - 1
-        old = self._before.place(self._old[step] + offset - self._new[step])
-        return LineColumn(old.line + first_line - 1, old.column)
 
 
 def _move(block: Block, moves: Moves, first: int) -> None:
@@ -228,12 +217,15 @@ def _json(text: str, lines: LineIndex) -> Iterator[Block]:
         repairs = []
 
 
-def _xml(text: str, lines: LineIndex, start: int = 0) -> Iterator[Block]:
-    """The XML that begins at ``start``, read with blanks in place of what stands before it."""
+def _xml(text: str, lines: LineIndex, start: int = 0, *, logged: bool = False) -> Iterator[Block]:
+    """The XML that begins at ``start``, read with blanks in place of what stands before it.
+
+    ``logged``: that is a log's, and not the document's.
+    """
     declaration = _DECLARATION.match(text, start)
     late = None
     if declaration is not None and declaration.start(1) > 0:
-        if not _HTTP_HEAD.fullmatch(text, 0, start):
+        if not logged and not _HTTP_HEAD.fullmatch(text, 0, start):
             late = Trouble(
                 lines.place(declaration.start(1)), "the XML declaration must come first in the file"
             )
@@ -245,6 +237,11 @@ def _xml(text: str, lines: LineIndex, start: int = 0) -> Iterator[Block]:
 
 def _others(text: str, lines: LineIndex, line: int) -> Iterator[Block]:
     """YAML, JSON or XML between lines of something else, or the lines of a log."""
+    messages = [Block("json", root, []) for root in read_proto(text, lines)]
+    table = read_boxed(text, line) or read_columns(text, line) if not messages else None
+    if messages or table is not None:
+        yield from [Block("csv", table, [])] if table is not None else messages
+        return
     trouble = None
     if _YAML_KEY.match(_YAML_COMMENTS.sub("", text, count=1).lstrip()):
         roots, trouble = read_yaml(text, line)
@@ -257,12 +254,31 @@ def _others(text: str, lines: LineIndex, line: int) -> Iterator[Block]:
         Block("form", read_form(one[1], lines, one.start(1)), [])
         for one in islice(_LOGGED_FORM.finditer(text), MAX_CARRIED)
     ]
-    markup = _TWIML.search(text)
+    blocks += [Block("json", root, []) for root in read_exceptions(text, lines)]
+    whole = list(_twiml(text))
+    for start, end in whole:
+        logged = bool(text[end:].strip()) or _CLOCK.search(text, 0, start) is not None
+        blocks += _xml(text[:end], lines, start, logged=logged)
+    markup = _TWIML.search(text) if not whole else None
     if markup is not None:
         blocks += _xml(text, lines, markup.start())
     if trouble is not None and all(one.trouble is not None for one in blocks):
         yield from _cut_off_yaml(text, line, trouble)
     yield from blocks or [Block("log", read_log(text, line), [])]
+
+
+def _twiml(text: str) -> Iterator[tuple[int, int]]:
+    """Where whole TwiML stands in a log."""
+    at = 0
+    for _ in range(MAX_CARRIED):
+        opens = _TWIML_OPENS.search(text, at)
+        if opens is None:
+            return
+        closes = opens.end() if opens["empty"] else text.find(_TWIML_CLOSES, opens.end()) + len(_TWIML_CLOSES)
+        if closes < opens.end():
+            return
+        yield opens.start(), closes
+        at = closes
 
 
 def _cut_off_yaml(text: str, line: int, trouble: Trouble) -> Iterator[Block]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import DocumentKind
+from sipdiag.context.kinds import TABLES, DocumentKind
 from sipdiag.context.node import Node
 
 _OWN = ("allowed_addresses", "allowed_numbers", "auth_username", "auth_password", "krisp_enabled", "numbers")
@@ -28,6 +28,7 @@ KINDS = (
         "configuration",
         matches,
         fetch="lk sip inbound list --json",
+        notations=TABLES,
         order=4,
     ),
 )

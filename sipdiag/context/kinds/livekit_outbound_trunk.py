@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipdiag.context.kinds import DocumentKind
+from sipdiag.context.kinds import TABLES, DocumentKind
 from sipdiag.context.node import Node
 
 
@@ -19,6 +19,7 @@ KINDS = (
         "configuration",
         matches,
         fetch="lk sip outbound list --json",
+        notations=TABLES,
         order=4,
     ),
 )

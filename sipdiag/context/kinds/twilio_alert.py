@@ -17,7 +17,10 @@ def matches(node: Node, wrapper: str) -> bool:
 
 
 def parts(node: Node) -> Iterator[tuple[str, Node]]:
-    """The url-encoded text as a mapping: it names the number."""
+    """The number, out of the url-encoded text, or of what the debugger's webhook says besides."""
+    more = node.get("more_info", "phonenumber")
+    if more is not None and isinstance(more.value, str):
+        yield "twilio.alert_text", Node({"number": more}, more.place, more.pointer)
     text = node.get("alert_text")
     if text is None or not isinstance(text.value, str):
         return

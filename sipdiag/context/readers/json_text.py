@@ -17,6 +17,11 @@ _COMMENT = re.compile(r"//[^\n]*|#[^\n]*|/\*.*?\*/", re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?(?![\w.])")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _CONSTANTS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
+_BIG = re.compile(r"-?[0-9]{1,30}n\b")
+_LEFT_OUT = re.compile(r"\[(?:Object|Array|Circular|Function|Getter|Symbol)[^\]\n]{0,80}\]|undefined\b")
+"""What Node.js prints of values that it does not show."""
+_CLASS = re.compile(r"(?:<ref \*\d+> )?(?:[A-Za-z_$][\w$.]*(?:\(\d+\))? )?(?=[{\[])")
+"""The name of a class that it prints before an object."""
 _PYTHON: dict[str, Scalar] = {"True": True, "False": False, "None": None}
 _CURLY = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"})
 _SINGLE = re.compile(r"'((?:[^'\\\n]|\\.)*)'")
@@ -170,6 +175,12 @@ class _Reader:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise _BrokenError(at, f"more than {MAX_NODES:,} values")
+        left_out = _LEFT_OUT.match(self._text, at)
+        if left_out is not None:
+            self._repair(at, f"{left_out[0]} stands for what is not shown")
+            return left_out.end()
+        named = _CLASS.match(self._text, at)
+        at = named.end() if named is not None else at
         first = self._straight[at : at + 1]
         if first in ("{", "["):
             node.value = {} if first == "{" else []
@@ -181,6 +192,10 @@ class _Reader:
         if number is not None:
             node.value = _number(number)
             return number.end()
+        big = _BIG.match(self._text, at)
+        if big is not None:
+            node.value = big[0][:-1]
+            return big.end()
         return self._word(node, at)
 
     def _word(self, node: Node, at: int) -> int:

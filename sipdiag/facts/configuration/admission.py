@@ -31,6 +31,8 @@ def trunk_open(files: Files) -> Spot | None:
     """An inbound trunk lets anybody in: no credentials, addresses or numbers, or placeholders only."""
     cites = []
     for trunk in files.of("livekit.inbound_trunk"):
+        if trunk.block.notation == "csv":
+            continue  # A table on a terminal shows no credentials.
         auth = bool(stated(trunk, "trunk.user")) and bool(trunk.value("trunk.password"))
         addresses = [
             one for one in trunk.texts("trunk.allowed_addresses") if not _DROPPED.search(one.strip())
