@@ -26,8 +26,6 @@ MOST_RECENT = 16
 LONGEST_TRIP_NS = 10_000_000_000
 _FIRST_REPORT_NS = 15_000_000_000
 """A receiver's first report comes within this time (RFC 3550 §6.2: every 5 s, more or less)."""
-_TELLING = 2
-"""How many reports show whether packets arrive."""
 _NTP_UNIT = 65536
 """LSR and DLSR count in parts of a second of this size."""
 
@@ -135,7 +133,7 @@ class Control:
             self._advancing = {}
             for (_, ssrc), known in self.reported.items():
                 for end, told in known.items():
-                    if len(told.reports) >= _TELLING and told.advances:
+                    if told.advances:
                         self._advancing.setdefault(end.address, []).append(ssrc)
         return any(ssrc not in captured for one in addresses for ssrc in self._advancing.get(one, ()))
 

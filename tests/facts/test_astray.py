@@ -7,7 +7,6 @@ import pytest
 from sipdiag.capture.payload import Endpoint
 from sipdiag.facts import astray
 from sipdiag.facts.ways import TALK_PACKETS
-from sipdiag.media.match import GRACE_NS
 from tests.calls.dialogs import SECOND
 from tests.facts.streams import Talk
 from tests.facts.test_media import leg, media, stream
@@ -32,7 +31,7 @@ def test_what_reached_the_receiver_until_just_before_the_end_was_heard(
     begin_ns = view.leg.first_ns
     elsewhere = Endpoint(caller.address, caller.port + 100)
     wrong = stream(callee, elsewhere, 900, last_ns=begin_ns + 60 * SECOND)
-    right = stream(callee, caller, 900, last_ns=wrong.last_ns - GRACE_NS - early_ns)
+    right = stream(callee, caller, 900, last_ns=wrong.last_ns - 2 * SECOND - early_ns)
     for one in (wrong, right):
         one.first_ns = begin_ns
     way = media(view, wrong, right).way(to_caller=True)

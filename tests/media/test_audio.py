@@ -298,3 +298,21 @@ def test_srtp_is_made_plain() -> None:
 def test_srtp_without_the_right_key(some: list[Key]) -> None:
     with pytest.raises(SrtpError, match="no key"):
         plain(protected(), some)
+
+
+@pytest.mark.parametrize(("late_ms", "at_ms"), [(800, 20), (1200, 1220)])
+def test_what_comes_a_second_off_its_timestamp_is_where_it_arrived(late_ms: int, at_ms: int) -> None:
+    told = list(frames([packet(1, 0), packet(2, 20 + late_ms)], PCMU))
+    assert [one.at_ns for one in told] == [0, at_ms * MS]
+
+
+@pytest.mark.parametrize(("kind", "told"), [(15, [b"\x7c"]), (14, [])])
+def test_a_frame_without_data_is_one_and_a_reserved_kind_is_none(kind: int, told: list[bytes]) -> None:
+    """RFC 4867 §4.3.2."""
+    assert list(pieces("amr", bytes((0xF0, kind << 3 | 4)), "octet-align=1")) == told
+
+
+def test_a_clip_of_three_minutes_fits_as_ulaw(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/no/such/program")
+    silent = np.zeros(8000 * 180, dtype=np.int16)
+    assert clip.encoded((silent, silent), 8000)[0] == "audio/wav"

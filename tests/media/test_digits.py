@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,3 +56,18 @@ def test_anything_at_all(payloads: list[tuple[int, int]]) -> None:
     ]
     if packets:
         assert sum(one.packets for one in told(*packets)) == len(packets)
+
+
+@pytest.mark.parametrize(("seconds", "digits"), [(69, 1), (71, 2)])
+def test_no_event_lasts_longer_than_its_durations_can_say(seconds: int, digits: int) -> None:
+    assert len(told(event(1, 1000, 160, 0), event(1, 1000, 320, seconds * 1000))) == digits
+
+
+def test_what_is_kept_of_events_is_bounded() -> None:
+    """Of one source 512 digits; 10,000 sources."""
+    assert len(told(*(event(1, 1000 * number, 160, number, ended=True) for number in range(1030)))) == 512
+    digits = Digits()
+    table = rows([Packet(1, 0, 1, identity=number, event=1) for number in range(10_010)])
+    for row in range(10_010):
+        digits.add(table, row)
+    assert len(digits.of) == 10_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,3 +66,14 @@ def test_of_rtcp_only_reports_stay() -> None:
 def test_anything_at_all(data: bytes) -> None:
     for *_, written in kept(control=(seen(1, A, B, data),)).written():
         assert len(written) <= len(data)
+
+
+def test_a_payload_larger_than_a_packet_is_cut() -> None:
+    assert [len(data) - 12 for *_, data in kept(voice(1, 20, size=1600)).written()] == [1500]
+
+
+def test_packets_are_kept_up_to_half_a_million() -> None:
+    told = Kept()
+    many = rows([voice(1, 20)]).take(np.zeros(500_001, dtype=np.int64))
+    told.add(Batch((), many, ()))
+    assert (told.packets, told.left_out) == (500_000, 1)

@@ -43,6 +43,12 @@ def test_only_what_the_nearer_point_has_was_lost_between() -> None:
     assert [hole.first for hole in pair.holes] == [500, 900]
 
 
+def test_of_many_holes_the_first_six_are_cited() -> None:
+    holes = tuple((100 + 10 * number, 1) for number in range(1, 20))
+    pair = between(stream(100, 1000), stream(100, 1000, holes))
+    assert (pair.lost, len(pair.holes)) == (19, 6)
+
+
 def test_a_hole_of_the_nearer_capture_is_no_loss() -> None:
     pair = between(stream(100, 1000, ((300, 10),)), stream(100, 1000))
     assert (pair.lost, pair.unseen) == (0, 10)

@@ -134,3 +134,45 @@ def test_packets_arrive_that_were_not_captured() -> None:
     assert control.receives({B.address}, set())
     assert not control.receives({B.address}, {7})
     assert not control.receives({A.address}, set())
+
+
+@pytest.mark.parametrize(("first_s", "lost"), [(14, 5010), (16, 10)])
+def test_a_first_report_within_seconds_of_the_stream_counts_from_its_beginning(
+    first_s: int, lost: int
+) -> None:
+    control = Control()
+    for time_s, so_far in ((first_s, 5000), (40, 5010)):
+        control.add(seen(time_s, B, A, receiver_report(9, block(7, lost=so_far, highest=50 * time_s))))
+    told = control.of(HERE, 7, B.address)
+    assert told is not None
+    assert told.since(stream(9000, 40)).lost == lost
+
+
+@pytest.mark.parametrize(("seconds", "told_ms"), [(9, 9000.0), (11, None)])
+def test_a_round_trip_takes_less_than_ten_seconds(seconds: int, told_ms: float | None) -> None:
+    control = Control()
+    control.add(seen(1, A, B, sender_report(7, 0xABCD0001)))
+    control.add(seen(1 + seconds, B, A, receiver_report(9, block(7, last=0xABCD0001))))
+    told = control.of(HERE, 7, B.address)
+    assert told is not None
+    assert told.trip_ms == told_ms
+
+
+def test_what_is_kept_of_reports_is_bounded() -> None:
+    """The first 255 on a stream and the last one; of senders the last sixteen reports; of sources 50,000."""
+    control = Control()
+    for number in range(300):
+        control.add(seen(number, B, A, receiver_report(9, block(7, highest=number))))
+    told = control.of(HERE, 7, B.address)
+    assert told is not None
+    assert (len(told.reports), told.reports[-1].block.highest) == (256, 299)
+    for number in range(1, 18):
+        control.add(seen(300, A, B, sender_report(8, number << 16)))
+    for number in (1, 2):
+        control.add(seen(300, B, A, receiver_report(9, block(8, last=number << 16, highest=number))))
+        answered = control.of(HERE, 8, B.address)
+        assert answered is not None
+        assert (answered.trip_ms is None) is (number == 1)
+    for first in range(100, 50_200, 31):
+        control.add(seen(300, B, A, receiver_report(9, *(block(first + one) for one in range(31)))))
+    assert len(control.reported) == 50_000

@@ -163,3 +163,45 @@ def test_anything_at_all(data: bytes) -> None:
     setup.add(seen(1, data))
     assert len(bare.stun(data, str)) <= len(data) + 600
     assert len(bare.dtls(data)) <= len(data)
+
+
+@pytest.mark.parametrize(("size", "read"), [(1 << 14, True), ((1 << 14) + 1, False)])
+def test_a_certificate_has_a_size_that_is_one(size: int, read: bool) -> None:
+    one = bytes(size - 6)
+    body = (size - 3).to_bytes(3, "big") + len(one).to_bytes(3, "big") + one
+    message = b"\x0b" + size.to_bytes(3, "big") + bytes(5) + size.to_bytes(3, "big") + body
+    told = Handshake()
+    told.add(struct.pack("!BHHHIH", 22, 0xFEFD, 0, 0, 0, len(message)) + message)
+    assert bool(told.digests) is read
+
+
+@pytest.mark.parametrize(("size", "read"), [(513, True), (514, False)])
+def test_a_user_name_has_513_bytes_at_most(size: int, read: bool) -> None:
+    """RFC 5389 §15.3."""
+    data = asked(1, b"a" * size)
+    assert bool(stun.parse(data).username) is read
+
+
+@pytest.mark.parametrize(("first", "told"), [(0, True), (3, True), (4, False), (20, False)])
+def test_the_first_byte_tells_stun_from_dtls(first: int, told: bool) -> None:
+    """RFC 7983 §7."""
+    assert stun.is_stun(bytes((first, 1))) is told
+
+
+def asked(number: int, username: bytes) -> bytes:
+    """A check."""
+    padded = username + bytes(-len(username) % 4)
+    head = struct.pack("!HHI", 1, 4 + len(padded), 0x2112A442) + number.to_bytes(12, "big")
+    return head + struct.pack("!HH", 6, len(username)) + padded
+
+
+def test_what_is_kept_of_checks_is_bounded() -> None:
+    """Of one side 64 pairs of addresses and 16 codes."""
+    setup = SetupPackets()
+    for number in range(200):
+        setup.add(seen(number, asked(number, b"a:b"), CALLER._replace(port=1000 + number)))
+        code = struct.pack("!HHIH", 0x0111, 8, 0x2112A442, 0)[:8] + number.to_bytes(12, "big")
+        setup.add(seen(number, code + struct.pack("!HHHBB", 9, 4, 0, 4, number % 100), CALLEE, CALLER))
+    one = setup.checks("a:b")
+    assert one is not None
+    assert (len(one.ends), len(one.errors)) == (64, 16)

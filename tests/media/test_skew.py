@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,3 +60,30 @@ def test_what_is_kept_is_bounded_and_spread() -> None:
 @given(st.lists(st.tuples(st.integers(0, 2**62), st.integers(0, 2**32 - 1)), max_size=30))
 def test_anything_at_all(samples: list[Sample]) -> None:
     skew_ppm(samples, 8000)
+
+
+def evenly(count: int) -> list[Sample]:
+    """A packet each 6 s of a clock that is fast by 500 ppm."""
+    return [(round(number * 6e9 * (1 - 500e-6)), number * 48000) for number in range(count)]
+
+
+@pytest.mark.parametrize(("count", "told"), [(7, False), (8, True)])
+def test_few_packets_say_nothing(count: int, told: bool) -> None:
+    assert (skew_ppm(evenly(count), 8000) is not None) is told
+
+
+@pytest.mark.parametrize(("off", "told"), [(0.2, True), (0.3, False)])
+def test_a_quarter_beside_the_line_is_no_clock(off: float, told: bool) -> None:
+    """Off by so much of the whole difference, 20 ms."""
+    late_ms = [20 * part for part in (0, 1 / 3 + off, 2 / 3, 1)]
+    samples = [(round(number * 6e9 + late_ms[number // 2] * MS), number * 48000) for number in range(8)]
+    assert (skew_ppm(samples, 8000) is not None) is told
+
+
+def test_of_a_long_stream_every_second_sample_is_given_up() -> None:
+    samples = SkewSamples()
+    for number in range(128):
+        samples.add(number, number)
+    assert len(samples.kept) == 128
+    samples.add(128, 128)
+    assert len(samples.kept) == 65

@@ -52,3 +52,20 @@ def test_the_capture_stood_still() -> None:
 def test_what_the_capture_lost() -> None:
     assert Sniffer([stream(5, 12), stream(5, 12)]).losses == (24, 2)
     assert Sniffer([stream(5, 12), stream()]).losses == (0, 0)
+
+
+@pytest.mark.parametrize(("later_s", "blamed"), [(0.02, True), (0.03, False)])
+def test_holes_within_a_packet_of_each_other_are_simultaneous(later_s: float, blamed: bool) -> None:
+    """The hole at 5 s ends 140 ms later."""
+    assert Sniffer([stream(5), stream(5.14 + later_s)]).blamed(0) is blamed
+
+
+@pytest.mark.parametrize(("on_s", "blamed"), [(0.08, None), (0.12, False)])
+def test_a_stream_that_ends_with_the_hole_tells_nothing_of_it(on_s: float, blamed: bool | None) -> None:
+    assert Sniffer([stream(5), stream(seconds=5.14 + on_s)]).blamed(0) is blamed
+
+
+def test_of_very_many_holes_the_first_64_are_asked() -> None:
+    """20 of its own, 44 that all share, and many of its own."""
+    own = [1 + number for number in range(164)]
+    assert Sniffer([stream(*own, seconds=200), stream(*own[20:64], seconds=200)]).blamed(0) is True

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sipdiag.media.stream import RtpStream
+from sipdiag.media.stream import CLOCKS, RtpStream
 from sipdiag.media.streams import StreamTable
 from tests.media.build import EVENTS, MS, VOICE, A, B, Packet, rows, voice
 
@@ -251,3 +251,90 @@ def test_a_clock_too_coarse_tells_no_jitter(tick_ms: int, told: bool) -> None:
     """Where most packets bear the time of the one before, the clock of the capture stood still, not the sender."""
     packets = [voice(seq, seq * 20 // tick_ms * tick_ms) for seq in range(500)]
     assert bool(counted(packets).formats[0].timing) == told
+
+
+@pytest.mark.parametrize(("apart_ms", "copies"), [(0.8, 1), (1.2, 0)])
+def test_the_same_packet_within_a_millisecond_was_captured_twice(apart_ms: float, copies: int) -> None:
+    stream = counted([voice(0, 0), voice(0, apart_ms), voice(1, 20)])
+    assert (stream.copies, stream.duplicates) == (copies, 1 - copies)
+
+
+@pytest.mark.parametrize(("seq", "reordered", "restarts"), [(60, 1, 0), (20, 0, 1)])
+def test_a_packet_a_hundred_behind_is_of_a_restarted_source(seq: int, reordered: int, restarts: int) -> None:
+    stream = counted(in_order(*(one for one in range(150) if one != seq), seq))
+    assert (stream.reordered, stream.restarts) == (reordered, restarts)
+
+
+@pytest.mark.parametrize(("ms_each", "lost"), [(6, 199), (4, 0)])
+def test_more_numbers_than_a_source_can_send_in_the_time_are_no_loss(ms_each: int, lost: int) -> None:
+    assert counted([voice(0, 0), voice(200, 200 * ms_each), voice(201, 200 * ms_each + 20)]).lost == lost
+
+
+def test_of_very_many_holes_the_first_256_are_kept() -> None:
+    stream = counted(in_order(*range(0, 1200, 2)))
+    assert (stream.lost, len(stream.holes)) == (599, 256)
+
+
+@pytest.mark.parametrize(("between", "bursts", "alone"), [(15, 1, 0), (16, 0, 2)])
+def test_sixteen_packets_between_two_losses_end_a_burst(between: int, bursts: int, alone: int) -> None:
+    """Gmin of RFC 3611 §4.7.2."""
+    told = counted(in_order(*(seq for seq in range(200) if seq not in (20, 21 + between)))).bursts
+    assert (told.bursts, told.gap_lost) == (bursts, alone)
+
+
+@pytest.mark.parametrize(("payload_type", "clocks"), [(95, {8000}), (96, set(CLOCKS))])
+def test_the_meaning_of_a_dynamic_payload_type_is_the_sessions(payload_type: int, clocks: set[int]) -> None:
+    table = StreamTable()
+    table.add(rows(in_order(*range(20)), (VOICE._replace(payload_type=payload_type),)))
+    assert set(table.streams[0].formats[0].timing) == clocks
+
+
+def test_every_128th_packet_is_a_sample_of_the_clock() -> None:
+    assert len(counted(in_order(*range(1000))).formats[0].samples) == 8
+
+
+@pytest.mark.parametrize(("ms_a_second", "seconds", "late"), [(6.5, 42, True), (4, 41, False)])
+def test_a_transit_that_grows_slowly_makes_nothing_late(ms_a_second: float, seconds: int, late: bool) -> None:
+    """The least transit may rise by 5 ms a second; at the end the delay is gone at once."""
+    slow = [voice(seq, 20 * seq + ms_a_second * seq / 50) for seq in range(50 * seconds)]
+    after = [
+        voice(seq, 20 * seq + ms_a_second * seconds - 100) for seq in range(len(slow) + 10, len(slow) + 59)
+    ]
+    assert (counted([*slow, *after]).formats[0].timing[8000].late > 0) is late
+
+
+@pytest.mark.parametrize(("later_ms", "jitter_ms"), [(800, 50.0), (1200, 0.0)])
+def test_a_packet_later_than_a_second_is_a_new_beginning(later_ms: int, jitter_ms: float) -> None:
+    packets = [voice(seq, 20 * seq + (later_ms if seq >= 50 else 0)) for seq in range(100)]
+    assert counted(packets).formats[0].timing[8000].max_ms == pytest.approx(jitter_ms, abs=0.1)
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(1.8, True), (2.2, False)])
+def test_a_delay_of_two_seconds_is_none_that_a_buffer_waits_for(seconds: float, late: bool) -> None:
+    delayed = range(100, 100 + round(50 * seconds))
+    packets = [
+        voice(seq, 20 * seq + (300 if seq in delayed else 0))
+        for seq in range(400)
+        if seq not in range(delayed.stop, delayed.stop + 16)
+    ]
+    assert (counted(packets).formats[0].timing[8000].late > 0) is late
+
+
+@pytest.mark.parametrize(("count", "told"), [(10, True), (11, False)])
+def test_few_packets_may_well_have_come_at_once(count: int, told: bool) -> None:
+    assert bool(counted([voice(seq, 0) for seq in range(count)]).formats[0].timing) is told
+
+
+@pytest.mark.parametrize(("seq", "held_ms"), [(6, None), (9, 160)])
+def test_a_short_hole_is_not_looked_at(seq: int, held_ms: int | None) -> None:
+    """Of 100 ms, and of 160."""
+    longest = counted(
+        [voice(0, 0), voice(1, 20), voice(seq, 20 * seq), voice(seq + 1, 20 * seq + 20)]
+    ).longest
+    assert (longest.ns // MS if longest is not None else None) == held_ms
+
+
+@pytest.mark.parametrize(("later_ms", "held"), [(6, True), (10, False)])
+def test_packets_that_were_held_up_come_together(later_ms: int, held: bool) -> None:
+    late = [voice(2, 320), voice(3, 320 + later_ms), voice(4, 340 + later_ms)]
+    assert (counted([voice(0, 0), voice(1, 20), *late]).longest is not None) is held
