@@ -117,7 +117,7 @@ class _Joiner(Struct):
             between = self.between[profile.caller, profile.callee]
             between[:] = [
                 one
-                for one in between[-MOST_ABREAST:]
+                for one in between[1 - MOST_ABREAST :]
                 if profile.start_ns - self.profiles[one].start_ns <= RELAY_NS
             ]
             between.append(leg)

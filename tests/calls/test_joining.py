@@ -431,7 +431,7 @@ def test_for_a_second_after_the_crowd_its_number_identifies_no_call(after_ms: in
     assert [len(call) for call in calls if call[0].leg >= 501] == ([2, 1] if joined else [1, 1, 1])
 
 
-@pytest.mark.parametrize(("between", "joined"), [(7, True), (12, False)])
+@pytest.mark.parametrize(("between", "joined"), [(7, True), (8, False)])
 def test_of_calls_begun_within_a_moment_few_are_compared_step_by_step(between: int, joined: bool) -> None:
     """Beside the two legs of one call others begin between the same two numbers."""
 
