@@ -71,6 +71,11 @@ class Vocabulary:
         """Fact → the name of its closed set."""
         self._places = {fact.name: place for place, fact in enumerate(self.facts)}
 
+    def fact(self, name: str) -> Fact | None:
+        """The fact of this name."""
+        place = self._places.get(name)
+        return None if place is None else self.facts[place]
+
     def named(self, expression: str) -> list[Fact]:
         """The facts an expression names, in the order of their table."""
         return [

@@ -13,10 +13,11 @@ from sipdiag.facts.declare import Fact
 from sipdiag.facts.later import LATER
 from sipdiag.rules.expression import ExpressionError
 from sipdiag.rules.gate import Gate, gate_of
-from sipdiag.rules.language import Bare, Condition, Language, Truth, condition_of
+from sipdiag.rules.language import Condition, Language, Plain, condition_of
 from sipdiag.rules.let import expanded
 from sipdiag.rules.narrowing import Narrowing
 from sipdiag.rules.place import expression_problem
+from sipdiag.rules.plain import Truth
 from sipdiag.rules.problem import RuleError
 from sipdiag.rules.schema import Case, Path_, Rule
 from sipdiag.rules.subject import Subject
@@ -34,7 +35,7 @@ class KindRules:
     def __init__(self, facts: Sequence[Fact], rules: Sequence[Rule]) -> None:
         self.language = Language(facts)
         self.texts = Sentences(facts)
-        self._conditions: dict[str, Condition | Bare] = {}
+        self._conditions: dict[str, Condition | Plain] = {}
         self._written_out: dict[tuple[str, Path_], str] = {}
         discrete: list[Gate] = []
         measured: list[Gate] = []
@@ -55,7 +56,7 @@ class KindRules:
             known = self._written_out[key] = expanded(expression, rule.let)
         return known
 
-    def condition(self, rule: Rule, path: Path_, expression: str) -> Condition | Bare:
+    def condition(self, rule: Rule, path: Path_, expression: str) -> Condition | Plain:
         """:raises RuleError: the expression cannot be compiled."""
         known = self._conditions.get(expression)
         if known is None:

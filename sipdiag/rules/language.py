@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from operator import ge, gt, le, lt
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from cel_expr_python import cel
-
-from sipdiag.facts.declare import Fact, FactType
-from sipdiag.facts.later import LATER, Later
+from sipdiag.facts.declare import Fact
+from sipdiag.facts.later import LATER
 from sipdiag.rules.expression import (
     ExpressionError,
     Vocabulary,
@@ -25,30 +24,18 @@ from sipdiag.rules.expression import (
     refuse_burden,
     refuse_misuse,
 )
+from sipdiag.rules.plain import LONGEST_TEXT, MOST_ITEMS, Told, Truth, plain
 
-_TYPES: Mapping[FactType, cel.Type] = {
-    "bool": cel.Type.BOOL,
-    "int": cel.Type.INT,
-    "double": cel.Type.DOUBLE,
-    "string": cel.Type.STRING,
-    "list_string": cel.Type.List(cel.Type.STRING),
-    "list_int": cel.Type.List(cel.Type.INT),
-    "map_string": cel.Type.Map(cel.Type.STRING, cel.Type.STRING),
-}
+if TYPE_CHECKING:
+    from cel_expr_python import cel
+
 _UNKNOWN = 'UNKNOWN: No value with name "'
 _INT64 = 2**63 - 1
-LONGEST_TEXT = 1024
-"""Characters of a text that a condition sees."""
-MOST_ITEMS = 256
-"""Items of a list that a condition sees."""
-
 REMEMBERED = 256
 """Cached results per condition."""
 
 
 T = TypeVar("T")
-Truth = bool | Later | None
-"""Whether a condition holds; None: facts it needs are absent; ``LATER``: that hangs on what is not known yet."""
 
 
 class Recent(dict[tuple[object, ...], T]):
@@ -70,17 +57,31 @@ class Language:
     def __init__(self, facts: Sequence[Fact]) -> None:
         self.vocabulary = Vocabulary(facts)
         self.facts = self.vocabulary.facts
-        variables = {fact.name: _TYPES[fact.type] for fact in facts}
+        self._ints = {fact.name for fact in facts if fact.type == "int"}
+        self._maps = {fact.name for fact in facts if fact.type == "map_string"}
+        self._lists = {fact.name for fact in facts if fact.type in ("list_string", "list_int")}
+
+    @cached_property
+    def _env(self) -> cel.Env:
+        """Made, and CEL imported, for the first condition that is not plain: most captures ask for none."""
+        from cel_expr_python import cel
+
+        types = {
+            "bool": cel.Type.BOOL,
+            "int": cel.Type.INT,
+            "double": cel.Type.DOUBLE,
+            "string": cel.Type.STRING,
+            "list_string": cel.Type.List(cel.Type.STRING),
+            "list_int": cel.Type.List(cel.Type.INT),
+            "map_string": cel.Type.Map(cel.Type.STRING, cel.Type.STRING),
+        }
         constants = "".join(
             f"  - {{name: {name}.{member.name}, type: int, value: {int(member)}}}\n"
             for name, enum in self.vocabulary.enums.items()
             for member in enum
         )
         config = cel.NewEnvConfigFromYaml(f"variables:\n{constants}") if constants else None
-        self._env = cel.NewEnv(variables=variables, config=config)
-        self._ints = {fact.name for fact in facts if fact.type == "int"}
-        self._maps = {fact.name for fact in facts if fact.type == "map_string"}
-        self._lists = {fact.name for fact in facts if fact.type in ("list_string", "list_int")}
+        return cel.NewEnv(variables={fact.name: types[fact.type] for fact in self.facts}, config=config)
 
     def compile(self, expression: str) -> cel.Expression:
         """Check and compile a condition.
@@ -93,8 +94,8 @@ class Language:
             compiled = self._env.compile(expression)
         except RuntimeError as error:
             raise compiler_error(str(error), expression, self.facts) from error
-        if compiled.return_type() != cel.Type.BOOL:
-            kind = compiled.return_type().name().lower()
+        kind = compiled.return_type().name().lower()
+        if kind != "bool":
             raise ExpressionError(1, 1, f"the expression must be true or false, but is {kind}", "compare it")
         return compiled
 
@@ -147,35 +148,24 @@ def truth(compiled: cel.Expression, activation: cel.Activation) -> bool | None:
     raise ExpressionError(1, 1, str(value))
 
 
-def condition_of(language: Language, expression: str) -> Condition | Bare:
+def condition_of(language: Language, expression: str) -> Condition | Plain:
     """A condition, however it is best asked.
 
     :raises ExpressionError: see :meth:`Language.compile`.
     """
-    found = _BARE.fullmatch(expression)
-    if found is not None:
-        fact = next(iter(language.vocabulary.named(expression)), None)
-        if fact is not None and fact.type == "bool":
-            return Bare(fact, denied=bool(found["denied"]))
-    return Condition(language, expression)
+    told = plain(expression, language.vocabulary)
+    return Condition(language, expression) if told is None else Plain(told)
 
 
-_BARE = re.compile(r"\s*(?P<denied>!?)\s*[A-Za-z_]\w*\s*")
+class Plain:
+    """A condition that holds, or not, to CEL just as it does without asking it."""
 
-
-class Bare:
-    """A truth by itself, or denied, which is what half of all parts of conditions are: true to CEL without asking it."""
-
-    def __init__(self, fact: Fact, *, denied: bool) -> None:
-        self.facts = (fact,)
-        self._name, self._denied = fact.name, denied
+    def __init__(self, told: Told) -> None:
+        self._told = told
 
     def truth(self, facts: Mapping[str, object]) -> Truth:
         """Whether it holds."""
-        value = facts.get(self._name)
-        if isinstance(value, bool):
-            return value is not self._denied
-        return LATER if value is LATER else None
+        return self._told(facts.get)
 
 
 class Limit(NamedTuple):

@@ -12,15 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from sipdiag.rules.gate import Gate
-from sipdiag.rules.language import Truth
+from sipdiag.rules.plain import Ask, Truth
 
 REMEMBERED = 4096
 """Ends of the tree; it is begun anew when it has so many."""
 
 Holds = Callable[[Gate, str, Mapping[str, object]], Truth]
 """Whether a part of a gate's condition holds with these facts; neither true nor false: they do not tell."""
-Ask = Callable[[str], object]
-"""The value of a fact by its name; None where it is absent."""
 
 
 class _Fork:

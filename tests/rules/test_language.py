@@ -6,7 +6,7 @@ import pytest
 
 from sipdiag.facts.later import LATER
 from sipdiag.rules.expression import ExpressionError, conjuncts
-from sipdiag.rules.language import REMEMBERED, Bare, Condition, Language, Truth, condition_of, truth
+from sipdiag.rules.language import REMEMBERED, Condition, Language, condition_of, truth
 from tests.rules.rulefolder import FACTS, Outcome
 
 
@@ -25,24 +25,6 @@ def test_a_condition_remembers_by_what_it_names() -> None:
         assert condition.truth(busy | {"outcome": None}) is None
         assert condition.truth(busy | {"answered": False, "outcome": None}) is False
         assert condition.truth(busy | {"tries": 2**70}) is True
-
-
-@pytest.mark.parametrize("expression", ["answered", " answered\n", "!answered", " ! answered "])
-def test_a_bare_truth_is_told_as_cel_would(expression: str) -> None:
-    language = Language(FACTS["leg"])
-    bare, compiled = condition_of(language, expression), Condition(language, expression)
-    assert isinstance(bare, Bare)
-    assert bare.facts == compiled.facts
-    told: list[Truth] = []
-    for facts in ({"answered": True}, {"answered": False}, {"answered": None}, {}, {"answered": LATER}):
-        told.append(bare.truth(facts))
-        assert told[-1] is compiled.truth(facts), facts
-    assert told[0] is not told[1]
-
-
-@pytest.mark.parametrize("expression", ["tries > 1", "!!answered", "answered // so", "answered && ended"])
-def test_what_is_more_than_a_truth_is_compiled(expression: str) -> None:
-    assert isinstance(condition_of(Language(FACTS["leg"]), expression), Condition)
 
 
 @pytest.mark.parametrize("expression", ["tries", "!tries", "no_such_fact", "!platform"])

@@ -12,7 +12,7 @@ from sipdiag.facts.declare import Fact
 from sipdiag.facts.later import LATER
 from sipdiag.rules import narrowing
 from sipdiag.rules.gates import KindRules
-from sipdiag.rules.language import Condition, Language
+from sipdiag.rules.language import Language, condition_of
 from sipdiag.rules.load import load
 from sipdiag.rules.schema import Rule
 from sipdiag.rules.subject import Subject
@@ -114,7 +114,8 @@ def test_it_waits_where_a_first_look_waits(folder: Folder, subjects: list[dict[s
     for known in subjects:
         facts = {**known, "wide": LATER}
         truths = {
-            f"a/r{number}": Condition(language, when).truth(facts) for number, when in enumerate(conditions)
+            f"a/r{number}": condition_of(language, when).truth(facts)
+            for number, when in enumerate(conditions)
         }
         rules, waiting = grown.standing(Subject("leg", "c1.1", facts), lambda *_: None)
         assert {rule.id for rule in rules} == {rule for rule, truth in truths.items() if truth}
