@@ -198,15 +198,6 @@ def _limits(expression: str, names: Sequence[str]) -> tuple[Limit, ...]:
     )
 
 
-_COMPARED = re.compile(r"\s*(?P<fact>[A-Za-z_]\w*)\s*(?:[<>]=?|[!=]=)\s*(?:-?\d+(?:\.\d+)?|\"[^\"\\]*\")\s*")
-
-
-def _compared(expression: str, names: Sequence[str]) -> frozenset[str]:
-    """Those of these facts that a part which ``&&`` joins compares with a value: where one is absent, it cannot hold."""
-    found = map(_COMPARED.fullmatch, conjuncts(expression))
-    return frozenset(one["fact"] for one in found if one is not None and one["fact"] in names)
-
-
 class Condition:
     """A compiled condition, asked about one subject after the other.
 
@@ -227,9 +218,6 @@ class Condition:
             (self._discrete.index(one.fact), one) for one in _limits(expression, self._discrete)
         )
         self._measures = _limits(expression, self._others)
-        compared = _compared(expression, [fact.name for fact in self.facts])
-        self._compared = tuple(place for place, name in enumerate(self._discrete) if name in compared)
-        self._measured = tuple(name for name in self._others if name in compared)
         self._remembered: Recent[Truth | ExpressionError] = Recent(REMEMBERED)
 
     def truth(self, facts: Mapping[str, object]) -> Truth:
@@ -246,12 +234,8 @@ class Condition:
             self._remembered[values] = self._attempted(values)
         found = self._remembered[values]
         if self._others and not isinstance(found, bool):
-            if any(values[place] is None for place in self._compared):
-                return None
             if any(limit.refuses(facts.get(limit.fact)) for limit in self._measures):
                 return False
-            if any(facts.get(name) is None for name in self._measured):
-                return None
             return self._computed((*values, *map(facts.get, self._others)))
         if isinstance(found, ExpressionError):
             raise found

@@ -64,6 +64,8 @@ class _Reader:
     def __init__(self, read: Sequence[Token], vocabulary: Vocabulary) -> None:
         self._tokens, self._vocabulary = read, vocabulary
         self._place = self._depth = 0
+        self._denied = False
+        """What is read stands under an odd number of ``!``."""
 
     def whole(self) -> _Part:
         part = self._either()
@@ -86,14 +88,18 @@ class _Reader:
         if len(parts) == 1:
             return parts[0]
         parts.sort(key=lambda part: part.measured)
-        return _Part(_joining([part.told for part in parts], decides=decides), parts[-1].measured)
+        told = [part.told for part in parts]
+        joined = _joining(told, decides, None if sign == "&" and not self._denied else LATER)
+        return _Part(joined, parts[-1].measured)
 
     def _one(self) -> _Part:
         self._depth += 1
         if self._depth > DEEPEST:
             raise _OtherError
         if self._next("!"):
+            self._denied = not self._denied
             inner = self._one()
+            self._denied = not self._denied
             part = _Part(_denying(inner.told), inner.measured)
         elif self._next("("):
             part = self._either()
@@ -201,8 +207,12 @@ class _Reader:
             raise _OtherError
 
 
-def _joining(parts: Sequence[Told], *, decides: bool) -> Told:
-    """Parts of which one that is ``decides`` makes the whole so."""
+def _joining(parts: Sequence[Told], decides: bool, stronger: Truth) -> Told:
+    """Parts of which one that is ``decides`` makes the whole so.
+
+    Of what is absent and what comes later the ``stronger`` one is the whole's: what is true of an absent fact as well
+    as of a later one will never be so.
+    """
 
     def told(ask: Ask) -> Truth:
         whole: Truth = not decides
@@ -210,7 +220,7 @@ def _joining(parts: Sequence[Told], *, decides: bool) -> Told:
             found = part(ask)
             if found is decides:
                 return decides
-            if not isinstance(found, bool) and whole is not LATER:
+            if not isinstance(found, bool) and whole is not stronger:
                 whole = found
         return whole
 

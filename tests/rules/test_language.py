@@ -66,42 +66,6 @@ def test_a_count_beyond_its_limit_is_not_computed(monkeypatch: pytest.MonkeyPatc
         condition.truth({"tries": 1001, "answered": True})
 
 
-@pytest.mark.parametrize(
-    ("expression", "present"),
-    [
-        ("tries > 0 && ring_s < 5.0", {"ring_s": 1.0}),
-        ("answered && ring_s < 5.0", {"answered": True}),
-        ('platform != ""', {}),
-        ('platform == "a" && ring_s > 1.0', {"ring_s": 2.0}),
-        ('ring_s > 1.0 && platform == "a"', {"platform": LATER}),
-    ],
-)
-def test_what_compares_an_absent_fact_is_not_computed(
-    expression: str, present: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = {"tries": 1, "ring_s": 2.0, "answered": True, "platform": "a"}
-    condition = Condition(Language(FACTS["leg"]), expression)
-    assert condition.truth(whole) is True
-    assert condition.truth(present) is None
-    monkeypatch.setattr(condition, "_computed", None)
-    assert condition.truth(present) is None, "the discrete part is remembered, the rest not asked of CEL"
-    with pytest.raises(TypeError):
-        condition.truth(whole)
-
-
-@pytest.mark.parametrize(
-    ("expression", "facts"),
-    [
-        ('platform != "" || ring_s > 1.0', {"ring_s": 2.0}),
-        ('(platform != "") == false || ring_s > 1.0', {"ring_s": 2.0}),
-        ('ring_s > 1.0 && (tries > 0 || platform != "")', {"ring_s": 2.0, "tries": 1}),
-        ('ring_s > 1.0 && !(platform == "a" && tries > 0)', {"ring_s": 2.0, "tries": 0}),
-    ],
-)
-def test_an_absent_fact_beside_what_decides_is_no_matter(expression: str, facts: dict[str, object]) -> None:
-    assert Condition(Language(FACTS["leg"]), expression).truth(facts) is True
-
-
 def test_what_is_remembered_is_bounded() -> None:
     condition = Condition(Language(FACTS["leg"]), "tries > 1000")
     for tries in range(5 * REMEMBERED):
