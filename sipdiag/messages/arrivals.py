@@ -80,8 +80,9 @@ class Arrivals:
         spans: Mapping[int, tuple[int, int]],
         losses: Losses,
         groups: Sequence[PointGroup],
-        logs: frozenset[int],
+        logs: Mapping[int, frozenset[str]],
     ) -> None:
+        """``logs``: the own addresses of the programs whose logs are points, where the logs do not print them."""
         self._ends = tuple(_End(point, by_point[point]) for point in (relation.one, relation.other))
         self._paired = {one for pair in pairs for one in pair}
         self._error_ns = relation.error_ns
@@ -123,17 +124,25 @@ class Arrivals:
         for here in (0, 1):
             for one in self._ends[here].messages:
                 if one not in self._paired and self._went(one, here):
-                    lag_ns = abs(self._onward[here][way(one.src, one.dst)].lag_ns)
+                    # Where a log has the times of the capture, what goes to it still comes there later.
+                    lag_ns = abs(self._onward[here][way(one.src, one.dst)].lag_ns) or 1
                     there = self._ends[1 - here].point
                     yield Missing(one, there, lag_ns, self._spans[there][0] < one.time_ns + lag_ns)
 
     def _went(self, one: CapturedMessage, here: int) -> bool:
         flow = self._onward[here].get(way(one.src, one.dst))
-        if flow is None or flow.onward != 1 or not self._proven(one, here, flow):
+        if flow is None or not (flow.onward == 1 or self._to_log(one, here, flow)):
+            return False
+        if not self._proven(one, here, flow):
             return False
         result = self._never_came(one, here)
         one.message.forget()
         return result
+
+    def _to_log(self, one: CapturedMessage, here: int, flow: FlowDelay) -> bool:
+        """An ACK that goes to the program that wrote the other point's log, which prints no times to tell the way by."""
+        own = self._logs.get(self._ends[1 - here].point, frozenset())
+        return not flow.onward and one.message.method == "ACK" and one.dst.address in own
 
     def _proven(self, one: CapturedMessage, here: int, flow: FlowDelay) -> bool:
         """The other point would have captured it."""

@@ -42,11 +42,11 @@ def recognise(
         )
     if len(located.groups) > 1:
         spans = _spans(located, accounting, messages)
-        logs = frozenset(
-            number
+        logs = {
+            number: frozenset(own.address for log in written for own in log.own.values())
             for number, group in enumerate(located.groups)
-            if any(files[file].log is not None for file in group.files)
-        )
+            if (written := [log for file in group.files if (log := files[file].log) is not None])
+        }
         messages = follow(messages, located, spans, accounting.losses, logs)
         media.pairs = Pairs(stream_pairs(media.streams, located, passed.rtp, spans))
     return messages, tuple(described(located, messages, files))

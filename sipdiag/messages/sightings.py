@@ -48,7 +48,7 @@ def follow(
     located: Located,
     spans: Mapping[int, tuple[int, int]],
     losses: Losses,
-    logs: frozenset[int],
+    logs: Mapping[int, frozenset[str]],
 ) -> list[CapturedMessage]:
     """The messages by the right time, each with where it was seen, and where it was not.
 

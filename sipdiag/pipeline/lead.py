@@ -143,6 +143,7 @@ def _context(job: Job, calls: Sequence[Outline]) -> list[Subject]:
         refer_accepted=any(call.refer_accepted for call in calls),
         strangers=tuple(unbound(job.context, bound)),
         hosts=frozenset[str]().union(*(call.hosts for call in calls)),
+        called=frozenset[str]().union(*(call.called for call in calls)),
     )
     return [context_of(files)]
 

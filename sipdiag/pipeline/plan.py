@@ -74,6 +74,8 @@ class Outline(NamedTuple):
     """The input files it was seen in, where there are several."""
     hosts: frozenset[str] = frozenset()
     """The hosts in its addresses, where there are files beside the capture."""
+    called: frozenset[str] = frozenset()
+    """The numbers called in it, likewise."""
 
 
 class JudgedCall(NamedTuple):

@@ -107,6 +107,7 @@ class Shard:
             refer_accepted=held is not None and any(one.accepted for one in view.transfers),
             files=self._files_of(view.call),
             hosts=held.hosts if held is not None else frozenset(),
+            called=held.called if held is not None else frozenset(),
         )
         if outline.chosen:
             self._judged[plan.number] = judgement(view, self._bench(reading))

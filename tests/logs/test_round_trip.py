@@ -30,11 +30,11 @@ def rulebook() -> Rulebook:
     return load_rulebook()
 
 
-def as_log(form: str, capture: Path) -> tuple[bytes, int]:
-    """The capture as the busiest of its hosts would have logged it, and how many messages that are."""
+def as_log(form: str, capture: Path, own: str | None = None) -> tuple[bytes, int]:
+    """The capture as one of its hosts would have logged it, the busiest unless said, and how many messages that are."""
     messages = [one for one in read_messages([str(capture)]).messages if one.copy_of is None]
     hosts = Counter(host.address for one in messages for host in (one.src, one.dst))
-    own = hosts.most_common(1)[0][0]
+    own = own or hosts.most_common(1)[0][0]
     logged = [
         Logged(
             one.time_ns,
@@ -65,3 +65,24 @@ def test_the_verdict_stays(scenario: Path, tmp_path: Path, rulebook: Rulebook) -
         assert [(one.outcome, one.root_cause and one.root_cause.rule) for one in after.calls] == [
             (one.outcome, one.root_cause and one.root_cause.rule) for one in before.calls
         ]
+
+
+@pytest.mark.parametrize(
+    ("own", "lost"),
+    [
+        ("203.0.113.20", True),
+        # Its own log lacks the ACKs that the capture shows it sent: nothing was lost on the way to it.
+        ("198.51.100.10", False),
+    ],
+)
+def test_an_ack_is_missed_by_the_log_of_whom_it_went_to(
+    own: str, lost: bool, tmp_path: Path, rulebook: Rulebook
+) -> None:
+    """The log has no times: which way the ACK went, its author's address tells."""
+    samples = ACCURACY.parents[1] / "sample_pcaps" / "network"
+    path = tmp_path / "asterisk.log"
+    path.write_bytes(as_log("asterisk-pjsip", samples / "ack-lost-between-b.pcap", own)[0])
+    analysis, _ = analyze([str(samples / "ack-lost-between.pcap"), str(path)], rulebook=rulebook)
+    (call,) = analysis.calls
+    assert call.root_cause is not None
+    assert (call.root_cause.rule == "network/lost-between-points") == lost

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 from sipdiag.context.documents import Document
 from sipdiag.facts.configuration.check import CitedValue, Spot, check, first_value, spot
 from sipdiag.facts.configuration.files import Files, digits, is_variable, listed
 
 _ADDRESS_FAULT = re.compile(r"^sips?:|@|;|://|\s|,", re.IGNORECASE)
+SHORTEST_NATIONAL = 7
+"""Digits of a number without its country that tell it from others."""
 _DISPATCH_FILE = re.compile(r"dispatch|rule", re.IGNORECASE)
 
 
@@ -30,6 +33,20 @@ def takes(rule: Document, trunk: Document) -> bool:
     return not named or ident is None or ident in named
 
 
+def _is_called(files: Files, trunk: Document) -> bool:
+    """A call of the capture may be the trunk's, or there is no capture: what other trunks lack is not of interest."""
+    numbers = [digits(one) for one in trunk.texts("trunk.numbers")]
+    return (
+        not files.called or not numbers or any(_ends_alike(*both) for both in product(numbers, files.called))
+    )
+
+
+def _ends_alike(one: str, other: str) -> bool:
+    """The same number, which one of them may have without its country."""
+    shorter, longer = sorted((one, other), key=len)
+    return len(shorter) >= SHORTEST_NATIONAL and longer.endswith(shorter)
+
+
 @check
 def no_dispatch_rule(files: Files) -> Spot | None:
     """A list of dispatch rules is given, and none takes an inbound trunk."""
@@ -38,7 +55,7 @@ def no_dispatch_rule(files: Files) -> Spot | None:
     if not listed_rules and not empty:
         return None
     for trunk in files.of("livekit.inbound_trunk"):
-        if any(takes(rule, trunk) for rule in rules):
+        if any(takes(rule, trunk) for rule in rules) or not _is_called(files, trunk):
             continue
         ident = trunk.settings.get("trunk.id")
         cites = [

@@ -126,6 +126,7 @@ class Files:
         refer_accepted: bool = False,
         strangers: Sequence[Document] = (),
         hosts: Collection[str] = (),
+        called: Collection[str] = (),
     ) -> None:
         self.context = context
         self.providers = providers
@@ -137,6 +138,8 @@ class Files:
         """Events that are about no call of the capture."""
         self.hosts = hosts
         """The hosts in the addresses of all calls; empty without a capture."""
+        self.called = frozenset(map(digits, called))
+        """The numbers that are called in them."""
 
     @cached_property
     def whole(self) -> list[Document]:

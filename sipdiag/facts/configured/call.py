@@ -80,6 +80,12 @@ class CallFiles:
         """The hosts in the addresses of the call."""
         return frozenset(host_of(uri) for view in self.call.legs for uri in uris_of(view)) - {""}
 
+    @property
+    def called(self) -> frozenset[str]:
+        """The numbers called in it."""
+        callees = (shown(self.call.related(view).identity.callee) for view in self.call.legs)
+        return frozenset(callee for callee in callees if callee)
+
     def record_causes(self) -> None:
         """Tell each leg what the carrier's records say about its refusal."""
         for view in self.call.legs:
