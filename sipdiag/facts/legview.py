@@ -21,8 +21,8 @@ from sipdiag.facts.refusal import NOT_REFUSED, Refusal, by_response, of_response
 from sipdiag.facts.timers import TIMER_B_NS, seconds
 from sipdiag.facts.unreachable import Closed, Unreached
 from sipdiag.facts.wording import said_in, side_label
+from sipdiag.knowledge.classify import Classified
 from sipdiag.knowledge.codes import is_default_phrase
-from sipdiag.knowledge.provider import Classified
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.message import Message
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from sipdiag.capture.losses import Losses
 from sipdiag.capture.payload import Unreachable
-from sipdiag.knowledge.provider import Classified
+from sipdiag.knowledge.classify import Classified
 
 
 class Observed(Struct, frozen=True):

@@ -9,7 +9,8 @@ from sipdiag.facts.declare import fact
 from sipdiag.facts.enums import CauseSource
 from sipdiag.facts.wording import fully_worded, spoken_name, wording_of
 from sipdiag.knowledge.causes import Cause
-from sipdiag.knowledge.provider import AdviceStep, Classified
+from sipdiag.knowledge.classify import Classified
+from sipdiag.knowledge.provider import AdviceStep
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 

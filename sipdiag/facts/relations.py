@@ -9,11 +9,11 @@ from sipdiag.calls.parties import called_user, number_key, opener
 from sipdiag.calls.profile import arrivals, host_name
 from sipdiag.facts.declare import fact
 from sipdiag.facts.enums import GaveUp, State
+from sipdiag.facts.givenup import who_gave_up
 from sipdiag.facts.identity import Identity, identify
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
 from sipdiag.facts.scanners import is_scanner
-from sipdiag.facts.timers import AUTOMATON_RING_S, is_round
 from sipdiag.messages.captured import Host
 
 UPSTREAM_NS = 1_000_000_000
@@ -26,8 +26,6 @@ SILENCE_NS = 2_000_000_000
 """Nobody gives up on a silent next hop sooner than this."""
 GIVEN_UP_NS = 2_000_000_000
 """A PBX that hangs up on its caller this soon after a failed attempt does so because of it."""
-PATIENT_S = 5.0
-"""A platform's timer is never set shorter than this."""
 
 _ALIKE = 32
 """As many legs with one called number are compared with another."""
@@ -224,31 +222,7 @@ class Related:
     @fact
     def gave_up(self) -> GaveUp:
         """Who stopped an unanswered leg."""
-        view, base = self.view, self.base
-        if view.answered or (view.final is None and view.cancel is None):
-            return GaveUp.nobody
-        if view.cancel is None:
-            return GaveUp.callee if view.status in (408, 480, 487) else GaveUp.nobody
-        if view.answered_elsewhere:
-            return GaveUp.nobody
-        if self.cancelled_by_upstream:
-            return GaveUp.caller
-        if base is not None:
-            up = base.end_ns is None or base.end_ns > view.cancel.time_ns
-            return GaveUp.timer if up and (view.trying_s or 0.0) >= PATIENT_S else GaveUp.caller
-        return self._by_timer()
-
-    def _by_timer(self) -> GaveUp:
-        """Who cancelled a leg that hangs on none."""
-        view = self.view
-        waited = view.ring_s if view.ring_s is not None else view.trying_s
-        automaton = view.sides.caller.kind in ("platform", "carrier", "pbx")
-        if automaton and (is_round(view.trying_s) or is_round(view.ring_s)):
-            # People, too, hang up after twenty seconds: a round duration alone proves no timer.
-            return GaveUp.timer
-        if view.sides.caller.voice_ai and waited is not None and waited >= AUTOMATON_RING_S:
-            return GaveUp.timer
-        return GaveUp.caller
+        return who_gave_up(self.view, self.base, with_upstream=self.cancelled_by_upstream)
 
     @fact
     def background(self) -> bool:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Literal
+
+from msgspec import Struct
 
 from sipdiag.knowledge.codes import (
     Q850_CAUSES,
@@ -20,18 +23,34 @@ from sipdiag.knowledge.codes import (
 )
 from sipdiag.knowledge.provider import (
     REASON_PHRASE,
-    Classified,
     CodePlace,
     Provider,
     ProviderResponse,
-    Source,
     pattern,
 )
 from sipdiag.sip.headers import Reason, Warning_
 
+Source = Literal["code", "text", "q850", "status", "record"]
 GetHeader = Callable[[str], str | None]
 TEXT_LIMIT = 512
 """Characters of a text that are looked at."""
+
+
+class Classified(Struct, frozen=True):
+    """What a refusal means, and how that is known."""
+
+    cause: str
+    """Name of a :class:`~sipdiag.knowledge.causes.Cause`."""
+    source: Source
+    """The provider's code, a known text, a Reason header, or a status with a meaning of its own there."""
+    code: str | None
+    meaning: str
+    act: str
+    fix: str | None
+    url: str | None
+    provider: str | None
+    """Whose table said so; None for a Reason header."""
+    unconfirmed: bool = False
 
 
 class Classifier:

@@ -13,7 +13,6 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 Kind = Literal["carrier", "platform", "pbx", "proxy", "any"]
-Source = Literal["code", "text", "q850", "status", "record"]
 
 REASON_PHRASE = "reason-phrase"
 """The place of codes that stand in the status line (Telnyx's ``D35``)."""
@@ -284,20 +283,3 @@ class Recognition(Struct, frozen=True):
     proven: bool
     product: str | None = None
     """Which of its products, where that shows (``elastic-sip-trunking``)."""
-
-
-class Classified(Struct, frozen=True):
-    """What a refusal means, and how that is known."""
-
-    cause: str
-    """Name of a :class:`~sipdiag.knowledge.causes.Cause`."""
-    source: Source
-    """The provider's code, a known text, a Reason header, or a status with a meaning of its own there."""
-    code: str | None
-    meaning: str
-    act: str
-    fix: str | None
-    url: str | None
-    provider: str | None
-    """Whose table said so; None for a Reason header."""
-    unconfirmed: bool = False

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from sipdiag.knowledge.classify import Classifier, GetHeader
+from sipdiag.knowledge.classify import Classified, Classifier, GetHeader
 from sipdiag.knowledge.parsed import Parsed
-from sipdiag.knowledge.provider import AdviceStep, Classified, Provider, ProviderResponse, Recognition
+from sipdiag.knowledge.provider import AdviceStep, Provider, ProviderResponse, Recognition
 from sipdiag.knowledge.providerfile import build, provider_id
 from sipdiag.knowledge.recognise import Recogniser
 from sipdiag.sip.headers import Reason, Warning_

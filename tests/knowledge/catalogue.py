@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from sipdiag.knowledge.provider import Classified, ProviderResponse
+from sipdiag.knowledge.classify import Classified
+from sipdiag.knowledge.provider import ProviderResponse
 from sipdiag.knowledge.providers import Providers
 from sipdiag.sip.message import Message
 

@@ -29,7 +29,7 @@ from sipdiag.facts.configured.events import Said
 from sipdiag.facts.identity import shown
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
-from sipdiag.knowledge.provider import Classified
+from sipdiag.knowledge.classify import Classified
 from sipdiag.position import Place
 
 _SHORTEST_ID = 8
