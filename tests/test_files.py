@@ -107,6 +107,7 @@ def run(
     )
 
 
+@pytest.mark.skipif(os.name != "posix", reason="there is no /dev/stdout here")
 def test_standard_output_by_name(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as out:
         result = run(tmp_path, "analyze", SAMPLE, "-f", "json", "-o", "/dev/stdout", stdout=out.fileno())
@@ -126,6 +127,7 @@ WRITERS = [
 ]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="no limit can be set to the size of a file")
 @pytest.mark.parametrize("args", WRITERS, ids=lambda args: f"{args[0]} {args[-3] if len(args) > 4 else ''}")
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path, args: tuple[str | Path, ...]) -> None:
     (tmp_path / "out").write_text("old")

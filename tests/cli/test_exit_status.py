@@ -20,6 +20,7 @@ MISSING_REFER = SAMPLES / "transfer" / "refer-missing.pcap"
 PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 COMMANDS = ("analyze", "calls", "messages")
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
+NEEDS_FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 
 
 def run(
@@ -180,6 +181,7 @@ def test_rules_that_are_not_there(folder: Path) -> None:
     assert result.stderr.decode().startswith("Error: nowhere: ")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere that folder can be made")
 @pytest.mark.parametrize("output", ["good.pcap/report.html", "/proc/nowhere/report.html"])
 def test_output_that_cannot_be_written(folder: Path, output: str) -> None:
     result = run("analyze", "good.pcap", "-o", output, cwd=folder)
@@ -265,7 +267,9 @@ def ended(
 @pytest.mark.parametrize(
     "args", [["analyze", "missing.pcap"], ["show", "good.pcap", "--call", "nobody"], ["nonsense"]]
 )
-@pytest.mark.parametrize("how", ["closed", "full", "a pipe that nobody reads"])
+@pytest.mark.parametrize(
+    "how", ["closed", pytest.param("full", marks=NEEDS_FULL), "a pipe that nobody reads"]
+)
 def test_an_error_that_nobody_can_read(folder: Path, args: list[str], how: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -291,6 +295,7 @@ def test_a_file_of_ours_never_takes_the_place_of_a_closed_stream(folder: Path) -
     assert len(json.loads((folder / "x.json").read_bytes())["calls"]) == 1
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a process that is told to end is ended")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_whoever_is_told_to_end_leaves_nothing_behind(folder: Path, number: int, status: int) -> None:
     """Told while the report is written."""
@@ -310,6 +315,7 @@ def test_whoever_is_told_to_end_leaves_nothing_behind(folder: Path, number: int,
     assert {path.name: path.read_text() for path in (folder / "out").iterdir()} == {"x.json": "old"}
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere no file can have such a name")
 def test_the_names_of_files_act_on_nothing(folder: Path) -> None:
     name = "a\nError: b\x1b[2J\u202e.pcap"
     result = run("calls", name, cwd=folder)
@@ -345,7 +351,7 @@ def test_a_pipe_cannot_be_read_by_tshark(folder: Path) -> None:
     assert result.stderr.startswith((b"Error: pipe: tshark cannot read a pipe; ", b"Error: tshark is not "))
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@NEEDS_FULL
 @pytest.mark.parametrize(
     "args", [["messages", "good.pcap"], ["analyze", "good.pcap", "-f", "json", "-o", "-"]], ids=" ".join
 )

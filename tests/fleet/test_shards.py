@@ -43,6 +43,7 @@ def kubernetes() -> tuple[str, int, str]:
     return command, spec["completions"], "JOB_COMPLETION_INDEX"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the jobs are lines of sh")
 @pytest.mark.parametrize("example", [slurm, kubernetes], ids=["slurm", "kubernetes"])
 def test_the_documented_arrays_give_the_dataset_of_one_run(example, source: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     command, count, variable = example()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -112,6 +113,7 @@ def test_standard_input(sofia: Path) -> None:
     assert out.count("\n") == len(call()) + 1
 
 
+@pytest.mark.skipif(os.name != "posix", reason="there are no named pipes here")
 def test_a_pipe_with_a_name(sofia: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", f"{sys.executable} -m sipdiag messages <(cat {sofia}) <(cat {sofia})"],
