@@ -22,7 +22,6 @@ MOST_FILES = 24
 MOST_BYTES = 2**30
 """… as long as they have not more bytes than this; the one that follows the first is looked at whatever its size."""
 _DIGITS = re.compile(r"[0-9]+")
-_TAIL = re.compile(r"[0-9]+$")
 _SUFFIX = r"(?:\.(?:pcapng|pcap|cap|dmp))?(?:\.(?:gz|zst|xz|bz2))?"
 _RINGED = (
     re.compile(r"^(?P<stem>.+\.(?:pcapng|pcap|cap|dmp))(?P<number>[0-9]{1,4})$", re.IGNORECASE),

@@ -165,9 +165,6 @@ TABLES: dict[str, pa.Schema] = {
 }
 """Table → its columns; the folder of a file adds ``day``."""
 
-OPTIONAL = frozenset({"messages"})
-"""Tables that are written on demand."""
-
 
 def described() -> dict[str, dict[str, str]]:
     """Table → column → type, in words of Arrow."""

@@ -52,12 +52,8 @@ class Framed(Struct, Generic[Tag], frozen=True):
     """The bytes of one message and where they came from."""
 
     data: bytes
-    first_tag: Tag
-    """Tag of the piece that holds the first byte."""
-    last_tag: Tag
-    """Tag of the piece that completed the message."""
     tags: tuple[Tag, ...]
-    """Tags of all pieces it came from, in order."""
+    """Tags of all pieces it came from, in order: the first holds its first byte, the last completed it."""
     skipped: int
     """Bytes thrown away just before this message (keep-alives do not count)."""
     incomplete: bool
@@ -266,7 +262,7 @@ class Framer(Generic[Tag]):
     def _hand_out(self, size: int, *, incomplete: bool) -> None:
         data = bytes(self._buffer[:size])
         tags = self._drop(size)
-        self._ready.append(Framed(data, tags[0], tags[-1], tags, self._skipped_before, incomplete))
+        self._ready.append(Framed(data, tags, self._skipped_before, incomplete))
         self._skipped_before = 0
 
     def _skip(self, size: int) -> None:

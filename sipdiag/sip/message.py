@@ -142,11 +142,6 @@ class Message(MessageHead):
         """``active``, ``pending``, ``terminated``, ... in lower case; empty without one (RFC 6665)."""
         return (self.header("subscription-state") or "").partition(";")[0].strip().lower()
 
-    @property
-    def subscription_reason(self) -> str:
-        """Why the subscription ended, lower case; empty when not said."""
-        return parameter(self.header("subscription-state") or "", "reason").lower()
-
     @lazy
     def challenges(self) -> list[Challenge]:
         """WWW-Authenticate, then Proxy-Authenticate."""
