@@ -5,7 +5,7 @@ from __future__ import annotations
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import AnswerFault
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.offers import WITHOUT_MEDIA_S, audio_of, offer_and_answer
+from sipdiag.facts.offers import WITHOUT_MEDIA_S, offer_and_answer
 from sipdiag.facts.wording import side_label
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.sdp import Sdp
@@ -62,16 +62,16 @@ def unusable_answer(view: LegView) -> UnusableAnswer | None:
 
 def _missing(view: LegView, late: bool, offer: Sdp | None) -> AnswerFault | None:
     """No session description answers the offer."""
-    if offer is None or not audio_of(offer):
+    if offer is None or not offer.audio:
         return None
     return AnswerFault.missing_in_ack if late else AnswerFault.missing
 
 
 def _fault(offer: Sdp | None, answer: Sdp) -> AnswerFault | None:
     """What makes a session description unusable; comparisons with the offer are in ``offers``."""
-    audio = audio_of(answer)
+    audio = answer.audio
     if answer.media and not any(media.port for media in answer.media):
-        return AnswerFault.all_refused if offer is not None and audio_of(offer) else None
+        return AnswerFault.all_refused if offer is not None and offer.audio else None
     if any(not media.connection for media in audio):
         return AnswerFault.no_connection
     if any("TLS" in media.proto and not media.fingerprints for media in audio):

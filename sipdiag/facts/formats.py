@@ -79,7 +79,7 @@ def _stale(way: Way, sent: _Sent) -> ProvenFacts | None:
     for stream, one in sent:
         moment_ns = one.last_ns - GRACE_NS
         said = way.media.session.in_force(way.to_caller, moment_ns)
-        audio = [media for one in said for media in one.sdp.media if media.kind == "audio" and media.port]
+        audio = [media for one in said for media in one.sdp.audio]
         codecs = {codec.payload_type: codec for media in audio for codec in media.codecs}
         if not codecs or one.payload_type in codecs or one.payload_type in COMFORT_NOISE:
             continue

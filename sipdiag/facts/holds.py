@@ -77,8 +77,8 @@ def misanswered_hold(view: LegView) -> MisansweredHold | None:
 
 def direction(message: Message) -> str:
     """Direction of the first audio stream that is described; empty without one."""
-    media = message.sdp.media if message.sdp is not None else ()
-    return next((one.direction for one in media if one.kind == "audio" and one.port), "")
+    audio = message.sdp.audio if message.sdp is not None else []
+    return audio[0].direction if audio else ""
 
 
 class LeftOnHold:

@@ -193,8 +193,7 @@ class LegView(Confirmation):
             sdp = request.first.message.sdp
             if sdp is None or request.status is None or request.status >= 300:
                 continue
-            held = any(media.port and media.direction in ("sendonly", "inactive") for media in sdp.media)
-            last = request.first if held else None
+            last = request.first if sdp.holds else None
         return last
 
     @fact(for_expectations=True)

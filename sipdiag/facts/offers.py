@@ -44,16 +44,11 @@ def answer_secure(view: LegView) -> bool | None:
     offer, answer = offer_and_answer(view)
     if offer is None or answer is None:
         return None
-    offered = {kind for media in audio_of(offer) for kind in (secure(media), media.crypto)}
-    accepted = {secure(media) for media in audio_of(answer)}
+    offered = {kind for media in offer.audio for kind in (secure(media), media.crypto)}
+    accepted = {secure(media) for media in answer.audio}
     if not offered or len(accepted) != 1 or offered & accepted:
         return None
     return True in accepted
-
-
-def audio_of(sdp: Sdp) -> list[MediaDescription]:
-    """The audio of a session description that is not refused or switched off."""
-    return [media for media in sdp.media if media.kind == "audio" and media.port]
 
 
 def secure(media: MediaDescription) -> bool:
@@ -99,7 +94,7 @@ def _acknowledgements(view: LegView) -> Iterator[CapturedMessage]:
 def _codecs(sdp: Sdp) -> set[str]:
     return {
         codec.name.lower() or str(codec.payload_type)
-        for media in audio_of(sdp)
+        for media in sdp.audio
         for codec in media.codecs
         if codec.name.lower() not in NO_SPEECH
     }
@@ -125,7 +120,7 @@ class OfferFacts:
     @once
     def _refused(self) -> Sdp | None:
         """That offer, where it names audio: who refuses it may not like that."""
-        return self._unanswered if self._unanswered is not None and audio_of(self._unanswered) else None
+        return self._unanswered if self._unanswered is not None and self._unanswered.audio else None
 
     @fact
     def offer_disabled(self) -> bool | None:
@@ -137,7 +132,7 @@ class OfferFacts:
     @fact
     def offer_secure(self) -> bool | None:
         """All audio that a refused INVITE offers is SRTP (RTP/SAVP), none of it plain."""
-        return all(map(secure, audio_of(self._refused))) if self._refused is not None else None
+        return all(map(secure, self._refused.audio)) if self._refused is not None else None
 
     @fact
     def offer_g711(self) -> bool | None:
@@ -147,7 +142,7 @@ class OfferFacts:
     @fact(absent="the offered media")
     def offered_media(self) -> str | None:
         """Audio that a refused INVITE offers, in words."""
-        audio = audio_of(self._refused) if self._refused is not None else []
+        audio = self._refused.audio if self._refused is not None else []
         names = dict.fromkeys(
             codec.name.upper() or f"payload type {codec.payload_type}"
             for media in audio

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
+from sipdiag.facts.enums import TransferOutcome
 from sipdiag.pipeline.results import Analysis, CallDetail, LegResult, TransferResult
 from sipdiag.regression.assertion import failure
 from sipdiag.regression.expectation import (
@@ -16,8 +17,8 @@ from sipdiag.regression.expectation import (
 )
 from sipdiag.rules.finding import Finding, Severity
 
-_DECIDES = ("completed", "unknown", "failed", "rejected", "not-attempted")
-"""Of several transfers of a call, the one with the first of these outcomes decided it."""
+_RANK = {outcome.slug: outcome.rank for outcome in TransferOutcome}
+"""Of several transfers of a call, the one whose outcome ranks first decided it."""
 
 
 def differences(expectation: Expectation, analysis: Analysis) -> list[str]:
@@ -65,7 +66,7 @@ def _leg_words(leg: LegResult) -> str:
 
 def deciding_transfer(result: CallDetail) -> TransferResult | None:
     """The transfer that decided how the call ended."""
-    return min(result.transfers, key=lambda transfer: _DECIDES.index(transfer.outcome), default=None)
+    return min(result.transfers, key=lambda transfer: _RANK[transfer.outcome], default=None)
 
 
 def worst(findings: Sequence[Finding]) -> Severity:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from sipdiag.facts.enums import Method, Outcome, TransferOutcome
+from sipdiag.calls.model import TransferMethod
+from sipdiag.facts.enums import Outcome, TransferOutcome
 from sipdiag.knowledge.spelling import did_you_mean
 from sipdiag.knowledge.yamlfile import KeyPath, YamlError, YamlFile
 from sipdiag.knowledge.yamltext import load
@@ -27,7 +28,7 @@ from sipdiag.rules.finding import Confidence, Severity
 _SEVERITIES = tuple(severity.name for severity in Severity)
 _CONFIDENCES = tuple(confidence.name for confidence in Confidence)
 _OUTCOMES = tuple(outcome.slug for outcome in Outcome)
-_METHODS = (*(method.name for method in Method), None)
+_METHODS = (*get_args(TransferMethod), None)
 _TRANSFER_OUTCOMES = tuple(outcome.slug for outcome in TransferOutcome)
 _TOP_KEYS = ("args", "context", "calls", "findings")
 _CALL_KEYS = ("match", "outcome", "root_cause", "confidence", "says", "findings", "transfer", "legs")

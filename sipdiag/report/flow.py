@@ -172,13 +172,10 @@ class _Holds:
         """``hold``, ``resume`` or nothing: what this message does."""
         if not message.is_request or message.method != "INVITE" or not message.to_tag or message.sdp is None:
             return ""
-        audio = [media for media in message.sdp.media if media.kind == "audio" and media.port]
-        if not audio:
+        if not message.sdp.audio:
             return ""
         who = (message.call_id, message.from_tag)
-        if all(
-            media.direction in ("sendonly", "inactive") or media.connection == "0.0.0.0" for media in audio
-        ):
+        if message.sdp.holds:
             self._holding.add(who)
             return "hold"
         if who in self._holding:

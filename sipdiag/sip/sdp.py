@@ -114,6 +114,19 @@ class Sdp(Struct, frozen=True):
     direction: str
     media: list[MediaDescription]
 
+    @property
+    def audio(self) -> list[MediaDescription]:
+        """Its audio that is not refused or switched off."""
+        return [media for media in self.media if media.kind == "audio" and media.port]
+
+    @property
+    def holds(self) -> bool:
+        """As an offer it puts the other side on hold: none of its audio is received (RFC 3264 §8.4; 0.0.0.0: RFC 2543)."""
+        return bool(self.audio) and all(
+            media.direction in ("sendonly", "inactive") or media.connection == "0.0.0.0"
+            for media in self.audio
+        )
+
 
 class _Section(Struct):
     """Lines of the session, or of one media description."""

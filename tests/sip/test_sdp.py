@@ -62,3 +62,22 @@ def test_broken_lines_do_no_harm(body: bytes) -> None:
 
 def test_number_of_media_is_bounded() -> None:
     assert len(parse_sdp(b"m=audio 1 RTP/AVP 0\n" * (MAX_MEDIA + 5)).media) == MAX_MEDIA
+
+
+@pytest.mark.parametrize(
+    ("media", "holds"),
+    [
+        (b"m=audio 4000 RTP/AVP 0\r\na=sendonly\r\n", True),
+        (b"m=audio 4000 RTP/AVP 0\r\na=inactive\r\n", True),
+        (b"m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n", True),
+        (b"m=audio 4000 RTP/AVP 0\r\na=recvonly\r\n", False),
+        (b"m=audio 4000 RTP/AVP 0\r\n", False),
+        (b"m=audio 4000 RTP/AVP 0\r\nm=video 5000 RTP/AVP 96\r\na=sendonly\r\n", False),
+        (b"m=audio 4000 RTP/AVP 0\r\na=sendonly\r\nm=audio 5000 RTP/AVP 0\r\n", False),
+        (b"m=audio 0 RTP/AVP 0\r\na=sendonly\r\n", False),
+        (b"m=audio 0 RTP/AVP 0\r\nm=audio 5000 RTP/AVP 0\r\na=sendonly\r\n", True),
+        (b"", False),
+    ],
+)
+def test_hold(media: bytes, holds: bool) -> None:
+    assert parse_sdp(b"v=0\r\nc=IN IP4 192.0.2.1\r\n" + media).holds is holds

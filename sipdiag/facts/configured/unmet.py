@@ -18,7 +18,7 @@ from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.enums import GaveUp, Method
 from sipdiag.facts.identity import shown
 from sipdiag.facts.legview import LegView
-from sipdiag.facts.offers import audio_of, secure
+from sipdiag.facts.offers import secure
 from sipdiag.facts.once import once
 from sipdiag.position import Place
 
@@ -140,7 +140,7 @@ class NotInEffect(BesideFiles):
     def _encrypted(self) -> bool | None:
         """The offered audio is SRTP (RFC 4568, RFC 5764); None without an offer."""
         sdp = self.view.opening.first.message.sdp if self.view.opening is not None else None
-        audio = audio_of(sdp) if sdp is not None else []
+        audio = sdp.audio if sdp is not None else []
         return secure(audio[0]) if audio else None
 
     @fact
