@@ -57,6 +57,7 @@ BY_THE_CLOCK = {
             "signalling/unreachable-bye-cut",
             "signalling/unreachable-cancel",
             "target/busy-other-try-rang",
+            "target/declined-caller-is-an-extension",
             "target/no-answer-outbound-timer",
             "target/no-answer-platform-timer",
             "target/unavailable-not-passed-on",

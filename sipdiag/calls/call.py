@@ -75,7 +75,7 @@ def assemble(
 
 
 def dialog_refers(exchanges: Iterable[Exchange]) -> dict[str, list[Exchange]]:
-    """REFERs outside of dialogs, by the Call-ID of the dialog that they name."""
+    """REFERs outside of dialogs, by the Call-ID of the dialog that they name, else by the two parties."""
     referred: dict[str, list[Exchange]] = defaultdict(list)
     for exchange in exchanges:
         named = target_dialog(exchange)

@@ -9,10 +9,10 @@ without a REFER is a judgement, which facts make (:mod:`sipdiag.facts.moves`).
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sipdiag.calls.model import Call, Exchange, Leg, Notify, Request, Transfer, TransferMethod
-from sipdiag.calls.parties import called_key, uri_key
+from sipdiag.calls.parties import called_key, number_key, uri_key, user_of
 from sipdiag.messages.captured import Host
 from sipdiag.sip.message import Message
 
@@ -63,19 +63,42 @@ def _by_refer(leg: Leg) -> list[Transfer]:
 
 
 def target_dialog(exchange: Exchange) -> str | None:
-    """The Call-ID of the dialog that a REFER outside of it is about: Target-Dialog (RFC 4538)."""
+    """What a REFER outside of a dialog says of it: Target-Dialog (RFC 4538), its Call-ID; without one, between whom it is."""
     refers = [request for request in exchange.requests if request.method == "REFER"]
     if not refers:
         return None
-    return (refers[0].first.message.header("Target-Dialog") or "").split(";")[0].strip() or None
+    message = refers[0].first.message
+    named = (message.header("Target-Dialog") or "").split(";")[0].strip()
+    return named or _parties(exchange.src, exchange.dst, message)
+
+
+def _parties(one: Host, two: Host, message: Message) -> str | None:
+    """Whom a dialog would be between: both addresses and both users; no Call-ID holds a blank (RFC 3261 §25.1)."""
+    users = sorted(filter(None, map(number_key, (user_of(message.from_), user_of(message.to)))))
+    return " ".join([*sorted((one.address, two.address)), *users]) if len(users) == 2 else None
+
+
+def _meant(leg: Leg, referred: Mapping[str, Iterable[Exchange]]) -> Iterator[Exchange]:
+    """The REFERs that name the leg's dialog, and those between its two parties, under a Call-ID of their own, while it was up."""
+    yield from referred.get(leg.call_id, ())
+    answer, parties = leg.answer, None
+    if leg.last_invite is not None:
+        parties = _parties(leg.caller, leg.callee, leg.last_invite.first.message)
+    if answer is None or parties is None:
+        return
+    bye = next(leg.in_dialog("BYE"), None)
+    for exchange in referred.get(parties, ()):
+        begun_ns = exchange.requests[0].time_ns
+        if answer.time_ns <= begun_ns and (bye is None or begun_ns <= bye.time_ns):
+            yield exchange
 
 
 def _out_of_dialog(call: Call, referred: Mapping[str, Iterable[Exchange]]) -> list[Transfer]:
-    """REFERs outside the dialog that name it."""
+    """REFERs outside the dialog that they are about."""
     legs = {leg.call_id: leg for leg in call.legs}
     transfers = []
-    for call_id, leg in legs.items():
-        for exchange in referred.get(call_id, ()):
+    for leg in legs.values():
+        for exchange in _meant(leg, referred):
             refers = [request for request in exchange.requests if request.method == "REFER"]
             message = refers[0].first.message
             transfer = Transfer(

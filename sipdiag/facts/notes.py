@@ -38,6 +38,10 @@ class OnLine(NamedTuple):
     sender: Sender
     carrier: str | None
     """The carrier that brought the caller."""
+    reached: str
+    """The address that it came to."""
+    called: str | None
+    """The number called, as :func:`number_key` has it."""
     since_ns: int
     """Its answer; of a call that was not answered, its INVITE."""
     end_ns: int
@@ -102,6 +106,8 @@ class JoinKeys(Struct, frozen=True):
     """The provider at its far end, else that address."""
     callee: tuple[str, str | None]
     """Address of the called end, and the provider's id."""
+    called: str | None
+    """The number called, as :func:`number_key` has it."""
     to_platform: bool
     """It calls a voice-AI platform."""
     region: str | None
@@ -126,6 +132,7 @@ def keys_of(view: LegView, identity: Identity) -> JoinKeys:
         sender=sender_of(view),
         trunk=trunk_of(view),
         callee=(ends.callee.host.address, ends.callee.id),
+        called=_called(view),
         to_platform=ends.callee.voice_ai,
         region=region_of(identity.callee),
         checked=identity.judged,
@@ -184,9 +191,12 @@ def _leg_note(view: LegView, identity: Identity) -> LegNote:
 def _accepted(view: LegView) -> Accepted | None:
     if not (view.answered or view.progress):
         return None
+    return Accepted(view.leg.id, view.leg.call_id, sender_of(view), view.leg.first_ns, _called(view))
+
+
+def _called(view: LegView) -> str | None:
     invite = last_try(view.leg)
-    called = number_key(called_user(invite)) if invite is not None else None
-    return Accepted(view.leg.id, view.leg.call_id, sender_of(view), view.leg.first_ns, called)
+    return number_key(called_user(invite)) if invite is not None else None
 
 
 def _online(view: LegView) -> OnLine | None:
@@ -196,10 +206,20 @@ def _online(view: LegView) -> OnLine | None:
         return None
     caller = view.sides.caller
     carrier = caller.id if caller.kind == "carrier" else None
-    if answer is None:
-        return OnLine(leg.id, number, placed_by(caller), carrier, leg.first_ns, leg.last_ns, answered=False)
-    end_ns = FOREVER_NS if view.end_ns is None else view.end_ns
-    return OnLine(leg.id, number, placed_by(caller), carrier, answer.time_ns, end_ns, answered=True)
+    since_ns, end_ns = leg.first_ns, leg.last_ns
+    if answer is not None:
+        since_ns, end_ns = answer.time_ns, FOREVER_NS if view.end_ns is None else view.end_ns
+    return OnLine(
+        leg.id,
+        number,
+        placed_by(caller),
+        carrier,
+        view.sides.callee.host.address,
+        _called(view),
+        since_ns,
+        end_ns,
+        answered=answer is not None,
+    )
 
 
 def placed_by(side: Side) -> Sender:

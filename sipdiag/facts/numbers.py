@@ -72,9 +72,17 @@ class LegNumbers:
     @fact
     def from_lacks_plus(self) -> bool:
         """The calling number is written as country code and number without +, the called one with it."""
+        return self._forms == (NumberForm.e164_without_plus, NumberForm.e164)
+
+    @fact
+    def from_extension(self) -> bool:
+        """The calling number is an extension of a PBX, the called one in E.164 form with +."""
+        return self._forms == (NumberForm.extension, NumberForm.e164)
+
+    @once
+    def _forms(self) -> tuple[NumberForm, NumberForm] | None:
         caller, callee = self._identity.caller, self._identity.callee
-        forms = (caller.form, callee.form) if caller is not None and callee is not None else None
-        return forms == (NumberForm.e164_without_plus, NumberForm.e164)
+        return (caller.form, callee.form) if caller is not None and callee is not None else None
 
     @fact
     def from_anonymous(self) -> bool:

@@ -134,6 +134,7 @@ def by_response(final: CapturedMessage, refuser: Side, providers: Providers) -> 
         header=message.header,
         reasons=message.reasons,
         warnings=message.warnings,
+        remarks=message.remarks,
     )
 
 

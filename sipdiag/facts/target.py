@@ -35,6 +35,8 @@ def form_of(target: NameAddr | None) -> Target:
     user = (target.uri.user or "").translate(SEPARATORS)
     if user.lower() in NESTED and target.uri.password:
         return Target.invalid
+    if not user and target.uri.host.isdigit():
+        return Target.invalid  # In sip:2002 the number stands where the host belongs.
     if not user or not any(c.isdigit() for c in user):
         return Target.sip_name if target.uri.scheme in ("sip", "sips") and target.uri.host else Target.invalid
     if E164.match(user):
@@ -156,8 +158,11 @@ class TransferTarget:
 
     @fact
     def target_pstn(self) -> bool:
-        """The REFER goes to a PSTN carrier, so that the target must be dialable there."""
-        return self._view.transferee.kind == "carrier"
+        """The REFER goes to a PSTN carrier that dials the target itself, so that it must be dialable there."""
+        side = self._view.transferee
+        if side.kind != "carrier" or side.provider is None or side.recognition is None:
+            return False
+        return not side.provider.refer_of(side.recognition.product).by_webhook
 
 
 def number_of(view: TransferView, text: str | None) -> Number | None:

@@ -20,6 +20,8 @@ HELD_NS = 1_000_000_000
 """A leg that ended this shortly before counts as up: the two messages crossed."""
 TOGETHER_NS = 2_000_000_000
 """A call placed on someone's behalf ends about when theirs does."""
+SHORTEST_NUMBER = 7
+"""Fewer digits than this may be a short code for any number."""
 CROWD = 200
 """How many senders, and legs of one, are checked: a number with more calls at once is a load generator's."""
 
@@ -132,8 +134,9 @@ class Wide:
         """The first leg whose caller has this number and was up when the INVITE of ``leg`` was sent.
 
         A leg placed by the same side does not count: the number it shows is that side's own.  A call
-        that was not answered yet counts where it came over the trunk that ``leg`` goes out on, as one
-        that is forwarded does; any other may be a call on its way out, which shows its own number.
+        that was not answered yet counts where it was forwarded: it came over the trunk that ``leg`` goes
+        out on, or to the host that now calls another number.  Any other may be a call on its way out,
+        which shows its own number.
         """
         senders = self._lines.get(number_key(number.e164 or number.raw) or "")
         if not senders:
@@ -143,7 +146,7 @@ class Wide:
             for sender, line in islice(senders.items(), CROWD)
             if not _same_sender(sender, leg.placed_by)
             for entry in line.up_at(leg.first_ns)
-            if entry[1].answered or _over_same_trunk(entry[1], leg)
+            if entry[1].answered or _over_same_trunk(entry[1], leg) or _forwarded(entry[1], leg)
         )
         first = min(islice(found, CROWD), key=lambda entry: entry[0], default=None)
         return first[1] if first is not None else None
@@ -173,3 +176,11 @@ def _same_sender(one: Sender, two: Sender) -> bool:
 def _over_same_trunk(one: OnLine, leg: JoinKeys) -> bool:
     address, provider = leg.callee
     return one.sender[0] == address or (one.carrier is not None and one.carrier == provider)
+
+
+def _forwarded(one: OnLine, leg: JoinKeys) -> bool:
+    """The call came to the host that placed ``leg``, for another number: no prefix or country code makes one of the other."""
+    if one.reached != leg.placed_by[0] or one.called is None or leg.called is None:
+        return False
+    asked, dialled = sorted((one.called, leg.called), key=len)
+    return asked.isdigit() and len(asked) >= SHORTEST_NUMBER and not dialled.endswith(asked)

@@ -38,12 +38,12 @@ def worded(final: CapturedMessage | None) -> str | None:
 
 
 def fully_worded(final: CapturedMessage) -> str | None:
-    """Status and reason phrase of a response, with what its Reason or Warning adds."""
+    """Status and reason phrase of a response, with what its Reason, its Warning or a remark adds."""
     return wording_of(final.message.status, final.message.reason, remark_of(final.message))
 
 
 def remark_of(message: Message) -> str:
-    """What a response adds to its reason phrase: the text of Reason or Warning, if it says more."""
+    """What a response adds to its reason phrase: the text of Reason or Warning, or a remark, if it says more."""
     for text in _texts(message, but=FEEDBACK):
         plain = text.strip().rstrip(".")
         if plain and plain.lower() not in message.reason.lower():
@@ -52,13 +52,13 @@ def remark_of(message: Message) -> str:
 
 
 def said_in(message: Message) -> list[str]:
-    """All words of a response: its reason phrase, and the texts of Reason and Warning."""
+    """All words of a response: its reason phrase, the texts of Reason and Warning, and remarks."""
     return [message.reason, *_texts(message)]
 
 
 def _texts(message: Message, but: int | None = None) -> list[str]:
     warnings = [warning.text for warning in message.warnings if warning.code != but]
-    return [*(reason.text or "" for reason in message.reasons), *warnings]
+    return [*(reason.text or "" for reason in message.reasons), *warnings, *message.remarks]
 
 
 def side_name(side: Side) -> str | None:

@@ -68,6 +68,7 @@ class Classifier:
         header: GetHeader,
         reasons: Sequence[Reason] = (),
         warnings: Sequence[Warning_] = (),
+        remarks: Sequence[str] = (),
     ) -> Classified | None:
         """What a final response (or the status line in a sipfrag) means; None where nothing tells.
 
@@ -79,6 +80,7 @@ class Classifier:
             header: looks up a header field's first value.
             reasons: its Reason headers.
             warnings: its Warning headers.
+            remarks: what headers outside the standard say of it.
         """
         phrase = reason[:TEXT_LIMIT]
         own = list(self._own(provider))
@@ -88,6 +90,9 @@ class Classifier:
         texts = [phrase, *(_cut(header(name)) for name in self._code_headers)]
         texts += [_cut(warning.text) for warning in warnings]
         texts += [_cut(one.text) for one in reasons]
+        texts += map(_cut, remarks)
+        # Some write words_like_this; the tables have them as they are spoken.
+        texts += [text.replace("_", " ") for text in texts if "_" in text]
         return (
             self._by_text(own, status, texts)
             or _by_reasons(status, reasons)

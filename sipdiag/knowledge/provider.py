@@ -121,6 +121,8 @@ class Refer(Struct, frozen=True):
     """A BYE of the transferor before the final NOTIFY ends the transfer."""
     success_unproven: str | None = None
     """Why a reported success does not prove that the target answered, and what would."""
+    by_webhook: bool = False
+    """A webhook of the customer's decides whom to call: any target will do that it understands."""
     answers_challenge: bool | None = None
     """Whether it repeats a REFER that was challenged with 401 or 407."""
     release_wait_s: float | None = None

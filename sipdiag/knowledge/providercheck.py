@@ -212,6 +212,7 @@ _REFER = mapping(
         "send": _STEPS,
         "aborts_on_bye": _YES_NO,
         "success_unproven": _TEXT,
+        "by_webhook": _YES_NO,
         "answers_challenge": _YES_NO,
         "release_wait_s": _SECONDS,
     }

@@ -100,10 +100,17 @@ class Providers:
         header: GetHeader,
         reasons: Sequence[Reason] = (),
         warnings: Sequence[Warning_] = (),
+        remarks: Sequence[str] = (),
     ) -> Classified | None:
         """What a refusal means; see :meth:`sipdiag.knowledge.classify.Classifier.classify`."""
         return self._classifier.classify(
-            provider, status=status, reason=reason, header=header, reasons=reasons, warnings=warnings
+            provider,
+            status=status,
+            reason=reason,
+            header=header,
+            reasons=reasons,
+            warnings=warnings,
+            remarks=remarks,
         )
 
     def shared_advice(self, name: str) -> tuple[AdviceStep, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from msgspec import Struct, field
 
@@ -154,6 +155,18 @@ def parse_warnings(values: list[str]) -> list[Warning_]:
             last = found[-1]
             found[-1] = Warning_(last.code, last.agent, f"{last.text}, {value}")
     return found
+
+
+def parse_remarks(header: Callable[[str], str | None]) -> list[str]:
+    """What headers outside the standard say of a refusal: X-Reason (jambonz), X-Warning (Simwood), the reason of ms-diagnostics.
+
+    ``[MS-OCER] §2.2`` has ``ms-diagnostics: 12010;reason="From URI does not match caller URI";source="..."``.
+    """
+    said = [header(name) or "" for name in ("x-reason", "x-warning")]
+    for name in ("ms-diagnostics", "ms-diagnostics-public"):
+        _, *pieces = split_outside(header(name) or "", ";", angles=False)
+        said.append(parameters(pieces).get("reason") or "")
+    return list(dict.fromkeys(filter(None, map(str.strip, said))))
 
 
 def parse_session_id(text: str) -> tuple[str, str] | None:

@@ -21,6 +21,7 @@ from sipdiag.sip.headers import (
     parse_challenge,
     parse_credentials,
     parse_reasons,
+    parse_remarks,
     parse_session_id,
     parse_via,
     parse_warnings,
@@ -121,6 +122,11 @@ class Message(MessageHead):
     def warnings(self) -> list[Warning_]:
         """Warning values."""
         return parse_warnings(self.values("warning"))
+
+    @lazy
+    def remarks(self) -> list[str]:
+        """What headers outside the standard say of a refusal."""
+        return parse_remarks(self.header)
 
     @lazy
     def session_id(self) -> tuple[str, str] | None:

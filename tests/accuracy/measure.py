@@ -36,6 +36,7 @@ FIRST_SIGHT = {
     4: FirstSight("fourth", "25 of 27", "19 of 27", "13 of 13"),
     5: FirstSight("fifth", "13 of 16", "10 of 16", "9 of 10"),
     6: FirstSight("sixth", "23 of 32", "19 of 32", "16 of 16"),
+    7: FirstSight("seventh", "13 of 22", "11 of 22", "11 of 11"),
 }
 """By number of the set.  Of the first three sets only the sum of causes and healthy calls is known."""
 

@@ -18,13 +18,17 @@ CARRIER: Sender = ("54.172.60.1", None)
 
 def on_line(leg: str, end_ns: int, *, sender: Sender = CARRIER, since_ns: int = 0) -> CallNote:
     """An answered call of the caller with that number."""
-    online = OnLine(leg, number_key(NUMBER) or "", sender, None, since_ns, end_ns, answered=True)
+    online = OnLine(
+        leg, number_key(NUMBER) or "", sender, None, PBX[0], None, since_ns, end_ns, answered=True
+    )
     return CallNote((LegNote("carrier", None, True, False, online),), (), (), None)
 
 
 def asked(*calls: CallNote) -> OnLine | None:
     """Who with that number was on the line when somebody else called on."""
-    leg = JoinKeys(ASKED_NS, PBX, "pbx", "carrier", (CARRIER[0], None), False, None, (), None, PBX, None)
+    leg = JoinKeys(
+        ASKED_NS, PBX, "pbx", "carrier", (CARRIER[0], None), None, False, None, (), None, PBX, None
+    )
     return Wide(calls).caller_on_line(leg, Number(NUMBER, NumberForm.e164, NUMBER))
 
 
@@ -46,3 +50,23 @@ def test_a_call_placed_for_somebody_ends_about_when_theirs_does(apart_s: float, 
     end_ns = ASKED_NS + round(apart_s * SECOND)
     call = CallNote((), (), (), Placed(PBX, ASKED_NS - 60 * SECOND, True, end_ns))
     assert Wide([call]).placed_within(PBX, ASKED_NS - 90 * SECOND, ASKED_NS) is within
+
+
+@pytest.mark.parametrize(
+    ("called", "dialled", "forwarded"),
+    [
+        ("12025550148", "13125550162", True),
+        ("913125550162", "13125550162", False),
+        ("3125550162", "13125550162", False),
+        ("55", "13125550162", False),
+    ],
+)
+def test_a_ringing_call_that_goes_on_to_another_number_is_forwarded(
+    called: str, dialled: str, forwarded: bool
+) -> None:
+    number, other = number_key(NUMBER) or "", ("203.0.113.90", None)
+    rings = OnLine("c1.1", number, CARRIER, None, PBX[0], number_key(called), 0, ASKED_NS + 1, answered=False)
+    leg = JoinKeys(ASKED_NS, PBX, "pbx", "x", other, number_key(dialled), False, None, (), None, PBX, None)
+    wide = Wide([CallNote((LegNote("carrier", None, True, False, rings),), (), (), None)])
+    found = wide.caller_on_line(leg, Number(NUMBER, NumberForm.e164, NUMBER))
+    assert (found is not None) is forwarded

@@ -43,6 +43,7 @@ def classify(
         header=made.header,
         reasons=made.reasons,
         warnings=made.warnings,
+        remarks=made.remarks,
     )
 
 

@@ -363,3 +363,20 @@ def test_any_refusal_is_classified_or_not_without_a_fault(
 ) -> None:
     found = builtin().classify(provider, status=status, reason=phrase, header=lambda name: value)
     assert found is None or found.cause in Cause.__members__
+
+
+@pytest.mark.parametrize(
+    ("header", "cause"),
+    [
+        ('ms-diagnostics: 12010;reason="From URI does not match caller URI";source="fe01"', "caller_id"),
+        ('ms-diagnostics: 12003;reason="Inconsistent internal state";source="fe01"', None),
+        ("ms-diagnostics: 12010", None),
+        ("X-Warning: Invalid CLI", "caller_id"),
+        ("X-Reason: insufficient funds", "balance"),
+        ('Reason: Q.850;cause=16;text="cant_translate_incoming_ani"', "not_e164"),
+        ('Reason: Q.850;cause=16;text="cant_translate_incoming_dnis"', None),
+    ],
+)
+def test_a_remark_outside_the_standard_counts_like_a_reason(header: str, cause: str | None) -> None:
+    found = classify(None, "SIP/2.0 403 Forbidden", header)
+    assert (found.cause if found is not None else None) == cause

@@ -320,3 +320,15 @@ def test_header_lines_beyond_the_bound_are_named_not_read() -> None:
     message = Message(request(*(f"X-{n}: y" for n in range(MAX_HEADERS + 5)), "Call-ID: late"))
     assert message.call_id == ""
     assert any("6 were not read" in defect for defect in find_defects(message))
+
+
+def test_remarks_outside_the_standard() -> None:
+    message = Message(
+        request(
+            'ms-diagnostics: 12010;reason="From URI; not the caller\'s";source="fe01"',
+            "X-Reason: late offer",
+            "X-Warning: ",
+            'ms-diagnostics-public: 12010;reason="late offer"',
+        )
+    )
+    assert message.remarks == ["late offer", "From URI; not the caller's"]
