@@ -70,3 +70,11 @@ def test_without_a_tool_no_place_is_cited() -> None:
 @pytest.mark.parametrize(("lacking", "count"), [("Subject", 3), ("To", 2), ("From", 2)])
 def test_the_addresses_of_an_invite_as_far_as_it_has_any(lacking: str, count: int) -> None:
     assert len(uris_of(read(f"- a INVITE: {{remove: [{lacking}]}}").leg)) == count
+
+
+def test_what_was_changed_after_the_call_is_one_file_alone(tmp_path: Path) -> None:
+    call = read(f"{UP}- a agent REFER tel:+13125550162 +5\n- a 202").call
+    trunk = f'{{"trunks": [{{"sid": "TK{"a" * 32}", "transfer_mode": "enable-all", "date_updated": "2039-01-01T00:00:00Z"}}]}}'
+    held = beside(tmp_path, call, tool=TOOL, trunk=trunk)
+    changed = {one.kind.name: held.changed_after(one) for one in held.files.whole}
+    assert changed == {"retell.transfer_tool": False, "twilio.trunk": True}
