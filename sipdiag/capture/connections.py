@@ -36,7 +36,7 @@ class Renumbered(NamedTuple):
     acknowledges: int
 
     def written(self, record: bytes) -> bytes:
-        """The record with these numbers, its checksum as right or wrong as it was (RFC 1624 §3)."""
+        """The record with these numbers, its checksum as right or wrong as it was (RFC 1624)."""
         changed = bytearray(record)
         for place, value in ((_SEQUENCE, self.sequence), (_ACKNOWLEDGES, self.acknowledges)):
             changed[self.header + place : self.header + place + 4] = value.to_bytes(4, "big")
