@@ -19,12 +19,12 @@ from sipdiag.facts.later import LATER
 from sipdiag.rules.expression import (
     ExpressionError,
     Vocabulary,
-    compiler_error,
     conjuncts,
     refuse_burden,
     refuse_misuse,
 )
 from sipdiag.rules.plain import LONGEST_TEXT, MOST_ITEMS, Told, Truth, plain
+from sipdiag.rules.refused import compiler_error
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
