@@ -27,6 +27,7 @@ _STREAM = (
     "packets",
     "copies",
     "seq",
+    "last_seq",
     "base",
     "stamp",
     "checksum",
@@ -113,7 +114,7 @@ class StreamTable:
         """The step of each sequence number from the one before, over sorted rows; 1 at a new stream."""
         state, key = self._stream, groups.key
         seq = rows.seq[groups.order]
-        step = seq - groups.before(seq, state["seq"][key])
+        step = seq - groups.before(seq, state["last_seq"][key])
         step += 0x8000
         step &= 0xFFFF
         step -= 0x8000
@@ -143,7 +144,10 @@ class StreamTable:
         elapsed = time_ns - groups.before(time_ns, state["last_ns"][key])
         elapsed[groups.start[met]] = 0
         self._silences.look(rows, groups, state, step, elapsed, stamp)
-        odd = np.flatnonzero(step != 1)
+        uneven = step != 1
+        # After a late packet the next one follows it, not the highest.
+        uneven[groups.start[state["seq"][key] & 0xFFFF != state["last_seq"][key]]] = True
+        odd = np.flatnonzero(uneven)
         troubled = distinct(groups.of[odd])
         doubled = [row for group in troubled.tolist() for row in self._walk(rows, groups, group, odd)]
         clean = np.ones(len(key), dtype=bool)
@@ -159,13 +163,13 @@ class StreamTable:
         last = groups.last
         state["last_ns"][key], state["stamp"][key] = time_ns[last], stamp[last]
         state["checksum"][key], state["last_frame"][key] = rows.checksum[order[last]], rows.frame[order[last]]
-        state["last_file"][key] = rows.file
+        state["last_file"][key], state["last_seq"][key] = rows.file, rows.seq[order[last]]
         return doubled
 
     def _begin(self, rows: RtpRows, groups: Groups, met: Mask) -> None:
         new, first = groups.key[met], groups.order[groups.start[met]]
         state = self._stream
-        state["seq"][new] = state["base"][new] = rows.seq[first]
+        state["seq"][new] = state["base"][new] = state["last_seq"][new] = rows.seq[first]
         state["first_frame"][new], state["first_file"][new] = rows.frame[first], rows.file
         state["first_ns"][new] = rows.time_ns[first]
         state["stamp"][new] = rows.stamp[first]

@@ -127,6 +127,10 @@ def stirred(draw: st.DrawFn) -> list[Packet]:
 
 
 @given(packets=stirred(), at_a_time=st.integers(1, 20))
+@example(
+    packets=[voice(seq, ms) for seq, ms in ((0, 0), (1, 25), (4, 110), (2, 135), (3, 140), (5, 445))],
+    at_a_time=1,
+)
 def test_chunks_do_not_matter(packets: list[Packet], at_a_time: int) -> None:
     assert counted(packets, at_a_time) == counted(packets)
 
