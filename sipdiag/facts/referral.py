@@ -119,6 +119,14 @@ class Referral:
         return any(hop.dst.address == sender != hop.src.address for hop in self.refer.hops if hop.requests)
 
     @fact
+    def refer_outside(self) -> bool:
+        """The REFER was sent outside the call: under a Call-ID of its own, and it names no dialog (RFC 4538)."""
+        if self.refer is None or self.base is None:
+            return False
+        message = self.refer.first.message
+        return message.call_id != self.base.leg.call_id and not message.header("Target-Dialog")
+
+    @fact
     def refer_lost_between(self) -> bool:
         """The REFER passed one capture point, and none of its sendings reached the next."""
         sent = self.refer.own.requests if self.refer is not None else []
