@@ -164,8 +164,14 @@ class Plain:
         self._told = told
 
     def truth(self, facts: Mapping[str, object]) -> Truth:
-        """Whether it holds."""
-        return self._told(facts.get)
+        """Whether it holds.
+
+        :raises ExpressionError: a fact is not of its type.
+        """
+        try:
+            return self._told(facts.get)
+        except TypeError as error:
+            raise ExpressionError(1, 1, str(error)) from error
 
 
 class Limit(NamedTuple):

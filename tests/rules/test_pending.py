@@ -35,7 +35,7 @@ def judged(folder: Folder, **facts: object) -> list[Finding] | Pending:
     [
         ("answered && tries > 1", {"answered": False, "tries": LATER}, False),
         ("answered && tries > 1", {"answered": True, "tries": LATER}, True),
-        ("answered && tries > 1", {"tries": LATER}, True),
+        ("answered && tries > 1", {"tries": LATER}, False),
         ("answered || tries > 1", {"answered": True, "tries": LATER}, False),
         ("answered && ended", {"answered": True, "ended": LATER}, True),
         ("answered && !ended", {"answered": LATER, "ended": True}, False),
