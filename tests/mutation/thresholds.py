@@ -120,11 +120,19 @@ def uses(wanted: set[str]) -> dict[str, list[tuple[Path, int]]]:
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         imported = _imports(path)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and _NAME.fullmatch(node.id):
-                full = imported.get(node.id, f"{module}.{node.id}")
-                if full in found:
-                    found[full].append((path, node.lineno))
+            if isinstance(node, ast.expr) and (full := _named(node, module, imported)) in found:
+                found[full].append((path, node.lineno))
     return found
+
+
+def _named(node: ast.expr, module: str, imported: dict[str, str]) -> str:
+    """The full name of the constant that is read here: ``LONGEST``, ``mos.SHORTEST_S``."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()) if _NAME.fullmatch(name):
+            return imported.get(name, f"{module}.{name}")
+        case ast.Attribute(value=ast.Name(id=owner), attr=name, ctx=ast.Load()) if _NAME.fullmatch(name):
+            return f"{imported.get(owner)}.{name}"
+    return ""
 
 
 class _Limit(NamedTuple):
