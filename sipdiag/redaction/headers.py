@@ -40,6 +40,10 @@ _WARN_CODE = re.compile(r"[0-9]{1,3}\Z")
 _AUTH_CODES = frozenset({"algorithm", "qop", "stale", "charset", "userhash"})
 _AUTH_NAMES = _AUTH_CODES | AUTH_IDS | {"nc", "username", "realm", "uri", "domain"}
 _OPAQUE_SCHEMES = frozenset({"basic", "bearer"})
+_WORDED = ("x-asterisk-hangupcause", "x-reason", "x-warning")
+"""Headers that are the words of a refusal."""
+_DIAGNOSED = ("ms-diagnostics", "ms-diagnostics-public")
+_DIAGNOSIS = re.compile(r"[0-9]{1,6}\Z")
 _VIA_PROTOCOL = re.compile(r"[A-Za-z]+\s*/\s*[0-9.]+\s*/\s*[A-Za-z0-9-]+\s*\Z")
 _VIA_WORDS = frozenset({"sip"})
 
@@ -95,7 +99,8 @@ class Headers:
             "warning": self._list(self._warning),
             "retry-after": self._retry_after,
             "date": lambda _, value: value if _DATE.match(value) else self._texts.opaque(value),
-            "x-asterisk-hangupcause": lambda _, value: self._texts.text(value),
+            **dict.fromkeys(_WORDED, lambda _, value: self._texts.text(value)),
+            **dict.fromkeys(_DIAGNOSED, lambda _, value: self._diagnosed(value)),
         }
         kinds.update(dict.fromkeys(ADDRESS_HEADERS, self._list(self._uris.name_addr)))
         kinds.update(dict.fromkeys(ID_HEADERS, self._ids))
@@ -171,10 +176,16 @@ class Headers:
         protocol, *params = split_outside(value, ";", angles=False)
         return ";".join([self._texts.codes(protocol, self._vocabulary.protocols), *map(self._said, params)])
 
-    def _said(self, piece: str) -> str:
+    def _diagnosed(self, value: str) -> str:
+        """A number and what it means ([MS-OCER] §2.2)."""
+        code, *params = split_outside(value, ";", angles=False)
+        shown = code if _DIAGNOSIS.match(code.strip()) else self._texts.opaque(code)
+        return ";".join([shown, *(self._said(one, "reason") for one in params)])
+
+    def _said(self, piece: str, named: str = "text") -> str:
         """A parameter of a Reason: its text is what a verdict may rest on."""
         name, equals, value = piece.partition("=")
-        if name.strip().lower() != "text":
+        if name.strip().lower() != named:
             return self._uris.parameter(piece)
         if value.strip()[:1] == '"':
             return f"{name}={quoted(value.strip(), self._texts.text)}"

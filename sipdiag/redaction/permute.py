@@ -82,6 +82,9 @@ class Permuter:
             replaced = self._hashed(lower, alphabets)
         else:
             replaced = self._permuted(lower, alphabets, size)
+            if not replaced.strip("0-"):
+                # Nil stays nil: whoever would become it becomes what comes after it.
+                replaced = self._permuted(replaced, alphabets, size)
         every = text.isupper()
         return "".join(
             new.upper() if old.isupper() or every else new for old, new in zip(text, replaced, strict=True)

@@ -125,7 +125,14 @@ def test_refer_outside_the_dialog_with_target_dialog() -> None:
 
 
 def test_refer_outside_the_dialog_of_another_call_counts_for_none() -> None:
-    assert not transfers(UP + "  - r REFER tel:+13125550162 +9\n  - r 202\n")
+    assert not transfers(UP + "  - o2 REFER tel:+13125550162 +9\n  - o2 202\n")
+
+
+def test_refer_outside_the_dialog_between_the_same_two_parties_is_about_their_call() -> None:
+    transfer = only(UP + "  - r REFER tel:+13125550162 +9\n  - r 202\n")
+    assert transfer.leg is not None
+    assert transfer.leg.id == "c1.1"
+    assert not transfer.by_caller
 
 
 def test_the_leg_a_refer_created() -> None:
