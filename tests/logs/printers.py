@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from sipdiag.capture.payload import host_text
 from sipdiag.logs.write import Logged
 
 Printer = Callable[[Sequence[Logged]], bytes]
@@ -38,17 +39,12 @@ def body(one: Logged) -> str:
     return one.data.decode().replace("\r\n", "\n")
 
 
-def hop(end: object) -> str:
-    address, port = end.address, end.port  # type: ignore[attr-defined]
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
 def peer(one: Logged) -> str:
-    return hop(one.dst if one.sent else one.src)
+    return host_text(one.dst if one.sent else one.src)
 
 
 def own(one: Logged) -> str:
-    return hop(one.src if one.sent else one.dst)
+    return host_text(one.src if one.sent else one.dst)
 
 
 def start(one: Logged) -> str:
@@ -97,7 +93,7 @@ def sip_trace_rows(messages: Sequence[Logged]) -> bytes:
             f"*************************** {number}. row ***************************\n         id: {number}\n"
             f" time_stamp: {moment(one):%Y-%m-%d %H:%M:%S}\n    time_us: {one.time_ns // 1000 % 10**6}\ntraced_user: \n"
             f"        msg: {one.data.decode()}\n     method: {method}\n     status: \n"
-            f"     fromip: {one.transport.lower()}:{hop(one.src)}\n       toip: {one.transport.lower()}:{hop(one.dst)}\n"
+            f"     fromip: {one.transport.lower()}:{host_text(one.src)}\n       toip: {one.transport.lower()}:{host_text(one.dst)}\n"
             f"    fromtag: \n      totag: \n  direction: {'out' if one.sent else 'in'}\n"
         )
 
@@ -200,7 +196,7 @@ def xlog(messages: Sequence[Logged]) -> bytes:
         text = one.data.decode().replace("\r", "#015").replace("\n", "#012")
         return (
             f"{moment(one):%b %d %H:%M:%S} proxy1 /usr/sbin/kamailio[314]: NOTICE: {{1 1 INVITE x}} <script>: "
-            f"MSG {one.transport}:{hop(one.src)} -> {hop(one.dst)} {text}\n"
+            f"MSG {one.transport}:{host_text(one.src)} -> {host_text(one.dst)} {text}\n"
         )
 
     return each(messages, printed)
@@ -276,7 +272,7 @@ def logfmt(messages: Sequence[Logged]) -> bytes:
     def printed(one: Logged, _: int) -> str:
         return (
             f'time={zulu(one)} level=debug msg="SIP {"write" if one.sent else "read"}" transport={one.transport} '
-            f"src={hop(one.src)} dst={hop(one.dst)} raw={json.dumps(one.data.decode())}\n"
+            f"src={host_text(one.src)} dst={host_text(one.dst)} raw={json.dumps(one.data.decode())}\n"
         )
 
     return each(messages, printed)
@@ -294,7 +290,9 @@ def html_escaped(messages: Sequence[Logged]) -> bytes:
     """Saved from the source of a tracker's page, or exported by it."""
     text = each(
         messages,
-        lambda one, _: f"{stamp(one)[:23]} {one.transport} {hop(one.src)} -> {hop(one.dst)}\n{body(one)}\n",
+        lambda one, _: (
+            f"{stamp(one)[:23]} {one.transport} {host_text(one.src)} -> {host_text(one.dst)}\n{body(one)}\n"
+        ),
     )
     return b"<pre>" + html.escape(text.decode(), quote=True).encode() + b"</pre>\n"
 
@@ -311,7 +309,7 @@ def csv_field(messages: Sequence[Logged]) -> bytes:
 
     def printed(one: Logged, number: int) -> str:
         text = one.data.decode().replace('"', '""')
-        return f'{zulu(one)},{number},{hop(one.src)},{hop(one.dst)},{one.transport},"{text}"\n'
+        return f'{zulu(one)},{number},{host_text(one.src)},{host_text(one.dst)},{one.transport},"{text}"\n'
 
     return b"time,number,source,destination,protocol,message\n" + each(messages, printed)
 
@@ -492,7 +490,7 @@ def pdml(messages: Sequence[Logged]) -> bytes:
 def followed(messages: Sequence[Logged]) -> bytes:
     """``tshark -z follow,udp,ascii,0``: both ends once, then each packet behind its length, that of the second end indented."""
     first = messages[0].src
-    text = f"\n===================================================================\nFollow: udp,ascii\nFilter: udp.stream eq 0\nNode 0: {hop(first)}\nNode 1: {hop(messages[0].dst)}\n"
+    text = f"\n===================================================================\nFollow: udp,ascii\nFilter: udp.stream eq 0\nNode 0: {host_text(first)}\nNode 1: {host_text(messages[0].dst)}\n"
     for one in messages:
         text += f"{'' if one.src == first else chr(9)}{len(one.data)}\n{one.data.decode()}\n"
     return (text + "===================================================================\n").encode()
@@ -589,7 +587,7 @@ def livekit_lines(messages: Sequence[Logged]) -> bytes:
     def printed(one: Logged, _: int) -> str:
         said = {
             "fromIP": one.src.address,
-            "toIP": hop(one.dst),
+            "toIP": host_text(one.dst),
             "callID": "SCL_kQk9TnBRSjsx",
             "sipCallID": "x@y",
         }
