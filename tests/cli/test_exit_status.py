@@ -295,6 +295,13 @@ def test_a_file_of_ours_never_takes_the_place_of_a_closed_stream(folder: Path) -
     assert len(json.loads((folder / "x.json").read_bytes())["calls"]) == 1
 
 
+def test_nobody_looks_for_garbage_at_the_end(folder: Path) -> None:
+    seen = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > len(gc.get_objects())))"
+    for args, status in ((["analyze", "good.pcap", "-f", "json", "-o", "x.json"], 0), (["nonsense"], 2)):
+        result = ended(folder, *args, before=seen, capture_output=True)
+        assert (result.returncode, result.stdout.split()[-1]) == (status, b"True")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere a process that is told to end is ended")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_whoever_is_told_to_end_leaves_nothing_behind(folder: Path, number: int, status: int) -> None:
