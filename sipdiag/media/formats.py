@@ -34,13 +34,15 @@ class Formats:
         """Make room for so many identities."""
         self._rate = grown(self._rate, count)
         self._state.grow(count)
-        for jitter in (self._static, *self._dynamic.values()):
-            jitter.grow(count)
+        self._static.grow(count)
 
     def meet(self, number: int, one: RtpIdentity) -> None:
         """A new identity."""
         if one.payload_type < DYNAMIC:
             self._rate[number] = STATIC_PAYLOADS.get(one.payload_type, ("", 8000))[1]
+        else:
+            for jitter in self._dynamic.values():
+                jitter.grow(number + 1)
 
     def count(self, rows: RtpRows, groups: Groups, *, alike: bool) -> None:
         """Count packets that are no duplicates; ``alike``: the groups, which are by stream, are by identity as well."""
@@ -48,19 +50,21 @@ class Formats:
         rate = self._rate[rows.identity]
         dynamic = np.flatnonzero(rate == 0)
         if not dynamic.size:
-            self._static.add(*self._sorted(rows, groups if alike else Groups.by(rows.identity)), rate)
+            groups = groups if alike else Groups.by(rows.identity)
+            self._static.add(*self._sorted(rows, groups), self._rate[groups.key])
             return
         some = rows.take(dynamic)
         groups = Groups.by(some.identity)
         packets = self._sorted(some, groups)
         for clock, jitter in self._dynamic.items():
-            jitter.add(*packets, np.array(clock))
+            jitter.add(*packets, np.full(len(groups.key), clock))
         for row in np.flatnonzero(rows.event >= 0).tolist():
             self.digits.add(rows, row)
         static = np.flatnonzero(rate)
         if static.size:
             some = rows.take(static)
-            self._static.add(*self._sorted(some, Groups.by(some.identity)), rate[static])
+            groups = Groups.by(some.identity)
+            self._static.add(*self._sorted(some, groups), self._rate[groups.key])
 
     def _sample(self, rows: RtpRows) -> None:
         """Some packets for the comparison of clocks."""

@@ -36,12 +36,12 @@ _INTEGERS = ("packets", "time_ns", "stamp", "late_ns", "late", "very_late", "lea
 _FRACTIONS = ("jitter", "total", "highest")
 
 
-def _nanoseconds(step: Ints, rate: Ints) -> Ints:
-    """Timestamp units as time; most clocks have a whole number of nanoseconds a tick."""
-    first = int(rate.flat[0])
+def _nanoseconds(groups: Groups, step: Ints, rate: Ints) -> Ints:
+    """Timestamp units as time, ``rate`` by group; most clocks have a whole number of nanoseconds a tick."""
+    first = int(rate[0])
     if 1_000_000_000 % first == 0 and (rate == first).all():
         return step * (1_000_000_000 // first)
-    return step * 1_000_000_000 // rate
+    return step * 1_000_000_000 // np.repeat(rate, groups.size)
 
 
 def _ints() -> Ints:
@@ -82,10 +82,7 @@ class Jitter(Struct):
             setattr(self, name, grown(getattr(self, name), count))
 
     def add(self, groups: Groups, time_ns: Ints, stamp: Ints, rate: Ints) -> None:
-        """Packets sorted by source.
-
-        ``rate`` is the clock in Hz, in the order that the rows had before they were sorted, or of all rows.
-        """
+        """Packets sorted by source; ``rate`` is the clock of each in Hz."""
         key = groups.key
         elapsed = time_ns - groups.before(time_ns, self.time_ns[key])
         step = ((stamp - groups.before(stamp, self.stamp[key]) + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
@@ -93,7 +90,7 @@ class Jitter(Struct):
         new = groups.start[~begun]
         elapsed[new] = step[new] = 0
         self.still[key] += groups.total((elapsed == 0).astype(np.int64))
-        difference = elapsed - _nanoseconds(step, rate if rate.ndim == 0 else rate[groups.order])
+        difference = elapsed - _nanoseconds(groups, step, rate)
         anew = np.abs(difference) > JUMP_NS
         difference[anew] = 0
         anew[new] = True
@@ -119,7 +116,7 @@ class Jitter(Struct):
         width, longest = 1, int(since.max())
         while width <= longest and width <= _NOTICED:
             older = mean[:-width] * _DECAY[width]
-            older[since[width:] < width] = 0
+            older *= since[width:] >= width
             mean[width:] += older
             width *= 2
         carried = self.jitter[key]
@@ -155,11 +152,11 @@ class Jitter(Struct):
         # Until the walk first falls below what it began with, it is above that.
         level = np.where(anew[groups.start], 0, self.late_ns[key])
         origin = walk[groups.start] - change[groups.start]
-        first = np.repeat(origin - level, groups.size)
-        beginnings = np.maximum.accumulate(np.where(falls, np.arange(len(walk)), 0))
-        own = beginnings == np.repeat(groups.start, groups.size)
-        floor = np.where(own, np.minimum(floor, first), floor)
-        late = walk - floor
+        begun = np.minimum(floor, np.repeat(origin - level, groups.size))
+        if np.count_nonzero(falls) > len(key):
+            beginnings = np.maximum.accumulate(np.where(falls, np.arange(len(walk)), 0))
+            begun = np.where(beginnings == np.repeat(groups.start, groups.size), begun, floor)
+        late = walk - begun
         self.late_ns[key] = late[groups.last]
         over = np.flatnonzero(late > LATE_NS[0])
         if over.size or self._late_since:
