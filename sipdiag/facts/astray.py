@@ -11,7 +11,7 @@ from collections.abc import Collection
 from itertools import pairwise
 
 from sipdiag.capture.payload import host_text
-from sipdiag.facts.cited import ProvenFacts, first_packet, last_packet
+from sipdiag.facts.cited import ProvenFacts, change, whole
 from sipdiag.facts.private import is_private
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
@@ -41,7 +41,7 @@ def private(way: Way) -> ProvenFacts:
             "private_s": seconds(stream.first_ns, stream.last_ns),
             "private_source": real,
         },
-        {"private": [first_packet(stream), last_packet(stream)]},
+        whole("private", stream),
     )
 
 
@@ -74,7 +74,7 @@ def wrong_address(way: Way) -> ProvenFacts:
                 "astray_s": seconds(since_ns, stream.last_ns),
                 "astray_named": host_text(named[-1]),
             },
-            {"astray": [first_packet(stream), last_packet(stream)]},
+            whole("astray", stream),
         )
     return ProvenFacts()
 
@@ -98,6 +98,6 @@ def latched(way: Way) -> ProvenFacts:
                     "latched_from": host_text(before.dst),
                     "latched_ms": (after.first_ns - before.first_ns) // 1_000_000,
                 },
-                {"latched": [last_packet(before), first_packet(after)]},
+                change("latched", before, after),
             )
     return ProvenFacts()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from msgspec import Struct, field
@@ -10,17 +10,20 @@ from msgspec import Struct, field
 from sipdiag.capture.payload import Endpoint, host_text
 from sipdiag.media.sequence import Hole
 from sipdiag.media.stream import Format, RtpStream
+from sipdiag.messages.captured import CapturedMessage
 from sipdiag.position import Frame, Packet
 
 Facts = dict[str, object]
-"""By the names of the table."""
+"""By the names of the table; None is not known."""
+Cited = dict[str, Sequence[CapturedMessage | Packet]]
+"""By the names of the evidence table."""
 
 
 class ProvenFacts(Struct, frozen=True):
-    """Facts, and the packets that prove them by the names of the evidence table."""
+    """Facts, and what proves them: looked up when a rule cites it, for most audio is well and nothing is cited."""
 
     facts: Facts = field(default_factory=dict)
-    cited: dict[str, Sequence[Packet]] = field(default_factory=dict)
+    cite: Callable[[], Cited] = dict
 
 
 def flow(stream: RtpStream) -> str:
@@ -46,6 +49,20 @@ def first_packet(stream: RtpStream, what: str = "first packet") -> Packet:
 def last_packet(stream: RtpStream, what: str = "last packet") -> Packet:
     """Of a stream."""
     return packet(stream, stream.last_file, stream.last_frame, stream.last_ns, what)
+
+
+def whole(name: str, stream: RtpStream) -> Callable[[], Cited]:
+    """Cites a stream from its first packet to its last."""
+    return lambda: {name: [first_packet(stream), last_packet(stream)]}
+
+
+def change(
+    name: str, before: RtpStream, after: RtpStream, old: str = "", new: str = ""
+) -> Callable[[], Cited]:
+    """Cites the last packet of one stream and the first of the next, ``of the old source`` and ``of the new``."""
+    return lambda: {
+        name: [last_packet(before, f"last packet{old}"), first_packet(after, f"first packet{new}")]
+    }
 
 
 def first_with(stream: RtpStream, form: Format, what: str) -> Packet:

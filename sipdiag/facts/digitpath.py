@@ -57,7 +57,7 @@ def _in_vain(way: Way) -> LostDigits | None:
 
 
 def _impossible(way: Way) -> LostDigits | None:
-    named = way.media.session.codecs(by_caller=not way.to_caller).values()
+    named = way.media.codecs(by_caller=not way.to_caller).values()
     if not way.codecs or not any(codec.is_dtmf for codec in named):
         return None
     sound = [codec for codec in way.codecs.values() if not codec.is_comfort_noise]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from sipdiag.facts.cited import Facts
+from sipdiag.facts.cited import Facts, ProvenFacts
 from sipdiag.facts.ways import Way
 from sipdiag.media.digits import FLASH, Digit
 from sipdiag.media.stream import Format, RtpStream
@@ -57,13 +57,13 @@ def sent_by(way: Way) -> list[SentDigit]:
     return sorted(found, key=lambda one: one.time_ns)
 
 
-def digit_facts(way: Way) -> tuple[Facts, dict[str, list[Packet | CapturedMessage]]]:
+def digit_facts(way: Way) -> ProvenFacts:
     """What rules ask of the digits, and what proves it."""
     sent = sent_by(way)
     events = [one for one in sent if one.method == "rtp"]
     infos = [one for one in sent if one.method == "info"]
     if not sent:
-        return {}, {}
+        return ProvenFacts()
     named = [number for number, codec in way.codecs.items() if codec.is_dtmf]
     facts: Facts = {"digits": len(events), "digits_by_info": len(infos)}
     if events:
@@ -74,11 +74,13 @@ def digit_facts(way: Way) -> tuple[Facts, dict[str, list[Packet | CapturedMessag
     if named:
         facts["digits_agreed_type"] = named[0]
     telling = [one for one in events if not one.agreed or one.cut] or events
-    cited: dict[str, list[Packet | CapturedMessage]] = {
-        "digits": [_packet(one) for one in telling[:2]],
-        "digit_requests": [one.request for one in infos[:2] if one.request is not None],
-    }
-    return {name: value for name, value in facts.items() if value is not None}, cited
+    return ProvenFacts(
+        facts,
+        lambda: {
+            "digits": [_packet(one) for one in telling[:2]],
+            "digit_requests": [one.request for one in infos[:2] if one.request is not None],
+        },
+    )
 
 
 def _packet(one: SentDigit) -> Packet:

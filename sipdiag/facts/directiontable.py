@@ -1,4 +1,4 @@
-"""What rules may ask of one direction of a leg's audio; :func:`sipdiag.facts.heard.heard` computes it."""
+"""What rules may ask of one direction of a leg's audio; :class:`sipdiag.facts.heard.Heard` reads it."""
 
 from __future__ import annotations
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 
-from sipdiag.facts.cited import ProvenFacts, first_packet, first_with, last_packet, last_with
+from sipdiag.facts.cited import Cited, ProvenFacts, change, first_with, last_with
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import GRACE_NS
 from sipdiag.media.stream import COMFORT_NOISE, Format, RtpStream
-from sipdiag.position import Packet
 from sipdiag.sip.sdp import STATIC_PAYLOADS, Codec
 
 LISTENED = 25
@@ -45,7 +45,7 @@ def formats(way: Way) -> ProvenFacts:
     ]
     return ProvenFacts(
         {name: value for one in told for name, value in one.facts.items()},
-        {name: value for one in told for name, value in one.cited.items()},
+        lambda: {name: value for one in told for name, value in one.cite().items()},
     )
 
 
@@ -70,7 +70,7 @@ def _alien(way: Way, sent: _Sent) -> ProvenFacts | None:
     if worst.payload_type in STATIC_PAYLOADS:
         facts["alien_name"] = STATIC_PAYLOADS[worst.payload_type][0].upper()
     what = f"first packet with payload type {worst.payload_type}"
-    return ProvenFacts(facts, {"alien": [first_with(stream, worst, what)]})
+    return ProvenFacts(facts, lambda: {"alien": [first_with(stream, worst, what)]})
 
 
 def _stale(way: Way, sent: _Sent) -> ProvenFacts | None:
@@ -98,10 +98,12 @@ def _stale(way: Way, sent: _Sent) -> ProvenFacts | None:
         }
         if one.payload_type in STATIC_PAYLOADS:
             facts["alien_name"] = STATIC_PAYLOADS[one.payload_type][0].upper()
-        return ProvenFacts(
-            facts, {"alien": [last_with(stream, one, f"last packet with payload type {one.payload_type}")]}
-        )
+        return ProvenFacts(facts, partial(_last_stale, stream, one))
     return None
+
+
+def _last_stale(stream: RtpStream, one: Format) -> Cited:
+    return {"alien": [last_with(stream, one, f"last packet with payload type {one.payload_type}")]}
 
 
 def _impossible(way: Way, sent: _Sent) -> ProvenFacts:
@@ -111,20 +113,24 @@ def _impossible(way: Way, sent: _Sent) -> ProvenFacts:
         if not name or one.packets < TALK_PACKETS or one.least_size != one.most_size:
             continue
         whole = _whole(name, one)
-        what = f"first packet, {one.most_size} bytes of payload"
         facts: dict[str, object] = {"odd_bytes": one.most_size, "odd_step": one.step}
-        cited: dict[str, Sequence[Packet]] = {"odd_size": [first_with(stream, one, what)]}
+        cite = partial(_first_odd, stream, one)
         if way.media.keyed and whole == one.most_size:
-            return ProvenFacts(facts | {"plain_codec": name.upper()}, cited)
+            return ProvenFacts(facts | {"plain_codec": name.upper()}, cite)
         if way.media.secured:
             continue
         if whole is not None and one.most_size - whole in SRTP_TAGS:
             return ProvenFacts(
-                facts | {"tagged_codec": name.upper(), "tag_bytes": one.most_size - whole}, cited
+                facts | {"tagged_codec": name.upper(), "tag_bytes": one.most_size - whole}, cite
             )
         if _odd(name, one):
-            return ProvenFacts(facts | {"odd_codec": name.upper()}, cited)
+            return ProvenFacts(facts | {"odd_codec": name.upper()}, cite)
     return ProvenFacts()
+
+
+def _first_odd(stream: RtpStream, one: Format) -> Cited:
+    what = f"first packet, {one.most_size} bytes of payload"
+    return {"odd_size": [first_with(stream, one, what)]}
 
 
 def _whole(name: str, form: Format) -> int | None:
@@ -173,9 +179,7 @@ def sources(way: Way) -> ProvenFacts:
     for before, after in pairwise(streams):
         if before.ssrc != after.ssrc and (before.src, before.dst) == (after.src, after.dst):
             facts["source_changed_at_s"] = seconds(way.view.leg.first_ns, after.first_ns)
-            ends = [
-                last_packet(before, "last packet of the old source"),
-                first_packet(after, "first packet of the new source"),
-            ]
-            return ProvenFacts(facts, {"changed": ends})
+            return ProvenFacts(
+                facts, change("changed", before, after, " of the old source", " of the new source")
+            )
     return ProvenFacts(facts)

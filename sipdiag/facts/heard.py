@@ -7,7 +7,7 @@ from typing import Any
 
 from sipdiag.facts.astray import latched, private, wrong_address
 from sipdiag.facts.between import gone_streams
-from sipdiag.facts.cited import Facts, ProvenFacts, first_packet, last_packet
+from sipdiag.facts.cited import Cited, Facts, ProvenFacts, first_packet, last_packet
 from sipdiag.facts.digits import digit_facts
 from sipdiag.facts.formats import formats, sound, sources
 from sipdiag.facts.legview import LegView
@@ -26,50 +26,45 @@ SHORTEST_STOP_S = 5.0
 MEDIA_WORDS = ("rtp", "media", "audio")
 TOGETHER_NS = 1_000_000_000
 
-Cited = dict[str, Sequence[CapturedMessage | Packet]]
-
-
-def heard(way: Way) -> tuple[Facts, Cited]:
-    """Everything known of a direction, unknown values left out; and what proves it."""
-    facts: Facts = {}
-    cited: Cited = {}
-    for part in _PARTS:
-        told = part(way)
-        facts.update(told.facts)
-        cited.update(told.cited)
-    digits, of_digits = digit_facts(way)
-    facts.update(digits)
-    cited.update(of_digits)
-    return {name: value for name, value in facts.items() if value is not None}, cited
-
 
 class Heard(Mapping[str, object]):
-    """The facts of a direction, and what proves them: read when the first is asked for."""
+    """The facts of a direction, read when the first is asked for; and what proves them, when the first is cited."""
 
     def __init__(self, way: Way) -> None:
         self._way = way
 
     @once
-    def _told(self) -> tuple[Facts, Cited]:
-        return heard(self._way)
+    def _parts(self) -> list[ProvenFacts]:
+        return [part(self._way) for part in _PARTS]
+
+    @once
+    def _facts(self) -> Facts:
+        """Everything known, unknown values left out."""
+        return {
+            name: value for part in self._parts for name, value in part.facts.items() if value is not None
+        }
+
+    @once
+    def _cited(self) -> Cited:
+        packets = {name: some for part in self._parts for name, some in part.cite().items()}
+        return messages(self._way.view) | packets
 
     def cited(self, name: str) -> Sequence[CapturedMessage | Packet]:
         """What proves a fact, or the messages that say where media should have gone; none is no error."""
-        packets = self._told[1]
-        return packets[name] if name in packets else messages(self._way.view).get(name, ())
+        return self._cited.get(name, ())
 
     def get(self, name: str, default: Any = None) -> Any:
         """The fact's value; ``default`` where it is not known."""
-        return self._told[0].get(name, default)
+        return self._facts.get(name, default)
 
     def __getitem__(self, name: str) -> object:
-        return self._told[0][name]
+        return self._facts[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._told[0])
+        return iter(self._facts)
 
     def __len__(self) -> int:
-        return len(self._told[0])
+        return len(self._facts)
 
 
 def messages(view: LegView) -> Cited:
@@ -87,7 +82,6 @@ def _course(way: Way) -> ProvenFacts:
     view, media = way.view, way.media
     silent = media.missing is not None and media.missing == way.to_caller
     fell_silent = media.fell_silent
-    last = max(way.streams, key=lambda one: one.last_ns, default=None)
     return ProvenFacts(
         {
             "to_caller": way.to_caller,
@@ -106,9 +100,11 @@ def _course(way: Way) -> ProvenFacts:
             "reported_elsewhere": silent and _reported_elsewhere(way),
             "silent_after_offer": fell_silent is not None and fell_silent != way.to_caller,
         },
-        {
+        lambda: {
             "first_packet": [first_packet(stream) for stream in way.streams[:1]],
-            "last_packet": [last_packet(last)] if last is not None else [],
+            "last_packet": [
+                last_packet(one) for one in sorted(way.streams, key=lambda one: -one.last_ns)[:1]
+            ],
             "other_way": [
                 first_packet(stream, "first packet of the other direction") for stream in way.back.streams[:1]
             ],
@@ -130,7 +126,7 @@ def _late(way: Way) -> ProvenFacts:
         return ProvenFacts()
     first = way.streams[0]
     return ProvenFacts(
-        {"late_s": max(0.0, seconds(agreed_ns, first.first_ns))}, {"late": [first_packet(first)]}
+        {"late_s": max(0.0, seconds(agreed_ns, first.first_ns))}, lambda: {"late": [first_packet(first)]}
     )
 
 
@@ -141,7 +137,8 @@ def _after_bye(way: Way) -> ProvenFacts:
         return ProvenFacts()
     stream = max(way.streams, key=lambda one: one.last_ns)
     return ProvenFacts(
-        {"after_bye_s": seconds(bye.final.time_ns, way.last_ns)}, {"after_bye": [last_packet(stream)]}
+        {"after_bye_s": seconds(bye.final.time_ns, way.last_ns)},
+        lambda: {"after_bye": [last_packet(stream)]},
     )
 
 
@@ -166,7 +163,7 @@ def _stopped(way: Way) -> ProvenFacts:
             "stopped_round": any(abs(waited_s - limit) <= ROUND_TOLERANCE_S for limit in ROUND_S),
             "other_went_on": way.back.last_ns >= bye.time_ns - TOGETHER_NS,
         },
-        {"stopped": [last_packet(stream)]},
+        lambda: {"stopped": [last_packet(stream)]},
     )
 
 
@@ -185,4 +182,5 @@ _PARTS: tuple[Callable[[Way], ProvenFacts], ...] = (
     sources,
     _after_bye,
     _stopped,
+    digit_facts,
 )

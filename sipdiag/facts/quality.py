@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from sipdiag.facts.cited import ProvenFacts, behind, first_packet, last_packet, packet
+from sipdiag.facts.cited import Cited, ProvenFacts, behind, first_packet, packet, whole
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import Matched
 from sipdiag.media.skew import skew_ppm
-from sipdiag.media.stream import RtpStream, Timing
+from sipdiag.media.stream import RtpStream, Silence, Timing
+from sipdiag.position import Packet
 
 SKEWED_PPM = 200.0
 """Twice the error of an ordinary quartz."""
@@ -62,10 +64,10 @@ def quality(way: Way) -> ProvenFacts:
     longest = _longest(way, rated)
     return ProvenFacts(
         facts | longest.facts,
-        {
+        lambda: {
             "first_hole": [behind(stream, hole) for hole in holes],
-            "late_packets": [first_packet(stream), last_packet(stream)],
-            **longest.cited,
+            **whole("late_packets", stream)(),
+            **longest.cite(),
         },
     )
 
@@ -84,14 +86,13 @@ def clocks(way: Way) -> ProvenFacts:
         return ProvenFacts()
     back = max(way.back.streams, key=lambda one: one.packets, default=None)
     other = skew_of(way.back, back) if back is not None else None
-    ends = [first_packet(stream), last_packet(stream)]
     facts: dict[str, object] = {
         "skew_ppm": round(abs(ppm)),
         "skew_fast": ppm > 0,
         "skew_ms_a_minute": round(abs(ppm) * 60 / 1000),
         "skew_shared": other is not None and abs(other - ppm) < abs(ppm) / 2,
     }
-    return ProvenFacts(facts, {"skew": ends})
+    return ProvenFacts(facts, whole("skew", stream))
 
 
 def marks(way: Way) -> ProvenFacts:
@@ -103,14 +104,17 @@ def marks(way: Way) -> ProvenFacts:
     for pair in media.captured.pairs.of(known.number):
         near, far = media.stream(pair.near), media.stream(pair.far)
         if pair.directed and near is not None and far is not None and near.dscp != far.dscp:
-            seen = [first_packet(one, f"first packet, marked {one.dscp}") for one in (near, far)]
             names = (way.view.observed.point(point) for point in pair.points)
             facts: dict[str, object] = {"dscp": near.dscp, "dscp_then": far.dscp}
             return ProvenFacts(
-                facts | dict(zip(("marked_at", "remarked_at"), names, strict=True)), {"marked": seen}
+                facts | dict(zip(("marked_at", "remarked_at"), names, strict=True)),
+                partial(_marked, near, far),
             )
-    mark = f"first packet, marked {known.stream.dscp}"
-    return ProvenFacts({"dscp": known.stream.dscp}, {"marked": [first_packet(known.stream, mark)]})
+    return ProvenFacts({"dscp": known.stream.dscp}, partial(_marked, known.stream))
+
+
+def _marked(*streams: RtpStream) -> Cited:
+    return {"marked": [first_packet(one, f"first packet, marked {one.dscp}") for one in streams]}
 
 
 def _missed(way: Way, stream: RtpStream) -> float:
@@ -133,15 +137,19 @@ def _longest(way: Way, rated: Sequence[Matched]) -> ProvenFacts:
     stream, longest = one.stream, one.stream.longest
     assert longest is not None
     begun_ns = way.media.answer_ns or way.view.leg.first_ns
-    what = f"first packet after {gap_ms:.0f} ms without any"
     return ProvenFacts(
         {
             "gap_ms": round(gap_ms),
             "gap_at_s": seconds(begun_ns, longest.before_ns),
             "gap_captured": way.media.capture_stalled(one) is True,
         },
-        {"gap": [packet(stream, longest.file, longest.frame, longest.before_ns + longest.ns, what)]},
+        lambda: {"gap": [_after_gap(stream, longest, gap_ms)]},
     )
+
+
+def _after_gap(stream: RtpStream, longest: Silence, gap_ms: float) -> Packet:
+    what = f"first packet after {gap_ms:.0f} ms without any"
+    return packet(stream, longest.file, longest.frame, longest.before_ns + longest.ns, what)
 
 
 def _held(way: Way, stream: RtpStream) -> bool:
@@ -161,7 +169,6 @@ def reported(way: Way) -> ProvenFacts:
         return ProvenFacts()
     last, span = told.reports[-1], told.since(stream)
     clock = clock_of(way, stream)
-    what = f"{span.lost} of about {span.expected} packets did not arrive"
     facts: dict[str, object] = {
         "remote_lost": span.lost,
         "remote_loss_percent": round(span.loss * 100, 1),
@@ -169,6 +176,8 @@ def reported(way: Way) -> ProvenFacts:
     }
     if clock:
         facts["remote_jitter_ms"] = round(told.worst_jitter * 1000 / clock)
+    what = f"{span.lost} of about {span.expected} packets did not arrive"
     return ProvenFacts(
-        facts, {"report": [packet(stream, last.file, last.frame, last.time_ns, what, "RTCP report about")]}
+        facts,
+        lambda: {"report": [packet(stream, last.file, last.frame, last.time_ns, what, "RTCP report about")]},
     )

@@ -23,7 +23,7 @@ def facts(at_s: float, until_s: float) -> dict[str, object]:
     digit = Digit(5, 0, at_ns, at_ns, 0, 1, 1, 160)
     form = Format(101, 50, least_size=4, most_size=4, digits=(digit,))
     stream = talk.stream(to_caller=False, formats=(form,), last_ns=until_ns)
-    return dict(digit_facts(talk.media(stream).way(to_caller=False))[0])
+    return digit_facts(talk.media(stream).way(to_caller=False)).facts
 
 
 @pytest.mark.parametrize(("went_on_s", "endless"), [(0.15, 0), (0.3, 1)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sipdiag.facts.heard import heard
+from sipdiag.facts.heard import Heard
 from tests.facts.streams import Talk
 
 
@@ -17,7 +17,7 @@ def stopped(before_bye_s: float, *, other_before_s: float = 0.0) -> dict[str, ob
     media = talk.media(
         talk.stream(to_caller=True, until_s=until_s), talk.stream(to_caller=False, until_s=other_s)
     )
-    return dict(heard(media.way(to_caller=True))[0])
+    return dict(Heard(media.way(to_caller=True)))
 
 
 @pytest.mark.parametrize(("before_bye_s", "told"), [(4.0, False), (6.0, True)])
