@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from sipdiag.capture.payload import FileInfo, Note
-from sipdiag.logs.clock import LogClock
 from sipdiag.messages.captured import CapturedMessage
+
+if TYPE_CHECKING:
+    from sipdiag.logs.clock import LogClock
 
 FEWEST = 5
 """Messages; fewer may well have come within one tick of a coarse clock."""
@@ -30,6 +33,10 @@ def timed_by_count(
         for file, some in by_file.items()
         if len(some) >= FEWEST and all(one.timed and one.clock_ns == some[0].clock_ns for one in some)
     }
+    if not standing:
+        return list(messages), []
+    from sipdiag.logs.clock import LogClock
+
     told: list[CapturedMessage] = []
     clocks = {file: LogClock(timed=False) for file in standing}
     for one in messages:

@@ -10,7 +10,6 @@ from msgspec import Struct
 from sipdiag.capture.inputs import Input, NoCaptureError
 from sipdiag.capture.payload import Accounting, FileInfo, LogInfo, Note, host_text
 from sipdiag.capture.source import Progress
-from sipdiag.logs.source import is_text
 
 if TYPE_CHECKING:
     from sipdiag.logs.trace import Trace
@@ -45,13 +44,14 @@ def read_text(
     :raises NoCaptureError: it is no text either.
     :raises sipdiag.capture.payload.CaptureError: it cannot be read, or there is no such ``form``.
     """
+    # Most inputs are captures, and never need the forms of all logs.
+    from sipdiag.logs.source import is_text
+    from sipdiag.logs.trace import read_trace
+
     source = error.source or Input(info.path)
     try:
         if not is_text(source.head):
             raise error
-        # Most inputs are captures, and never need the forms of all logs.
-        from sipdiag.logs.trace import read_trace
-
         trace = read_trace(_Watched(source, on_progress), index, form)
         source.drain()
     finally:
