@@ -39,10 +39,24 @@ def test_a_small_capture(format_: str) -> None:
     assert not loaded & {"scapy", "pyshark", "pydantic", "rich"}
 
 
+WAITING = (
+    "sipdiag.logs",
+    "sipdiag.context.read",
+    "sipdiag.context.documents",
+    "sipdiag.context.bind",
+    "sipdiag.facts.configuration.table",
+    "sipdiag.facts.configured.call",
+    "sipdiag.pipeline.configuration",
+    "html",
+    "email",
+)
+"""What text logs and the files beside a capture need, and nothing else does."""
+
+
 def test_readers_of_logs_and_documents_wait_for_a_file_that_needs_them() -> None:
     loaded = imported("analyze", str(SAMPLE), "-f", "json", "-o", "-")
     assert "sipdiag.capture.pcap" in loaded
-    assert not {name for name in loaded if name.startswith(("sipdiag.context.read", "sipdiag.logs"))}
+    assert not {name for name in loaded if name.startswith(WAITING)}
 
 
 @pytest.mark.parametrize("command", ["messages", "calls"])

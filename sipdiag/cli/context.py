@@ -41,7 +41,7 @@ def context(
 
     FILES are files, folders, or ROLE=FILE (refer-answer, dial-answer).
     """
-    from sipdiag.context.documents import ContextError
+    from sipdiag.context.error import ContextError
     from sipdiag.knowledge.yamlfile import YamlError
     from sipdiag.pipeline.configuration import describe, read_alone
     from sipdiag.pipeline.run import load_providers

@@ -44,7 +44,7 @@ def lint(
 
     FILES are files, folders, or ROLE=FILE (refer-answer, dial-answer).
     """
-    from sipdiag.context.documents import ContextError
+    from sipdiag.context.error import ContextError
     from sipdiag.knowledge.yamlfile import YamlError
     from sipdiag.pipeline.lint import lint as judged
     from sipdiag.pipeline.run import load_rulebook

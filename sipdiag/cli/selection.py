@@ -204,7 +204,7 @@ def show_times_in(zone: tzinfo | None) -> None:
 def or_one_line(work: Callable[[], T]) -> T:
     """What the work results in; what is wrong with an input, a rule or a document ends in one line."""
     from sipdiag.capture.payload import CaptureError
-    from sipdiag.context.documents import ContextError
+    from sipdiag.context.error import ContextError
     from sipdiag.knowledge.yamlfile import YamlError
     from sipdiag.rules.problem import RuleError
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
+from sipdiag.context.error import ContextError
 from sipdiag.context.kinds import DocumentKind, recognise
 from sipdiag.context.mask import Mask
 from sipdiag.context.node import Node, Trouble
@@ -26,10 +27,6 @@ ROLES = ("refer-answer", "dial-answer")
 MAX_FILES = 500
 """Files of a folder that are read."""
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv", "dist", "build"})
-
-
-class ContextError(ValueError):
-    """Something named on the command line that cannot be used; ``str()`` is one line."""
 
 
 class Collected(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from email.utils import parsedate_to_datetime
 
 _MILLISECONDS_FROM = 10**11
 """A larger number of seconds would be in the year 5138."""
@@ -19,6 +18,8 @@ def moment(value: object) -> datetime.datetime | None:
         return _number(float(text))
     except ValueError:
         pass
+    from email.utils import parsedate_to_datetime
+
     for parse in (datetime.datetime.fromisoformat, parsedate_to_datetime):
         try:
             found = parse(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sipdiag.calls.model import Request
 from sipdiag.facts.addresses import SentPrivate, sent_private
@@ -12,7 +13,6 @@ from sipdiag.facts.between import LostBetween, kind_of, last_point, lost_between
 from sipdiag.facts.blamed import Blamed
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.cancelling import FailedCancel, failed_cancel
-from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.configured.leg import LegConfigured
 from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.digitpath import DigitPath, lost_digits
@@ -44,6 +44,9 @@ from sipdiag.facts.signed import SignedIdentity, signed_identity
 from sipdiag.facts.timers import is_round
 from sipdiag.facts.tries import RefusedTry, refused_try
 from sipdiag.knowledge.provider import AdviceStep
+
+if TYPE_CHECKING:
+    from sipdiag.facts.configured.call import CallFiles
 
 
 class LegFacts:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sipdiag.calls.sides import Side
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.codenames import Status
-from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.configured.transfer import TransferConfigured
 from sipdiag.facts.declare import fact, facts
 from sipdiag.facts.enums import Method, TransferOutcome
@@ -23,6 +23,9 @@ from sipdiag.facts.transferview import TransferView
 from sipdiag.facts.wording import spoken_name
 from sipdiag.knowledge.provider import AdviceStep, Refer
 from sipdiag.knowledge.providers import Providers
+
+if TYPE_CHECKING:
+    from sipdiag.facts.configured.call import CallFiles
 
 CROSSING_NS = 500_000_000
 """A BYE this close to a REFER may have crossed it on the wire."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from sipdiag.capture.payload import CaptureError
-from sipdiag.context.documents import ContextError
+from sipdiag.context.error import ContextError
 from sipdiag.files import write_file
 from sipdiag.fleet import manifest
 from sipdiag.fleet.fetch import Files, is_remote

@@ -18,7 +18,7 @@ from msgspec import Raw, Struct, field
 
 from sipdiag import __version__
 from sipdiag.capture.payload import CaptureError
-from sipdiag.context.documents import ContextError
+from sipdiag.context.error import ContextError
 from sipdiag.fleet import journal
 from sipdiag.fleet.fetch import Files
 from sipdiag.fleet.journal import Row, Rows

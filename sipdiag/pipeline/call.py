@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
@@ -13,7 +14,6 @@ from sipdiag.facts.among import Whole
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.checks import cannot_tell, passed
 from sipdiag.facts.configuration.makers import advised
-from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.heard import Heard
 from sipdiag.facts.known import Cited, Known
 from sipdiag.facts.leg import LegFacts
@@ -41,6 +41,9 @@ from sipdiag.rules.evidence import quoted
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import AdviceSource, EvidenceSource, Subject, cited_by
 from sipdiag.rules.verdict import arrange
+
+if TYPE_CHECKING:
+    from sipdiag.facts.configured.call import CallFiles
 
 
 class Bench(Struct, frozen=True):

@@ -91,7 +91,7 @@ def read_context(
 
     With a ``redaction`` they are read under its pseudonyms, and are called ``context-1.json``.
 
-    :raises sipdiag.context.documents.ContextError: an unknown role.
+    :raises sipdiag.context.error.ContextError: an unknown role.
     """
     collected = collect(arguments)
     if redaction is not None:
@@ -107,7 +107,7 @@ def read_context(
 def read_alone(arguments: Sequence[str], providers: Providers, day: datetime.date) -> ContextSet:
     """As :func:`read_context`, where there is nothing else to judge.
 
-    :raises sipdiag.context.documents.ContextError: no file could be read, or an unknown role.
+    :raises sipdiag.context.error.ContextError: no file could be read, or an unknown role.
     """
     context = read_context(arguments, providers, day)
     if context.errors and not context.files:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from sipdiag.calls.model import FRUGAL
 from sipdiag.capture.payload import Accounting, FileInfo, Note
-from sipdiag.context.documents import ContextSet
 from sipdiag.knowledge.providers import Providers
 from sipdiag.media.captured import CapturedMedia
 from sipdiag.messages.capture_points import CapturePoint
@@ -16,6 +16,9 @@ from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.call_filter import CallFilter
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
+
+if TYPE_CHECKING:
+    from sipdiag.context.documents import ContextSet
 
 
 class Job(Struct, frozen=True):

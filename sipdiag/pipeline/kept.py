@@ -9,18 +9,20 @@ and is made again where another step wants it.  Only who is at the ends of a leg
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sipdiag.calls.call import Legs
 from sipdiag.calls.leg import LegTable
 from sipdiag.calls.model import Exchange, Leg
 from sipdiag.calls.sides import Sides
 from sipdiag.facts.callview import CallView
-from sipdiag.facts.configured.call import CallFiles
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.by_call_id import Messages, by_call_id
 from sipdiag.pipeline.plan import ExchangeName, LegName
+
+if TYPE_CHECKING:
+    from sipdiag.facts.configured.call import CallFiles
 
 
 class CallReading(NamedTuple):

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sipdiag.calls.call import group
 from sipdiag.calls.model import Exchange
 from sipdiag.calls.series import SeriesKey
-from sipdiag.context.bind import unbound
 from sipdiag.facts.capture import CaptureFacts
 from sipdiag.facts.configuration.files import Files
 from sipdiag.facts.known import Cited, Known
 from sipdiag.messages.capture_points import CapturePoint
-from sipdiag.pipeline.configuration import describe
-from sipdiag.pipeline.context import context_of
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.media import StreamResult, unmatched
 from sipdiag.pipeline.plan import Contents, ExchangeName, JudgedCall, LegName, Outline, Plan, Series
@@ -30,6 +28,9 @@ from sipdiag.pipeline.shard import Shard
 from sipdiag.processes import Crew
 from sipdiag.rules.subject import Subject
 from sipdiag.rules.verdict import CallVerdict, headline
+
+if TYPE_CHECKING:
+    from sipdiag.pipeline.configuration import Configuration
 
 Tell = Callable[[str, int, int], None]
 """Progress callback: the step, how many items are done, and how many there are."""
@@ -94,7 +95,7 @@ def lead(job: Job, crew: Crew[Shard], tell: Tell = silent) -> Analysis:
         left_out=_left_out(job, len(calls) - len(chosen), in_brief),
         streams=_other_streams(job, crew),
         exchanges=exchanges,
-        configuration=describe(job.context, _bound(calls)) if job.context is not None else None,
+        configuration=_configuration(job, calls),
         related=_related(job, calls),
     )
 
@@ -135,6 +136,9 @@ def _context(job: Job, calls: Sequence[Outline]) -> list[Subject]:
     """The files beside the capture, as rules look at them."""
     if job.context is None:
         return []
+    from sipdiag.context.bind import unbound
+    from sipdiag.pipeline.context import context_of
+
     bound = _bound(calls)
     files = Files(
         job.context,
@@ -146,6 +150,15 @@ def _context(job: Job, calls: Sequence[Outline]) -> list[Subject]:
         called=frozenset[str]().union(*(call.called for call in calls)),
     )
     return [context_of(files)]
+
+
+def _configuration(job: Job, calls: Sequence[Outline]) -> Configuration | None:
+    """The files beside the capture, as outputs show them."""
+    if job.context is None:
+        return None
+    from sipdiag.pipeline.configuration import describe
+
+    return describe(job.context, _bound(calls))
 
 
 def _assembled(

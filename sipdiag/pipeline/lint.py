@@ -16,7 +16,7 @@ from sipdiag.pipeline.run import Rulebook
 def lint(arguments: Sequence[str], day: datetime.date, rulebook: Rulebook) -> Analysis:
     """The findings on these files and folders, as an analysis without captures.
 
-    :raises sipdiag.context.documents.ContextError: no file could be read, or an unknown role.
+    :raises sipdiag.context.error.ContextError: no file could be read, or an unknown role.
     """
     context = read_alone(arguments, rulebook.providers, day)
     evaluator = rulebook.evaluator.again()

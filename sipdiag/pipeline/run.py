@@ -115,7 +115,7 @@ def analyze(
     analysis and the files that could not be read while others could.
 
     :raises CaptureError: nothing could be read.
-    :raises sipdiag.context.documents.ContextError: a file of ``context`` has an unknown role.
+    :raises sipdiag.context.error.ContextError: a file of ``context`` has an unknown role.
     :raises sipdiag.rules.problem.RuleError, sipdiag.knowledge.yamlfile.YamlError: a rule or provider file is broken.
     """
     return run(

@@ -20,7 +20,6 @@ from sipdiag.calls.sides import Sides
 from sipdiag.facts.among import Whole
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.configuration.files import Files
-from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
 from sipdiag.facts.moves import find_transfers
@@ -142,6 +141,8 @@ class Shard:
         view = CallView(call, legs, expected)
         if self._files is None:
             return CallReading(view, None)
+        from sipdiag.facts.configured.call import CallFiles
+
         held = CallFiles(self._files, view, alone=self._alone)
         held.record_causes()
         return CallReading(view, held)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sipdiag.pipeline.configuration import Configuration, FileRead, SettingRead
 from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.position import Place
 from sipdiag.report.jsonparts import Object
 from sipdiag.report.text import plural, visible
 from sipdiag.rules.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from sipdiag.pipeline.configuration import Configuration, FileRead, SettingRead
 
 SHOWN_SETTINGS = 40
 """Settings of a file that the page lists."""

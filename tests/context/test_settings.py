@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sipdiag.context.documents import ContextError, ContextSet, Reader, collect
+from sipdiag.context.documents import ContextSet, Reader, collect
+from sipdiag.context.error import ContextError
 from sipdiag.context.when import moment
 from sipdiag.knowledge.providers import Providers
 from sipdiag.rules.catalogue import catalogue_root

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sipdiag.context.documents import Document
-from sipdiag.context.node import Node
+from typing import TYPE_CHECKING
+
 from sipdiag.facts.configuration.check import CitedValue, Spot, check, cite, first_value, spot
 from sipdiag.facts.configuration.files import Files, digits, is_variable, listed, trunk_host
+
+if TYPE_CHECKING:
+    from sipdiag.context.documents import Document
+    from sipdiag.context.node import Node
 
 
 @check

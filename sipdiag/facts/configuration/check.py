@@ -6,15 +6,18 @@ names), ``x_grave`` and ``x_repaired``, and the evidence ``x``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from sipdiag.context.documents import Document
 from sipdiag.context.node import Node, pointer_to
 from sipdiag.facts.configuration.files import Files
 from sipdiag.facts.declare import Fact
 from sipdiag.position import Place
+
+if TYPE_CHECKING:
+    from sipdiag.context.documents import Document
 
 SHOWN = 6
 """More places than this prove nothing more."""
@@ -87,9 +90,9 @@ def spot(
     return Spot(places, mask.text(value), mask.text(other), grave, repaired)
 
 
-def facts_of_checks() -> Iterator[Fact]:
+def facts_of_checks(checks: Mapping[str, Check]) -> Iterator[Fact]:
     """The facts of every check."""
-    for name, function in CHECKS.items():
+    for name, function in checks.items():
         meaning = (function.__doc__ or "").strip().split("\n")[0].rstrip(".")
         yield Fact(name, "bool", "", meaning)
         yield Fact(f"{name}_value", "string", "", f"what `{name}` is about")

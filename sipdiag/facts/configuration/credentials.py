@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sipdiag.context.documents import Document
+from typing import TYPE_CHECKING
+
 from sipdiag.facts.configuration.check import CitedValue, Spot, check, spot
 from sipdiag.facts.configuration.files import (
     Files,
@@ -14,6 +15,9 @@ from sipdiag.facts.configuration.files import (
     stated,
     user_of,
 )
+
+if TYPE_CHECKING:
+    from sipdiag.context.documents import Document
 
 
 def has_auth(trunk: Document) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from typing import TYPE_CHECKING
 
-from sipdiag.context.documents import Document
 from sipdiag.facts.configuration.check import CitedValue, Spot, check, first_value, spot
 from sipdiag.facts.configuration.files import Files, digits, is_variable, listed
+
+if TYPE_CHECKING:
+    from sipdiag.context.documents import Document
 
 _ADDRESS_FAULT = re.compile(r"^sips?:|@|;|://|\s|,", re.IGNORECASE)
 SHORTEST_NATIONAL = 7

@@ -6,15 +6,17 @@ import ipaddress
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sipdiag.context.documents import ContextSet, Document
-from sipdiag.context.node import Node
-from sipdiag.context.settings import Setting
 from sipdiag.knowledge.number import Number, NumberForm
 from sipdiag.knowledge.numbers import parse_number
 from sipdiag.knowledge.providers import Providers
 from sipdiag.sip.address import Uri, parse_uri
+
+if TYPE_CHECKING:
+    from sipdiag.context.documents import ContextSet, Document
+    from sipdiag.context.node import Node
+    from sipdiag.context.settings import Setting
 
 _VARIABLE = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\$[A-Z_]{3,}|%\{[^}]*\}|<%.*?%>")
 _PLACEHOLDER = re.compile(

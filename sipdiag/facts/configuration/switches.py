@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sipdiag.context.documents import Document
-from sipdiag.context.node import Node
+from typing import TYPE_CHECKING
+
 from sipdiag.facts.configuration.check import CitedValue, Spot, check, cite, spot
 from sipdiag.facts.configuration.files import Files, other_trunk, same_trunk, trunk_host
+
+if TYPE_CHECKING:
+    from sipdiag.context.documents import Document
+    from sipdiag.context.node import Node
 
 SWITCHES = {"telnyx.profile": "profile.enabled", "telnyx.connection": "connection.active"}
 """Kinds of document with a switch for all calls, and the setting that says it."""

@@ -23,15 +23,17 @@ from sipdiag.position import Place
 MODULES = (admission, callerid, credentials, dispatch, reading, switches, targets, tools, twiml)
 """Importing them declares their checks."""
 
-FACTS: tuple[Fact, ...] = tuple(facts_of_checks())
-EVIDENCE: tuple[str, ...] = tuple(CHECKS)
+_CHECKS = dict(sorted(CHECKS.items(), key=lambda one: one[1].__module__))
+"""By module, whichever was imported first."""
+FACTS: tuple[Fact, ...] = tuple(facts_of_checks(_CHECKS))
+EVIDENCE: tuple[str, ...] = tuple(_CHECKS)
 
 
 def context_subject(files: Files) -> tuple[Mapping[str, object], Mapping[str, tuple[Place, ...]]]:
     """The facts of the documents and the places that prove them, by name of the check."""
     facts: dict[str, object] = {}
     evidence: dict[str, tuple[Place, ...]] = {}
-    for name, function in CHECKS.items():
+    for name, function in _CHECKS.items():
         found: Spot | None = function(files)
         facts[name] = found is not None
         if found is None:

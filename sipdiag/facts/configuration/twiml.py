@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from sipdiag.context.documents import Document
+from typing import TYPE_CHECKING
+
 from sipdiag.context.kinds.twilio_twiml import VERB_NAMES
 from sipdiag.context.node import Node, plain_key
 from sipdiag.facts.configuration.check import CitedValue, Spot, check, spot
 from sipdiag.facts.configuration.files import Files, Noun, digits, user_of
+
+if TYPE_CHECKING:
+    from sipdiag.context.documents import Document
 
 _CONTINUING = ("dial", "redirect", "enqueue", "connect", "refer")
 """Verbs after which the caller still talks to somebody."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import TYPE_CHECKING
 
-from sipdiag.context.documents import Document
 from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.dispatch import rule_lists, takes
 from sipdiag.facts.configuration.files import digits, host_of, network_of
@@ -12,6 +12,9 @@ from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.position import Place
+
+if TYPE_CHECKING:
+    from sipdiag.context.documents import Document
 
 _COMPARED = ("rule.trunks", "rule.numbers", "rule.callers")
 DROPPED_S = 10.0

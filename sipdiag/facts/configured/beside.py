@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sipdiag.facts.configuration.check import CitedValue
 from sipdiag.facts.configuration.files import Noun
-from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.identity import Identity, shown
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
 from sipdiag.position import Place
+
+if TYPE_CHECKING:
+    from sipdiag.facts.configured.call import CallFiles
 
 
 class BesideFiles:

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from sipdiag.calls.model import Request
 from sipdiag.context.bind import BoundEvent, CallKeys, LegKeys, bind, events
 from sipdiag.context.documents import Document
-from sipdiag.context.node import Node
 from sipdiag.context.when import moment
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.configuration.check import CitedValue, place
@@ -202,20 +200,3 @@ def uris_of(view: LegView) -> list[str]:
         return []
     message = opening.first.message
     return [message.uri or "", *(one.uri.raw for one in (message.from_, message.to) if one is not None)]
-
-
-def digest_user(request: Request | None) -> str | None:
-    """The user name in the credentials of a request."""
-    if request is None:
-        return None
-    by_proxy_first = sorted(request.first.message.credentials, key=lambda one: not one.proxy)
-    return next((one.username for one in by_proxy_first if one.username), None)
-
-
-def first_item(document: Document, name: str, wanted: str) -> Node | None:
-    """The item of a list that is this number."""
-    setting = document.settings.get(name)
-    if setting is None:
-        return None
-    items = setting.node.items() or [setting.node]
-    return next((node for node in items if digits(str(node.value)) == digits(wanted)), None)

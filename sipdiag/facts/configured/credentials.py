@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from sipdiag.context.documents import Document
+from typing import TYPE_CHECKING
+
 from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.credentials import has_auth
 from sipdiag.facts.configured.beside import BesideFiles
-from sipdiag.facts.configured.call import digest_user
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.position import Place
+
+if TYPE_CHECKING:
+    from sipdiag.calls.model import Request
+    from sipdiag.context.documents import Document
 
 
 class Digest(BesideFiles):
@@ -29,7 +33,7 @@ class Digest(BesideFiles):
     @once
     def user(self) -> str | None:
         invites = self.view.leg.invites
-        return digest_user(invites[-1]) if invites else None
+        return _digest_user(invites[-1]) if invites else None
 
     @fact
     def cfg_user_differs(self) -> bool:
@@ -70,3 +74,9 @@ class Digest(BesideFiles):
         sent = noun.node.get("username") if noun is not None else None
         cites = [CitedValue(noun.dial, sent)] if noun is not None and sent is not None else []
         return self.held.places(*cites, cite(trunk, "trunk.user"))
+
+
+def _digest_user(request: Request) -> str | None:
+    """The user name in the credentials of a request."""
+    by_proxy_first = sorted(request.first.message.credentials, key=lambda one: not one.proxy)
+    return next((one.username for one in by_proxy_first if one.username), None)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sipdiag.context.bind import BoundEvent
-from sipdiag.context.kinds import DocumentKind, Told
-from sipdiag.context.node import Node
 from sipdiag.facts.configuration.check import CitedValue
 from sipdiag.facts.configuration.files import Files
 from sipdiag.facts.once import once
 from sipdiag.knowledge.provider import ProviderResponse
+
+if TYPE_CHECKING:
+    from sipdiag.context.bind import BoundEvent
+    from sipdiag.context.kinds import DocumentKind, Told
+    from sipdiag.context.node import Node
 
 
 class Statement(NamedTuple):

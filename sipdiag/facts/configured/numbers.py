@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sipdiag.facts.configuration.callerid import overrides
 from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.files import digits, is_variable, same_trunk, trunk_host, user_of
 from sipdiag.facts.configuration.switches import gateway_hosts
 from sipdiag.facts.configured.beside import BesideFiles
-from sipdiag.facts.configured.call import first_item
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.identity import region_of, shown
 from sipdiag.facts.once import once
 from sipdiag.position import Place
+
+if TYPE_CHECKING:
+    from sipdiag.context.documents import Document
+    from sipdiag.context.node import Node
 
 
 class NumberSettings(BesideFiles):
@@ -87,7 +92,7 @@ class NumberSettings(BesideFiles):
             for document in held.files.of(
                 "twilio.number", "twilio.caller_id", "retell.number", "vapi.number"
             ):
-                node = first_item(document, "number", shown(number) or "")
+                node = _first_item(document, "number", shown(number) or "")
                 if node is not None:
                     return CitedValue(document, node)
         return None
@@ -152,3 +157,12 @@ class NumberSettings(BesideFiles):
     def plus_places(self) -> list[Place]:
         """Where that is set."""
         return self.cited(self._plus)
+
+
+def _first_item(document: Document, name: str, wanted: str) -> Node | None:
+    """The item of a list that is this number."""
+    setting = document.settings.get(name)
+    if setting is None:
+        return None
+    items = setting.node.items() or [setting.node]
+    return next((node for node in items if digits(str(node.value)) == digits(wanted)), None)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from sipdiag.context.documents import Document
+from typing import TYPE_CHECKING
+
 from sipdiag.facts.configuration.check import CitedValue
 from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.position import Place
+
+if TYPE_CHECKING:
+    from sipdiag.context.documents import Document
 
 RING_TOLERANCE_S = 1.0
 """A timer as it is seen on the wire."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sipdiag.context.when import moment
 from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.files import digits
 from sipdiag.facts.configuration.twiml import calls_somebody, refer_url
-from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.configured.events import Statement
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.facts.transferview import TransferView
 from sipdiag.position import Place
+
+if TYPE_CHECKING:
+    from sipdiag.facts.configured.call import CallFiles
 
 _DETECTION_TOLERANCE_S = 1.0
 _WEBHOOK_S = 30.0

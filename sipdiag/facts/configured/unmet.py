@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sipdiag.calls.parties import user_of
-from sipdiag.context.documents import Document
 from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.files import Tool, digits, is_variable, same_trunk, trunk_host
 from sipdiag.facts.configured.admission import Admission
 from sipdiag.facts.configured.beside import BesideFiles
-from sipdiag.facts.configured.call import CallFiles
 from sipdiag.facts.configured.credentials import Digest
 from sipdiag.facts.configured.numbers import NumberSettings
 from sipdiag.facts.configured.ring import RING_OTHER_S, RingTime
@@ -21,6 +20,10 @@ from sipdiag.facts.legview import LegView
 from sipdiag.facts.offers import secure
 from sipdiag.facts.once import once
 from sipdiag.position import Place
+
+if TYPE_CHECKING:
+    from sipdiag.context.documents import Document
+    from sipdiag.facts.configured.call import CallFiles
 
 _TRUNKS = ("livekit.outbound_trunk", "retell.number", "vapi.gateway")
 _TRANSPORTS = frozenset({"UDP", "TCP", "TLS"})
