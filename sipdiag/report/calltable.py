@@ -7,7 +7,9 @@ import shlex
 from collections.abc import Collection, Sequence
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.knowledge.countries import COUNTRIES
 from sipdiag.pipeline.results import CallDetail, CallSummary, Party
@@ -33,7 +35,7 @@ MESSAGES_IN_FULL = 400
 """Messages shown in full over all calls except the one the page is about."""
 
 
-class CallRow(NamedTuple):
+class CallRow(Struct, frozen=True):
     """A row of the table; its strings are already made visible."""
 
     id: str

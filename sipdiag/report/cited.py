@@ -6,7 +6,7 @@ call that is not shown here.  Each gets a row with its text, so that every link 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from sipdiag.calls.model import Leg
 from sipdiag.messages.captured import CapturedMessage
@@ -30,7 +30,7 @@ def _key(captured: CapturedMessage) -> _Key:
     return captured.position, captured.message.raw
 
 
-class CitedRow(NamedTuple):
+class CitedRow(Struct, frozen=True):
     """Cited evidence that is not a message."""
 
     id: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.position import Place
@@ -86,7 +88,7 @@ _NUMBERED = frozenset({"trunk.numbers", "number", "rule.numbers", "transfer.targ
 """Settings whose numbers tie a file to a call."""
 
 
-class FileView(NamedTuple):
+class FileView(Struct, frozen=True):
     """A file, as the page shows it."""
 
     name: str
@@ -100,7 +102,7 @@ class FileView(NamedTuple):
     """Line, setting as it stands in the file, and whether it is a default."""
 
 
-class UsedSetting(NamedTuple):
+class UsedSetting(Struct, frozen=True):
     """A value of a file that a finding cites."""
 
     file: str
@@ -109,7 +111,7 @@ class UsedSetting(NamedTuple):
     rules: str
 
 
-class ConfigurationView(NamedTuple):
+class ConfigurationView(Struct, frozen=True):
     """The section on the files beside the capture."""
 
     files: tuple[FileView, ...]

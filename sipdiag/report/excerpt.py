@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
+
+from msgspec import Struct
 
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.flow import FlowRow, numbered, transfer_rows
@@ -33,7 +35,7 @@ _ROUTINE = frozenset(
 _CITED, _MOVING, _END, _MEDIA, _REFUSED, _OTHER, _REPEATED, _COMMON = range(8)
 
 
-class Fold(NamedTuple):
+class Fold(Struct, frozen=True):
     """Messages folded into one line."""
 
     rows: tuple[FlowRow, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from sipdiag.capture.payload import host_text
 from sipdiag.pipeline.results import Analysis
@@ -20,7 +20,7 @@ SHOWN = 20
 _STATES: dict[str, Tone] = {"answered": "good", "refused": "warn", "unanswered": "warn", "pending": "calm"}
 
 
-class ExchangeView(NamedTuple):
+class ExchangeView(Struct, frozen=True):
     """A series of requests with its ladder and messages."""
 
     id: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.messages.captured import Host
 from sipdiag.pipeline.results import CallDetail
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from sipdiag.rules.finding import Finding
 
 
-class Ghost(NamedTuple):
+class Ghost(Struct, frozen=True):
     """A message that should be in the flow and is not."""
 
     before: int

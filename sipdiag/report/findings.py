@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.report.cited import Cited
@@ -13,7 +14,7 @@ from sipdiag.report.wording import SEVERITY_LABEL, SEVERITY_TONE, Tone, confiden
 from sipdiag.rules.finding import Evidence, Finding, FixStep
 
 
-class EvidenceView(NamedTuple):
+class EvidenceView(Struct, frozen=True):
     message: str | None
     """Id of the message on the page; None if it is none."""
     place: str | None
@@ -23,7 +24,7 @@ class EvidenceView(NamedTuple):
     what: str
 
 
-class FindingView(NamedTuple):
+class FindingView(Struct, frozen=True):
     anchor: str
     """Its id on the page: ``finding-2``."""
     number: int

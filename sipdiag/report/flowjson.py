@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.calls.model import LegMessage
 from sipdiag.capture.payload import host_text
@@ -14,7 +15,7 @@ from sipdiag.report.jsonparts import Object, party, sighting, time
 from sipdiag.report.text import file_text
 
 
-class Names(NamedTuple):
+class Names(Struct, frozen=True):
     """Names of inputs and capture points."""
 
     paths: Sequence[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 from xml.etree import ElementTree
 
 from msgspec import Struct
@@ -31,7 +31,7 @@ class TestCase(Struct, frozen=True):
     """What went wrong; the first line is the summary."""
 
 
-class _Totals(NamedTuple):
+class _Totals(Struct, frozen=True):
     """The counts in the head of a suite."""
 
     tests: int

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 
-class Labels(NamedTuple):
+class Labels(Struct, frozen=True):
     """What the parts of a finding are called, in every output."""
 
     cause: str = "Root cause"

@@ -9,7 +9,10 @@ page's style sheet by class; legs differ by colour and dash pattern, kinds of me
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.pipeline.media import StreamResult
@@ -48,7 +51,7 @@ STREAMS = 40
 """RTP streams that are drawn."""
 
 
-class LadderPart(NamedTuple):
+class LadderPart(Struct, frozen=True):
     """Pictures shown, or unfolded together."""
 
     pictures: tuple[Markup, ...]
@@ -58,7 +61,7 @@ class LadderPart(NamedTuple):
     """Messages of the fold that are only counted."""
 
 
-class Ladder(NamedTuple):
+class Ladder(Struct, frozen=True):
     """Pictures of one call's flow."""
 
     head: Markup
@@ -68,7 +71,7 @@ class Ladder(NamedTuple):
     """Long enough to need its own scrolling, with the participants kept in sight."""
 
 
-class _Band(NamedTuple):
+class _Band(Struct, frozen=True):
     height: int
     row: FlowRow | None = None
     silence_ns: int = 0
@@ -77,7 +80,7 @@ class _Band(NamedTuple):
     ties: tuple[Tie, ...] = ()
 
 
-class _Drawing(NamedTuple):
+class _Drawing(Struct, frozen=True):
     """What all pictures of a ladder share."""
 
     grid: Grid
@@ -156,7 +159,7 @@ def _tied_by(bands: list[_Band | Fold], members: set[str], lane: int) -> list[_B
         band = bands[index]
         if isinstance(band, _Band):
             tie = Tie(lane, index in places, first < index, index < last)
-            tied[index] = band._replace(ties=(*band.ties, tie))
+            tied[index] = replace(band, ties=(*band.ties, tie))
     return tied
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.pipeline.results import Analysis, CallDetail
 from sipdiag.report.labels import LABELS
@@ -47,14 +48,14 @@ _TELL_US = "Tell us what your own log shows for this call; Call-ID and times are
 _LOOK = "Look this up in your own log with the Call-ID and the times below, and correct the cause."
 
 
-class Ask(NamedTuple):
+class Ask(Struct, frozen=True):
     """One thing to do."""
 
     text: str
     command: str = ""
 
 
-class Letter(NamedTuple):
+class Letter(Struct, frozen=True):
     """The message to send, or the list of things to do."""
 
     ours: bool

@@ -7,7 +7,9 @@ at the edge of their lane.  Nothing depends on colour alone: every mark has a ti
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.capture.payload import host_text
 from sipdiag.media.mos import MODEL
@@ -38,7 +40,7 @@ LOST = 0.01
 DIGIT = "•"
 
 
-class StreamRow(NamedTuple):
+class StreamRow(Struct, frozen=True):
     """Numbers of a stream."""
 
     way: str
@@ -55,7 +57,7 @@ class StreamRow(NamedTuple):
     tone: str
 
 
-class DigitRow(NamedTuple):
+class DigitRow(Struct, frozen=True):
     """A digit."""
 
     time: str
@@ -64,7 +66,7 @@ class DigitRow(NamedTuple):
     how: str
 
 
-class Player(NamedTuple):
+class Player(Struct, frozen=True):
     """The audio, to be played."""
 
     source: Markup
@@ -77,7 +79,7 @@ class Player(NamedTuple):
     troubles: tuple[str, ...]
 
 
-class MediaPanel(NamedTuple):
+class MediaPanel(Struct, frozen=True):
     """The media of a call."""
 
     picture: Markup
@@ -89,7 +91,7 @@ class MediaPanel(NamedTuple):
     player: Player | None = None
 
 
-class _Scale(NamedTuple):
+class _Scale(Struct, frozen=True):
     begin_ns: int
     end_ns: int
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import CapturedMessage, Host
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 
-class MessageView(NamedTuple):
+class MessageView(Struct, frozen=True):
     """One message of the page's list."""
 
     id: str
@@ -53,7 +55,7 @@ class MessageView(NamedTuple):
     """Numbers of the findings it is evidence for."""
 
 
-class MessageItem(NamedTuple):
+class MessageItem(Struct, frozen=True):
     """Messages listed one by one, or unfolded together."""
 
     messages: tuple[MessageView, ...]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from sipdiag.pipeline.results import Analysis, CallDetail, CannotTell
 from sipdiag.report.attempts import TRANSFERS
 from sipdiag.report.calltable import anchor
@@ -23,7 +25,7 @@ from sipdiag.report.verdict import ended_by, passed_checks
 from sipdiag.report.wording import OutcomeWords, outcome_words, party_text
 
 
-class LegRow(NamedTuple):
+class LegRow(Struct, frozen=True):
     id: str
     style: int
     dash: str
@@ -34,7 +36,7 @@ class LegRow(NamedTuple):
     joined: str
 
 
-class CallSection(NamedTuple):
+class CallSection(Struct, frozen=True):
     """One call in full."""
 
     id: str

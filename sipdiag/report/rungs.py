@@ -6,7 +6,8 @@ Every function draws at a height and returns SVG as text; texts are escaped in :
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import Host
@@ -37,7 +38,7 @@ _CHAR = 6.7
 """Mean width of a label's character, pixels at 13 px."""
 
 
-class Tie(NamedTuple):
+class Tie(Struct, frozen=True):
     """The brace of a transfer: it ties REFER, answers, NOTIFYs and the new leg together."""
 
     lane: int
@@ -47,7 +48,7 @@ class Tie(NamedTuple):
     below: bool
 
 
-class Grid(NamedTuple):
+class Grid(Struct, frozen=True):
     """Where things stand, in pixels."""
 
     places: dict[Host, int]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.pipeline.results import CallDetail, TransferResult
 from sipdiag.report.attempts import TRANSFERS, attempts, transfer_outcome, transfer_target
@@ -37,18 +39,18 @@ _VALUE = 240
 _ABSENT = "not sent"
 
 
-class Cell(NamedTuple):
+class Cell(Struct, frozen=True):
     text: str
     changed: bool
     """The party differs from the leg before."""
 
 
-class IdentityRow(NamedTuple):
+class IdentityRow(Struct, frozen=True):
     header: str
     cells: tuple[Cell, ...]
 
 
-class SdpRow(NamedTuple):
+class SdpRow(Struct, frozen=True):
     """One media description of an offer or an answer."""
 
     message: str
@@ -66,7 +68,7 @@ class SdpRow(NamedTuple):
     codecs: str
 
 
-class TransferMoment(NamedTuple):
+class TransferMoment(Struct, frozen=True):
     """One moment of a transfer."""
 
     message: str
@@ -76,7 +78,7 @@ class TransferMoment(NamedTuple):
     kind: str
 
 
-class TransferRow(NamedTuple):
+class TransferRow(Struct, frozen=True):
     id: str
     method: str
     target: str

@@ -6,7 +6,8 @@ What is printed where is decided here, how it gets to the terminal in :mod:`sipd
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.capture.payload import host_text
 from sipdiag.pipeline.results import Analysis, CallDetail
@@ -55,7 +56,7 @@ LINES = 25
 """Lines that fit on a terminal; exceeded only where even the shortest story is longer."""
 
 
-class Amount(NamedTuple):
+class Amount(Struct, frozen=True):
     """How much of each kind is printed."""
 
     steps: int

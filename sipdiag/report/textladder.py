@@ -7,9 +7,9 @@ each and a message is a line ``A → B  INVITE``: no line is ever wider than ask
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.capture.payload import host_text
 from sipdiag.messages.captured import Host
@@ -34,7 +34,7 @@ _MARK = {"frame": "#", "line": ":"}
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-class Drawn(NamedTuple):
+class Drawn(Struct, frozen=True):
     """A line of the ladder."""
 
     text: str
@@ -71,7 +71,7 @@ def drawn_ladder(result: CallDetail, *, limit: int = ROWS, width: int = 120) -> 
             number += item.total
     lines += [Drawn(drawing.ghost(one)) for one in missing if one.before >= number]
     heads = [shorten(line.rstrip(), width) for line in drawing.heads()]
-    return heads, [line._replace(text=shorten(line.text.rstrip(), width)) for line in lines]
+    return heads, [replace(line, text=shorten(line.text.rstrip(), width)) for line in lines]
 
 
 def _drawing(shown: Sequence[Participant], width: int) -> _Rails | _Letters:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.pipeline.results import CallDetail
 from sipdiag.report.attempts import TRANSFERS
@@ -19,14 +21,14 @@ _LEAST = 1.5
 """Least share of the bar, percent, so that a short phase stays visible."""
 
 
-class Phase(NamedTuple):
+class Phase(Struct, frozen=True):
     name: str
     """``setup``, ``ring``, ``talk``, ``rest``, ``move`` (a transfer): also its style."""
     label: str
     text: str
 
 
-class Timeline(NamedTuple):
+class Timeline(Struct, frozen=True):
     bar: Markup
     phases: tuple[Phase, ...]
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sipdiag.pipeline.results import Analysis, CallSummary
 from sipdiag.report.text import plural, shorten
@@ -34,7 +36,7 @@ _FAILURES = frozenset(outcome for outcome, words in OUTCOMES.items() if words.to
 """Outcomes that are, or may be, failures."""
 
 
-class Bar(NamedTuple):
+class Bar(Struct, frozen=True):
     """One bar of a list, and what the table is filtered by when it is chosen."""
 
     label: str
@@ -51,7 +53,7 @@ class Bar(NamedTuple):
     title: str = ""
 
 
-class Board(NamedTuple):
+class Board(Struct, frozen=True):
     """The calls of an input, counted."""
 
     calls: int
@@ -92,7 +94,7 @@ def board(analysis: Analysis) -> Board:
         "other outcomes",
         most=len(OUTCOMES),
     )
-    outcomes = tuple(bar._replace(value=bar.label) for bar in by_outcome)
+    outcomes = tuple(replace(bar, value=bar.label) for bar in by_outcome)
     causes = _bars(
         ((one.root_cause.rule, True) for one in calls if one.root_cause is not None),
         lambda rule: (roots[rule].title, SEVERITY_TONE[roots[rule].severity], rule),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
 from sipdiag.position import wording
@@ -27,7 +29,7 @@ _HEALTHY = {
 }
 
 
-class Verdict(NamedTuple):
+class Verdict(Struct, frozen=True):
     """The verdict on the whole input."""
 
     tone: Tone
@@ -53,7 +55,7 @@ class Verdict(NamedTuple):
         return self.tone == "good"
 
 
-class FindingGroup(NamedTuple):
+class FindingGroup(Struct, frozen=True):
     """A finding with the findings that follow from it; numbers as the ladder shows them."""
 
     number: int

@@ -6,7 +6,9 @@ makes them visible and escapes them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag import __version__
 from sipdiag.pipeline.results import Analysis
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 
-class FileRow(NamedTuple):
+class FileRow(Struct, frozen=True):
     name: str
     format: str
     packets: int
@@ -55,7 +57,7 @@ class FileRow(NamedTuple):
     sha256: str
 
 
-class Page(NamedTuple):
+class Page(Struct, frozen=True):
     """The whole page."""
 
     title: str

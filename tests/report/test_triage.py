@@ -58,7 +58,7 @@ def test_headline_says_of_how_many_calls() -> None:
     made = fixtures.many_calls(30)
     assert made.headline is not None
     assert scope(made, verdict(made)) == "This is the cause in 10 of 30 calls. 5 other calls failed."
-    beside = verdict(made)._replace(beside=True)
+    beside = replace(verdict(made), beside=True)
     assert scope(made, beside) == ""
     alone = fixtures.refer_missing()
     assert alone.headline is not None
