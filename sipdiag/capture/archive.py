@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec import Struct, field
 
@@ -58,7 +58,7 @@ class _Readable(Protocol):
         """Some bytes; empty at the end."""
 
 
-class _Member(NamedTuple):
+class _Member(Struct, frozen=True):
     name: str
     data: _Readable | None
     """None where it is not taken …"""

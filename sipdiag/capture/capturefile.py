@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -33,7 +33,7 @@ LARGEST_BUFFER = 32 * 1024 * 1024
 """Bytes; holds the longest record or block together with a chunk."""
 
 
-class _Read(NamedTuple):
+class _Read(Struct, frozen=True):
     """What a chunk of a file gave."""
 
     records: list[Records]

@@ -99,7 +99,7 @@ def with_audio(part: FileGroup) -> FileGroup:
     except (NothingToHearError, CaptureError) as error:
         complain(f"--audio: {told(error)}")
         return part
-    return part._replace(analysis=replace(part.analysis, audio=heard))
+    return replace(part, analysis=replace(part.analysis, audio=heard))
 
 
 def _most_important(analysis: Analysis) -> CallDetail | None:

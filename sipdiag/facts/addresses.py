@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import ip_address
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.calls.model import Request
 from sipdiag.calls.routing import recorded_route
@@ -22,7 +23,7 @@ from sipdiag.sip.address import parse_name_addr
 from sipdiag.sip.message import Message
 
 
-class PrivateAddress(NamedTuple):
+class PrivateAddress(Struct, frozen=True):
     """A private address as a message has it."""
 
     address: str

@@ -5,8 +5,6 @@ Until then a leg needs no more of itself for it than :class:`Standing`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from msgspec import Struct
 
 from sipdiag.facts.beside import BesideSiblings, FailedSetup, failed_setup
@@ -22,7 +20,7 @@ from sipdiag.facts.untimed import Untimed
 from sipdiag.facts.wide import Wide
 
 
-class Whole(NamedTuple):
+class Whole(Struct, frozen=True):
     """All of the capture, as a leg asks about it."""
 
     wide: Wide

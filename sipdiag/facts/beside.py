@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -35,7 +34,7 @@ ABOUT_THE_CALLER = frozenset({403, 603})
 """Refusals that may lie in the number that calls."""
 
 
-class Sibling(NamedTuple):
+class Sibling(Struct, frozen=True):
     """The accepted INVITE that is most like the failed one."""
 
     leg: Accepted

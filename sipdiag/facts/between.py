@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.facts.cited import behind, first_packet
 from sipdiag.facts.declare import evidence, fact
@@ -26,7 +27,7 @@ LEAST_PERCENT = 0.5
 """Of the packets of a stream; less is not to be heard."""
 
 
-class Lost(NamedTuple):
+class Lost(Struct, frozen=True):
     """A message that lost one or all of its transmissions."""
 
     sent: list[CapturedMessage]
@@ -35,7 +36,7 @@ class Lost(NamedTuple):
     """How many did."""
 
 
-class Gone(NamedTuple):
+class Gone(Struct, frozen=True):
     """A stream that lacks packets at the next point."""
 
     pair: StreamPair

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from sipdiag.calls.model import Request
 from sipdiag.facts.timers import seconds
@@ -14,7 +14,7 @@ CHALLENGED_CSEQS = 2
 """By how much CSeq grows from one accepted REGISTER to the next, the challenge included."""
 
 
-class Binding(NamedTuple):
+class Binding(Struct, frozen=True):
     """What a 2xx to a REGISTER granted."""
 
     request: Request
@@ -27,7 +27,7 @@ class Binding(NamedTuple):
         return self.from_ns + self.granted_s * 1_000_000_000
 
 
-class LapsedBinding(NamedTuple):
+class LapsedBinding(Struct, frozen=True):
     """A renewal that came after the binding had ended."""
 
     binding: Binding

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
-from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 from msgspec import Struct
 
@@ -126,7 +126,7 @@ class Declared(Once[T]):
     part: Part | None = None
 
 
-class Cite(NamedTuple):
+class Cite(Struct, frozen=True):
     """How evidence is named."""
 
     name: str
@@ -134,7 +134,7 @@ class Cite(NamedTuple):
     """A request is cited with its final response."""
 
 
-class Part(NamedTuple):
+class Part(Struct, frozen=True):
     """How the facts of a part are named."""
 
     prefix: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from sipdiag.calls.model import Request
@@ -18,7 +19,7 @@ from sipdiag.position import Packet
 _Read = Callable[[object], object]
 
 
-class Declarations(NamedTuple):
+class Declarations(Struct, frozen=True):
     """What the class of a view declares."""
 
     facts: tuple[Fact, ...]

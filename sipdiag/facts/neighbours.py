@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from sipdiag.capture.acknowledged import Acknowledged
 from sipdiag.facts.once import once
 from sipdiag.messages.captured import CapturedMessage, Host
@@ -20,7 +22,7 @@ NEARBY = 16
 _RESPONSE = b"SIP/2.0 "
 
 
-class Accepted(NamedTuple):
+class Accepted(Struct, frozen=True):
     """A leg that rang or was answered."""
 
     leg: str

@@ -29,7 +29,7 @@ Sender = tuple[str, str | None]
 """Who placed a leg: its address, and the provider's id where that is a voice-AI platform."""
 
 
-class OnLine(NamedTuple):
+class OnLine(Struct, frozen=True):
     """A leg whose caller has a number and is, for a time, on the line."""
 
     leg: str
@@ -48,7 +48,7 @@ class OnLine(NamedTuple):
     answered: bool
 
 
-class LegNote(NamedTuple):
+class LegNote(Struct, frozen=True):
     """What other calls may want to know of a leg."""
 
     trunk: str
@@ -63,7 +63,7 @@ class LegNote(NamedTuple):
     """Its INVITE was taken: the number rang, or the call was answered."""
 
 
-class Placed(NamedTuple):
+class Placed(Struct, frozen=True):
     """A call by who placed it, and when."""
 
     sender: Sender
@@ -85,7 +85,7 @@ class Moved(NamedTuple):
     """The number or name it was to go to, as written."""
 
 
-class CallNote(NamedTuple):
+class CallNote(Struct, frozen=True):
     """What other calls may want to know of a call."""
 
     legs: tuple[LegNote, ...]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.facts.addresses import sent_private
 from sipdiag.facts.between import last_point
@@ -26,7 +27,7 @@ IN_VAIN = 5
 """An answer that was repeated so often after its ACK was not merely acknowledged late."""
 
 
-class Undecided(NamedTuple):
+class Undecided(Struct, frozen=True):
     """A message lost at an unknown place."""
 
     what: str
@@ -39,7 +40,7 @@ class Undecided(NamedTuple):
     """The last of several capture points that it passed; None where there is but one."""
 
 
-class Unseen(NamedTuple):
+class Unseen(Struct, frozen=True):
     """A direction that one of several capture points does not see."""
 
     point: str

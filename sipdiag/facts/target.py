@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.calls.parties import called_user, last_try, user_of
 from sipdiag.facts.declare import fact
@@ -53,7 +54,7 @@ def form_of(target: NameAddr | None) -> Target:
     return Target.no_plus
 
 
-class _Written(NamedTuple):
+class _Written(Struct, frozen=True):
     """The target as the REFER, or the new leg's INVITE, has it; None where that was not captured."""
 
     user: str | None

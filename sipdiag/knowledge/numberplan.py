@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 _LONGEST_CODE = 3
 _NANP_CODE = 1
@@ -44,7 +46,7 @@ class Expression:
         return self._compiled
 
 
-class Range(NamedTuple):
+class Range(Struct, frozen=True):
     """Numbers of one kind."""
 
     lengths: frozenset[int]
@@ -57,7 +59,7 @@ class Range(NamedTuple):
         )
 
 
-class RegionPlan(NamedTuple):
+class RegionPlan(Struct, frozen=True):
     """The number plan of one region, or of one global service."""
 
     region: str
@@ -102,7 +104,7 @@ class RegionPlan(NamedTuple):
         return self.significant(digits)
 
 
-class CodePlan(NamedTuple):
+class CodePlan(Struct, frozen=True):
     """A country code and whom it belongs to."""
 
     code: int

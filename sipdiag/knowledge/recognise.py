@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from sipdiag.knowledge.provider import Fingerprint, HeaderEvidence, Provider, Recognition, pattern
 from sipdiag.sip.address import name_addr_host
 from sipdiag.sip.memo import remembered
@@ -24,7 +26,7 @@ _SESSION_NAME = re.compile(rb"^s=([^\r\n]{1,120})", re.MULTILINE)
 _KIND_RANK = {"carrier": 2, "platform": 2, "pbx": 1, "proxy": 0, "any": 0}
 
 
-class _Network(NamedTuple):
+class _Network(Struct, frozen=True):
     first: int
     last: int
     name: str
@@ -32,7 +34,7 @@ class _Network(NamedTuple):
     evidence: Fingerprint
 
 
-class _Domain(NamedTuple):
+class _Domain(Struct, frozen=True):
     labels: tuple[str, ...]
     """From the right: ``("com", "twilio", "pstn")``."""
     name: str
@@ -46,7 +48,7 @@ class _Pattern(NamedTuple):
     evidence: Fingerprint
 
 
-class _Header(NamedTuple):
+class _Header(Struct, frozen=True):
     wanted: HeaderEvidence
     provider: str
     evidence: Fingerprint

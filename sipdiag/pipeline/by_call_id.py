@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.sip.head import glance_call_id
 
 
-class Messages(NamedTuple):
+class Messages(Struct, frozen=True):
     """The messages of a Call-ID, with their places in the capture."""
 
     captured: list[CapturedMessage]

@@ -7,8 +7,8 @@ phones can be told apart wherever they are named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from sipdiag.calls.model import Call, Leg, LegMessage
@@ -24,7 +24,7 @@ _USER = 24
 """Characters of a user name or number within a participant's name."""
 
 
-class _Known(NamedTuple):
+class _Known(Struct, frozen=True):
     """What the legs reveal about each host."""
 
     sides: dict[Host, Side]

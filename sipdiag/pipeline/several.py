@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 from sipdiag.capture.inputs import STDIN
 from sipdiag.capture.payload import CaptureError
@@ -15,7 +17,7 @@ Taken = Literal["as-related", "together", "apart"]
 Analyse = Callable[[Sequence[str]], tuple[Analysis, list[CaptureError]]]
 
 
-class FileGroup(NamedTuple):
+class FileGroup(Struct, frozen=True):
     """Some of the files, and their analysis."""
 
     analysis: Analysis

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from sipdiag.position import Place
@@ -24,7 +24,7 @@ _FORMS = (
 _LAST = re.compile(r"[^/@\]]+$")
 
 
-class _Wanted(NamedTuple):
+class _Wanted(Struct, frozen=True):
     form: str
     value: str
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.facts.declare import Fact
 from sipdiag.rules.expression import conjuncts, facts_named
 from sipdiag.rules.schema import Rule
 
 
-class Gate(NamedTuple):
+class Gate(Struct, frozen=True):
     """When a rule is looked at."""
 
     rule: Rule

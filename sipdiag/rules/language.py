@@ -12,7 +12,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import ge, gt, le, lt
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from sipdiag.facts.declare import Fact
 from sipdiag.facts.later import LATER
@@ -174,7 +176,7 @@ class Plain:
             raise ExpressionError(1, 1, str(error)) from error
 
 
-class Limit(NamedTuple):
+class Limit(Struct, frozen=True):
     """A part of a condition that holds a count or a measure against a number: where it is false, so is the whole."""
 
     fact: str

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from sipdiag.facts.declare import Fact
 from sipdiag.facts.later import LATER, Later
@@ -37,7 +39,7 @@ _FRACTION = re.compile(r"\d{1,18}\.\d{1,18}")
 _TEXT = re.compile(r"""(["'])(?P<inside>[^"'\\]*)\1""")
 
 
-class _Part(NamedTuple):
+class _Part(Struct, frozen=True):
     told: Told
     measured: bool
     """It asks for a fact that is neither a truth nor a whole number: most of these cost more to find out."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.sip.grammar import (
     FIRST_LINE_END,
@@ -48,7 +49,7 @@ EMPTY_LINE = len(b"\r\n\r\n")
 """Bytes between the last header line of a plain head and the body."""
 
 
-class Head(NamedTuple):
+class Head(Struct, frozen=True):
     """The head of a message that begins at offset 0."""
 
     end: int

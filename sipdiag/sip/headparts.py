@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from sipdiag.sip.address import parse_name_addr, split_host_port
 from sipdiag.sip.grammar import CSEQ, IS_VERSION, METHODS, STATUS_PARTS
@@ -11,7 +11,7 @@ from sipdiag.sip.memo import remembered
 from sipdiag.sip.quoting import parameter
 
 
-class StartLine(NamedTuple):
+class StartLine(Struct, frozen=True):
     """A first line taken apart."""
 
     line: str

@@ -16,7 +16,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipdiag.sip.authentication import AUTH_HEADERS, OPEN_PARAMETERS, SCHEMES
 from sipdiag.sip.escapes import mask_decoded
@@ -153,7 +154,7 @@ def _crypto(match: re.Match[str]) -> Iterator[Span]:
         yield key.span(1)
 
 
-class Secret(NamedTuple):
+class Secret(Struct, frozen=True):
     """A kind of secret, and where it stands."""
 
     kind: str

@@ -6,7 +6,9 @@ import ipaddress
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.knowledge.number import Number, NumberForm
 from sipdiag.knowledge.numbers import parse_number
@@ -73,7 +75,7 @@ def network_of(text: str) -> Network | None:
         return None
 
 
-class Tool(NamedTuple):
+class Tool(Struct, frozen=True):
     """Something that is set to transfer calls."""
 
     document: Document
@@ -104,7 +106,7 @@ class Tool(NamedTuple):
         return written and ":" not in target and "@" not in target
 
 
-class Noun(NamedTuple):
+class Noun(Struct, frozen=True):
     """Who a Dial calls."""
 
     dial: Document

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sipdiag.facts.configuration.check import CitedValue
 from sipdiag.facts.configuration.files import Files
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from sipdiag.context.node import Node
 
 
-class Statement(NamedTuple):
+class Statement(Struct, frozen=True):
     """Something that an event says."""
 
     cite: CitedValue
