@@ -31,7 +31,7 @@ from sipdiag.capture.packets import (
     VXLAN,
     Packets,
 )
-from sipdiag.capture.records import PADDING, Chunk, Ints, Mask, Records
+from sipdiag.capture.records import PADDING, Ints, Mask, Records
 from sipdiag.capture.rtp import FoundRtp
 
 RTP_HEADER = 12
@@ -153,55 +153,51 @@ class _Examples:
     def _masks(self) -> list[tuple[int, int]]:
         return [(place, mask) for place, mask in enumerate(self.layout.masks) if mask]
 
-    def of(self, records: Records, rows: Ints) -> Ints:
+    def of(self, records: Records) -> Ints:
         """Number of the stream of each of these records; -1 where not recognised."""
-        words, fits = self._read(records.chunk, records.start[rows])
-        fits &= records.length[rows] >= self.layout.size
-        fits &= records.link[rows] == self.layout.link
-        found = np.full(len(rows), -1, dtype=np.int64)
-        left = np.flatnonzero(fits)
-        point = records.point[rows]
-        for slot in self._places(words, point):
-            example = self.slots[slot[left]]
-            same = self.point[example] == point[left]
-            for known, seen in zip(self.words, words, strict=True):
-                same &= known[example] == (seen if len(left) == len(seen) else seen[left])
-            told = left[same]
-            found[told] = self.stream[example[same]]
-            self.hits += len(told)
-            if len(told) == len(left):
-                break
-            left = left[~same]
+        words, fits = self._read(records)
+        fits &= records.link == self.layout.link
+        key = self._key(words, records.point)
+        found = np.where(fits, self._told(_first(key), words, records.point), -1)
+        left = np.flatnonzero(fits & (found < 0))
+        if left.size:
+            some = [word[left] for word in words]
+            found[left] = self._told(_second(key[left]), some, records.point[left])
+        self.hits += int(np.count_nonzero(found >= 0))
         return found
 
-    def _read(self, chunk: Chunk, start: Ints) -> tuple[list[Words], Mask]:
-        """The compared words of the packets that begin at ``start``; and whether their lengths suffice."""
-        heads = chunk.heads(start, 8 * len(self.layout.masks))
-        columns = heads.view("<u8").reshape(len(start), -1)
+    def _told(self, slot: Ints, words: list[Words], point: Ints) -> Ints:
+        """The stream of the example in each of these slots, where it equals what was read; else -1."""
+        example = self.slots[slot].astype(np.int64)
+        same = self.point[example] == point
+        for known, seen in zip(self.words, words, strict=True):
+            same &= known[example] == seen
+        return np.where(same, self.stream[example], -1)
+
+    def _read(self, records: Records) -> tuple[list[Words], Mask]:
+        """The compared words of the packets; and whether their lengths suffice."""
+        heads = records.chunk.heads(records.start, 8 * len(self.layout.masks))
+        columns = heads.view("<u8").reshape(len(heads), -1)
         words = [columns[:, place] & np.uint64(mask) for place, mask in self._masks()]
-        shorts = heads.view(">u2").reshape(len(start), -1)
-        fits = np.ones(len(start), dtype=bool)
+        shorts = heads.view(">u2").reshape(len(heads), -1)
+        fits = records.length >= self.layout.size
         for place, least in self.layout.lengths:
             fits &= shorts[:, place] >= least
         return words, fits
 
     @staticmethod
-    def _places(words: list[Words], point: Ints) -> tuple[Ints, Ints]:
-        """The two slots in which an example may stand."""
+    def _key(words: list[Words], point: Ints) -> Words:
+        """What tells in which two slots an example may stand."""
         key = (words[0] ^ point.view(np.uint64)) * _FACTOR
         for word in words[1:]:
             key += word
             key *= _FACTOR
         key ^= key >> np.uint64(32)
-        key *= _FACTOR
-        first = (key >> np.uint64(64 - SLOT_BITS)).astype(np.int64)
-        second = (key >> np.uint64(64 - 2 * SLOT_BITS)).astype(np.int64) & (1 << SLOT_BITS) - 1
-        return first, second
+        return key * _FACTOR
 
-    def learn(self, records: Records, rows: Ints, streams: Ints) -> None:
+    def learn(self, records: Records, streams: Ints) -> None:
         """Remember these records as examples of the streams with these numbers."""
-        words, fits = self._read(records.chunk, records.start[rows])
-        fits &= records.length[rows] >= self.layout.size
+        words, fits = self._read(records)
         chosen = np.flatnonzero(fits)
         if self.count + len(chosen) > MOST_EXAMPLES:
             self.count = 1
@@ -212,9 +208,9 @@ class _Examples:
         for known, seen in zip(self.words, words, strict=True):
             known[added] = seen[chosen]
         self.stream[added] = streams[chosen]
-        point = records.point[rows]
-        self.point[added] = point[chosen]
-        first, second = (slot[chosen] for slot in self._places(words, point))
+        self.point[added] = records.point[chosen]
+        key = self._key(words, records.point)[chosen]
+        first, second = _first(key), _second(key)
         free = self.slots[first] == 0
         self.slots[first[free]] = added[free]
         self.slots[second[~free]] = added[~free]
@@ -226,6 +222,16 @@ class _Examples:
             self.words = np.pad(self.words, ((0, 0), (0, more)))
             self.stream = np.pad(self.stream, (0, more))
             self.point = np.pad(self.point, (0, more))
+
+
+def _first(key: Words) -> Ints:
+    """The slot in which an example stands, where that was free."""
+    return (key >> np.uint64(64 - SLOT_BITS)).astype(np.int64)
+
+
+def _second(key: Words) -> Ints:
+    """The slot in which it stands otherwise."""
+    return (key >> np.uint64(64 - 2 * SLOT_BITS)).astype(np.int64) & (1 << SLOT_BITS) - 1
 
 
 class Familiar:
@@ -240,13 +246,14 @@ class Familiar:
         left = np.arange(len(records.start))
         known: FoundRtp | None = None
         for examples in self._used:
-            number = examples.of(records, left)
+            some = records if len(left) == len(records.start) else records.take(left)
+            number = examples.of(some)
             told = number >= 0
             rows = left[told]
             if rows.size:
-                layout, start = examples.layout, records.start[rows]
-                end = start + records.length[rows]
-                at = start + (layout.size - RTP_HEADER)
+                start = some.start[told]
+                end = start + some.length[told]
+                at = start + (examples.layout.size - RTP_HEADER)
                 found = FoundRtp(rows, number[told], at, end)
                 known = found if known is None else known.and_then(found)
                 left = left[~told]
@@ -265,7 +272,7 @@ class Familiar:
         for steps, indices in alike.items():
             examples = self._examples(steps)
             if examples is not None:
-                examples.learn(records, rows[indices], streams[indices])
+                examples.learn(records.take(rows[indices]), streams[indices])
 
     def _examples(self, steps: tuple[Step, ...]) -> _Examples | None:
         if steps not in self._layouts and len(self._layouts) < 4 * MOST_LAYOUTS:

@@ -110,8 +110,8 @@ def main() -> NoReturn:
     streams.prepare()
     # Numpy's linear algebra is not used here; starting its threads would cost more than a small capture.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # What a run makes lives until its end; looking for garbage in it costs a tenth of the time.
-    gc.set_threshold(200_000, 20, 100)
+    # What a run makes lives until its end; looking for garbage in it costs a tenth of the time.  Most runs make less.
+    gc.set_threshold(400_000, 20, 100)
     signal.signal(signal.SIGTERM, _terminate)
     status = _status()
     # Nor is it worth a last look before all of it goes: that would cost a small capture a fifth of its time.
