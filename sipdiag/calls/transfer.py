@@ -1,6 +1,6 @@
 """Transfers by REFER as one object: the REFER, its NOTIFYs and the leg it created.
 
-A REFER (RFC 3515) that was challenged, or refused and sent again to the same target, is one
+A REFER (RFC 3515) that was challenged, refused or left unanswered, and made again to the same target, is one
 transfer.  Its NOTIFYs carry ``Event: refer``, with ``id`` = CSeq of the REFER where there are
 several (RFC 3515 §2.4.6); they may overtake the 202.  Whether a leg was meant to move somebody
 without a REFER is a judgement, which facts make (:mod:`sipdiag.facts.moves`).
@@ -9,7 +9,7 @@ without a REFER is a judgement, which facts make (:mod:`sipdiag.facts.moves`).
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sipdiag.calls.model import Call, Exchange, Leg, Notify, Request, Transfer, TransferMethod
 from sipdiag.calls.parties import called_key, number_key, uri_key, user_of
@@ -40,10 +40,11 @@ def start_ns(transfer: Transfer) -> int:
 
 def _by_refer(leg: Leg) -> list[Transfer]:
     transfers: list[Transfer] = []
+    notified = _notified(leg.requests)
     for refer in leg.in_dialog("REFER"):
         target = _refer_target(refer.first.message)
         last = transfers[-1] if transfers else None
-        if last is not None and last.target == target and _refused(last.refers[-1]):
+        if last is not None and last.target == target and _in_vain(last.refers[-1], refer, notified):
             last.refers.append(refer)
             continue
         hop = refer.own
@@ -96,23 +97,43 @@ def _meant(leg: Leg, referred: Mapping[str, Iterable[Exchange]]) -> Iterator[Exc
 def _out_of_dialog(call: Call, referred: Mapping[str, Iterable[Exchange]]) -> list[Transfer]:
     """REFERs outside the dialog that they are about."""
     legs = {leg.call_id: leg for leg in call.legs}
-    transfers = []
+    transfers: list[Transfer] = []
     for leg in legs.values():
+        last: Transfer | None = None
         for exchange in _meant(leg, referred):
-            refers = [request for request in exchange.requests if request.method == "REFER"]
-            message = refers[0].first.message
-            transfer = Transfer(
-                method=_method(message),
-                leg=leg,
-                refers=refers,
-                target=_refer_target(message),
-                transferor=exchange.src,
-                transferee=exchange.dst,
-                by_caller=is_caller(leg, exchange.src),
+            transfer = alone(exchange)
+            again = last is not None and (last.target, last.transferor) == (
+                transfer.target,
+                transfer.transferor,
             )
-            _attach_notifies(exchange.requests, [transfer])
+            if (
+                last is not None
+                and again
+                and not last.notifies
+                and _in_vain(last.refers[-1], transfer.refers[0])
+            ):
+                last.refers += transfer.refers
+                last.notifies += transfer.notifies
+                continue
+            transfer.leg, transfer.by_caller = leg, is_caller(leg, exchange.src)
             transfers.append(transfer)
+            last = transfer
     return transfers
+
+
+def alone(exchange: Exchange) -> Transfer:
+    """The transfer that the REFERs of an exchange ask for, whatever call it is about."""
+    refers = [request for request in exchange.requests if request.method == "REFER"]
+    message = refers[0].first.message
+    transfer = Transfer(
+        method=_method(message),
+        refers=refers,
+        target=_refer_target(message),
+        transferor=exchange.src,
+        transferee=exchange.dst,
+    )
+    _attach_notifies(exchange.requests, [transfer])
+    return transfer
 
 
 def _method(refer: Message) -> TransferMethod:
@@ -130,6 +151,25 @@ def _refer_target(refer: Message) -> str:
 
 def _refused(refer: Request) -> bool:
     return refer.status is not None and refer.status >= 300
+
+
+def _in_vain(refer: Request, again: Request, notified: Sequence[int] = ()) -> bool:
+    """Refused, or without an answer and any of the NOTIFYs, sent at these moments, when it was made again."""
+    if refer.status is not None:
+        return refer.status >= 300
+    after = bisect_right(notified, refer.time_ns)
+    return after == len(notified) or notified[after] >= again.time_ns
+
+
+def _notified(requests: Iterable[Request]) -> list[int]:
+    """When the NOTIFYs of REFERs were sent, in order."""
+    return sorted(
+        request.time_ns
+        for request in requests
+        if request.method == "NOTIFY"
+        and request.first.message.is_request
+        and _of_refer(request.first.message)
+    )
 
 
 def failed(transfer: Transfer) -> bool:

@@ -93,6 +93,21 @@ class Confirmation(Response):
         return sum(bool(acks) and r.time_ns - acks[0].time_ns >= AFTER_ACK_NS for r in self.repeated_answers)
 
     @fact
+    def ack_withheld(self) -> bool:
+        """No ACK, and yet the caller sent another request within the call to where the 2xx came from: the way was open."""
+        answer = self._taken
+        if answer is None or self.ack_seen:
+            return False
+        return any(
+            request.from_caller
+            and request.time_ns > answer.time_ns
+            and request.first.message.is_request
+            and request.first.message.to_tag == answer.message.to_tag
+            and request.first.dst == answer.src
+            for request in self.leg.requests
+        )
+
+    @fact
     def contact_elsewhere(self) -> str | None:
         """The Contact of the 2xx, where it is the address of another host than the 2xx came from, and no Record-Route stands before it."""
         answer = self._taken

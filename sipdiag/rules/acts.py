@@ -52,7 +52,7 @@ _UNNAMED: dict[Named, Acts] = {
         Acts("Caller", "caller", "The calling end is not named by anything seen here."),
         Acts("Network operator", "network", "Neither end is proven to be at fault."),
         Acts("Capture operator", "capture", "The capture lacks what a diagnosis needs."),
-        Acts("Nobody", "nobody", "Nobody has to change anything: calls end like this in ordinary use."),
+        Acts("Nobody", "nobody", "Nothing has to be changed: calls end like this in ordinary use."),
     )
 }
 

@@ -177,10 +177,11 @@ def _printable(value: object, enum: type[IntEnum] | None) -> object:
 
 _EMPTY = re.compile(r"\s*(?:\(\s*(?:unknown|an unknown time)?\s*\)|\[\s*\]|“\s*”|\"\s*\")")
 _BEFORE_STOP = re.compile(r" (?=[,.;:!?](?:\s|$))")
-_FIRST_WORD = re.compile(r"[a-z]+(?=[ ,])")
+_OUR_WORD = re.compile(r"(?:an?|another|its|no|none|nothing|one|other|several|the)(?=[ ,])")
+"""How our own phrases for parties and absent values begin; any other word may be a name, which keeps its case."""
 
 
 def tidy(text: str) -> str:
-    """One line that starts with a capital, without what empty and unknown values leave behind."""
+    """One line that starts with a capital, or a name as it is written, without what empty and unknown values leave behind."""
     line = _BEFORE_STOP.sub("", " ".join(_EMPTY.sub("", text).split()))
-    return line[0].upper() + line[1:] if _FIRST_WORD.match(line) else line
+    return line[0].upper() + line[1:] if _OUR_WORD.match(line) else line

@@ -17,6 +17,7 @@ DIALOGS = """
   edge: {from: agent2, to: carrier, caller: "+12025550148", callee: "+13125550162"}
   n: {from: carrier, to: telnyx, caller: "+12025550148", callee: "+13125550162"}
   r: {from: agent, to: carrier, caller: "+12025550148", callee: "+14155550137"}
+  r2: {from: agent, to: carrier, caller: "+12025550148", callee: "+14155550137"}
   b: {from: agent, to: carrier, caller: "+12025550148", callee: "+14155550137"}
   c: {from: agent, to: carrier, caller: "+14155550137", callee: "+13125550162"}
   q: {from: carrier, to: pbx, caller: "+14155550137", callee: "+12025550148"}
@@ -69,6 +70,30 @@ def test_a_refused_refer_sent_again_is_the_same_transfer(answer: str) -> None:
     ladder = f"{UP}  - a agent REFER tel:+13125550162 +9\n  - a {answer}\n"
     transfer = only(ladder + "  - a agent REFER tel:+13125550162 +0.1\n  - a 202\n" + RESULT)
     assert [refer.status for refer in transfer.refers] == [int(answer), 202]
+
+
+def test_an_unanswered_refer_made_again_is_the_same_transfer() -> None:
+    twice = "  - a agent REFER tel:+13125550162 +9\n  - a agent REFER tel:+13125550162 +40\n"
+    assert [refer.status for refer in only(UP + twice).refers] == [None, None]
+
+
+def test_an_unanswered_refer_to_elsewhere_is_another_transfer() -> None:
+    found = transfers(UP + "  - a agent REFER tel:+13125550162 +9\n  - a agent REFER tel:+13125550199 +40\n")
+    assert [len(transfer.refers) for transfer in found] == [1, 1]
+
+
+def test_a_refer_whose_notify_came_was_taken_and_the_next_is_another_transfer() -> None:
+    found = transfers(
+        UP
+        + "  - a agent REFER tel:+13125550162 +9\n  - a carrier NOTIFY 486 +1\n  - a 200\n"
+        + "  - a agent REFER tel:+13125550162 +9\n"
+    )
+    assert [statuses(transfer) for transfer in found] == [[486], []]
+
+
+def test_refers_outside_the_dialog_without_an_answer_are_one_transfer() -> None:
+    transfer = only(UP + "  - r REFER tel:+13125550162 +9\n  - r2 REFER tel:+13125550162 +40\n  - r2 202\n")
+    assert [refer.status for refer in transfer.refers] == [None, 202]
 
 
 def test_a_refused_refer_to_elsewhere_is_another_transfer() -> None:

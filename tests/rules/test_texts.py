@@ -148,6 +148,20 @@ def test_misuse_is_a_template_error(source: str) -> None:
         say(source, tries=1, codecs=["a"])
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pc", "pc hung up."),
+        ("the other side", "The other side hung up."),
+        ("another number", "Another number hung up."),
+        ("theo", "theo hung up."),
+        ("Pc", "Pc hung up."),
+    ],
+)
+def test_a_name_keeps_its_case_where_a_sentence_begins(name: str, text: str) -> None:
+    assert say("{{ platform }} hung up.", platform=name) == text
+
+
 def test_text_is_bounded() -> None:
     assert len(say("{{ reason }}", reason="x" * 100_000)) <= MAX_TEXT
 
