@@ -8,9 +8,8 @@ other is read itself, as every file of a checkout is.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -25,7 +24,8 @@ class _Entry(msgspec.Struct, frozen=True, array_like=True):
 
     sha256: bytes
     """Of its bytes."""
-    data: Any
+    data: msgspec.Raw
+    """Itself MessagePack, decoded when it is asked for: of the catalogue some want the rules, some the providers."""
 
 
 _FORM = dict[str, _Entry]
@@ -35,8 +35,9 @@ _FORM = dict[str, _Entry]
 class Parsed:
     """What of the files below a folder was parsed before."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, read: Callable[[Path], bytes] = Path.read_bytes) -> None:
         self._root = root
+        self._read = read
         self._entries: Mapping[str, _Entry] = {}
         try:
             self._entries = msgspec.msgpack.decode((root / FILE).read_bytes(), type=_FORM)
@@ -51,9 +52,9 @@ class Parsed:
         """
         entry = self._entries.get(path.relative_to(self._root).as_posix())
         try:
-            if entry is not None and hashlib.sha256(path.read_bytes()).digest() == entry.sha256:
-                return YamlFile(str(path), entry.data)
-        except OSError:
+            if entry is not None and hashlib.sha256(self._read(path)).digest() == entry.sha256:
+                return YamlFile(str(path), msgspec.msgpack.decode(entry.data))
+        except (OSError, msgspec.MsgspecError):
             pass  # Reading it as YAML says what is the matter.
         from sipdiag.knowledge.yamltext import load
 
@@ -68,7 +69,9 @@ def parse_all(root: Path) -> bytes:
     from sipdiag.knowledge.yamltext import load
 
     entries: _FORM = {
-        path.relative_to(root).as_posix(): _Entry(hashlib.sha256(path.read_bytes()).digest(), load(path).data)
+        path.relative_to(root).as_posix(): _Entry(
+            hashlib.sha256(path.read_bytes()).digest(), msgspec.Raw(msgspec.msgpack.encode(load(path).data))
+        )
         for path in sorted(root.rglob("*.yaml"))
     }
     return msgspec.msgpack.encode(entries)

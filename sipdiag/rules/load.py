@@ -7,7 +7,8 @@ checked in full, key by key, expression by expression, text by text.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from sipdiag.facts.declare import EvidenceTable, FactTable
@@ -17,6 +18,9 @@ from sipdiag.rules.catalogue import PROVIDERS, Catalogue, catalogue_root, rule_f
 from sipdiag.rules.place import yaml_problem
 from sipdiag.rules.problem import Problem, RuleError
 from sipdiag.rules.schema import Rule, rule_from
+
+Read = Callable[[Path], bytes]
+"""Gives the bytes of a file, which may have been read before."""
 
 
 def load(
@@ -28,7 +32,8 @@ def load(
 
     :raises RuleError: with every fault of every file.
     """
-    rules = load_trusted(catalogue_root()) if builtin else {}
+    read = cache(Path.read_bytes)
+    rules = load_trusted(catalogue_root(), read) if builtin else {}
     if roots:
         from sipdiag.rules.check import check_relations, check_roots
 
@@ -39,10 +44,10 @@ def load(
         if problems:
             raise RuleError(problems)
     rules = dict(sorted(rules.items()))
-    return Catalogue(rules, facts, evidence_names, digest(rules.values(), [catalogue_root(), *roots]))
+    return Catalogue(rules, facts, evidence_names, digest(rules.values(), [catalogue_root(), *roots], read))
 
 
-def digest(rules: Iterable[Rule], roots: Iterable[Path]) -> str:
+def digest(rules: Iterable[Rule], roots: Iterable[Path], read: Read) -> str:
     """SHA-256, hex, of what decides a diagnosis: the rules in use and the provider tables below ``roots``.
 
     Independent of where the files lie and of their line ends.
@@ -55,19 +60,19 @@ def digest(rules: Iterable[Rule], roots: Iterable[Path]) -> str:
     ]
     sha = hashlib.sha256()
     for name, path in named:
-        content = path.read_bytes().replace(b"\r\n", b"\n")
+        content = read(path).replace(b"\r\n", b"\n")
         sha.update(f"{name}\0{len(content)}\0".encode())
         sha.update(content)
     return sha.hexdigest()
 
 
-def load_trusted(root: Path) -> dict[str, Rule]:
+def load_trusted(root: Path, read: Read = Path.read_bytes) -> dict[str, Rule]:
     """Read the rules below a root without examining them.
 
     :raises RuleError: a file is no rule at all.
     """
     rules: dict[str, Rule] = {}
-    parsed = Parsed(root)
+    parsed = Parsed(root, read)
     for rule_id, path in rule_files(root):
         try:
             rules[rule_id] = rule_from(rule_id, path, parsed.load(path).data)
