@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from sipdiag.knowledge.nobody import is_nobodys
 from sipdiag.knowledge.number import Number, NumberForm
-from sipdiag.knowledge.numberplan import code_plan, home_plan, split
+from sipdiag.knowledge.plans import code_plan, home_plan, split
 
 _MAX_TEXT = 128
 _SHORTEST_E164 = 7
@@ -145,7 +145,7 @@ def _after_exit_code(text: str, digits: str, home: str | None) -> Number | None:
     found = _international(text, digits[exit_code.end() :], NumberForm.exit_code)
     if found is None or not found.possible:
         return None
-    north_american = home is not None and _country_code(home) == 1
+    north_american = home is not None and _is_north_american(home)
     if exit_code[0] == "011":
         certain = north_american or (home is None and found.planned)
     else:
@@ -163,7 +163,7 @@ def _behind_nine(digits: str, home: str | None) -> bool:
         return False
     if _NANP_NATIONAL.fullmatch(behind):
         behind = "1" + behind
-    if not _NANP.fullmatch(behind) or _country_code(home) != 1:
+    if not _NANP.fullmatch(behind) or not _is_north_american(home):
         return False
     found = _international(behind, behind, NumberForm.e164_without_plus)
     return found is not None and found.planned
@@ -254,7 +254,6 @@ def home_region(text: str) -> str | None:
     return number.region if number is not None and number.e164 is not None else None
 
 
-def _country_code(region: str) -> int:
-    import phonenumbers
-
-    return int(phonenumbers.country_code_for_region(region))
+def _is_north_american(region: str) -> bool:
+    plan = home_plan(region)
+    return plan is not None and plan.code == "1"

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import islice
 
 from sipdiag.knowledge.nobody import AREA, FIXED, KINDS, SERVICE_AREAS, UNASSIGNED, Range, is_nobodys, nobody
-from sipdiag.knowledge.numberplan import area_region, split
+from sipdiag.knowledge.plans import code_plan, split
 from sipdiag.redaction.permute import Permuter
 
 _NORTH_AMERICA = "1"
@@ -128,5 +128,7 @@ def _in_common(first: str, second: str) -> int:
 @cache
 def _areas_of(region: str) -> tuple[str, ...]:
     """The North American area codes of a country."""
+    plan = code_plan(_NORTH_AMERICA)
+    assert plan is not None
     areas = map(str, range(200, 1000))
-    return tuple(area for area in areas if area not in SERVICE_AREAS and area_region(area) == region)
+    return tuple(area for area in areas if area not in SERVICE_AREAS and plan.area_region(area) == region)

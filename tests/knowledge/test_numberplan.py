@@ -8,8 +8,8 @@ import phonenumbers
 import pytest
 
 from sipdiag.knowledge.nobody import is_nobodys
-from sipdiag.knowledge.numberplan import code_plan, home_plan, split
 from sipdiag.knowledge.numbers import parse_number
+from sipdiag.knowledge.plans import code_plan, home_plan, split
 
 KINDS = range(phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.VOICEMAIL + 1)
 
