@@ -6,11 +6,14 @@ the manual page.
 from __future__ import annotations
 
 import sys
+from importlib.metadata import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+_LICENCE = "plans.LICENSE"
 
 
 class Made(BuildHookInterface):  # type: ignore[type-arg]
@@ -32,7 +35,7 @@ class Made(BuildHookInterface):  # type: ignore[type-arg]
         if self.target_name == "sdist":
             build_data["force_include"][str(manual)] = "man/sipdiag.1"
             return
-        from sipdiag.knowledge import parsed, plans
+        from sipdiag.knowledge import parsed
         from sipdiag.report.environment import compile_templates
 
         (place / "compiled").mkdir()
@@ -43,11 +46,23 @@ class Made(BuildHookInterface):  # type: ignore[type-arg]
             made.parent.mkdir(parents=True)
             made.write_bytes(parsed.parse_all(Path(self.root) / folder))
             build_data["force_include"][str(made)] = f"{installed}/{parsed.FILE}"
-        made = place / plans.FILE.name
-        made.write_bytes(plans.prepare())
-        build_data["force_include"][str(made)] = f"sipdiag/knowledge/{plans.FILE.name}"
+        self._add_plans(place, build_data)
         build_data["shared_data"][str(manual)] = "share/man/man1/sipdiag.1"
+
+    def _add_plans(self, place: Path, build_data: dict[str, Any]) -> None:
+        """The number plans, with the licence of the library whose metadata they are."""
+        from sipdiag.knowledge import plans
+
+        (place / plans.FILE.name).write_bytes(plans.prepare())
+        (place / _LICENCE).write_text(_licence_of("phonenumbers"), encoding="utf-8")
+        for name in (plans.FILE.name, _LICENCE):
+            build_data["force_include"][str(place / name)] = f"sipdiag/knowledge/{name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         if version != "editable":
             self._folder.cleanup()
+
+
+def _licence_of(library: str) -> str:
+    """The text of its licence file."""
+    return next(file for file in files(library) or () if file.name == "LICENSE").read_text(encoding="utf-8")

@@ -95,6 +95,7 @@ def test_the_wheel_behaves_like_the_checkout(tmp_path: Path) -> None:
     assert (package / "report" / "schema" / "sipdiag-2.schema.json").exists()
     assert (package / "comparison" / "schema" / "sipdiag-compare-1.schema.json").exists()
     assert (package / "_rules" / "parsed.msgpack").read_bytes() == parse_all(unpacked / "rules")
+    assert "Apache License" in (package / "knowledge" / "plans.LICENSE").read_text(encoding="utf-8")
     held = "from sipdiag.knowledge import plans; print(plans.FILE.read_bytes() == plans.prepare())"
     assert python("-c", held, cwd=away, executable=env / "bin" / "python").strip() == "True"
     loader = "from sipdiag.report.environment import environment; print(type(environment().loader).__name__)"
