@@ -35,6 +35,8 @@ class Media:
         if known is not None:
             return known
         if len(self._kept) >= MOST_KEPT:
+            for one in self._kept.values():
+                one.forget()
             self._kept.clear()
         media = self._kept[view] = LegMedia(view, self.streams, self.captured)
         self.used.update(one.number for one in media.matched)

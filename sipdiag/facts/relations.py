@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from weakref import proxy
 
 from sipdiag.calls.model import Call, Leg, Request
 from sipdiag.calls.parties import called_user, number_key, opener
@@ -81,7 +82,8 @@ class Related:
 
     def __init__(self, view: LegView, among: CallLegs) -> None:
         self.view = view
-        self._among = among
+        # Held weakly, so that a call is freed as soon as it was judged, and no garbage has to be looked for.
+        self._among: CallLegs = proxy(among)
 
     @once
     def identity(self) -> Identity:

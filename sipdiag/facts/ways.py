@@ -189,6 +189,10 @@ class LegMedia(Described):
             self._ways[to_caller] = Way(self.view, self, to_caller=to_caller)
         return self._ways[to_caller]
 
+    def forget(self) -> None:
+        """Drop the directions, which hold this in turn: without them it is freed as soon as nobody asks any more."""
+        self._ways.clear()
+
     @once
     def missing(self) -> bool | None:
         """Nothing was captured to the caller (True), or to the callee (False), once the call was answered.

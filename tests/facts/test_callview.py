@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from weakref import ref
+
 import pytest
 
 from sipdiag.facts.callview import CallView
@@ -258,3 +261,16 @@ def test_no_leg_to_judge_a_transfer_on_where_none_was_answered() -> None:
     view = read("- a INVITE\n- a 486\n- a ACK", expect="transfer").call
     assert view.transfer_leg is None
     assert not view.missing_transfer
+
+
+def test_a_call_that_nobody_asks_for_any_more_is_no_garbage() -> None:
+    """It is gone at once: what has to be looked for costs time and memory."""
+    view = call(RINGING)
+    assert judged(view) == [True, True]
+    gone = ref(view.legs[0])
+    gc.disable()
+    try:
+        del view
+        assert gone() is None
+    finally:
+        gc.enable()

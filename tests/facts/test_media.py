@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from weakref import ref
+
 import pytest
 
 from sipdiag.capture.payload import Endpoint
@@ -169,3 +172,22 @@ def test_pictures_are_no_audio() -> None:
     found = media(view, stream(ELSEWHERE, own), stream(ELSEWHERE, own._replace(port=4002)))
     assert [one.stream.dst.port for one in found.matched] == [4000, 4002]
     assert [one.stream.dst.port for one in found.audio] == [4000]
+
+
+def test_the_media_of_legs_that_nobody_asks_for_any_more_is_no_garbage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is gone at once: what has to be looked for costs time and memory."""
+    monkeypatch.setattr("sipdiag.facts.media.MOST_KEPT", 1)
+    (first, *_), (second, *_) = leg(), leg()
+    kept = Media(CapturedMedia(()))
+    asked = kept.of(first)
+    assert asked.way(to_caller=True).back.back is asked.way(to_caller=True)
+    gone = ref(asked)
+    del asked
+    gc.disable()
+    try:
+        kept.of(second)
+        assert gone() is None
+    finally:
+        gc.enable()
