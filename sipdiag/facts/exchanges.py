@@ -5,8 +5,9 @@ from __future__ import annotations
 from sipdiag.calls.model import Exchange, Request
 from sipdiag.calls.party import by_address
 from sipdiag.calls.sides import Side
+from sipdiag.facts.clicktodial import ClickToDial, asked_to_call
 from sipdiag.facts.codenames import Status
-from sipdiag.facts.declare import evidence, fact
+from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.once import once
 from sipdiag.facts.scanners import is_scanner
 from sipdiag.facts.timers import seconds, timed_out
@@ -38,8 +39,12 @@ def left_unanswered(request: Request, capture_end_ns: int) -> bool:
 class ExchangeFacts:
     """Everything known of a series of OPTIONS, of a subscription and the like."""
 
-    def __init__(self, exchange: Exchange, capture_end_ns: int, providers: Providers) -> None:
+    def __init__(
+        self, exchange: Exchange, capture_end_ns: int, providers: Providers, *, of_call: bool = False
+    ) -> None:
+        """``of_call``: a call was judged with it."""
         self._exchange = exchange
+        self._of_call = of_call
         self._capture_end_ns = capture_end_ns
         self._providers = providers
         self._requests = [request for request in exchange.requests if request.method == exchange.method]
@@ -87,6 +92,12 @@ class ExchangeFacts:
     def event(self) -> str | None:
         """Event package of a subscription."""
         return self._requests[0].first.message.event or None if self._requests else None
+
+    @facts(prefix="refer_", found="refers")
+    def click_to_dial(self) -> ClickToDial | None:
+        """A REFER outside of any captured call: it asks for a call to somebody, as click-to-dial does."""
+        transfer = asked_to_call(self._exchange) if not self._of_call else None
+        return ClickToDial(transfer, self._capture_end_ns) if transfer is not None else None
 
     # -- what was not answered -------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from sipdiag.facts.registration import RegistrationFacts, is_registration
 from sipdiag.pipeline.acts import between
 from sipdiag.pipeline.call import Bench
 from sipdiag.pipeline.participants import participants
+from sipdiag.pipeline.plan import Series
 from sipdiag.pipeline.results import CallDetail, ExchangeResult, LegResult, Party
 from sipdiag.rules.finding import Finding
 from sipdiag.rules.subject import Subject
@@ -25,25 +26,25 @@ _ROLES = {"REGISTER": ("Device", "Registrar"), "SUBSCRIBE": ("Subscriber", "Noti
 
 
 def judged(
-    exchange: Exchange, bench: Bench, end_ns: int, *, moved: bool, healthy: bool, detailed: bool
+    exchange: Exchange, bench: Bench, end_ns: int, plan: Series, *, healthy: bool, detailed: bool
 ) -> ExchangeResult | None:
     """A series with its findings; None if it has none and healthy series are not asked for.
 
-    ``moved``: the same user registers elsewhere later on.  ``detailed``: with its messages.
+    ``plan``: what others made of it.  ``detailed``: with its messages.
     """
-    subject = _subject(exchange, bench, end_ns, moved=moved)
+    subject = _subject(exchange, bench, end_ns, plan)
     findings = tuple(bench.evaluator.evaluate([subject]))
     if not findings and not healthy:
         return None
     return _result(exchange, bench, findings, end_ns, detailed=detailed)
 
 
-def _subject(exchange: Exchange, bench: Bench, end_ns: int, *, moved: bool) -> Subject:
+def _subject(exchange: Exchange, bench: Bench, end_ns: int, plan: Series) -> Subject:
     view: ExchangeFacts | RegistrationFacts
     if is_registration(exchange):
-        kind, view = "registration", RegistrationFacts(exchange, end_ns, bench.providers, moved=moved)
+        kind, view = "registration", RegistrationFacts(exchange, end_ns, bench.providers, moved=plan.moved)
     else:
-        kind, view = "exchange", ExchangeFacts(exchange, end_ns, bench.providers)
+        kind, view = "exchange", ExchangeFacts(exchange, end_ns, bench.providers, of_call=plan.of_call)
     acts = between(_sides(exchange, bench), exchange.messages, bench.aliases)
     return Subject(kind, exchange.id, Known(view), dict(Cited(view)), acts=acts)
 

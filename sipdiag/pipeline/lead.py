@@ -75,7 +75,7 @@ def lead(job: Job, crew: Crew[Shard], tell: Tell = silent) -> Analysis:
     results = _results(crew, verdicts, frozenset(wanted), tell)
     in_brief = len(results) - len(wanted)
     tell("Judging what is no call", 0, sum(len(one.exchanges) for one in held))
-    exchanges = _exchanges(crew, held)
+    exchanges = _exchanges(crew, held, calls)
     findings = [finding for one in exchanges for finding in one.findings]
     findings += job.evaluator.evaluate([_capture(job, crew, len(calls)), *_context(job, calls)])
     for complaints in crew.all(Shard.complaints):
@@ -256,7 +256,9 @@ def _scope(job: Job, chosen: int, facing: int) -> str | None:
     return f"all {chosen} calls"
 
 
-def _exchanges(crew: Crew[Shard], held: Sequence[Contents]) -> tuple[ExchangeResult, ...]:
+def _exchanges(
+    crew: Crew[Shard], held: Sequence[Contents], calls: Sequence[Outline]
+) -> tuple[ExchangeResult, ...]:
     """What is no call: series numbered by start, each judged by the shard that holds its first exchange."""
     ordered = sorted(
         (place, shard, name, key) for shard, one in enumerate(held) for place, name, key in one.exchanges
@@ -266,9 +268,10 @@ def _exchanges(crew: Crew[Shard], held: Sequence[Contents]) -> tuple[ExchangeRes
     for _, shard, name, key in ordered:
         series.setdefault(key, (shard, []))[1].append(name)
         latest[key[-1]] = key
+    judged = frozenset[str]().union(*(call.refers_outside for call in calls))
     plans: list[list[Series]] = [[] for _ in held]
     for number, (key, (shard, members)) in enumerate(series.items(), 1):
-        plans[shard].append(Series(number, members, moved=latest[key[-1]] != key))
+        plans[shard].append(Series(number, members, moved=latest[key[-1]] != key, of_call=key[-1] in judged))
     results = crew.each(Shard.others, [(planned, SHOWN_EXCHANGES) for planned in plans])
     return tuple(sorted((one for some in results for one in some), key=lambda one: int(one.id[1:])))
 

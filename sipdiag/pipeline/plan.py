@@ -33,6 +33,8 @@ class Series(NamedTuple):
     members: list[ExchangeName]
     moved: bool
     """The same user registers elsewhere later on."""
+    of_call: bool
+    """A call was judged with it: a REFER that is about that call."""
 
 
 class Contents(NamedTuple):
@@ -70,6 +72,8 @@ class Outline(NamedTuple):
     """A REFER was sent in it."""
     refer_accepted: bool = False
     """That REFER was accepted."""
+    refers_outside: frozenset[str] = frozenset()
+    """The Call-IDs of REFERs about it that were sent outside of it."""
     files: frozenset[int] = frozenset()
     """The input files it was seen in, where there are several."""
     hosts: frozenset[str] = frozenset()

@@ -104,6 +104,7 @@ class Shard:
             bound=held.bound_places if held is not None else (),
             referred=any(transfer.refers for transfer in view.call.transfers),
             refer_accepted=held is not None and any(one.accepted for one in view.transfers),
+            refers_outside=_refers_outside(view.call),
             files=self._files_of(view.call),
             hosts=held.hosts if held is not None else frozenset(),
             called=held.called if held is not None else frozenset(),
@@ -232,7 +233,7 @@ class Shard:
                 exchange,
                 bench,
                 self._end_ns,
-                moved=plan.moved,
+                plan,
                 healthy=plan.number <= shown,
                 detailed=len(results) < DETAILED_EXCHANGES,
             )
@@ -240,6 +241,11 @@ class Shard:
                 results.append(result)
             self._kept.done(name.call_id for name in plan.members)
         return results
+
+
+def _refers_outside(call: Call) -> frozenset[str]:
+    sent = {refer.first.message.call_id for one in call.transfers for refer in one.refers}
+    return frozenset(sent.difference(leg.call_id for leg in call.legs))
 
 
 def _platform_to_carrier(ends: Sides) -> bool:

@@ -28,6 +28,8 @@ DIALOGS = (
         f"  {name}: {{from: {src}, to: {dst}, caller: ping, callee: ping}}\n"
         for name, src, dst in (("o1", "pbx", "agent"), ("o2", "pbx", "agent"), ("o3", "agent", "pbx"))
     )
+    + "".join(f"  {name}: {{from: agent, to: pbx, caller: bot, callee: alice}}\n" for name in ("c", "c2"))
+    + "  i: {from: agent, to: pbx, caller: bot, callee: alice}\n"
     + "  s: {from: alice, to: pbx, caller: alice, callee: bob, headers: {Event: dialog}}\n"
 )
 
@@ -47,6 +49,8 @@ def again(line: str, at: float, times: int) -> str:
     return "".join(f"  - {line}{' again' if wait else ''} @{at + wait}\n" for wait in waits[:times])
 
 
+REFER = "c REFER sip:bob@example.com"
+UP = "  - i INVITE\n  - i 100\n  - i 200 +1\n  - i ACK\n"
 OPTIONS, LATE, LOST = "signalling/options-unanswered", "access/registration-late", "access/registration-lost"
 EXPIRED, FAILED, SUBSCRIPTION = (
     "access/registration-expired",
@@ -76,6 +80,11 @@ EXPIRED, FAILED, SUBSCRIPTION = (
         (again("r REGISTER", 0, 3), 1.0, FAILED),
         ("  - r REGISTER\n  - r 404\n", 1.0, FAILED),
         (again("s SUBSCRIBE", 0, 4), 1.0, SUBSCRIPTION),
+        (again(REFER, 0, 3), 1.0, "transfer/refer-unanswered"),
+        (f"  - {REFER}\n  - c 403\n", 1.0, "transfer/refer-rejected"),
+        (f"  - {REFER}\n  - c 401\n", 5.1, "transfer/refer-rejected"),
+        (f"  - {REFER}\n  - c 202\n  - c pbx NOTIFY 404\n", 1.0, "transfer/target-failed"),
+        (f"{UP}  - i BYE @9\n  - i 200\n  - {REFER} @12\n  - c 405\n", 1.0, "transfer/refer-rejected"),
     ],
 )
 def test_what_is_told(ladder: str, until: float, rule: str) -> None:
@@ -111,6 +120,13 @@ def test_what_is_told(ladder: str, until: float, rule: str) -> None:
         (registered(0) + again("r REGISTER", 100, 2), 1.0),
         ("  - s SUBSCRIBE\n  - s 489\n", 40.0),
         (again("s SUBSCRIBE", 0, 2) + "  - s 200\n", 40.0),
+        (f"  - {REFER}\n  - c 202\n  - c pbx NOTIFY 180\n  - c pbx NOTIFY 200 +4\n", 40.0),
+        (f"  - {REFER}\n  - c 202\n  - c pbx NOTIFY 180\n", 40.0),
+        (f"  - {REFER}\n  - c 401\n", 4.9),
+        (f"  - {REFER}\n  - c 401\n  - {REFER} +0.1\n  - c 202\n", 40.0),
+        ("  - c REFER: {headers: {Refer-To: '<cid:1@198.51.100.5>'}}\n  - c 400\n", 40.0),
+        ("  - c REFER: {headers: {Refer-To: '<sip:bob@example.com;method=BYE>'}}\n  - c 405\n", 40.0),
+        (f"{UP}  - {REFER} @9\n  - c 405\n  - i BYE @30\n  - i 200\n", 1.0),
     ],
     ids=[
         "two sendings and the capture ends",
@@ -134,6 +150,13 @@ def test_what_is_told(ladder: str, until: float, rule: str) -> None:
         "two sendings of a renewal",
         "an unknown event",
         "a repeated subscription",
+        "a call placed by REFER",
+        "a call by REFER that may still ring",
+        "a REFER challenged as the capture ends",
+        "a REFER shown its credentials",
+        "control of a phone",
+        "a REFER that ends a call",
+        "a REFER about a call, which tells of it",
     ],
 )
 def test_what_is_not_told(ladder: str, until: float) -> None:
