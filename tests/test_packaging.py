@@ -98,6 +98,11 @@ def test_the_wheel_behaves_like_the_checkout(tmp_path: Path) -> None:
     assert "Apache License" in (package / "knowledge" / "plans.LICENSE").read_text(encoding="utf-8")
     held = "from sipdiag.knowledge import plans; print(plans.FILE.read_bytes() == plans.prepare())"
     assert python("-c", held, cwd=away, executable=env / "bin" / "python").strip() == "True"
+    run = "import sys; from sipdiag.cli import cli; cli.main(sys.argv[1:], standalone_mode=False); print(*sys.modules)"
+    args = ("-c", run, "analyze", "call.pcap", "-f", "html", "-o", "x.html")
+    loaded = python(*args, cwd=away, executable=env / "bin" / "python").split()
+    assert "sipdiag.knowledge.plans" in loaded
+    assert not {"phonenumbers", "yaml", "cel_expr_python"} & set(loaded)
     loader = "from sipdiag.report.environment import environment; print(type(environment().loader).__name__)"
     assert python("-c", loader, cwd=away, executable=env / "bin" / "python").strip() == "ModuleLoader"
     assert len(list((package / "report" / "compiled").glob("tmpl_*.py"))) == len(
