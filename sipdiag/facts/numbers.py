@@ -169,6 +169,12 @@ class InCapture:
         return self._checked.number.form == "e164" if self._checked is not None else None
 
     @fact
+    def from_named(self) -> bool:
+        """The number this carrier checks is a name without any digit, and the called one is a telephone number."""
+        written = self._checked.number.raw if self._checked is not None else ""
+        return bool(written) and not any(one.isdigit() for one in written) and self._leg.region is not None
+
+    @fact
     def passthrough(self) -> bool | None:
         """The number shown is that of another leg's caller, who was on the line when this INVITE was sent.
 

@@ -37,6 +37,7 @@ FIRST_SIGHT = {
     5: FirstSight("fifth", "13 of 16", "10 of 16", "9 of 10"),
     6: FirstSight("sixth", "23 of 32", "19 of 32", "16 of 16"),
     7: FirstSight("seventh", "13 of 22", "11 of 22", "11 of 11"),
+    8: FirstSight("eighth", "15 of 17", "15 of 17", "7 of 7"),
 }
 """By number of the set.  Of the first three sets only the sum of causes and healthy calls is known."""
 
