@@ -115,5 +115,7 @@ def test_no_secret_in_any_output(root: Path, format_: str) -> None:
     planted = secrets(root)
     assert planted
     told = run(str(root), "-f", format_).output + CliRunner().invoke(cli, ["context", str(root)]).output
-    leaked = [secret for secret in planted if secret in told]
+    # A digest may have a short secret's digits by chance.
+    shown = re.sub(r"\b[0-9a-f]{64}\b", "", told)
+    leaked = [secret for secret in planted if secret in shown]
     assert leaked == []
