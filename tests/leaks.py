@@ -167,7 +167,9 @@ def _values(message: Message) -> Iterator[str]:
     yield from _body(message)
 
 
-CODE_HEADERS = frozenset({"x-twilio-error", "x-asterisk-hangupcause", "x-asterisk-hangupcausecode"})
+CODE_HEADERS = frozenset(
+    {"x-twilio-error", "x-asterisk-hangupcause", "x-asterisk-hangupcausecode", "x-reason"}
+)
 """Headers whose words say why a call failed."""
 
 
