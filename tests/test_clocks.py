@@ -63,6 +63,7 @@ BY_THE_CLOCK = {
             "target/unavailable-not-passed-on",
             "transfer/bridged-gave-up-before-caller",
             "transfer/leg-left-open",
+            "transfer/leg-left-open-cut",
             "transfer/no-final-notify",
             "transfer/notify-100-terminated",
             "transfer/refer-answer-not-captured",

@@ -22,6 +22,9 @@ from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.address import parse_name_addr
 from sipdiag.sip.message import Message
 
+RECEIVING = ("sendrecv", "recvonly")
+"""Directions of a stream that its sender wants to receive (RFC 8866 §6.7)."""
+
 
 class PrivateAddress(Struct, frozen=True):
     """A private address as a message has it."""
@@ -36,7 +39,7 @@ class PrivateAddress(Struct, frozen=True):
     inserted_by: Host | None = None
     """The proxy that wrote it, if no end did."""
     for_media: bool = False
-    """It is where media is to go, and ICE has no other."""
+    """It is where media is to go and is wanted, and ICE has no other."""
 
 
 class SentPrivate:
@@ -69,7 +72,7 @@ class SentPrivate:
 
     @fact
     def media(self) -> bool:
-        """The private address is where media is to go, and no ICE candidates offer another."""
+        """The private address is where media is to go and is wanted, and no ICE candidates offer another."""
         return self._found.for_media
 
     @fact
@@ -192,7 +195,7 @@ def _in_message(view: LegView, captured: CapturedMessage, by_caller: bool) -> It
     for media in message.sdp.media if message.sdp is not None else ():
         if media.port and is_private(media.connection):
             where = f"SDP of the {name}"
-            only = not media.candidates
+            only = not media.candidates and media.direction in RECEIVING
             yield PrivateAddress(media.connection, where, by_caller, False, captured, for_media=only)
 
 
