@@ -185,6 +185,20 @@ class BesideSiblings:
     def _compared(self) -> FailedSetup | None:
         return self._failed if self._failed is not None and self._failed.comparable else None
 
+    @evidence("refused_alike")
+    def refused_oneself(self) -> CapturedMessage | None:
+        """The same refusal of a SUBSCRIBE or PUBLISH that the caller sent about itself."""
+        failed = self._compared
+        if failed is None or failed.status is None:
+            return None
+        first = failed.sent[0]
+        return self._neighbours.refused_oneself(first.dst, first.src.address, failed.status)
+
+    @fact
+    def refused_alike(self) -> bool | None:
+        """The called side refused what the caller asked about itself (SUBSCRIBE, PUBLISH) with the same status, and accepted none such."""
+        return self.refused_oneself is not None
+
     @once
     def _candidates(self) -> list[Accepted]:
         """The accepted legs near by: those to the same number, else to others where the number says nothing."""

@@ -16,10 +16,13 @@ from msgspec import Struct
 from sipdiag.capture.acknowledged import Acknowledged
 from sipdiag.facts.once import once
 from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.sip.message import Message
 
 NEARBY = 16
 """How many accepted legs a refused one is compared with: the nearest in time."""
 _RESPONSE = b"SIP/2.0 "
+_OF_ONESELF = frozenset({"SUBSCRIBE", "PUBLISH"})
+"""What a telephone sends about itself: for its own registration and messages, its own presence."""
 
 
 class Accepted(Struct, frozen=True):
@@ -83,6 +86,22 @@ class Neighbours:
         after = bisect_right(known, invite.time_ns, key=attrgetter("time_ns"))
         return Answers(known[at - 1] if at else None, known[after] if after < len(known) else None)
 
+    @once
+    def _refused_oneself(self) -> dict[tuple[Host, str], dict[int, CapturedMessage]]:
+        found: dict[tuple[Host, str], dict[int, CapturedMessage]] = defaultdict(dict)
+        for captured in self._messages:
+            if not captured.message.raw.startswith(_RESPONSE):
+                continue
+            message = captured.message
+            if message.cseq_method in _OF_ONESELF and _about_oneself(message):
+                found[captured.src, captured.dst.address].setdefault(message.status or 0, captured)
+        return found
+
+    def refused_oneself(self, asked: Host, asker: str, status: int) -> CapturedMessage | None:
+        """A response with that status to a request that ``asker`` made about itself, if there was no 2xx to any."""
+        answers = self._refused_oneself.get((asked, asker), {})
+        return None if any(200 <= one < 300 for one in answers) else answers.get(status)
+
     def accepted(self, sender: str, trunk: str, at_ns: int) -> list[Accepted]:
         """The accepted legs between the same two ends, the nearest in time first."""
         legs = self._accepted.get((sender, trunk), [])
@@ -93,6 +112,16 @@ class Neighbours:
     def invites(self, leg: Accepted) -> Iterator[CapturedMessage]:
         """The INVITEs that set an accepted leg up: each try once."""
         return _first_invites(self._read(leg.call_id))
+
+
+def _about_oneself(message: Message) -> bool:
+    sender, about = message.from_, message.to
+    return (
+        sender is not None
+        and about is not None
+        and bool(sender.uri.user)
+        and sender.uri.user == about.uri.user
+    )
 
 
 def _first_invites(messages: Iterable[CapturedMessage]) -> Iterator[CapturedMessage]:
