@@ -5,7 +5,7 @@ The page shows it as a board whose bars filter the table of calls, the terminal 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ from sipdiag.report.text import plural, shorten
 from sipdiag.report.times import clock, date
 from sipdiag.report.verdict import Verdict
 from sipdiag.report.wording import OUTCOMES, SEVERITY_TONE, Tone, outcome_words
-from sipdiag.rules.finding import Severity
+from sipdiag.rules.finding import Finding, Severity
 
 BARS = 12
 """Bars of a list; the rest is one bar."""
@@ -86,7 +86,13 @@ def board(analysis: Analysis) -> Board:
     """Everything counted once."""
     calls = analysis.calls
     bad = [failed(result) for result in calls]
-    roots = {one.root_cause.rule: one.root_cause for one in calls if one.root_cause is not None}
+    roots: dict[str, Finding] = {}
+    titles: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for root in (one.root_cause for one in calls if one.root_cause is not None):
+        roots[root.rule] = root
+        titles[root.rule].setdefault(
+            root.title
+        )  # A rule may report under the id of another, in its own words.
     begin, step = _steps(calls)
     by_outcome = _bars(
         ((one.outcome, one_bad) for one, one_bad in zip(calls, bad, strict=True)),
@@ -97,7 +103,7 @@ def board(analysis: Analysis) -> Board:
     outcomes = tuple(replace(bar, value=bar.label) for bar in by_outcome)
     causes = _bars(
         ((one.root_cause.rule, True) for one in calls if one.root_cause is not None),
-        lambda rule: (roots[rule].title, SEVERITY_TONE[roots[rule].severity], rule),
+        lambda rule: (" / ".join(titles[rule]), SEVERITY_TONE[roots[rule].severity], rule),
         "other causes",
     )
     peers = _bars(

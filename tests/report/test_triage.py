@@ -20,6 +20,16 @@ def test_every_call_is_in_one_bar_of_each_kind() -> None:
     assert [(bar.value, bar.calls) for bar in seen.causes] == [("target/busy", 100)]
 
 
+def test_a_cause_told_in_two_ways_names_both() -> None:
+    made = fixtures.many_calls(12)
+    told = [place for place, one in enumerate(made.calls) if one.root_cause is not None]
+    root = made.calls[told[0]].root_cause
+    assert root is not None
+    made.calls[told[-1]] = replace(made.calls[told[-1]], root_cause=replace(root, title="It rang"))
+    (bar,) = board(made).causes
+    assert (bar.value, bar.calls, bar.label) == ("target/busy", len(told), f"{root.title} / It rang")
+
+
 def test_a_busy_line_is_no_failure_and_what_somebody_has_to_act_on_is() -> None:
     calls = fixtures.many_calls(6).calls
     busy = next(one for one in calls if one.outcome == "busy")
