@@ -25,15 +25,18 @@ class Legs:
         table = LegTable()
         for captured in messages:
             table.receive(captured)
-        host_of = _host_namer(providers)
+        self._providers = providers
         self.legs: list[Leg] = table.legs()
         """In the order of their first message."""
         self.exchanges: list[Exchange] = table.exchanges()
         """Requests outside calls, in the same order."""
         for leg in self.legs:
             leg.sides = recognise(leg, providers)
-        self.profiles: list[Profile] = [profile_of(leg, host_of) for leg in self.legs]
+
+    def profiles(self) -> list[Profile]:
         """What decides which of the ``legs`` form one call."""
+        host_of = _host_namer(self._providers)
+        return [profile_of(leg, host_of) for leg in self.legs]
 
 
 def _host_namer(providers: Providers) -> HostOf:

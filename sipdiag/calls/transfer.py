@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from sipdiag.calls.model import Call, Exchange, Leg, Notify, Request, Transfer, TransferMethod
 from sipdiag.calls.parties import called_key, number_key, uri_key, user_of
@@ -70,21 +71,39 @@ def target_dialog(exchange: Exchange) -> str | None:
         return None
     message = refers[0].first.message
     named = (message.header("Target-Dialog") or "").split(";")[0].strip()
-    return named or _parties(exchange.src, exchange.dst, message)
+    return named or _ends(exchange.src, exchange.dst, message).named
 
 
-def _parties(one: Host, two: Host, message: Message) -> str | None:
-    """Whom a dialog would be between: both addresses and both users; no Call-ID holds a blank (RFC 3261 §25.1)."""
-    users = sorted(filter(None, map(number_key, (user_of(message.from_), user_of(message.to)))))
-    return " ".join([*sorted((one.address, two.address)), *users]) if len(users) == 2 else None
+class Ends(NamedTuple):
+    """Whom a dialog would be between: the addresses of both ends, and their users as :func:`number_key` has them."""
+
+    addresses: tuple[str, str]
+    users: tuple[str | None, str | None]
+
+    @property
+    def named(self) -> str | None:
+        """Both addresses and both users in no order, where both are known; no Call-ID holds a blank (RFC 3261 §25.1)."""
+        users = sorted(filter(None, self.users))
+        return " ".join([*sorted(self.addresses), *users]) if len(users) == 2 else None
+
+
+def _ends(one: Host, two: Host, message: Message) -> Ends:
+    return Ends(
+        (one.address, two.address), (number_key(user_of(message.from_)), number_key(user_of(message.to)))
+    )
+
+
+def ends_of(leg: Leg) -> Ends | None:
+    """Whom a leg is between."""
+    last = leg.last_invite
+    return _ends(leg.caller, leg.callee, last.first.message) if last is not None else None
 
 
 def _meant(leg: Leg, referred: Mapping[str, Iterable[Exchange]]) -> Iterator[Exchange]:
     """The REFERs that name the leg's dialog, and those between its two parties, under a Call-ID of their own, while it was up."""
     yield from referred.get(leg.call_id, ())
-    answer, parties = leg.answer, None
-    if leg.last_invite is not None:
-        parties = _parties(leg.caller, leg.callee, leg.last_invite.first.message)
+    answer, ends = leg.answer, ends_of(leg)
+    parties = ends.named if ends is not None else None
     if answer is None or parties is None:
         return
     bye = next(leg.in_dialog("BYE"), None)

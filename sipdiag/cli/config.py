@@ -26,6 +26,7 @@ _ANYWHERE = {
     "fail-on": "fail_on",
     "jobs": "jobs",
     "keylog": "keylog",
+    "lane": "lane",
     "log-format": "log_format",
     "no-builtin-rules": "no_builtin_rules",
     "redact": "redact",

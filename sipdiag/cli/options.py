@@ -79,6 +79,16 @@ _READING: tuple[Option, ...] = (
     ),
 )
 
+_LANE: tuple[Option, ...] = (
+    click.option(
+        "--lane",
+        type=click.Choice(["auto", "objects"]),
+        default="auto",
+        show_default=True,
+        help="How calls of large captures are judged: auto does so once for calls that are alike, objects for each by itself.",
+    ),
+)
+
 _REDACTION: tuple[Option, ...] = (
     click.option(
         "--redact",
@@ -189,7 +199,7 @@ def choosing_options(function: F) -> F:
 
 def selection_options(function: F) -> F:
     """The options that say what is judged, which calls are wanted, and how they are shown."""
-    return _with((_CALL, *_CHOOSING, *_SHOWING, *_JUDGING, *_READING, *_REDACTION), function)
+    return _with((_CALL, *_CHOOSING, *_SHOWING, *_JUDGING, *_READING, *_LANE, *_REDACTION), function)
 
 
 def several_options(function: F) -> F:

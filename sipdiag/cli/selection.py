@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sipdiag.capture.payload import CaptureError
     from sipdiag.cli.progress import ProgressBar
     from sipdiag.pipeline.call_filter import AddressFilter, CallFilter, Moment
+    from sipdiag.pipeline.job import Lane
     from sipdiag.pipeline.results import Analysis, CallDetail
     from sipdiag.pipeline.run import Settings
     from sipdiag.redaction.reading import Redaction
@@ -47,6 +48,7 @@ class Selection(NamedTuple):
     keylog: str | None = None
     log_format: str | None = None
     jobs: int | None = None
+    lane: Lane = "auto"
     redact: bool = False
     redact_map: Path | None = None
     show_digits: bool = False
@@ -189,6 +191,7 @@ def settings_of(
         jobs=selection.jobs or cores(),
         context=selection.context,
         aliases=selection.names_of_hosts,
+        lane=selection.lane,
     )
 
 

@@ -13,3 +13,7 @@ class Later(Enum):
 
 
 LATER: Final = Later.LATER
+
+
+class UnsettledError(Exception):
+    """What is asked for cannot be said yet."""

@@ -25,6 +25,9 @@ class CapturedMedia:
         """STUN and DTLS."""
         self._sniffer: tuple[Sequence[RtpStream], Sniffer] | None = None
 
+    def __bool__(self) -> bool:
+        return bool(self.streams or self.control or self.pairs or self.setup)
+
     @property
     def sniffer(self) -> Sniffer:
         """Separates losses of the capture from those of the network; made once for these streams."""

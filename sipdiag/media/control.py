@@ -106,6 +106,9 @@ class Control:
         self._passed: dict[tuple[tuple[int, int], int], dict[int, int]] = {}
         """When sender reports passed, by capture point and SSRC, then by what answers name them."""
 
+    def __bool__(self) -> bool:
+        return bool(self.reported or self._passed)
+
     def add(self, packet: MediaDatagram) -> None:
         """Read a datagram."""
         for report in parse(packet.data):

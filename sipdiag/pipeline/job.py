@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
 
@@ -19,6 +19,9 @@ from sipdiag.rules.evaluate import Evaluator
 
 if TYPE_CHECKING:
     from sipdiag.context.documents import ContextSet
+
+Lane = Literal["auto", "objects"]
+"""Like other calls where they are alike, or each from its messages."""
 
 
 class Job(Struct, frozen=True):
@@ -50,6 +53,9 @@ class Job(Struct, frozen=True):
     """Processes."""
     context: ContextSet | None = None
     """The files beside the capture."""
+
+    lane: Lane = "auto"
+    """How calls are judged."""
 
     @property
     def first_ns(self) -> int:

@@ -20,7 +20,7 @@ from sipdiag.memory import analysis_begins
 from sipdiag.messages.point_notes import notes as point_notes
 from sipdiag.messages.read import Reading, read_messages
 from sipdiag.pipeline.call_filter import CallFilter
-from sipdiag.pipeline.job import Job
+from sipdiag.pipeline.job import Job, Lane
 from sipdiag.pipeline.lead import Tell, diagnose, silent
 from sipdiag.pipeline.media import media_notes
 from sipdiag.pipeline.results import Analysis
@@ -84,6 +84,7 @@ class Settings(Struct, frozen=True):
     jobs: int = 1
     context: Sequence[str] = ()
     aliases: Mapping[str, str] | None = None
+    lane: Lane = "auto"
 
 
 def analyze(
@@ -179,6 +180,7 @@ def job_of(paths: Sequence[str], settings: Settings) -> tuple[Job, list[CaptureE
         bounded=settings.bounded,
         jobs=settings.jobs if len(reading.messages) >= SHARED_FROM else 1,
         context=beside,
+        lane=settings.lane,
     )
     unread = [CaptureError(str(error)) for error in beside.errors] if beside is not None else []
     return job, [*reading.errors, *unread]

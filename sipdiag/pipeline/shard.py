@@ -16,7 +16,6 @@ from sipdiag.calls.call import assemble, dialog_refers
 from sipdiag.calls.model import Call, Exchange
 from sipdiag.calls.profile import Profile
 from sipdiag.calls.series import SeriesKey, series_key, together
-from sipdiag.calls.sides import Sides
 from sipdiag.facts.among import Whole
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.configuration.files import Files
@@ -29,6 +28,7 @@ from sipdiag.facts.observed import Observed
 from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import Wide
 from sipdiag.pipeline.call import Bench, Judgement, detail, judgement, settled
+from sipdiag.pipeline.everyday import CallRead, EverydayCalls, everyday, facing
 from sipdiag.pipeline.exchange import judged
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.kept import CallReading, KeptCalls
@@ -57,6 +57,7 @@ class Shard:
         self._point_names = job.point_names
         self._end_ns = job.end_ns
         self._alone = False
+        self._everyday = EverydayCalls(job, self._bench()) if everyday(job) else None
 
     # -- messages are sorted -------------------------------------------------------------------------
 
@@ -65,24 +66,32 @@ class Shard:
         profiles: list[tuple[int, LegName, Profile]] = []
         exchanges: list[tuple[int, ExchangeName, SeriesKey]] = []
         outside: list[Exchange] = []
-        facing: set[LegName] = set()
+        facing_legs: set[LegName] = set()
         for call_id, messages in self._kept.messages.items():
             if self._shards > 1 and crc32(call_id.encode(errors="replace")) % self._shards != self._index:
                 continue
+            alike = self._everyday.leg(call_id, messages.captured) if self._everyday is not None else None
+            if alike is not None:
+                name = LegName(call_id, 0)
+                profiles.append((messages.places[0], name, alike.profile))
+                if alike.facing:
+                    facing_legs.add(name)
+                self._kept.done([call_id])
+                continue
             legs = self._kept.sort(call_id)
             places = dict(zip(messages.captured, messages.places, strict=True))
-            for number, (leg, profile) in enumerate(zip(legs.legs, legs.profiles, strict=True)):
+            for number, (leg, profile) in enumerate(zip(legs.legs, legs.profiles(), strict=True)):
                 name = LegName(call_id, number)
                 profile.ties += self._media.ties(leg)
                 profiles.append((places[leg.messages[0].captured], name, profile))
-                if _platform_to_carrier(leg.sides):
-                    facing.add(name)
+                if facing(leg.sides):
+                    facing_legs.add(name)
             for number, one in enumerate(legs.exchanges):
                 place = places[one.messages[0].captured]
                 exchanges.append((place, ExchangeName(call_id, number), series_key(one)))
             outside += legs.exchanges
             self._kept.done([call_id])
-        return Contents(profiles, exchanges, dialog_refers(outside), facing)
+        return Contents(profiles, exchanges, dialog_refers(outside), facing_legs)
 
     # -- calls are made and judged -------------------------------------------------------------------
 
@@ -96,6 +105,10 @@ class Shard:
         return [self._made(plan) for plan in plans]
 
     def _made(self, plan: Plan) -> Outline:
+        alike = self._alike(plan)
+        if alike is not None:
+            self._judged[plan.number] = alike.judged
+            return Outline(plan.number, alike.note, chosen=True, files=self._files_with(plan))
         view, held = reading = self._reading(plan)
         outline = Outline(
             plan.number,
@@ -113,6 +126,15 @@ class Shard:
             self._judged[plan.number] = judgement(view, self._bench(reading))
         self._done(plan)
         return outline
+
+    def _alike(self, plan: Plan) -> CallRead | None:
+        """What a call comes to that is like others before it."""
+        if self._everyday is None or len(plan.members) > 1 or plan.expected is not None:
+            return None
+        found = self._everyday.call(plan.members[0][0].call_id, plan.number, self._referred)
+        if found is not None:
+            self._done(plan)
+        return found
 
     def _reading(self, plan: Plan) -> CallReading:
         """The call of these legs, as it is read."""
@@ -155,6 +177,11 @@ class Shard:
         if len(self._job.files) < 2:
             return frozenset()
         return frozenset(entry.captured.file for leg in call.legs for entry in leg.messages)
+
+    def _files_with(self, plan: Plan) -> frozenset[int]:
+        if len(self._job.files) < 2:
+            return frozenset()
+        return frozenset(one.file for name, _ in plan.members for one in self._kept.captured(name.call_id))
 
     def _chosen(self, call: Call) -> bool:
         wanted, headers = self._job.wanted, self._job.providers.call_id_headers
@@ -246,7 +273,3 @@ class Shard:
 def _refers_outside(call: Call) -> frozenset[str]:
     sent = {refer.first.message.call_id for one in call.transfers for refer in one.refers}
     return frozenset(sent.difference(leg.call_id for leg in call.legs))
-
-
-def _platform_to_carrier(ends: Sides) -> bool:
-    return ends.platform is not None and ends.carrier is not None

@@ -23,6 +23,8 @@ class Catalogue(Struct, frozen=True):
     evidence: EvidenceTable
     digest: str
     """SHA-256, hex, over the contents of all rule and provider files."""
+    builtin: bool = True
+    """No rule or provider file of a user is among them."""
 
     def on(self, kind: str) -> list[Rule]:
         """The rules about one kind of subject."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from sipdiag.capture.payload import Note
 from sipdiag.facts.among import Whole
+from sipdiag.facts.later import UnsettledError
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.change import changes
 from sipdiag.rules.evidence import evidence_of, in_time
@@ -16,7 +17,7 @@ from sipdiag.rules.finding import Finding
 from sipdiag.rules.gates import KindRules
 from sipdiag.rules.relations import Fired, Surviving, relate
 from sipdiag.rules.row import WaitingRow, row_of
-from sipdiag.rules.scene import Scene, UnsettledError
+from sipdiag.rules.scene import Scene
 from sipdiag.rules.schema import Rule
 from sipdiag.rules.subject import Subject, in_order
 

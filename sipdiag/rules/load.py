@@ -44,7 +44,8 @@ def load(
         if problems:
             raise RuleError(problems)
     rules = dict(sorted(rules.items()))
-    return Catalogue(rules, facts, evidence_names, digest(rules.values(), [catalogue_root(), *roots], read))
+    hashed = digest(rules.values(), [catalogue_root(), *roots], read)
+    return Catalogue(rules, facts, evidence_names, hashed, builtin=builtin and not roots)
 
 
 def digest(rules: Iterable[Rule], roots: Iterable[Path], read: Read) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
-from sipdiag.facts.later import LATER
+from sipdiag.facts.later import LATER, UnsettledError
 from sipdiag.rules.finding import FixStep
 from sipdiag.rules.gates import Complain, KindRules
 from sipdiag.rules.schema import Case, Fix, Path_, Rule
@@ -13,10 +13,6 @@ from sipdiag.rules.subject import Subject
 from sipdiag.rules.template import TemplateError
 
 T = TypeVar("T")
-
-
-class UnsettledError(Exception):
-    """What a rule says depends on a fact that is not known yet."""
 
 
 class Scene:

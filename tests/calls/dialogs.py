@@ -117,7 +117,7 @@ def build(seen: Sequence[CapturedMessage]) -> CallBook:
     referred = dialog_refers(found.exchanges)
     calls = [
         assemble(f"c{number}", [(found.legs[one.leg], one) for one in joined])
-        for number, joined in enumerate(group(found.profiles), 1)
+        for number, joined in enumerate(group(found.profiles()), 1)
     ]
     for call in calls:
         call.transfers = find_transfers(call, referred)

@@ -1,0 +1,116 @@
+"""Many calls made of a few: copies with other identifiers, numbers, addresses and times, all in one capture."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from benchmarks import wire
+from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.read import read_messages
+
+_TOKEN = re.compile(rb"(?:;branch=z9hG4bK|;tag=|\nCall-ID: |\ni: )([0-9A-Za-z.~*_-]{4,64})")
+_NUMBER = re.compile(rb"(?<=sip:)\+?[0-9]{5,15}(?=@)|(?<=tel:)\+?[0-9]{5,15}")
+_ADDRESS = re.compile(rb"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])")
+_SPECIAL = (b"0.", b"127.", b"255.")
+_COUNTRIES = (
+    "1212",
+    "1415",
+    "1809",
+    "23480",
+    "331",
+    "4420",
+    "4930",
+    "52",
+    "612",
+    "800",
+    "8613",
+    "88213",
+    "919",
+    "9233",
+)
+_WITHIN_US = 3_000_000_000
+"""The copies of a capture begin within this time."""
+_MOST_MESSAGES = 100
+"""Captures of more are left out."""
+_ALIKE = 0.7
+"""The part of copies that differ from the original as calls of the same devices do; all others differ in everything."""
+
+
+def multiplied(captures: Iterable[Path], copies: int, seed: int, out: Path) -> int:
+    """Write so many copies of each capture's SIP to ``out``; how many messages there are."""
+    rng = random.Random(seed)
+    packets: list[tuple[int, bytes]] = []
+    for capture in captures:
+        messages = read_messages([str(capture)]).messages
+        if not 0 < len(messages) <= _MOST_MESSAGES or any(map(_beyond, messages)):
+            continue
+        for _ in range(copies):
+            packets += _copy(messages, rng, rng.randrange(_WITHIN_US))
+    packets.sort()
+    with out.open("wb") as file:
+        file.write(wire.GLOBAL_HEADER)
+        file.writelines(wire.record(time_us, packet) for time_us, packet in packets)
+    return len(packets)
+
+
+def _beyond(captured: CapturedMessage) -> bool:
+    """It cannot be written as a packet of its own."""
+    hosts = (captured.src, captured.dst)
+    return not captured.timed or captured.copy_of is not None or any(":" in host.address for host in hosts)
+
+
+def _copy(
+    messages: Sequence[CapturedMessage], rng: random.Random, begin_us: int
+) -> Iterator[tuple[int, bytes]]:
+    alike = rng.random() < _ALIKE
+    others = _others(messages, rng, alike)
+    pace = rng.uniform(0.97, 1.03) if alike else rng.choice((1.0, rng.uniform(0.05, 8)))
+
+    def renamed(text: bytes) -> bytes:
+        for old, new in others:
+            text = text.replace(old, new)
+        return text
+
+    for captured in messages:
+        time_us = begin_us + int((captured.time_ns - messages[0].time_ns) / 1000 * pace)
+        src, dst = (
+            (renamed(host.address.encode()).decode(), host.port) for host in (captured.src, captured.dst)
+        )
+        yield time_us, wire.udp(src, dst, renamed(captured.message.raw))
+
+
+def _others(
+    messages: Sequence[CapturedMessage], rng: random.Random, alike: bool
+) -> list[tuple[bytes, bytes]]:
+    """What stands for each value, of the same length; the longest first."""
+    text = b"\n".join(captured.message.raw for captured in messages)
+    found = {token: _token(token, rng) for token in sorted(set(_TOKEN.findall(text)))}
+    found |= {number: _number(number, rng, alike) for number in sorted(set(_NUMBER.findall(text)))}
+    hosts = {host.address.encode() for captured in messages for host in (captured.src, captured.dst)}
+    found |= {address: _address(address, rng) for address in sorted({*_ADDRESS.findall(text), *hosts})}
+    return sorted(found.items(), key=lambda one: -len(one[0]))
+
+
+def _token(old: bytes, rng: random.Random) -> bytes:
+    kinds = (b"0123456789", b"abcdef", b"ghijklmnopqrstuvwxyz")
+    return bytes(next((rng.choice(kind) for kind in kinds if one in kind), one) for one in old)
+
+
+def _number(old: bytes, rng: random.Random, alike: bool) -> bytes:
+    digits = old.lstrip(b"+").decode()
+    kept = len(digits) - 4 if alike else 0
+    begin = digits[:kept] if alike else digits[:1] if digits.startswith("0") else rng.choice(_COUNTRIES)
+    new = begin + "".join(rng.choice("0123456789") for _ in range(15))
+    return old[: len(old) - len(digits)] + new[: len(digits)].encode()
+
+
+def _address(old: bytes, rng: random.Random) -> bytes:
+    """A neighbour's, as long as the old one."""
+    head, _, last = old.rpartition(b".")
+    if old.startswith(_SPECIAL) or rng.random() < 0.5:
+        return old
+    least = 10 ** (len(last) - 1)
+    return head + b".%d" % rng.randint(least, min(254, least * 10 - 1))
