@@ -47,13 +47,15 @@ WAITING = (
     "sipdiag.facts.configuration.table",
     "sipdiag.facts.configured.call",
     "sipdiag.pipeline.configuration",
+    "sipdiag.pipeline.everyday",
+    "sipdiag.alike",
     "html",
     "email",
 )
-"""What text logs and the files beside a capture need, and nothing else does."""
+"""What text logs, the files beside a capture and captures of very many calls need, and nothing else does."""
 
 
-def test_readers_of_logs_and_documents_wait_for_a_file_that_needs_them() -> None:
+def test_what_a_small_capture_alone_does_not_need_waits() -> None:
     loaded = imported("analyze", str(SAMPLE), "-f", "json", "-o", "-")
     assert "sipdiag.capture.pcap" in loaded
     assert not {name for name in loaded if name.startswith(WAITING)}

@@ -91,6 +91,11 @@ class Sides(Struct, frozen=True):
         platforms = [side for side in (self.caller, self.callee) if side.kind == "platform"]
         return platforms[0] if len(platforms) == 1 else None
 
+    @property
+    def facing(self) -> bool:
+        """A platform and a carrier face each other."""
+        return self.platform is not None and self.carrier is not None
+
 
 UNKNOWN = Sides(Side(NOWHERE, None, None), Side(NOWHERE, None, None))
 """The ends of a leg before recognition."""

@@ -16,7 +16,6 @@ from sipdiag.alike.trail import NotPlainError
 from sipdiag.calls.call import Legs, assemble
 from sipdiag.calls.joining import Joined
 from sipdiag.calls.profile import Profile
-from sipdiag.calls.sides import Sides
 from sipdiag.calls.transfer import Ends, ends_of
 from sipdiag.facts.callview import CallView
 from sipdiag.facts.legview import LegView
@@ -35,32 +34,6 @@ TRIAL = 2_000
 """Calls that are looked at before it is decided whether that pays."""
 WORTHWHILE = 0.4
 """It does where so many of them are like others before them: the devices of a capture may be too different."""
-
-
-def facing(sides: Sides) -> bool:
-    """A platform and a carrier face each other."""
-    return sides.platform is not None and sides.carrier is not None
-
-
-def everyday(job: Job) -> bool:
-    """Whether calls of this capture can be like others: nothing but its messages bears on them, and no rule of a user.
-
-    What that asks of a value, nobody can tell beforehand.
-    """
-    accounting = job.accounting
-    return (
-        job.lane != "objects"
-        and job.frugal
-        and job.catalogue.builtin
-        and not job.media
-        and job.context is None
-        and job.wanted is None
-        and job.expect is None
-        and not job.aliases
-        and len(job.points) < 2
-        and not accounting.unreachable
-        and not any(True for _ in accounting.losses)
-    )
 
 
 class LegRead(NamedTuple):
@@ -83,9 +56,9 @@ class CallRead(NamedTuple):
 class EverydayCalls:
     """What was learnt of the calls of a shard."""
 
-    def __init__(self, job: Job, bench: Bench) -> None:
-        self._job, self._bench = job, bench
-        self._end_ns = job.end_ns
+    def __init__(self, job: Job, bench: Bench, end_ns: int) -> None:
+        """``end_ns``: when the capture ended."""
+        self._job, self._bench, self._end_ns = job, bench, end_ns
         self._shapes, self._owns = Shapes(), Owns(job.providers, _asked_for(job.catalogue))
         shared = (Provider, Rule)
         self._legs = Lessons(self._leg_read, shared)
@@ -121,7 +94,7 @@ class EverydayCalls:
 
     def _leg_read(self, name: str, messages: Sequence[CapturedMessage], end_ns: Any) -> LegRead:
         legs = self._only_leg(messages)
-        return LegRead(legs.profiles()[0], facing(legs.legs[0].sides), ends_of(legs.legs[0]))
+        return LegRead(legs.profiles()[0], legs.legs[0].sides.facing, ends_of(legs.legs[0]))
 
     def _call_read(self, name: str, messages: Sequence[CapturedMessage], end_ns: Any) -> CallRead:
         call = assemble(name, [(self._only_leg(messages).legs[0], Joined(0))])
@@ -151,12 +124,7 @@ class EverydayCalls:
 
 def _asked_for(catalogue: Catalogue) -> frozenset[str]:
     """The texts that conditions hold facts against."""
-    conditions = [
-        condition
-        for rule in catalogue.rules.values()
-        for condition in (rule.when, *rule.let.values(), *(case.when for case in rule.cases))
-        if condition is not None
-    ]
+    conditions = [text for rule in catalogue.rules.values() for _, text in rule.expressions()]
     return frozenset(
         token.text[1:-1] for one in conditions for token in tokens(one) if token.kind == "string"
     )

@@ -58,6 +58,27 @@ class Job(Struct, frozen=True):
     """How calls are judged."""
 
     @property
+    def everyday(self) -> bool:
+        """Calls can be like others: nothing but the messages bears on them, and no rule of a user.
+
+        What that asks of a value, nobody can tell beforehand.
+        """
+        accounting = self.accounting
+        return (
+            self.lane != "objects"
+            and self.frugal
+            and self.catalogue.builtin
+            and not self.media
+            and self.context is None
+            and self.wanted is None
+            and self.expect is None
+            and not self.aliases
+            and len(self.points) < 2
+            and not accounting.unreachable
+            and not any(True for _ in accounting.losses)
+        )
+
+    @property
     def first_ns(self) -> int:
         """When the capture begins."""
         return self.messages[0].time_ns if self.messages else self.accounting.first_ns or 0

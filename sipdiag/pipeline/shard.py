@@ -9,7 +9,8 @@ What passes between the steps is small and can be pickled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from sipdiag.calls.call import assemble, dialog_refers
@@ -27,13 +28,16 @@ from sipdiag.facts.notes import CallNote, note
 from sipdiag.facts.observed import Observed
 from sipdiag.facts.unreachable import Reports
 from sipdiag.facts.wide import Wide
+from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.call import Bench, Judgement, detail, judgement, settled
-from sipdiag.pipeline.everyday import CallRead, EverydayCalls, everyday, facing
 from sipdiag.pipeline.exchange import judged
 from sipdiag.pipeline.job import Job
 from sipdiag.pipeline.kept import CallReading, KeptCalls
 from sipdiag.pipeline.plan import Contents, ExchangeName, JudgedCall, LegName, Outline, Plan, Series
 from sipdiag.pipeline.results import CallDetail, CallSummary, ExchangeResult
+
+if TYPE_CHECKING:
+    from sipdiag.pipeline.everyday import CallRead, EverydayCalls
 
 DETAILED_EXCHANGES = 200
 """How many series of requests outside calls are shown with their messages."""
@@ -57,7 +61,13 @@ class Shard:
         self._point_names = job.point_names
         self._end_ns = job.end_ns
         self._alone = False
-        self._everyday = EverydayCalls(job, self._bench()) if everyday(job) else None
+        self._everyday = self._everyday_calls() if job.everyday else None
+
+    def _everyday_calls(self) -> EverydayCalls:
+        # Of a capture with few calls none is looked at in this way, and what it takes is not loaded.
+        from sipdiag.pipeline.everyday import EverydayCalls
+
+        return EverydayCalls(self._job, self._bench(), self._end_ns)
 
     # -- messages are sorted -------------------------------------------------------------------------
 
@@ -84,7 +94,7 @@ class Shard:
                 name = LegName(call_id, number)
                 profile.ties += self._media.ties(leg)
                 profiles.append((places[leg.messages[0].captured], name, profile))
-                if facing(leg.sides):
+                if leg.sides.facing:
                     facing_legs.add(name)
             for number, one in enumerate(legs.exchanges):
                 place = places[one.messages[0].captured]
@@ -108,7 +118,7 @@ class Shard:
         alike = self._alike(plan)
         if alike is not None:
             self._judged[plan.number] = alike.judged
-            return Outline(plan.number, alike.note, chosen=True, files=self._files_with(plan))
+            return Outline(plan.number, alike.note, chosen=True, files=self._files_of(self._captured(plan)))
         view, held = reading = self._reading(plan)
         outline = Outline(
             plan.number,
@@ -118,7 +128,7 @@ class Shard:
             referred=any(transfer.refers for transfer in view.call.transfers),
             refer_accepted=held is not None and any(one.accepted for one in view.transfers),
             refers_outside=_refers_outside(view.call),
-            files=self._files_of(view.call),
+            files=self._files_of(entry.captured for leg in view.call.legs for entry in leg.messages),
             hosts=held.hosts if held is not None else frozenset(),
             called=held.called if held is not None else frozenset(),
         )
@@ -173,15 +183,13 @@ class Shard:
     def _done(self, plan: Plan) -> None:
         self._kept.done(name.call_id for name, _ in plan.members)
 
-    def _files_of(self, call: Call) -> frozenset[int]:
-        if len(self._job.files) < 2:
-            return frozenset()
-        return frozenset(entry.captured.file for leg in call.legs for entry in leg.messages)
+    def _captured(self, plan: Plan) -> Iterator[CapturedMessage]:
+        for name, _ in plan.members:
+            yield from self._kept.captured(name.call_id)
 
-    def _files_with(self, plan: Plan) -> frozenset[int]:
-        if len(self._job.files) < 2:
-            return frozenset()
-        return frozenset(one.file for name, _ in plan.members for one in self._kept.captured(name.call_id))
+    def _files_of(self, messages: Iterable[CapturedMessage]) -> frozenset[int]:
+        """In which files messages stand; none where there is one file."""
+        return frozenset(one.file for one in messages) if len(self._job.files) > 1 else frozenset()
 
     def _chosen(self, call: Call) -> bool:
         wanted, headers = self._job.wanted, self._job.providers.call_id_headers
