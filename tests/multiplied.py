@@ -10,10 +10,12 @@ from pathlib import Path
 from benchmarks import wire
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.read import read_messages
+from tests.odd_values import with_odd_ones
 
 _TOKEN = re.compile(rb"(?:;branch=z9hG4bK|;tag=|\nCall-ID: |\ni: )([0-9A-Za-z.~*_-]{4,64})")
 _NUMBER = re.compile(rb"(?<=sip:)\+?[0-9]{5,15}(?=@)|(?<=tel:)\+?[0-9]{5,15}")
 _ADDRESS = re.compile(rb"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])")
+_LENGTH = re.compile(rb"(?i)(\n(?:content-length|l)[ \t]*:[ \t]*)[0-9]+")
 _SPECIAL = (b"0.", b"127.", b"255.")
 _COUNTRIES = (
     "1212",
@@ -39,8 +41,11 @@ _ALIKE = 0.7
 """The part of copies that differ from the original as calls of the same devices do; all others differ in everything."""
 
 
-def multiplied(captures: Iterable[Path], copies: int, seed: int, out: Path) -> int:
-    """Write so many copies of each capture's SIP to ``out``; how many messages there are."""
+def multiplied(captures: Iterable[Path], copies: int, seed: int, out: Path, *, odd: bool = False) -> int:
+    """Write so many copies of each capture's SIP to ``out``; how many messages there are.
+
+    ``odd``: each copy differs as calls of the same devices do, and in something odd.
+    """
     rng = random.Random(seed)
     packets: list[tuple[int, bytes]] = []
     for capture in captures:
@@ -48,7 +53,7 @@ def multiplied(captures: Iterable[Path], copies: int, seed: int, out: Path) -> i
         if not 0 < len(messages) <= _MOST_MESSAGES or any(map(_beyond, messages)):
             continue
         for _ in range(copies):
-            packets += _copy(messages, rng, rng.randrange(_WITHIN_US))
+            packets += _copy(messages, rng, rng.randrange(_WITHIN_US), odd)
     packets.sort()
     with out.open("wb") as file:
         file.write(wire.GLOBAL_HEADER)
@@ -63,35 +68,43 @@ def _beyond(captured: CapturedMessage) -> bool:
 
 
 def _copy(
-    messages: Sequence[CapturedMessage], rng: random.Random, begin_us: int
+    messages: Sequence[CapturedMessage], rng: random.Random, begin_us: int, odd: bool
 ) -> Iterator[tuple[int, bytes]]:
-    alike = rng.random() < _ALIKE
-    others = _others(messages, rng, alike)
+    alike = odd or rng.random() < _ALIKE
+    others = _others(messages, rng, alike, odd)
+    # What stands for one value may hold another: all are replaced at once, of two the longer.
+    old = re.compile(b"|".join(map(re.escape, sorted(others, key=len, reverse=True))))
     pace = rng.uniform(0.97, 1.03) if alike else rng.choice((1.0, rng.uniform(0.05, 8)))
 
     def renamed(text: bytes) -> bytes:
-        for old, new in others:
-            text = text.replace(old, new)
-        return text
+        return old.sub(lambda found: others[found[0]], text)
 
     for captured in messages:
         time_us = begin_us + int((captured.time_ns - messages[0].time_ns) / 1000 * pace)
         src, dst = (
             (renamed(host.address.encode()).decode(), host.port) for host in (captured.src, captured.dst)
         )
-        yield time_us, wire.udp(src, dst, renamed(captured.message.raw))
+        yield time_us, wire.udp(src, dst, _right_length(renamed(captured.message.raw)))
+
+
+def _right_length(text: bytes) -> bytes:
+    head, end, body = text.partition(b"\r\n\r\n")
+    return _LENGTH.sub(rb"\g<1>%d" % len(body), head) + end + body
 
 
 def _others(
-    messages: Sequence[CapturedMessage], rng: random.Random, alike: bool
-) -> list[tuple[bytes, bytes]]:
-    """What stands for each value, of the same length; the longest first."""
+    messages: Sequence[CapturedMessage], rng: random.Random, alike: bool, odd: bool
+) -> dict[bytes, bytes]:
+    """What stands for each value: but for odd ones, something of the same length."""
     text = b"\n".join(captured.message.raw for captured in messages)
-    found = {token: _token(token, rng) for token in sorted(set(_TOKEN.findall(text)))}
-    found |= {number: _number(number, rng, alike) for number in sorted(set(_NUMBER.findall(text)))}
+    tokens = sorted(token for token in set(_TOKEN.findall(text)) if not _ADDRESS.search(token))
+    found = {token: _token(token, rng) for token in tokens}
+    numbers = sorted(set(_NUMBER.findall(text)))
+    found |= {number: _number(number, rng, alike) for number in numbers}
     hosts = {host.address.encode() for captured in messages for host in (captured.src, captured.dst)}
-    found |= {address: _address(address, rng) for address in sorted({*_ADDRESS.findall(text), *hosts})}
-    return sorted(found.items(), key=lambda one: -len(one[0]))
+    addresses = sorted({*_ADDRESS.findall(text), *hosts})
+    found |= {address: _address(address, rng) for address in addresses}
+    return with_odd_ones(found, numbers, addresses, rng) if odd else found
 
 
 def _token(old: bytes, rng: random.Random) -> bytes:

@@ -80,6 +80,8 @@ class Owns:
                 within.append(place)
                 if kind == "tag":
                     classes.append(self._of_tag.fit(text))
+        # By the country of the caller rules tell what is a call abroad, even where its own number says nothing.
+        read.append(home)
         classes += (
             tuple([(one == 1, one - cseqs[0]) for one in cseqs]),
             _relations(numbers),

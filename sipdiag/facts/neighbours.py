@@ -5,6 +5,7 @@ Both are asked for by the few legs that failed in a way their own messages do no
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +24,8 @@ NEARBY = 16
 _RESPONSE = b"SIP/2.0 "
 _OF_ONESELF = frozenset({"SUBSCRIBE", "PUBLISH"})
 """What a telephone sends about itself: for its own registration and messages, its own presence."""
+_ANSWERS_ONE = re.compile(rf"[\r\n]cseq[ \t]*:\s*[0-9]+\s+(?:{'|'.join(sorted(_OF_ONESELF))})".encode(), re.I)
+"""A message that may answer such a request: most need not be read to see that they do not."""
 
 
 class Accepted(Struct, frozen=True):
@@ -90,9 +93,9 @@ class Neighbours:
     def _refused_oneself(self) -> dict[tuple[Host, str], dict[int, CapturedMessage]]:
         found: dict[tuple[Host, str], dict[int, CapturedMessage]] = defaultdict(dict)
         for captured in self._messages:
-            if not captured.message.raw.startswith(_RESPONSE):
-                continue
             message = captured.message
+            if not message.raw.startswith(_RESPONSE) or _ANSWERS_ONE.search(message.raw) is None:
+                continue
             if message.cseq_method in _OF_ONESELF and _about_oneself(message):
                 found[captured.src, captured.dst.address].setdefault(message.status or 0, captured)
         return found

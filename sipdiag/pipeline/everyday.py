@@ -1,7 +1,6 @@
 """Everyday calls: of a large capture most are like others, and need not be judged again.
 
-A call of one leg that reads like calls before it in which nothing was found, but for what is its own, comes to the same as
-these: see :mod:`sipdiag.alike`.  Whatever is not plainly so is judged from its messages like any other call.
+A call of one leg that reads like calls before it, but for what is its own, comes to the same as these: see :mod:`sipdiag.alike`.  Whatever is not plainly so is judged from its messages like any other call.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class LegRead(NamedTuple):
 
 
 class CallRead(NamedTuple):
-    """What becomes of a call in which nothing was found, and what others may want to know of it."""
+    """What becomes of a call, and what others may want to know of it."""
 
     note: CallNote
     judged: Judgement
@@ -59,7 +58,7 @@ class EverydayCalls:
     def __init__(self, job: Job, bench: Bench, end_ns: int) -> None:
         """``end_ns``: when the capture ended."""
         self._job, self._bench, self._end_ns = job, bench, end_ns
-        self._shapes, self._owns = Shapes(), Owns(job.providers, _asked_for(job.catalogue))
+        self._shapes, self._owns = Shapes(), Owns(job.providers, asked_for(job.catalogue))
         shared = (Provider, Rule)
         self._legs = Lessons(self._leg_read, shared)
         self._calls = Lessons(self._call_read, shared)
@@ -110,8 +109,7 @@ class EverydayCalls:
         }
         view = CallView(call, legs, None)
         judged = judgement(view, self._bench)
-        if call.transfers or judged.pending is not None or judged.summary.findings:
-            # What is found may name any value, and a verdict that hangs on other calls is theirs as well.
+        if call.transfers:
             raise NotPlainError
         return CallRead(note(view), judged)
 
@@ -122,7 +120,7 @@ class EverydayCalls:
         return legs
 
 
-def _asked_for(catalogue: Catalogue) -> frozenset[str]:
+def asked_for(catalogue: Catalogue) -> frozenset[str]:
     """The texts that conditions hold facts against."""
     conditions = [text for rule in catalogue.rules.values() for _, text in rule.expressions()]
     return frozenset(
