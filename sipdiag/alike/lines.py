@@ -7,30 +7,52 @@ calls read makes the call no everyday one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sipdiag.sip.fields import CANONICAL
 
 _TOKEN = r"[0-9A-Za-z.~*_-]{1,64}"
-_NUMBER = r"\+?[0-9]{5,15}"
+_QUOTED = r"[!#-\[\]-~ ]{1,128}"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _ADDRESS = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
-_HOST = rf"(?:(?P<address>{_ADDRESS})|[A-Za-z][A-Za-z0-9.-]*)(?::[0-9]{{1,5}})?"
+VALUES = {
+    "address": _ADDRESS,
+    "branch": _TOKEN,
+    "callid": _TOKEN,
+    "cseq": r"[1-9][0-9]{0,8}",
+    "date": r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT",
+    "hex": r"(?!0{32})[0-9a-f]{32}",
+    "nonce": _QUOTED,
+    "number": r"\+?[0-9]{5,15}",
+    "port": r"[1-9][0-9]{0,4}",
+    "session": r"[0-9]{1,19}",
+    "tag": _TOKEN,
+    "token": _QUOTED,
+    "version": r"[0-9]{1,19}",
+}
+"""Kind of value → how one is written; without groups."""
+
+
+def _own(name: str) -> str:
+    """The group of a value; behind the kind a digit, where a line has more of it."""
+    return f"(?P<{name}>{VALUES[name.rstrip('123')]})"
+
+
+_HOST = rf"(?:{_own('address')}|[A-Za-z][A-Za-z0-9.-]*)(?::[0-9]{{1,5}})?"
 _NAME = r"[A-Za-z](?:[A-Za-z._-]|[0-9](?![0-9]{4}))*"
 """A user that is no number, and has none in it."""
-_URI = rf"sips?:(?:(?P<number>{_NUMBER})@|(?:{_NAME}|[0-9]{{1,4}})@)?{_HOST}"
+_URI = rf"sips?:(?:{_own('number')}@|(?:{_NAME}|[0-9]{{1,4}})@)?{_HOST}"
 _BY_WHOM = (
-    rf'(?:"(?P<number1>{_NUMBER})" ?|"(?:[^"\\0-9]|[0-9](?![0-9]{{4}}))*" ?)?<{_URI}(?:;[^>]*)?>'
-    rf"(?:;tag=(?P<tag>{_TOKEN}))?(?:;(?:[^,<]|<urn:)*)?"
+    rf'(?:"{_own("number1")}" ?|"(?:[^"\\0-9]|[0-9](?![0-9]{{4}}))*" ?)?<{_URI}(?:;[^>]*)?>'
+    rf"(?:;tag={_own('tag')})?(?:;(?:[^,<]|<urn:)*)?"
 )
-_CHALLENGE = r'Digest (?:[a-z]+="?[A-Za-z0-9.-]*"?, ?)*nonce="(?P<nonce>[^"\\]{1,128})"(?:, ?.*)?'
-_HEX = r"(?!0{32})[0-9a-f]{32}"
+_CHALLENGE = rf'Digest (?:[a-z]+="?[A-Za-z0-9.-]*"?, ?)*nonce="{_own("nonce")}"(?:, ?.*)?'
 _BY_NAME: dict[str, str] = {
-    "Call-ID": rf"(?P<callid>{_TOKEN})(?:@{_HOST})?",
+    "Call-ID": rf"{_own('callid')}(?:@{_HOST})?",
     "Contact": _BY_WHOM,
-    "CSeq": r"(?P<cseq>[1-9][0-9]{0,8}) [A-Z]+",
-    "Date": r"(?P<date>[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT)",
+    "CSeq": rf"{_own('cseq')} [A-Z]+",
+    "Date": _own("date"),
     "From": _BY_WHOM,
     "P-Asserted-Identity": _BY_WHOM,
     "P-Preferred-Identity": _BY_WHOM,
@@ -38,24 +60,24 @@ _BY_NAME: dict[str, str] = {
     "Record-Route": _BY_WHOM,
     "Remote-Party-ID": _BY_WHOM,
     "Route": _BY_WHOM,
-    "Session-ID": rf"(?P<hex>{_HEX})(?:;remote=(?:0{{32}}|(?P<hex1>{_HEX})))?",
+    "Session-ID": rf"{_own('hex')}(?:;remote=(?:0{{32}}|{_own('hex1')}))?",
     "To": _BY_WHOM,
-    "Via": rf"SIP/2\.0/[A-Z]+ {_HOST}(?:;rport(?:=[0-9]+)?)?;branch=z9hG4bK(?P<branch>{_TOKEN})"
-    rf"(?:;received=(?P<address1>{_ADDRESS}))?(?:;rport(?:=[0-9]+)?)?(?:;received=(?P<address2>{_ADDRESS}))?",
+    "Via": rf"SIP/2\.0/[A-Z]+ {_HOST}(?:;rport(?:=[0-9]+)?)?;branch=z9hG4bK{_own('branch')}"
+    rf"(?:;received={_own('address1')})?(?:;rport(?:=[0-9]+)?)?(?:;received={_own('address2')})?",
     "WWW-Authenticate": _CHALLENGE,
-    "X-Correlation-ID": rf"(?P<hex>{_HEX})",
+    "X-Correlation-ID": _own("hex"),
 }
 """Header → the form of a line of it, with the values in it by their kind."""
 _BEGINS: dict[str, str] = {
-    "c=": rf"c=IN IP4 (?P<address>{_ADDRESS})",
-    "m=": r"m=(?:audio|video) (?P<port>[1-9][0-9]{0,4}) [!-~ ]+",
-    "o=": rf"o=[!-~]+ (?P<session>[0-9]{{1,19}}) (?P<version>[0-9]{{1,19}}) IN IP4 (?P<address>{_ADDRESS})",
+    "c=": rf"c=IN IP4 {_own('address')}",
+    "m=": rf"m=(?:audio|video) {_own('port')} [!-~ ]+",
+    "o=": rf"o=[!-~]+ {_own('session')} {_own('version')} IN IP4 {_own('address')}",
 }
 """The same for lines of a session description, by their first two characters."""
 _REQUEST = rf"[A-Z]+ {_URI}(?:;[!-~]*)? SIP/2\.0"
 _CREDENTIALS = re.compile(
-    rf'[ ,]nonce="(?P<nonce>[^"\\]{{1,128}})"|(?:cnonce|response|opaque)="(?P<token>[^"\\]{{1,128}})"'
-    rf'|uri="sips?:(?:(?P<number>{_NUMBER})@)?(?P<address>{_ADDRESS})(?::[0-9]+)?"'.encode()
+    rf'[ ,]nonce="{_own("nonce")}"|(?:cnonce|response|opaque)="{_own("token")}"'
+    rf'|uri="sips?:(?:{_own("number")}@)?{_own("address")}(?::[0-9]+)?"'.encode()
 )
 """The values in the credentials of Digest (RFC 7616), which come in any order."""
 _NAMED_USER = re.compile(rb'[^ :]+: Digest (?:[^,]*, ?)*?username="[A-Za-z][^"\\]*"(?:,.*)?')
@@ -91,7 +113,7 @@ class Kind(NamedTuple):
     name: str
     blank: bytes
     """What stands for it in the shape."""
-    apart: bytes
+    mark: bytes
 
 
 def _kinds(form: re.Pattern[bytes]) -> tuple[Kind, ...]:
@@ -99,7 +121,7 @@ def _kinds(form: re.Pattern[bytes]) -> tuple[Kind, ...]:
     return tuple(Kind(group, name, b"\0" + name.encode(), APART.get(name, b"")) for group, name in names)
 
 
-KINDS: dict[re.Pattern[bytes], tuple[Kind, ...]] = {
+_KINDS: dict[re.Pattern[bytes], tuple[Kind, ...]] = {
     form: _kinds(form)
     for form in (*_COMPILED.values(), *_BEGINNING.values(), _COMPILED_REQUEST, _CREDENTIALS)
 }
@@ -110,8 +132,21 @@ class OtherError(Exception):
     """The call is no everyday one."""
 
 
-def matches(line: bytes) -> Iterable[re.Match[bytes]]:
-    """Where values stand in a line.
+def own_values(line: bytes) -> Iterator[tuple[int, int, Kind]]:
+    """Where the values of a line begin and end, and of what kind they are.
+
+    :raises OtherError: there is something in it that no everyday call has.
+    """
+    for match in _matches(line):
+        spans = match.regs
+        for kind in _KINDS[match.re]:
+            start, end = spans[kind.group]
+            if start >= 0:
+                yield start, end, kind
+
+
+def _matches(line: bytes) -> Iterable[re.Match[bytes]]:
+    """Where a line has values.
 
     :raises OtherError: there is something in it that no everyday call has.
     """

@@ -9,9 +9,10 @@ not taken out makes two shapes differ.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence, Sized
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from sipdiag.alike.lines import ADDRESSES, APART, KINDS, OtherError, calling_number, matches
+from sipdiag.alike.lines import ADDRESSES, APART, OtherError, calling_number, own_values
+from sipdiag.alike.template import RIGHT_LENGTH, Look, Parts, Templates
 from sipdiag.facts.fragments import ONE_PACKET
 from sipdiag.messages.captured import CapturedMessage
 
@@ -20,10 +21,11 @@ MOST_MESSAGES = 64
 _MOST_LINES = 65_536
 """Lines without values, and forms of lines, that are remembered."""
 MOST_SHAPES = 65_536
+MOST_TEXTS = 65_536
 _INVITE = b"INVITE "
-_RIGHT_LENGTH = b"\0"
-"""Stands for a line as no message has it."""
 _CONTROL = bytes(one for one in range(32) if one not in b"\t\r\n")
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Shape(NamedTuple):
@@ -47,103 +49,114 @@ class _Form(NamedTuple):
     """Addresses that are left in it."""
 
 
-_Read = tuple[int, list[int]]
-"""The form of a line, and the places of the values in it."""
-
-
 class Shapes:
     """Takes calls apart; what lines are like is remembered from one call to the next."""
 
     def __init__(self) -> None:
-        self._glanced: dict[Hashable, int] = {}
+        self._glanced: dict[tuple[Look, ...], int] = {}
         """How many calls looked so at a glance."""
+        self._templates = Templates()
         self._lines: dict[bytes, int] = {}
         """Lines without values → their form."""
         self._forms: dict[bytes, _Form] = {}
+        self._texts: dict[tuple[int, ...], int] = {}
+        """The forms of the lines of a message → the number of that text."""
         self._shapes: dict[Hashable, int] = {}
 
     def of(self, messages: Sequence[CapturedMessage]) -> Shape | None:
         """The shape of a call, given all its messages; None where it is no everyday call, or nothing was seen yet like it."""
         if len(messages) > MOST_MESSAGES or not messages[0].message.raw.startswith(_INVITE):
             return None
-        glance = tuple([_glance(one.message.raw) for one in messages])
-        seen = self._glanced.get(glance, 0) + 1
+        looks = tuple([_look(one.message.raw) for one in messages])
+        seen = self._glanced.get(looks, 0) + 1
         if seen > 1 or len(self._glanced) < MOST_SHAPES:
-            self._glanced[glance] = seen
+            self._glanced[looks] = seen
         if seen == 1:
             # Taking it apart costs more than to look whether there are any like it.
             return None
         try:
-            return self._taken(messages)
+            return self._taken(messages, looks)
         except OtherError:
             return None
 
-    def _taken(self, messages: Sequence[CapturedMessage]) -> Shape:
-        forms: list[int | None] = []
+    def _taken(self, messages: Sequence[CapturedMessage], looks: Sequence[Look]) -> Shape:
+        texts: list[int] = []
         places: list[int] = []
-        hops: list[tuple[int, int, str, int]] = []
+        hops: list[tuple[int, int, str]] = []
         values = _Values()
-        known: dict[bytes, _Read] = {}
-        for captured in messages:
+        for captured, look in zip(messages, looks, strict=True):
             if not _everyday(captured):
                 raise OtherError
-            src, dst = captured.src, captured.dst
-            lines = _split(captured.message.raw)
-            hops.append((src.port, dst.port, captured.transport, len(lines)))
+            src, dst, raw = captured.src, captured.dst, captured.message.raw
+            hops.append((src.port, dst.port, captured.transport))
             places += values.address(src.address), values.address(dst.address)
-            found = list(map(self._lines.get, lines))
-            for at, form in enumerate(found):
-                if form is None:
-                    line = lines[at]
-                    read = known.get(line)
-                    if read is None:
-                        read = known[line] = self._read(line, values)
-                    found[at] = read[0]
-                    places += read[1]
-            if captured.message.raw.startswith(_INVITE):
-                caller = _caller(lines, values)
-                if forms and caller != values.caller:
+            parts = self._templates.parts(look, raw) or self._parts(look, raw)
+            places += values.places(parts.kinds, parts.values)
+            values.loose += parts.loose
+            if raw.startswith(_INVITE):
+                caller = _caller(raw, values)
+                if texts and caller != values.caller:
                     raise OtherError
                 values.caller = caller
-            forms += found
+            texts.append(parts.text)
         kinds = tuple(values.kinds)
         places += values.loose_places()
-        shape = tuple(forms), tuple(places), tuple(hops), kinds
-        number = self._shapes.get(shape)
-        if number is None:
-            number = self._shapes[shape] = _next(self._shapes, MOST_SHAPES)
-        return Shape(number, values.texts(), kinds, values.caller)
+        shape = tuple(texts), tuple(places), tuple(hops), kinds
+        return Shape(_number(self._shapes, shape, MOST_SHAPES), values.texts(), kinds, values.caller)
 
-    def _read(self, line: bytes, values: _Values) -> _Read:
-        """A line that was not seen before, or not without values."""
+    def _parts(self, look: Look, raw: bytes) -> Parts:
+        """A message of a text that was not seen often, line by line."""
+        lines = _split(raw)
+        forms: list[int] = []
+        values: list[tuple[str, bytes]] = []
+        loose: list[bytes] = []
+        for line in lines:
+            number = self._lines.get(line)
+            if number is None:
+                form = self._read(line, values)
+                number = form.number
+                loose += form.loose
+            forms.append(number)
+        text = _number(self._texts, tuple(forms), MOST_TEXTS)
+        parts = Parts(text, tuple([kind for kind, _ in values]), [value for _, value in values], tuple(loose))
+        self._templates.learn(look, lines, parts)
+        return parts
+
+    def _read(self, line: bytes, values: list[tuple[str, bytes]]) -> _Form:
+        """A line that was not seen before, or not without values; these are added to ``values``, with their kinds."""
         text: list[bytes] = []
-        places: list[int] = []
         at = 0
-        for match in matches(line):
-            spans = match.regs
-            for group, name, blank, apart in KINDS[match.re]:
-                start, end = spans[group]
-                if start >= 0:
-                    text += line[at:start], blank
-                    places.append(values.place(name, apart + line[start:end]))
-                    at = end
+        for start, end, kind in own_values(line):
+            text += line[at:start], kind.blank
+            values.append((kind.name, kind.mark + line[start:end]))
+            at = end
         form = self._form(b"".join((*text, line[at:])))
-        values.loose += form.loose
-        if not places and not form.loose and len(self._lines) < _MOST_LINES:
+        if not text and not form.loose and len(self._lines) < _MOST_LINES:
             self._lines[line] = form.number
-        return form.number, places
+        return form
 
     def _form(self, text: bytes) -> _Form:
         form = self._forms.get(text)
         if form is None:
-            form = self._forms[text] = _Form(_next(self._forms, _MOST_LINES), tuple(ADDRESSES.findall(text)))
+            form = self._forms[text] = _Form(_free(self._forms, _MOST_LINES), tuple(ADDRESSES.findall(text)))
         return form
 
 
-def _next(known: Sized, most: int) -> int:
-    """The number of a new form or shape.
+def _number(known: dict[Key, int], key: Key, most: int) -> int:
+    """The number of a text or shape, a new one where it was not seen before.
 
-    :raises OtherError: there are too many.  A number that was given is never given again: no two share one.
+    :raises OtherError: there are too many.
+    """
+    number = known.get(key)
+    if number is None:
+        number = known[key] = _free(known, most)
+    return number
+
+
+def _free(known: Sized, most: int) -> int:
+    """The next number.  One that was given is never given again: no two share one.
+
+    :raises OtherError: there are too many.
     """
     if len(known) >= most:
         raise OtherError
@@ -175,6 +188,22 @@ class _Values:
             raise OtherError
         return place
 
+    def places(self, kinds: tuple[str, ...], values: Sequence[bytes]) -> list[int]:
+        """Where the values of a message stand among those of the call.
+
+        :raises OtherError: see :meth:`place`.
+        """
+        known = self._found.get
+        places = [known(value, -1) for value in values]
+        if -1 in places:
+            places = [
+                place if place >= 0 else self.place(kind, value)
+                for place, kind, value in zip(places, kinds, values, strict=True)
+            ]
+        if tuple(map(self.kinds.__getitem__, places)) != kinds:
+            return list(map(self.place, kinds, values))
+        return places
+
     def address(self, text: str) -> int:
         """Where the address of a packet stands."""
         place = self._addresses.get(text)
@@ -192,18 +221,18 @@ class _Values:
         return tuple([value.lstrip(b"\1\2\3\4").decode("ascii") for value in self._found])
 
 
-def _caller(lines: Sequence[bytes], values: _Values) -> int | None:
+def _caller(invite: bytes, values: _Values) -> int | None:
     """The place of the calling number, in whose country the others are read; None where there is none.
 
     :raises OtherError: it is written in a way that is not taken out.
     """
-    line = next((one for one in lines if one.startswith(b"From: ")), b"")
-    number = calling_number(line)
+    at = invite.find(b"\r\nFrom: ") + 2
+    number = calling_number(invite[at : invite.find(b"\r\n", at)])
     return None if number is None else values.place("number", number)
 
 
-def _glance(raw: bytes) -> tuple[bytes, int]:
-    """What a message looks like at a glance: its method or status, and how many lines it has."""
+def _look(raw: bytes) -> Look:
+    """What a message looks like at a glance."""
     return raw[: 12 if raw.startswith(b"SIP/2.0 ") else 4], raw.count(b"\n")
 
 
@@ -231,7 +260,7 @@ def _split(raw: bytes) -> list[bytes]:
         raise OtherError
     lines = raw.split(b"\r\n")
     try:
-        lines[lines.index(b"Content-Length: %d" % (len(raw) - raw.find(b"\r\n\r\n") - 4))] = _RIGHT_LENGTH
+        lines[lines.index(b"Content-Length: %d" % (len(raw) - raw.find(b"\r\n\r\n") - 4))] = RIGHT_LENGTH
     except ValueError:
         raise OtherError from None
     return lines
