@@ -132,6 +132,8 @@ def _first_invites(messages: Iterable[CapturedMessage]) -> Iterator[CapturedMess
     seen: set[int | None] = set()
     for captured in messages:
         message = captured.message
+        if message.raw.startswith(_RESPONSE):
+            continue
         initial = message.is_request and message.method == "INVITE" and not message.to_tag
         if initial and message.cseq not in seen:
             seen.add(message.cseq)
