@@ -121,16 +121,7 @@ def _out_of_dialog(call: Call, referred: Mapping[str, Iterable[Exchange]]) -> li
         last: Transfer | None = None
         for exchange in _meant(leg, referred):
             transfer = alone(exchange)
-            again = last is not None and (last.target, last.transferor) == (
-                transfer.target,
-                transfer.transferor,
-            )
-            if (
-                last is not None
-                and again
-                and not last.notifies
-                and _in_vain(last.refers[-1], transfer.refers[0])
-            ):
+            if last is not None and _asked_again(last, transfer):
                 last.refers += transfer.refers
                 last.notifies += transfer.notifies
                 continue
@@ -138,6 +129,12 @@ def _out_of_dialog(call: Call, referred: Mapping[str, Iterable[Exchange]]) -> li
             transfers.append(transfer)
             last = transfer
     return transfers
+
+
+def _asked_again(last: Transfer, transfer: Transfer) -> bool:
+    """The same sender asks for the same target once more, and got nowhere the last time."""
+    same = (last.target, last.transferor) == (transfer.target, transfer.transferor)
+    return same and not last.notifies and _in_vain(last.refers[-1], transfer.refers[0])
 
 
 def alone(exchange: Exchange) -> Transfer:
@@ -175,7 +172,7 @@ def _refused(refer: Request) -> bool:
 def _in_vain(refer: Request, again: Request, notified: Sequence[int] = ()) -> bool:
     """Refused, or without an answer and any of the NOTIFYs, sent at these moments, when it was made again."""
     if refer.status is not None:
-        return refer.status >= 300
+        return _refused(refer)
     after = bisect_right(notified, refer.time_ns)
     return after == len(notified) or notified[after] >= again.time_ns
 

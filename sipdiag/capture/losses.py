@@ -60,6 +60,10 @@ class Losses(Struct):
     _kept: int = 0
     _asked: dict[tuple[Pair, int, bool, bool], _Timeline] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        """Whether anything is missing at all."""
+        return self.count > 0
+
     def __iter__(self) -> Iterator[Loss]:
         for losses in self._of.values():
             yield from losses

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sipdiag.calls.model import Exchange, Notify, Transfer
+from sipdiag.calls.model import Exchange, Transfer
 from sipdiag.calls.transfer import alone
 from sipdiag.facts.codenames import Status
-from sipdiag.facts.declare import evidence, fact
-from sipdiag.facts.once import once
+from sipdiag.facts.declare import fact, facts
+from sipdiag.facts.reported import Reported
 from sipdiag.facts.timers import seconds
-from sipdiag.facts.wording import wording_of
-from sipdiag.messages.captured import CapturedMessage
 
 DIALLED = frozenset({"sip", "sips", "tel"})
 """What can be called; a Cisco phone is controlled by REFERs to a ``cid:`` URI, which places no call."""
@@ -49,33 +47,17 @@ class ClickToDial:
         final = self._transfer.refers[-1].final
         return seconds(final.time_ns, self._capture_end_ns) if final is not None else None
 
-    @once
-    def _final(self) -> Notify | None:
-        return next((one for one in self._transfer.notifies if (one.status or 0) >= 200), None)
-
-    @evidence("notify_final")
-    def final(self) -> CapturedMessage | None:
-        """The NOTIFY with the result."""
-        return self._final.captured if self._final is not None else None
-
     @fact(named=Status)
     def result(self) -> int | None:
         """What the call to the target ended with, as the final NOTIFY reported it."""
-        return self._final.status if self._final is not None else None
+        return self.reported.result
 
-    @fact
-    def result_wording(self) -> str | None:
-        """Status and reason of the final sipfrag."""
-        return wording_of(self._final.status, self._final.reason) if self._final is not None else None
-
-    @fact
-    def result_s(self) -> float | None:
-        """REFER to the final sipfrag."""
-        if self._final is None:
-            return None
-        return seconds(self._transfer.refers[-1].time_ns, self._final.captured.time_ns)
+    @facts()
+    def reported(self) -> Reported:
+        """The statuses in its NOTIFYs."""
+        return Reported(self._transfer.refers[-1], self._transfer.notifies)
 
     @fact
     def rang(self) -> bool:
         """A NOTIFY reported that the target rang."""
-        return any(180 <= (one.status or 0) < 200 for one in self._transfer.notifies)
+        return self.reported.rang

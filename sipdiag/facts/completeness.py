@@ -54,7 +54,7 @@ class Completeness:
 
     def _lost(self, *, drops: bool) -> bool:
         leg = self._leg
-        if self._losses is None or not self._losses.count:
+        if not self._losses:
             return False
         files = {message.captured.file for message in leg.messages}
         return self._losses.between(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sipdiag.calls.model import Notify, Request
 from sipdiag.facts.codenames import Status
-from sipdiag.facts.declare import evidence, fact
+from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.once import once
+from sipdiag.facts.reported import Reported
 from sipdiag.facts.response import DECLINE_WORDS
-from sipdiag.facts.timers import seconds
 from sipdiag.facts.transferview import TransferView
-from sipdiag.facts.wording import fully_worded, wording_of
+from sipdiag.facts.wording import fully_worded
 from sipdiag.messages.captured import CapturedMessage
 
 CROSSING_NS = 500_000_000
@@ -33,51 +33,31 @@ class Notified:
         notifies = self._view.transfer.notifies
         return notifies[0].captured if notifies else None
 
-    @once
-    def _final(self) -> Notify | None:
-        return self._view.final_notify
-
-    @evidence("notify_final")
-    def final(self) -> CapturedMessage | None:
-        """The NOTIFY with the result."""
-        return self._final.captured if self._final is not None else None
-
     @fact
     def result_known(self) -> bool:
         """A final sipfrag was captured."""
-        return self._final is not None
+        return self._view.final_notify is not None
 
-    @fact
-    def result_wording(self) -> str | None:
-        """Status and reason of the final sipfrag."""
-        return wording_of(self._final.status, self._final.reason) if self._final is not None else None
+    @facts()
+    def reported(self) -> Reported:
+        """Their statuses."""
+        return self._view.reported
 
     @fact
     def result_declining(self) -> bool:
         """The final sipfrag's reason phrase says that the call was declined or rejected."""
-        return self._final is not None and any(word in self._final.reason.lower() for word in DECLINE_WORDS)
-
-    @fact
-    def result_s(self) -> float | None:
-        """REFER to the final sipfrag."""
-        refer = self._view.refer
-        if self._final is None or refer is None:
-            return None
-        return seconds(refer.time_ns, self._final.captured.time_ns)
-
-    @once
-    def _statuses(self) -> list[int]:
-        return [notify.status for notify in self._view.transfer.notifies if notify.status is not None]
+        final = self._view.final_notify
+        return final is not None and any(word in final.reason.lower() for word in DECLINE_WORDS)
 
     @fact
     def last_notified(self) -> int | None:
         """Last status that any NOTIFY reported."""
-        return self._statuses[-1] if self._statuses else None
+        return self.reported.statuses[-1] if self.reported.statuses else None
 
     @fact
     def status_notified(self) -> bool:
         """A NOTIFY reported a status, even a mere 100."""
-        return bool(self._statuses)
+        return bool(self.reported.statuses)
 
     @once
     def refused(self) -> Notify | None:

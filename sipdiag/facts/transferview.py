@@ -13,6 +13,7 @@ from sipdiag.facts.enums import TransferOutcome
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
 from sipdiag.facts.referral import Referral
+from sipdiag.facts.reported import Reported
 from sipdiag.facts.timers import seconds
 from sipdiag.messages.captured import CapturedMessage
 
@@ -28,20 +29,24 @@ class TransferView(Referral):
     # -- what the target answered --------------------------------------------------------------
 
     @once
+    def reported(self) -> Reported:
+        """The statuses in its NOTIFYs."""
+        return Reported(self.refer, self.transfer.notifies)
+
+    @once
     def final_notify(self) -> Notify | None:
-        """The first NOTIFY with a final status; a later one cannot change it."""
-        return next((n for n in self.transfer.notifies if n.status is not None and n.status >= 200), None)
+        """The NOTIFY with the result."""
+        return self.reported.final
 
     @fact(named=Status)
     def result(self) -> int | None:
         """Status in the final sipfrag: what the target's leg ended with, as the transferee reported it."""
-        return self.final_notify.status if self.final_notify else None
+        return self.reported.result
 
     @fact
     def target_rang(self) -> bool:
         """A NOTIFY, or the target's own leg, said that it rang."""
-        told = any(n.status is not None and 180 <= n.status < 200 for n in self.transfer.notifies)
-        return told or any(view.reached for view in self.new_legs)
+        return self.reported.rang or any(view.reached for view in self.new_legs)
 
     @fact
     def new_leg_answered(self) -> bool:

@@ -1,8 +1,8 @@
 """Where number plans come from: the metadata of ``phonenumbers``, or what a wheel holds of it.
 
 Importing the library takes longer than judging a small capture.  So its metadata is made ready when the wheel is
-built, as the catalogue is parsed (:mod:`~sipdiag.knowledge.parsed`).  It serves while the library is the one that it was made
-from; any other is asked itself, as it is in every checkout.
+built, as the catalogue is parsed (:mod:`~sipdiag.knowledge.parsed`).  It serves while the release that is installed is the one it
+was made from; any other is asked itself, as it is in every checkout.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import msgspec
 from sipdiag.knowledge.numberplan import CodePlan, Range, RegionPlan
 
 FILE = Path(__file__).with_name("plans.msgpack")
-_LIBRARY = "phonenumbers"
+_SOURCE = "phonenumbers"
 _LONGEST_CODE = 3
 _KINDS = (
     "fixed_line", "mobile", "premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan",
@@ -31,8 +31,8 @@ _KINDS = (
 class Prepared(msgspec.Struct, frozen=True, array_like=True):
     """All plans, made ready."""
 
-    library: bytes
-    """SHA-256 of the library's first file, which bears its version."""
+    made_from: bytes
+    """The release of ``phonenumbers`` whose metadata they are, as :func:`_release` tells it."""
     codes: dict[str, str]
     """Region → its country code."""
     plans: dict[str, msgspec.Raw]
@@ -69,16 +69,17 @@ def home_plan(region: str) -> RegionPlan | None:
 
 @cache
 def _held() -> Prepared | None:
-    """What the wheel holds; None where the library is to be asked."""
+    """What the wheel holds, if it was made from the release installed; None where the library is to be asked."""
     try:
         held = msgspec.msgpack.decode(FILE.read_bytes(), type=Prepared)
     except (OSError, msgspec.MsgspecError):
         return None
-    return held if held.library == _library() else None
+    return held if held.made_from == _release() else None
 
 
-def _library() -> bytes | None:
-    spec = find_spec(_LIBRARY)
+def _release() -> bytes | None:
+    """SHA-256 of the first file of ``phonenumbers``, which bears its version; None where it is not installed."""
+    spec = find_spec(_SOURCE)
     if spec is None or spec.origin is None:
         return None
     return hashlib.sha256(Path(spec.origin).read_bytes()).digest()
@@ -93,9 +94,9 @@ def prepare() -> bytes:
         str(code): msgspec.Raw(msgspec.msgpack.encode(_of_library(str(code)), order="deterministic"))
         for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
     }
-    library = _library()
-    assert library is not None
-    return msgspec.msgpack.encode(Prepared(library, codes, plans), order="deterministic")
+    release = _release()
+    assert release is not None
+    return msgspec.msgpack.encode(Prepared(release, codes, plans), order="deterministic")
 
 
 # -- asking the library ------------------------------------------------------------------------

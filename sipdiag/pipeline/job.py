@@ -75,7 +75,7 @@ class Job(Struct, frozen=True):
             and not self.aliases
             and len(self.points) < 2
             and not accounting.unreachable
-            and not any(True for _ in accounting.losses)
+            and not accounting.losses
         )
 
     @property

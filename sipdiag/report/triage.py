@@ -90,9 +90,8 @@ def board(analysis: Analysis) -> Board:
     titles: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for root in (one.root_cause for one in calls if one.root_cause is not None):
         roots[root.rule] = root
-        titles[root.rule].setdefault(
-            root.title
-        )  # A rule may report under the id of another, in its own words.
+        # A rule may report under the id of another, in its own words.
+        titles[root.rule].setdefault(root.title)
     begin, step = _steps(calls)
     by_outcome = _bars(
         ((one.outcome, one_bad) for one, one_bad in zip(calls, bad, strict=True)),

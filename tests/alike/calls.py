@@ -42,7 +42,22 @@ OTHER = {
     "media": "20000",
     "answer": "30002",
 }
-_INVITE = """\
+
+
+def _described(end: str, port: str, codecs: str) -> str:
+    """The session as one end describes it; ids and versions are a call's own."""
+    return f"""\
+v=0
+o=- {{session}} {{version}} IN IP4 {end}
+s=-
+c=IN IP4 {end}
+t=0 0
+m=audio {port} RTP/AVP {codecs}
+"""
+
+
+_INVITE = (
+    """\
 INVITE sip:{called}@{far}:5060 SIP/2.0
 Via: SIP/2.0/UDP {near}:5060;branch=z9hG4bK{branch};rport
 Max-Forwards: 70
@@ -54,14 +69,10 @@ Contact: <sip:{caller}@{near}:5060>
 Content-Type: application/sdp
 Content-Length: *
 
-v=0
-o=- {session} {version} IN IP4 {near}
-s=-
-c=IN IP4 {near}
-t=0 0
-m=audio {media} RTP/AVP 0 8
-a=sendrecv
 """
+    + _described("{near}", "{media}", "0 8")
+    + "a=sendrecv\n"
+)
 _OK = """\
 SIP/2.0 200 OK
 Via: SIP/2.0/UDP {near}:5060;branch=z9hG4bK{branch};rport=5060;received={near}
@@ -73,13 +84,7 @@ Contact: <sip:{called}@{far}:5060>
 Content-Type: application/sdp
 Content-Length: *
 
-v=0
-o=- {session} {version} IN IP4 {far}
-s=-
-c=IN IP4 {far}
-t=0 0
-m=audio {answer} RTP/AVP 0
-"""
+""" + _described("{far}", "{answer}", "0")
 _BYE = """\
 BYE sip:{called}@{far}:5060 SIP/2.0
 Via: SIP/2.0/UDP {near}:5060;branch=z9hG4bK{bye};rport

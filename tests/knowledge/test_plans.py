@@ -62,7 +62,7 @@ def test_a_number_is_read_without_the_library(file: Path) -> None:
     assert result.stdout.split() == ["US", "CH", "CA", "CH", "False"]
 
 
-def test_another_library_is_asked_itself(file: Path) -> None:
+def test_another_release_is_asked_itself(file: Path) -> None:
     held = msgspec.msgpack.decode(file.read_bytes(), type=Prepared)
     other = Prepared(b"\0" * 32, {"CH": "1"}, {"41": held.plans["1"]})
     file.write_bytes(msgspec.msgpack.encode(other))

@@ -138,6 +138,15 @@ def lost(since: int, until: int, hosts: frozenset[str] = HERE, transport: str | 
     return Loss("stream", hosts, since, until, 0, None, transport)
 
 
+def test_losses_are_true_where_there_are_any() -> None:
+    known = Losses()
+    assert not known
+    known.add(lost(100, 200))
+    assert known
+    assert known.put_right({})
+    assert known.renamed(str.upper)
+
+
 def test_a_loss_concerns_its_hosts_its_time_and_its_transport() -> None:
     known = Losses()
     known.add(lost(100, 200))
