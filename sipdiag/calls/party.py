@@ -77,7 +77,9 @@ def _evidence(leg: Leg, far: Host, providers: Providers, *, caller: bool) -> Ite
                     continue  # A proxy's own refusal of what came from behind it.
                 if captured.message.status == 100 and captured.src.address != host.address:
                     continue  # Every proxy writes its own 100 (RFC 3261 §16.2).
-                yield providers.of_sender(captured.message)
+                recognised = providers.of_sender(captured.message)
+                if recognised is not None and not captured.echoes:
+                    yield recognised
 
 
 def _called_host_name(leg: Leg, providers: Providers) -> Recognition | None:

@@ -10,6 +10,8 @@ from sipdiag.capture.payload import Remark
 from sipdiag.position import WirePosition
 from sipdiag.sip.message import Message
 
+_SIP_PORT = 5060
+
 
 class Host(NamedTuple):
     """Address and port of one end of a hop."""
@@ -64,6 +66,14 @@ class CapturedMessage(Struct, frozen=True, eq=False):
     def known_ns(self) -> int | None:
         """:attr:`clock_ns`, where the time is known."""
         return self.clock_ns if self.timed else None
+
+    @property
+    def echoes(self) -> bool:
+        """A response with the Contact of whoever it goes to: the host copied the request, and says nothing of itself."""
+        contact = (
+            None if self.message.is_request or self.src.address == self.dst.address else self.message.contact
+        )
+        return contact is not None and (contact.uri.host, contact.uri.port or _SIP_PORT) == self.dst
 
     @property
     def head_cut(self) -> bool:

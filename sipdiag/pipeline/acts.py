@@ -247,8 +247,8 @@ def _relayed(host: Host, messages: Sequence[LegMessage]) -> bool:
 
 def software(host: Host, messages: Sequence[LegMessage]) -> str | None:
     """What the host calls itself in User-Agent or Server, without the version behind the slash; else by its SDP."""
-    sent = (entry.captured.message for entry in messages if entry.captured.src == host)
-    looked_through = list(islice(sent, _LOOKED_THROUGH))
+    sent = (one.captured for one in messages if one.captured.src == host and not one.captured.echoes)
+    looked_through = [captured.message for captured in islice(sent, _LOOKED_THROUGH)]
     for message in looked_through:
         product = _PRODUCT.match(message.header("User-Agent") or message.header("Server") or "")
         if product:

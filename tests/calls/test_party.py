@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
+from sipdiag.calls.call import Legs
 from sipdiag.calls.sides import Sides
+from sipdiag.pipeline.run import load_rulebook
+from tests.alike.calls import captured
 from tests.calls.dialogs import book
 
 HOSTS = """
@@ -88,3 +93,25 @@ def test_the_called_end_is_behind_the_proxies() -> None:
 
 def test_without_a_proxy_there_is_none() -> None:
     assert sides("a").proxies == ()
+
+
+@pytest.mark.parametrize(
+    ("contact", "callee"), [("<sip:1000@192.0.2.10:5060>", None), ("<sip:2000@198.51.100.20>", "asterisk")]
+)
+def test_a_response_that_copies_the_request_says_nothing_of_its_sender(
+    contact: str, callee: str | None
+) -> None:
+    head = (
+        "Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK1\r\nFrom: <sip:1000@192.0.2.10>;tag=1\r\n"
+        "To: <sip:2000@198.51.100.20>{to}\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContact: {contact}\r\n"
+        "User-Agent: Asterisk PBX 20.4.0\r\nContent-Length: 0\r\n\r\n"
+    )
+    sent = [
+        "INVITE sip:2000@198.51.100.20 SIP/2.0\r\n"
+        + head.format(to="", contact="<sip:1000@192.0.2.10:5060>"),
+        "SIP/2.0 480 Temporarily Unavailable\r\n" + head.format(to=";tag=2", contact=contact),
+    ]
+    legs = Legs(captured([one.encode() for one in sent]), load_rulebook().providers)
+    ends = legs.legs[0].sides
+    assert ends.caller.id == "asterisk"
+    assert ends.callee.id == callee
