@@ -96,8 +96,8 @@ class Lessons:
             if kept(course.bounds, call.times):
                 if course.form is not None and course.form.fits(call.read):
                     return course.form.filled(call.blanks(name))
-                return None if course.hopeless else self._learnt(call, name, courses)
-        return self._learnt(call, name, courses) if len(courses) < MOST_COURSES else None
+                return None if course.hopeless else self._learnt(call, name, courses, course)
+        return self._learnt(call, name, courses, None) if len(courses) < MOST_COURSES else None
 
     def _often(self, shape: Hashable) -> bool:
         """Whether calls of a shape were seen so often that more of them will come."""
@@ -106,8 +106,10 @@ class Lessons:
             self._seen[shape] = seen
         return seen >= LEARNT_FROM and len(self._known) < MOST_KINDS
 
-    def _learnt(self, call: Sighting, name: str, courses: Sequence[_Course]) -> Any | None:
-        """Judge the call, and learn from it."""
+    def _learnt(
+        self, call: Sighting, name: str, courses: list[_Course], course: _Course | None
+    ) -> Any | None:
+        """Judge the call, and learn from it; ``course``: the one it runs, None if that was not seen before."""
         trail = Trail()
         end = len(call.messages)
         noted = [
@@ -120,24 +122,19 @@ class Lessons:
             alone = cleared(witness, call.blanks(name), self._shared)
         except NotPlainError:
             # Whatever runs the course up to here comes to the same end.
-            self._known[call.shape].append(_Course(trail.bounds, [], hopeless=True))
+            courses.append(_Course(trail.bounds, [], hopeless=True))
             return None
-        self._take(call, trail, witness)
+        if course is None:
+            courses.append(_Course(trail.bounds, [witness]))
+        else:
+            course.witnesses.append(witness)
+            _settle(course)
         return alone
 
     def _stand_in(self) -> str:
         """What a witness is called: no two the same, and like nothing else that it says."""
         self._witnesses += 1
         return f"c{STAND_IN + self._witnesses}"
-
-    def _take(self, call: Sighting, trail: Trail, witness: Witness) -> None:
-        courses = self._known[call.shape]
-        for course in courses:
-            if kept(course.bounds, call.times):
-                course.witnesses.append(witness)
-                _settle(course)
-                return
-        courses.append(_Course(trail.bounds, [witness]))
 
 
 def _settle(course: _Course) -> None:
