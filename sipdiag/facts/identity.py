@@ -1,7 +1,8 @@
 """Who calls whom: numbers and countries of a leg, and the identity a carrier checks.
 
 The *home* country is that of the trunk's own number: the called number of the leg upstream, the
-Diversion, a user name that is a number, else the calling number.
+Diversion, a user name that is a number, else the calling number.  Where none of them has a country
+code, the exit code 011 before the called number tells that it is North America.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from sipdiag.calls.model import Leg
 from sipdiag.calls.parties import called_user, last_try, number_key, user_of
-from sipdiag.knowledge.number import Number
+from sipdiag.knowledge.number import Number, NumberForm
 from sipdiag.knowledge.numbers import home_region, parse_number
 from sipdiag.knowledge.provider import Provider
 from sipdiag.sip.address import NameAddr
@@ -68,7 +69,16 @@ def _from_any(leg: Leg) -> Identity:
 
 
 def _home(invite: Message, base: Leg | None) -> str | None:
-    return next(filter(None, map(home_region, _own_numbers(invite, base))), None)
+    own = list(_own_numbers(invite, base))
+    return next(filter(None, map(home_region, own)), None) or _home_of_dialling(called_user(invite), own)
+
+
+def _home_of_dialling(called: str, own: list[str]) -> str | None:
+    """The country by its dialling: only North America calls abroad with 011, and writes ten digits."""
+    number = _parsed(called, None)
+    if not called.startswith("011") or number is None or number.form is not NumberForm.exit_code:
+        return None
+    return next(filter(None, (home_region(f"+1{text}") for text in own if len(text) == 10)), None)
 
 
 def region_of(number: Number | None) -> str | None:
