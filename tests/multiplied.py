@@ -37,6 +37,8 @@ _WITHIN_US = 3_000_000_000
 """The copies of a capture begin within this time."""
 _MOST_MESSAGES = 100
 """Captures of more are left out."""
+_EVERYDAY = 4
+"""From so many copies is learnt what the odd ones may not be told by."""
 _ALIKE = 0.7
 """The part of copies that differ from the original as calls of the same devices do; all others differ in everything."""
 
@@ -44,7 +46,7 @@ _ALIKE = 0.7
 def multiplied(captures: Iterable[Path], copies: int, seed: int, out: Path, *, odd: bool = False) -> int:
     """Write so many copies of each capture's SIP to ``out``; how many messages there are.
 
-    ``odd``: each copy differs as calls of the same devices do, and in something odd.
+    ``odd``: the copies differ as calls of the same devices do, and all but the first ones in something odd.
     """
     rng = random.Random(seed)
     packets: list[tuple[int, bytes]] = []
@@ -52,8 +54,11 @@ def multiplied(captures: Iterable[Path], copies: int, seed: int, out: Path, *, o
         messages = read_messages([str(capture)]).messages
         if not 0 < len(messages) <= _MOST_MESSAGES or any(map(_beyond, messages)):
             continue
-        for _ in range(copies):
-            packets += _copy(messages, rng, rng.randrange(_WITHIN_US), odd)
+        for number in range(copies):
+            begin_us = rng.randrange(_WITHIN_US)
+            if odd:
+                begin_us = (number * _WITHIN_US + begin_us) // copies
+            packets += _copy(messages, rng, begin_us, odd, learnt=number < _EVERYDAY)
     packets.sort()
     with out.open("wb") as file:
         file.write(wire.GLOBAL_HEADER)
@@ -68,10 +73,10 @@ def _beyond(captured: CapturedMessage) -> bool:
 
 
 def _copy(
-    messages: Sequence[CapturedMessage], rng: random.Random, begin_us: int, odd: bool
+    messages: Sequence[CapturedMessage], rng: random.Random, begin_us: int, odd: bool, *, learnt: bool
 ) -> Iterator[tuple[int, bytes]]:
     alike = odd or rng.random() < _ALIKE
-    others = _others(messages, rng, alike, odd)
+    others = _others(messages, rng, alike, odd and not learnt)
     # What stands for one value may hold another: all are replaced at once, of two the longer.
     old = re.compile(b"|".join(map(re.escape, sorted(others, key=len, reverse=True))))
     pace = rng.uniform(0.97, 1.03) if alike else rng.choice((1.0, rng.uniform(0.05, 8)))

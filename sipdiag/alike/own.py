@@ -24,6 +24,8 @@ from sipdiag.sip.memo import remembered
 _ORDINARY_ADDRESS = re.compile(r"(?!0\.|127\.|22[4-9]\.|2[3-5][0-9]\.).*")
 """None of this network, of this host, of a group, of nobody: such a one has a meaning of its own."""
 _HIGHEST_PORT = 65_535
+_ABROAD = "011"
+"""With this a number is dialled abroad from North America."""
 _SHORT = 8
 """Digits and plus: a shorter number may be a short code, and is its own key."""
 
@@ -86,6 +88,8 @@ class Owns:
             tuple([(one == 1, one - cseqs[0]) for one in cseqs]),
             _relations(numbers),
             self._coincidences(read),
+            # Such a number may say where a caller is at home who does not say so: what that makes of the others is not read here.
+            tuple(numbers) if home is None and any(one.startswith(_ABROAD) for one in numbers) else None,
         )
         return Own(tuple(read), tuple(within), tuple(classes))
 

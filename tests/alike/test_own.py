@@ -63,6 +63,13 @@ def of_class(ladder: tuple[str, ...] = LADDER, owns: Owns = OWNS, /, **values: s
     return own({**ONE, **MORE, **values}, ladder, owns).of_class
 
 
+def test_a_number_dialled_abroad_is_its_own_class_where_the_caller_does_not_say_where_he_is_at_home() -> None:
+    abroad = {"called": "011442079460000"}
+    assert of_class(caller="2125550100", **abroad) != of_class(caller="2125550101", **abroad)
+    assert of_class(caller="+12125550100", **abroad) == of_class(caller="+12125550101", **abroad)
+    assert of_class(caller="2125550100") == of_class(caller="2125550101")
+
+
 UNLIKE = {
     "a provider's network": {"far": "100.24.0.1"},
     "a private address": {"near": "10.0.0.1"},
