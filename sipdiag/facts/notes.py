@@ -56,8 +56,8 @@ class LegNote(Struct, frozen=True):
     """Country of the called number."""
     reached: bool
     """The number rang or was answered."""
-    refused: bool
-    """Refused under a status that hides barred countries, without ringing and without a reason."""
+    refused: int | None
+    """The status of a refusal that may hide a barred country: nothing rang, and no reason was given."""
     online: OnLine | None
     accepted: Accepted | None = None
     """Its INVITE was taken: the number rang, or the call was answered."""
@@ -112,6 +112,10 @@ class JoinKeys(Struct, frozen=True):
     """It calls a voice-AI platform."""
     region: str | None
     """Country of the called number."""
+    home: str | None
+    """Country of the trunk's own number."""
+    status: int | None
+    """Final response to the INVITE."""
     checked: tuple[tuple[str, Number], ...]
     """Header and number of each identity that the called end checks."""
     agent: Agent | None
@@ -135,6 +139,8 @@ def keys_of(view: LegView, identity: Identity) -> JoinKeys:
         called=_called(view),
         to_platform=ends.callee.voice_ai,
         region=region_of(identity.callee),
+        home=identity.home,
+        status=view.status,
         checked=identity.judged,
         agent=_agent_of(view),
         served_by=placed_by(serving),
@@ -185,7 +191,8 @@ def _leg_note(view: LegView, identity: Identity) -> LegNote:
     reached = view.answered or view.reached
     quick = region is not None and not reached and view.status in QUICK_STATUSES
     bare = view.refusal.known is None and not view.refusal.q850_known
-    return LegNote(trunk_of(view), region, reached, quick and bare, _online(view), _accepted(view))
+    refused = view.status if quick and bare else None
+    return LegNote(trunk_of(view), region, reached, refused, _online(view), _accepted(view))
 
 
 def _accepted(view: LegView) -> Accepted | None:

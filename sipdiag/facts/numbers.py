@@ -132,6 +132,14 @@ class InCapture:
         return self._wide.refused_tries(self._leg.trunk, region) if region is not None else None
 
     @fact
+    def home_refused(self) -> bool | None:
+        """A number of the home country was refused over the same trunk with the same status, without ringing and without a reason."""
+        leg = self._leg
+        if leg.home is None or leg.status is None or leg.home == leg.region:
+            return None
+        return self._wide.refused_with(leg.trunk, leg.home, leg.status)
+
+    @fact
     def trunk_works(self) -> bool | None:
         """A number of another country rang or was answered over the same trunk."""
         region = self._leg.region

@@ -21,13 +21,26 @@ def on_line(leg: str, end_ns: int, *, sender: Sender = CARRIER, since_ns: int = 
     online = OnLine(
         leg, number_key(NUMBER) or "", sender, None, PBX[0], None, since_ns, end_ns, answered=True
     )
-    return CallNote((LegNote("carrier", None, True, False, online),), (), (), None)
+    return CallNote((LegNote("carrier", None, True, None, online),), (), (), None)
 
 
 def asked(*calls: CallNote) -> OnLine | None:
     """Who with that number was on the line when somebody else called on."""
     leg = JoinKeys(
-        ASKED_NS, PBX, "pbx", "carrier", (CARRIER[0], None), None, False, None, (), None, PBX, None
+        ASKED_NS,
+        PBX,
+        "pbx",
+        "carrier",
+        (CARRIER[0], None),
+        None,
+        False,
+        None,
+        None,
+        None,
+        (),
+        None,
+        PBX,
+        None,
     )
     return Wide(calls).caller_on_line(leg, Number(NUMBER, NumberForm.e164, NUMBER))
 
@@ -66,7 +79,9 @@ def test_a_ringing_call_that_goes_on_to_another_number_is_forwarded(
 ) -> None:
     number, other = number_key(NUMBER) or "", ("203.0.113.90", None)
     rings = OnLine("c1.1", number, CARRIER, None, PBX[0], number_key(called), 0, ASKED_NS + 1, answered=False)
-    leg = JoinKeys(ASKED_NS, PBX, "pbx", "x", other, number_key(dialled), False, None, (), None, PBX, None)
-    wide = Wide([CallNote((LegNote("carrier", None, True, False, rings),), (), (), None)])
+    leg = JoinKeys(
+        ASKED_NS, PBX, "pbx", "x", other, number_key(dialled), False, None, None, None, (), None, PBX, None
+    )
+    wide = Wide([CallNote((LegNote("carrier", None, True, None, rings),), (), (), None)])
     found = wide.caller_on_line(leg, Number(NUMBER, NumberForm.e164, NUMBER))
     assert (found is not None) is forwarded
