@@ -29,10 +29,11 @@ from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.expression import tokens
 from sipdiag.rules.schema import Rule
 
-TRIAL = 2_000
-"""Calls that are looked at before it is decided whether that pays."""
-WORTHWHILE = 0.4
-"""It does where so many of them are like others before them: the devices of a capture may be too different."""
+TRIALS = {500: 0.05, 2_000: 0.4}
+"""Calls looked at → the part of them that has to be like others before, or none are looked at any more.
+
+The devices of a capture may be too different for that to pay.
+"""
 
 
 class LegRead(NamedTuple):
@@ -64,11 +65,13 @@ class EverydayCalls:
         self._calls = Lessons(self._call_read, shared)
         self._sightings: dict[str, tuple[Sighting, Ends | None]] = {}
         self._looked_at = self._served = 0
+        self._pays = True
 
     def leg(self, call_id: str, messages: Sequence[CapturedMessage]) -> LegRead | None:
         """What the messages of a Call-ID come to, if that is one leg as others are."""
-        if self._looked_at >= TRIAL and self._served < self._looked_at * WORTHWHILE:
+        if not self._pays:
             return None
+        self._pays = self._served >= self._looked_at * TRIALS.get(self._looked_at, 0)
         self._looked_at += 1
         shape = self._shapes.of(messages)
         if shape is None:

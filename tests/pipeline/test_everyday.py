@@ -27,7 +27,7 @@ RULEBOOK = load_rulebook()
 @pytest.fixture(autouse=True)
 def every_call_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "FRUGAL", 0)
-    monkeypatch.setattr(everyday, "TRIAL", 1_000_000)
+    monkeypatch.setattr(everyday, "TRIALS", {})
 
 
 @pytest.fixture
@@ -91,8 +91,11 @@ def test_strangers_calls_multiplied(folder: Path, tmp_path: Path) -> None:
 def test_calls_of_devices_that_are_too_different_are_soon_looked_at_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Counter[str]
 ) -> None:
-    write("sip-varied", 600, 5, tmp_path / "calls.pcap")
-    monkeypatch.setattr(everyday, "TRIAL", 100)
+    write("sip-varied", 3_000, 5, tmp_path / "calls.pcap")
+    analysed(tmp_path / "calls.pcap", "auto")
+    assert told["LegRead"] > 5
+    told.clear()
+    monkeypatch.setattr(everyday, "TRIALS", {100: 0.05})
     analysed(tmp_path / "calls.pcap", "auto")
     assert not told
 
