@@ -14,7 +14,8 @@ from sipdiag.facts.enums import Method
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
 from sipdiag.facts.timers import timed_out
-from sipdiag.messages.captured import CapturedMessage
+from sipdiag.facts.wording import proxy_label
+from sipdiag.messages.captured import CapturedMessage, Host
 
 IGNORED_NS = 2_000_000_000
 """A BYE this long after a REFER without an answer was not crossed by one."""
@@ -117,6 +118,26 @@ class Referral:
             return False
         sender = self.refer.own.src.address
         return any(hop.dst.address == sender != hop.src.address for hop in self.refer.hops if hop.requests)
+
+    @once
+    def stopped_at(self) -> Host | None:
+        """The proxy that refused the REFER itself: it had passed the INVITE on, and did not pass this on."""
+        answer = self.refer_answer
+        if self.refer is None or self.base is None or answer is None or (self.refer_status or 0) < 300:
+            return None
+        refuser = answer.src
+        passed_on = any(hop.src.address == refuser.address for hop in self.refer.hops if hop.requests)
+        return refuser if self.base.sides.proxy(refuser.address) is not None and not passed_on else None
+
+    @fact
+    def refer_stopped(self) -> bool:
+        """A proxy of the call refused the REFER itself and did not pass it on."""
+        return self.stopped_at is not None
+
+    @fact(absent="a proxy")
+    def refer_stopped_by(self) -> str | None:
+        """That proxy."""
+        return proxy_label(self.base.sides, self.stopped_at) if self.base and self.stopped_at else None
 
     @fact
     def refer_outside(self) -> bool:

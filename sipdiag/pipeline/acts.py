@@ -102,7 +102,7 @@ def on_transfer(view: TransferView, aliases: Mapping[str, str] = NONE) -> ActsOf
     if leg is None:
         return unnamed
     far = view.transferee if view.base is not None else None
-    others = between(leg.sides, leg.leg.messages, aliases, far=far)
+    others = between(leg.sides, leg.leg.messages, aliases, lambda: Blamed(view.stopped_at), far)
 
     def acts(responsible: Named) -> Acts:
         if view.base is not None and responsible in ("transferor", "transferee"):

@@ -103,6 +103,12 @@ def test_an_unrecognised_carrier_goes_by_the_end_that_was_asked(sample: str, who
         ("transfer/refer-to-tel-refused", "Vapi administrator", "configuration"),
         ("transfer/refer-to-tel-declined", "Asterisk (198.51.100.10)", "caller"),
         ("transfer/refer-meets-lost-dialog", "Transferred side (203.0.113.84)", "caller"),
+        ("transfer/refer-refused-by-proxy", "Kamailio (203.0.113.84)", "configuration"),
+        (
+            "transfer/refer-refused-behind-proxy",
+            "Administrator of 198.51.100.62 or 203.0.113.71",
+            "configuration",
+        ),
     ],
 )
 def test_who_refused_or_went_astray_acts_not_whoever_is_opposite(sample: str, who: str, as_: str) -> None:
