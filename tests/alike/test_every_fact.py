@@ -88,10 +88,10 @@ def told(capture: Path) -> Iterator[tuple[str, object, object]]:
                     yield name, found[0], known.get(name)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_every_fact(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lessons, "LEARNT_FROM", 1)
-    multiplied(SAMPLES[seed::96], copies=64, seed=seed, out=tmp_path / "many.pcap", odd=True)
+    multiplied(SAMPLES[seed::96], copies=48, seed=seed, out=tmp_path / "many.pcap", odd=True)
     counted: Counter[str] = Counter()
     for name, by_others, itself in told(tmp_path / "many.pcap"):
         assert by_others == itself or name in ASKED_OF_LONG_ONES, name
