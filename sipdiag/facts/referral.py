@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sipdiag.calls.model import Leg, Request, Transfer
-from sipdiag.calls.sides import Side
+from sipdiag.calls.sides import NOWHERE, Side
 from sipdiag.facts.between import last_point
 from sipdiag.facts.codenames import Status
 from sipdiag.facts.declare import evidence, fact
@@ -121,23 +121,27 @@ class Referral:
 
     @once
     def stopped_at(self) -> Host | None:
-        """The proxy that refused the REFER itself: it had passed the INVITE on, and did not pass this on."""
-        answer = self.refer_answer
-        if self.refer is None or self.base is None or answer is None or (self.refer_status or 0) < 300:
+        """The proxy that refused the REFER itself: it had forwarded the INVITE, and did not forward this."""
+        if self.refer is None or self.base is None or self.refer_outside or (self.refer_status or 0) < 300:
             return None
-        refuser = answer.src
-        passed_on = any(hop.src.address == refuser.address for hop in self.refer.hops if hop.requests)
-        return refuser if self.base.sides.proxy(refuser.address) is not None and not passed_on else None
+        hop = self.base.answering_hop(self.refer)
+        refuser = hop.final.src if hop is not None and hop.final is not None else NOWHERE
+        proxy = self.base.sides.proxy(refuser.address)
+        if proxy is None or proxy.kind in ("carrier", "platform"):
+            return None
+        forwarded = any(hop.src.address == refuser.address for hop in self.refer.hops if hop.requests)
+        return None if forwarded else refuser
 
     @fact
     def refer_stopped(self) -> bool:
-        """A proxy of the call refused the REFER itself and did not pass it on."""
+        """A proxy of the call refused the REFER itself and did not forward it."""
         return self.stopped_at is not None
 
     @fact(absent="a proxy")
     def refer_stopped_by(self) -> str | None:
         """That proxy."""
-        return proxy_label(self.base.sides, self.stopped_at) if self.base and self.stopped_at else None
+        at = self.stopped_at
+        return proxy_label(self.base.sides, at) if self.base is not None and at is not None else None
 
     @fact
     def refer_outside(self) -> bool:

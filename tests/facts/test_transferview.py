@@ -64,3 +64,50 @@ def test_any_refusal_of_the_refer_rejects_the_transfer(status: int) -> None:
     (transfer,) = call.transfers
     assert transfer.outcome == "rejected"
     assert transfer.facts["refuser_wording"] == f"{status} Not here"
+
+
+CHAIN = """
+  edge: {address: 203.0.113.84, flavour: kamailio, domain: edge.example.com}
+  core: {address: 203.0.113.85, flavour: kamailio, domain: core.example.com}
+  trunk: {address: 198.51.100.62, domain: sip.telco.example}
+  bot: {address: 203.0.113.71, domain: bot.example.com}
+"""
+THROUGH_BOTH = """
+  c: {from: trunk, to: bot, path: [edge, core], caller: "+12025550148", callee: "+13125550162"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered", "by"),
+    [
+        ("[2]", '405 "No" REFER: {links: [2]}', "Kamailio (203.0.113.85)"),
+        ("[1, 2]", '405 "No" REFER: {links: [1, 2]}', "Kamailio (203.0.113.84)"),
+        ("[0, 1, 2]", '405 "No" REFER: {links: [0, 1, 2]}', None),
+        ("[0, 1, 2]", '408 "Timeout" REFER: {links: [1, 2]}', None),
+        ("[2]", "202 REFER: {links: [2]}", None),
+    ],
+    ids=["by the first", "by the second", "by the far end", "forwarded in vain", "taken"],
+)
+def test_a_proxy_stops_a_refer_that_it_refuses_and_does_not_forward(
+    sent: str, answered: str, by: str | None
+) -> None:
+    ladder = (
+        "- c INVITE\n- c 100\n- c 200 INVITE +1\n- c ACK\n"
+        f"- c bot REFER sip:+17735550144@sip.telco.example +9: {{links: {sent}}}\n- c {answered}\n"
+        "- c bot BYE +4\n- c 200\n"
+    )
+    (call,) = diagnosis(ladder, dialogs=THROUGH_BOTH, hosts=CHAIN).details
+    (transfer,) = call.transfers
+    assert transfer.facts.get("refer_stopped_by") == by
+    assert transfer.facts["refer_stopped"] is (by is not None)
+
+
+def test_a_carrier_s_own_edge_is_no_proxy_that_stops_a_refer() -> None:
+    ladder = (
+        "- c INVITE\n- c 100\n- c 200 INVITE +1\n- c ACK\n"
+        "- c bot REFER sip:+17735550144@sip.telco.example +9: {links: [2]}\n- c 405: {links: [2]}\n"
+        "- c bot BYE +4\n- c 200\n"
+    )
+    hosts = CHAIN.replace("203.0.113.85, flavour: kamailio", "54.172.60.3, flavour: twilio")
+    (call,) = diagnosis(ladder, dialogs=THROUGH_BOTH, hosts=hosts).details
+    assert call.transfers[0].facts["refer_stopped"] is False
