@@ -88,7 +88,8 @@ class Wide:
 
     def __init__(self, calls: Iterable[CallNote] = ()) -> None:
         self._reached: dict[str, set[str]] = defaultdict(set)
-        self._refused: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
+        self._refused: Counter[tuple[str, str]] = Counter()
+        self._refused_with: set[tuple[str, str, int]] = set()
         self._lines: dict[str, dict[Sender, _Line]] = defaultdict(lambda: defaultdict(_Line))
         self._transferred: set[tuple[str, str]] = set()
         self._moved: dict[Agent, str] = {}
@@ -114,7 +115,8 @@ class Wide:
             if leg.reached:
                 self._reached[leg.trunk].add(leg.region)
             elif leg.refused is not None:
-                self._refused[leg.trunk, leg.region][leg.refused] += 1
+                self._refused[leg.trunk, leg.region] += 1
+                self._refused_with.add((leg.trunk, leg.region, leg.refused))
         if leg.online is not None:
             self._lines[leg.online.number][leg.online.sender].add(place, leg.online)
 
@@ -128,11 +130,11 @@ class Wide:
 
     def refused_tries(self, trunk: str, region: str) -> int:
         """Legs to that country over the trunk, refused without a reason and without ringing."""
-        return self._refused[trunk, region].total() if (trunk, region) in self._refused else 0
+        return self._refused[trunk, region]
 
     def refused_with(self, trunk: str, region: str, status: int) -> bool:
         """One of them was refused with that status."""
-        return (trunk, region) in self._refused and self._refused[trunk, region][status] > 0
+        return (trunk, region, status) in self._refused_with
 
     def caller_on_line(self, leg: JoinKeys, number: Number) -> OnLine | None:
         """The first leg whose caller has this number and was up when the INVITE of ``leg`` was sent.
