@@ -11,7 +11,7 @@ from sipdiag.calls.parties import opener
 from sipdiag.calls.sides import Side, Sides
 from sipdiag.knowledge.provider import Recognition
 from sipdiag.knowledge.providers import Providers
-from sipdiag.messages.captured import Host
+from sipdiag.messages.captured import CapturedMessage, Host
 from sipdiag.sip.address import parse_uri
 
 
@@ -49,8 +49,8 @@ def _proxies(leg: Leg, far: Host, providers: Providers) -> Iterator[Side]:
     for host in dict.fromkeys(hop.dst for hop in hops):
         if host.address in (leg.caller.address, far.address):
             continue
-        trying = [one.message for hop in hops for one in hop.responses if one.src == host]
-        own = [providers.of_sender(message) for message in trying if message.status == 100]
+        trying = [one for hop in hops for one in hop.responses if one.src == host]
+        own = [_by_its_own(one, providers) for one in trying if one.message.status == 100]
         yield _side(host, [providers.of_address(host.address), *own], providers)
 
 
@@ -77,9 +77,13 @@ def _evidence(leg: Leg, far: Host, providers: Providers, *, caller: bool) -> Ite
                     continue  # A proxy's own refusal of what came from behind it.
                 if captured.message.status == 100 and captured.src.address != host.address:
                     continue  # Every proxy writes its own 100 (RFC 3261 §16.2).
-                recognised = providers.of_sender(captured.message)
-                if recognised is not None and not captured.echoes:
-                    yield recognised
+                yield _by_its_own(captured, providers)
+
+
+def _by_its_own(captured: CapturedMessage, providers: Providers) -> Recognition | None:
+    """Whom a message shows its sender to be, unless that only copied what it was sent."""
+    found = providers.of_sender(captured.message)
+    return None if found is None or captured.echoes else found
 
 
 def _called_host_name(leg: Leg, providers: Providers) -> Recognition | None:

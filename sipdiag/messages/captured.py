@@ -70,9 +70,9 @@ class CapturedMessage(Struct, frozen=True, eq=False):
     @property
     def echoes(self) -> bool:
         """A response with the Contact of whoever it goes to: the host copied the request, and says nothing of itself."""
-        contact = (
-            None if self.message.is_request or self.src.address == self.dst.address else self.message.contact
-        )
+        if self.message.is_request or self.src.address == self.dst.address:
+            return False
+        contact = self.message.contact
         return contact is not None and (contact.uri.host, contact.uri.port or _SIP_PORT) == self.dst
 
     @property
