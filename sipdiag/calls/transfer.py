@@ -190,8 +190,14 @@ def _notified(requests: Iterable[Request]) -> list[int]:
 
 def failed(transfer: Transfer) -> bool:
     """Every REFER of it was refused, or its result is that the target was not reached."""
-    results = [notify.status for notify in transfer.notifies if (notify.status or 0) >= 200]
-    return all(_refused(refer) for refer in transfer.refers) or any((one or 0) >= 300 for one in results[:1])
+    result = that_counts(transfer.notifies)
+    unreached = result is not None and (result.status or 0) >= 300
+    return all(_refused(refer) for refer in transfer.refers) or unreached
+
+
+def that_counts(notifies: Iterable[Notify]) -> Notify | None:
+    """The first NOTIFY with a final status (RFC 3515 §2.4.4); a later one cannot change it."""
+    return next((one for one in notifies if (one.status or 0) >= 200), None)
 
 
 def _attach_notifies(requests: Iterable[Request], transfers: list[Transfer]) -> None:

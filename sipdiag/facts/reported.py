@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sipdiag.calls.model import Notify, Request
+from sipdiag.calls.transfer import that_counts
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.wording import wording_of
 from sipdiag.messages.captured import CapturedMessage
-
-
-def that_counts(notifies: Iterable[Notify]) -> Notify | None:
-    """The first NOTIFY with a final status; a later one cannot change it."""
-    return next((one for one in notifies if (one.status or 0) >= 200), None)
 
 
 class Reported:
