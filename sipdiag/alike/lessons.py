@@ -122,7 +122,10 @@ class Lessons:
             alone = cleared(witness, call.blanks(name), self._shared)
         except NotPlainError:
             # Whatever runs the course up to here comes to the same end.
-            courses.append(_Course(trail.bounds, [], hopeless=True))
+            if course is None:
+                course = _Course(trail.bounds, [])
+                courses.append(course)
+            course.hopeless = True
             return None
         if course is None:
             courses.append(_Course(trail.bounds, [witness]))

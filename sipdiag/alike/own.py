@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sipdiag.alike.shape import Shape
 from sipdiag.calls.parties import number_key
-from sipdiag.facts.identity import region_of
+from sipdiag.facts.identity import NANP_EXIT_CODE, region_of
 from sipdiag.facts.private import is_private
 from sipdiag.knowledge.number import Number
 from sipdiag.knowledge.numbers import home_region, parse_number, same_number
@@ -24,8 +24,6 @@ from sipdiag.sip.memo import remembered
 _ORDINARY_ADDRESS = re.compile(r"(?!0\.|127\.|22[4-9]\.|2[3-5][0-9]\.).*")
 """None of this network, of this host, of a group, of nobody: such a one has a meaning of its own."""
 _HIGHEST_PORT = 65_535
-_ABROAD = "011"
-"""With this a number is dialled abroad from North America."""
 _SHORT = 8
 """Digits and plus: a shorter number may be a short code, and is its own key."""
 
@@ -89,7 +87,9 @@ class Owns:
             _relations(numbers),
             self._coincidences(read),
             # Such a number may say where a caller is at home who does not say so: what that makes of the others is not read here.
-            tuple(numbers) if home is None and any(one.startswith(_ABROAD) for one in numbers) else None,
+            tuple(numbers)
+            if home is None and any(one.startswith(NANP_EXIT_CODE) for one in numbers)
+            else None,
         )
         return Own(tuple(read), tuple(within), tuple(classes))
 

@@ -52,8 +52,8 @@ class _Template(NamedTuple):
         match = self.pattern.fullmatch(raw)
         if match is None or match["length"] != b"%d" % (len(raw) - match.start("body")):
             return None
-        values = list(match.group(0, *self.groups))
-        del values[0]
+        # Of one group alone no tuple would come.
+        _, *values = match.group(0, *self.groups)
         for place, mark in self.marks:
             values[place] = mark + values[place]
         return Parts(self.text, self.kinds, values, self.loose)

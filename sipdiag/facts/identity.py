@@ -21,6 +21,8 @@ from sipdiag.sip.message import Message
 
 DEFAULT_JUDGES = ("P-Asserted-Identity", "From")
 ANONYMOUS = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private"})
+NANP_EXIT_CODE = "011"
+"""With this a number abroad is dialled from North America."""
 
 
 class Identity(Struct, frozen=True):
@@ -76,7 +78,7 @@ def _home(invite: Message, base: Leg | None) -> str | None:
 def _home_of_dialling(called: str, own: list[str]) -> str | None:
     """The country by its dialling: only North America calls abroad with 011, and writes ten digits."""
     number = _parsed(called, None)
-    if not called.startswith("011") or number is None or number.form is not NumberForm.exit_code:
+    if not called.startswith(NANP_EXIT_CODE) or number is None or number.form is not NumberForm.exit_code:
         return None
     return next(filter(None, (home_region(f"+1{text}") for text in own if len(text) == 10)), None)
 

@@ -1,6 +1,7 @@
 """Everyday calls: of a large capture most are like others, and need not be judged again.
 
-A call of one leg that reads like calls before it, but for what is its own, comes to the same as these: see :mod:`sipdiag.alike`.  Whatever is not plainly so is judged from its messages like any other call.
+A call of one leg that reads like calls before it, but for what is its own, comes to the same as these: see
+:mod:`sipdiag.alike`.  Whatever is not plainly so is judged from its messages like any other call.
 """
 
 from __future__ import annotations
@@ -101,6 +102,8 @@ class EverydayCalls:
     def _call_read(self, name: str, messages: Sequence[CapturedMessage], end_ns: Any) -> CallRead:
         call = assemble(name, [(self._only_leg(messages).legs[0], Joined(0))])
         call.transfers = find_transfers(call, {})
+        if call.transfers:
+            raise NotPlainError
         legs = {
             leg: LegView(
                 leg,
@@ -111,10 +114,7 @@ class EverydayCalls:
             for leg in call.legs
         }
         view = CallView(call, legs, None)
-        judged = judgement(view, self._bench)
-        if call.transfers:
-            raise NotPlainError
-        return CallRead(note(view), judged)
+        return CallRead(note(view), judgement(view, self._bench))
 
     def _only_leg(self, messages: Sequence[CapturedMessage]) -> Legs:
         legs = Legs(messages, self._job.providers)

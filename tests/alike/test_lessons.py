@@ -90,6 +90,15 @@ def test_calls_that_cannot_be_learnt_from_are_judged_by_others() -> None:
     assert judge.asked == 1
 
 
+def test_a_course_in_which_a_call_cannot_be_learnt_from_is_learnt_from_no_more() -> None:
+    judge = Judge(TAGS)
+    lessons = Lessons(judge)
+    taught(judge, lessons, TAGS[:LEARNT_FROM])
+    judge._fails = True
+    assert taught(judge, lessons, TAGS[LEARNT_FROM:]) == [None] * (len(TAGS) - LEARNT_FROM)
+    assert judge.asked == 2
+
+
 def test_calls_that_come_to_different_things_have_no_form() -> None:
     judge = Judge(["what", "ever"])
     told = taught(judge, Lessons(judge), TAGS)
