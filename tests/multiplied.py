@@ -58,7 +58,8 @@ def multiplied(captures: Iterable[Path], copies: int, seed: int, out: Path, *, o
             begin_us = rng.randrange(_WITHIN_US)
             if odd:
                 begin_us = (number * _WITHIN_US + begin_us) // copies
-            packets += _copy(messages, rng, begin_us, odd, learnt=number < _EVERYDAY)
+            alike = odd or rng.random() < _ALIKE
+            packets += _copy(messages, rng, begin_us, alike, odd and number >= _EVERYDAY)
     packets.sort()
     with out.open("wb") as file:
         file.write(wire.GLOBAL_HEADER)
@@ -73,10 +74,9 @@ def _beyond(captured: CapturedMessage) -> bool:
 
 
 def _copy(
-    messages: Sequence[CapturedMessage], rng: random.Random, begin_us: int, odd: bool, *, learnt: bool
+    messages: Sequence[CapturedMessage], rng: random.Random, begin_us: int, alike: bool, odd: bool
 ) -> Iterator[tuple[int, bytes]]:
-    alike = odd or rng.random() < _ALIKE
-    others = _others(messages, rng, alike, odd and not learnt)
+    others = _others(messages, rng, alike, odd)
     # What stands for one value may hold another: all are replaced at once, of two the longer.
     old = re.compile(b"|".join(map(re.escape, sorted(others, key=len, reverse=True))))
     pace = rng.uniform(0.97, 1.03) if alike else rng.choice((1.0, rng.uniform(0.05, 8)))
