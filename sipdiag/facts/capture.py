@@ -9,6 +9,7 @@ from sipdiag.facts.declare import evidence, fact, facts
 from sipdiag.facts.once import once
 from sipdiag.facts.unreachable import Unreached
 from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.table import column
 
 DAMAGE_CODES = frozenset({"truncated-file", "damaged-record", "damaged-block"})
 """Notes that tell of damage to the file."""
@@ -88,7 +89,11 @@ class CaptureFacts:
 
     @once
     def _cut(self) -> list[CapturedMessage]:
-        return [captured for captured in self._messages if captured.truncated]
+        return [
+            self._messages[place]
+            for place, truncated in enumerate(column(self._messages, "truncated"))
+            if truncated
+        ]
 
     @evidence("truncated")
     def shown_cut(self) -> list[CapturedMessage]:

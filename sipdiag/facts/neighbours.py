@@ -6,6 +6,7 @@ Both are asked for by the few legs that failed in a way their own messages do no
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from msgspec import Struct
 from sipdiag.capture.acknowledged import Acknowledged
 from sipdiag.facts.once import once
 from sipdiag.messages.captured import CapturedMessage, Host
+from sipdiag.messages.table import Part, column
 from sipdiag.sip.message import Message
 
 NEARBY = 16
@@ -75,16 +77,18 @@ class Neighbours:
         return self._acknowledged.covers((captured.src, captured.dst), frame)
 
     @once
-    def _responses(self) -> dict[tuple[Host, str, str], list[CapturedMessage]]:
-        found: dict[tuple[Host, str, str], list[CapturedMessage]] = defaultdict(list)
-        for captured in self._messages:
-            if captured.timed and captured.message.raw.startswith(_RESPONSE):
-                found[captured.src, captured.dst.address, captured.transport].append(captured)
-        return found
+    def _responses(self) -> dict[tuple[Host, str, str], Part]:
+        """By the way they went: from where, to which address, over what."""
+        found: dict[tuple[Host, str, str], array[int]] = defaultdict(lambda: array("I"))
+        columns = (column(self._messages, name) for name in ("raw", "timed", "src", "dst", "transport"))
+        for place, (raw, timed, src, dst, transport) in enumerate(zip(*columns, strict=True)):
+            if timed and raw.startswith(_RESPONSE):
+                found[src, dst.address, transport].append(place)
+        return {way: Part(self._messages, places) for way, places in found.items()}
 
     def answers(self, invite: CapturedMessage) -> Answers:
         """What the addressee of an INVITE answered to its sender before and after, over the same transport."""
-        known = self._responses.get((invite.dst, invite.src.address, invite.transport), [])
+        known = self._responses.get((invite.dst, invite.src.address, invite.transport), ())
         at = bisect_left(known, invite.time_ns, key=attrgetter("time_ns"))
         after = bisect_right(known, invite.time_ns, key=attrgetter("time_ns"))
         return Answers(known[at - 1] if at else None, known[after] if after < len(known) else None)
@@ -92,10 +96,11 @@ class Neighbours:
     @once
     def _refused_oneself(self) -> dict[tuple[Host, str], dict[int, CapturedMessage]]:
         found: dict[tuple[Host, str], dict[int, CapturedMessage]] = defaultdict(dict)
-        for captured in self._messages:
-            message = captured.message
-            if not message.raw.startswith(_RESPONSE) or _ANSWERS_ONE.search(message.raw) is None:
+        for place, raw in enumerate(column(self._messages, "raw")):
+            if not raw.startswith(_RESPONSE) or _ANSWERS_ONE.search(raw) is None:
                 continue
+            captured = self._messages[place]
+            message = captured.message
             if message.cseq_method in _OF_ONESELF and _about_oneself(message):
                 found[captured.src, captured.dst.address].setdefault(message.status or 0, captured)
         return found

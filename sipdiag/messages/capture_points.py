@@ -73,13 +73,19 @@ def described(
     sides = Directions()
     ordered = {(known.one, known.other) for known in located.relations if _ordered(known)}
     near: list[Counter[Near]] = [Counter() for _ in located.groups]
+    alone = len(located.groups) == 1
+    if alone:
+        counts[0] = len(messages)
     for one in messages:
         number = owner[one.file, one.point]
-        counts[number] += 1
-        original = one.copy_of
-        copies[number] += original is not None and owner[original.file, original.point] != number
+        if not alone:
+            counts[number] += 1
+            original = one.copy_of
+            copies[number] += original is not None and owner[original.file, original.point] != number
+        elif all(sees[0]):
+            break  # A single point has nothing to compare: its messages need not be read.
         if not ordered and all(map(all, sees)):
-            continue  # A single point has nothing to compare: its messages need not be read.
+            continue
         to_callee = sides.to_callee(one)
         if to_callee is not None:
             sees[number][not to_callee] = True

@@ -20,7 +20,7 @@ class Host(NamedTuple):
     port: int
 
 
-class CapturedMessage(Struct, frozen=True, eq=False):
+class CapturedMessage(Struct, frozen=True, eq=False, weakref=True):
     """One sighting of a message on one hop.  Compared by identity: two sightings are never equal."""
 
     message: Message

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.table import MessageTable, column
 
 SHORTEST = 8
 """Characters; a shorter remainder may match the start of any Call-ID by chance."""
@@ -19,7 +20,11 @@ def complete_call_ids(messages: Sequence[CapturedMessage]) -> None:
 
     Where several share the prefix, the cut one is kept.
     """
-    cut = [captured for captured in messages if _ends_in_call_id(captured)]
+    cut = [
+        place
+        for place, truncated in enumerate(column(messages, "truncated"))
+        if truncated and _ends_in_call_id(messages[place])
+    ]
     if not cut:
         return
     known: dict[_Ends, set[str]] = defaultdict(set)
@@ -27,13 +32,17 @@ def complete_call_ids(messages: Sequence[CapturedMessage]) -> None:
         known[_ends(captured)].add(captured.message.call_id)
         captured.message.forget()
     ordered = {ends: sorted(call_ids) for ends, call_ids in known.items()}
-    for captured in cut:
-        message = captured.message
-        message.complete_call_id(_completed(message.call_id, ordered[_ends(captured)]))
+    for place in cut:
+        captured = messages[place]
+        whole = _completed(captured.message.call_id, ordered[_ends(captured)])
+        if isinstance(messages, MessageTable):
+            messages.complete_call_id(place, whole)
+        else:
+            captured.message.complete_call_id(whole)
 
 
 def _ends_in_call_id(captured: CapturedMessage) -> bool:
-    if not captured.truncated or not captured.head_cut:
+    if not captured.head_cut:
         return False
     call_id = captured.message.call_id
     return len(call_id) >= SHORTEST and captured.message.raw.endswith(call_id.encode())

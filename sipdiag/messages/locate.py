@@ -9,6 +9,7 @@ known.
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -23,6 +24,7 @@ from sipdiag.messages.events import Key, event_of
 from sipdiag.messages.in_common import RETRANSMITTED_NS, beside_sip, is_enough, sip, sip_of_two
 from sipdiag.messages.located import EARLIEST_NS, Located, Place, PointGroup, Relation
 from sipdiag.messages.samples import Passed
+from sipdiag.messages.table import column
 
 AGREEING = 0.8
 """Part of the shared messages that must agree on the clock …"""
@@ -35,9 +37,7 @@ MOST_COMPARED = 6
 def locate(messages: Sequence[CapturedMessage], files: Sequence[FileInfo], passed: Passed | None) -> Located:
     """The points, in the order of their first message; logs behind captures, what saw nothing of SIP behind them."""
     located = Located()
-    places: dict[Place, list[CapturedMessage]] = {}
-    for captured in messages:
-        places.setdefault((captured.file, captured.point), []).append(captured)
+    places = _by_place(messages)
     for place, captured_there in sorted(places.items(), key=lambda item: _rank(files[item[0][0]], item[1])):
         _place(located, place, captured_there, files[place[0]].path, passed, several=len(places) > 1)
     for place in passed.rtp.places if passed is not None else ():
@@ -52,6 +52,17 @@ def locate(messages: Sequence[CapturedMessage], files: Sequence[FileInfo], passe
     if 2 < len(located.groups) <= MOST_COMPARED:
         _compare_others(located, passed)
     return located
+
+
+def _by_place(messages: Sequence[CapturedMessage]) -> dict[Place, Sequence[CapturedMessage]]:
+    """The messages that were captured at each interface of each file."""
+    found: dict[Place, array[int]] = {}
+    places = zip(column(messages, "file"), column(messages, "point"), strict=True)
+    for number, place in enumerate(places):
+        found.setdefault(place, array("I")).append(number)
+    if len(found) == 1:
+        return dict.fromkeys(found, messages)
+    return {place: [messages[number] for number in numbers] for place, numbers in found.items()}
 
 
 def _rank(file: FileInfo, messages: Sequence[CapturedMessage]) -> int:
@@ -87,7 +98,7 @@ def _one_clock_a_file(groups: Sequence[PointGroup]) -> None:
 def _place(
     located: Located,
     place: Place,
-    captured: list[CapturedMessage],
+    captured: Sequence[CapturedMessage],
     path: str,
     passed: Passed | None,
     *,
@@ -99,7 +110,8 @@ def _place(
     ring = _ring_of(located.groups, new)
     if ring is not None:
         ring.places.append(place)
-        ring.messages += captured
+        if isinstance(ring.messages, list):  # Of a table all messages are of one place.
+            ring.messages += captured
         for key, some in new.events.items():
             ring.events.setdefault(key, []).extend(some)
         return

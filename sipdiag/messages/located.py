@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct, field
 
 from sipdiag.messages.captured import CapturedMessage
@@ -33,7 +35,7 @@ class PointGroup(Struct):
     clock: Clock | None = Clock()
     matched: int = 0
     beside: int | None = None
-    messages: list[CapturedMessage] = field(default_factory=list)
+    messages: Sequence[CapturedMessage] = ()
     events: dict[Key, list[CapturedMessage]] = field(default_factory=dict)
 
     @property

@@ -14,12 +14,13 @@ from sipdiag.media.captured import CapturedMedia
 from sipdiag.media.kept import Kept
 from sipdiag.media.streams import StreamTable
 from sipdiag.messages.capture_points import CapturePoint
-from sipdiag.messages.captured import CapturedMessage, in_time
+from sipdiag.messages.captured import CapturedMessage
 from sipdiag.messages.cut_call_ids import complete_call_ids
 from sipdiag.messages.intake import Intake, messages
 from sipdiag.messages.recognise import recognise
 from sipdiag.messages.samples import Passed
 from sipdiag.messages.standing import timed_by_count
+from sipdiag.messages.table import TABLED_FROM, MessageTable, in_order
 from sipdiag.messages.texts import notes, read_text
 from sipdiag.messages.untimed import timed_by_others
 from sipdiag.processes import WorkerLostError
@@ -31,7 +32,7 @@ class Reading(Struct):
     files: list[FileInfo] = field(default_factory=list)
     accounting: Accounting = field(default_factory=Accounting)
     notes: list[Note] = field(default_factory=list)
-    messages: list[CapturedMessage] = field(default_factory=list)
+    messages: list[CapturedMessage] | MessageTable = field(default_factory=list)
     errors: list[CaptureError] = field(default_factory=list)
     """Files that could not be read at all, while others could."""
     points: tuple[CapturePoint, ...] = ()
@@ -102,9 +103,10 @@ def _read(
             media.setup.add(packet)
         if reading.kept is not None:
             reading.kept.add(batch)
-        for payload in batch.payloads:
-            reading.messages += intake.receive(payload)
-    reading.messages += intake.close()
+        reading.messages.extend([one for payload in batch.payloads for one in intake.receive(payload)])
+        if len(reading.messages) > TABLED_FROM and isinstance(reading.messages, list):
+            reading.messages = MessageTable(reading.messages)
+    reading.messages.extend(intake.close())
     reading.messages, standing = timed_by_count(reading.messages, reading.files)
     reading.notes += standing
     for index, error in texts:
@@ -113,9 +115,9 @@ def _read(
         except CaptureError as trouble:
             errors.append(trouble)
     media.streams = table.streams
-    reading.messages.sort(key=in_time)
+    in_order(reading.messages)
     if texts:
-        reading.messages = timed_by_others(reading.messages)
+        reading.messages = timed_by_others(list(reading.messages))
     complete_call_ids(reading.messages)
     reading.messages, reading.points = recognise(
         reading.messages, media, passed, reading.accounting, reading.files
@@ -133,5 +135,5 @@ def _read_text(
 ) -> None:
     info = reading.files[index]
     trace = read_text(error, index, info, reading.accounting, form=form, on_progress=on_progress)
-    reading.messages += messages(trace.payloads, Intake())
+    reading.messages.extend(messages(trace.payloads, Intake()))
     reading.notes += notes(trace, index, info.path)

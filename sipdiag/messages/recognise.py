@@ -17,15 +17,16 @@ from sipdiag.messages.located import Located
 from sipdiag.messages.samples import Passed
 from sipdiag.messages.sightings import follow
 from sipdiag.messages.stream_points import stream_pairs
+from sipdiag.messages.table import MessageTable
 
 
 def recognise(
-    messages: list[CapturedMessage],
+    messages: list[CapturedMessage] | MessageTable,
     media: CapturedMedia,
     passed: Passed,
     accounting: Accounting,
     files: Sequence[FileInfo],
-) -> tuple[list[CapturedMessage], tuple[CapturePoint, ...]]:
+) -> tuple[list[CapturedMessage] | MessageTable, tuple[CapturePoint, ...]]:
     """The messages by the clock of the first point, and the points; ``media`` and ``accounting`` are put right in place."""
     located = locate(messages, files, passed)
     clocks = {file: clock.right for file, clock in located.clocks.items()}

@@ -5,7 +5,7 @@ They are read as logs without times are: the order of the file stands, and how o
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,28 +13,29 @@ from msgspec.structs import replace
 
 from sipdiag.capture.payload import FileInfo, Note
 from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.table import MessageTable, column
 
 if TYPE_CHECKING:
     from sipdiag.logs.clock import LogClock
 
+_Messages = list[CapturedMessage] | MessageTable
 FEWEST = 5
 """Messages; fewer may well have come within one tick of a coarse clock."""
 
 
-def timed_by_count(
-    messages: Sequence[CapturedMessage], files: Sequence[FileInfo]
-) -> tuple[list[CapturedMessage], list[Note]]:
+def timed_by_count(messages: _Messages, files: Sequence[FileInfo]) -> tuple[_Messages, list[Note]]:
     """The messages, those of such captures without known times, and a note on each of these."""
-    by_file: dict[int, list[CapturedMessage]] = defaultdict(list)
-    for one in messages:
-        by_file[one.file].append(one)
-    standing = {
-        file
-        for file, some in by_file.items()
-        if len(some) >= FEWEST and all(one.timed and one.clock_ns == some[0].clock_ns for one in some)
-    }
+    count: Counter[int] = Counter()
+    stands: dict[int, int | None] = {}
+    stamps = (column(messages, name) for name in ("file", "time_ns", "behind_ns", "timed"))
+    for file, time_ns, behind_ns, timed in zip(*stamps, strict=True):
+        count[file] += 1
+        clock_ns = time_ns - behind_ns if timed else None
+        if stands.setdefault(file, clock_ns) != clock_ns:
+            stands[file] = None
+    standing = {file for file, clock_ns in stands.items() if clock_ns is not None and count[file] >= FEWEST}
     if not standing:
-        return list(messages), []
+        return messages, []
     from sipdiag.logs.clock import LogClock
 
     told: list[CapturedMessage] = []

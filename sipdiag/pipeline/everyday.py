@@ -6,8 +6,10 @@ A call of one leg that reads like calls before it, but for what is its own, come
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Hashable, Sequence
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from sipdiag.alike.lessons import Lessons, Sighting, sighting
 from sipdiag.alike.own import Owns
@@ -30,6 +32,8 @@ from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.expression import tokens
 from sipdiag.rules.schema import Rule
 
+Kind = tuple[Hashable, tuple[int, ...]]
+"""What calls of one kind have in common."""
 TRIALS = {500: 0.05, 2_000: 0.4}
 """Calls looked at → the part of them that has to be like others before, or none are looked at any more.
 
@@ -65,6 +69,8 @@ class EverydayCalls:
         self._legs = Lessons(self._leg_read, shared)
         self._calls = Lessons(self._call_read, shared)
         self._sightings: dict[str, tuple[Sighting, Ends | None]] = {}
+        self._kinds: dict[Kind, Kind] = {}
+        """What thousands of calls have in common is kept once."""
         self._looked_at = self._served = 0
         self._pays = True
 
@@ -81,7 +87,9 @@ class EverydayCalls:
         found: LegRead | None = self._legs.told(call)
         if found is not None:
             self._served += 1
-            self._sightings[call_id] = call, found.ends
+            kind = call.shape, call.within
+            kind = self._kinds.setdefault(kind, kind)
+            self._sightings[call_id] = replace(call, shape=kind[0], within=kind[1]), found.ends
         return found
 
     def call(self, call_id: str, number: int, referred: Container[str]) -> CallRead | None:

@@ -13,6 +13,7 @@ from sipdiag.knowledge.providers import Providers
 from sipdiag.media.captured import CapturedMedia
 from sipdiag.messages.capture_points import CapturePoint
 from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.table import column
 from sipdiag.pipeline.call_filter import CallFilter
 from sipdiag.rules.catalogue import Catalogue
 from sipdiag.rules.evaluate import Evaluator
@@ -86,7 +87,7 @@ class Job(Struct, frozen=True):
     @property
     def end_ns(self) -> int:
         """When the capture ended; where its clock stands still, by the count of repeats."""
-        return max(self.accounting.last_ns or 0, max((m.time_ns for m in self.messages), default=0))
+        return max(self.accounting.last_ns or 0, max(column(self.messages, "time_ns"), default=0))
 
     @property
     def point_names(self) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 The bytes of every message stay to the end, for any call may be asked for in full.  Of few messages all that
 was made of them stays as well: what was read of each, legs, the readings of calls.  Of many (see
 :data:`~sipdiag.calls.model.FRUGAL`) that would fill the memory: it goes as soon as a step is done with the call,
-and is made again where another step wants it.  Only who is at the ends of a leg is remembered.
+and is made again where another step wants it.  Only who is at the ends of a leg is remembered.  Of very many
+(:mod:`~sipdiag.messages.table`) the messages themselves are no objects until they are asked for.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from sipdiag.calls.sides import Sides
 from sipdiag.facts.callview import CallView
 from sipdiag.knowledge.providers import Providers
 from sipdiag.messages.captured import CapturedMessage
-from sipdiag.pipeline.by_call_id import Messages, by_call_id
+from sipdiag.messages.table import Part
+from sipdiag.pipeline.by_call_id import by_call_id
 from sipdiag.pipeline.plan import ExchangeName, LegName
 
 if TYPE_CHECKING:
@@ -36,10 +38,10 @@ class CallReading(NamedTuple):
 class KeptCalls:
     """Messages, and what was made of them."""
 
-    def __init__(self, messages: Iterable[CapturedMessage], providers: Providers, *, frugal: bool) -> None:
+    def __init__(self, messages: Sequence[CapturedMessage], providers: Providers, *, frugal: bool) -> None:
         self._providers = providers
         self._frugal = frugal
-        self.messages: dict[str, Messages] = by_call_id(messages, frugal=frugal)
+        self.messages: dict[str, Part] = by_call_id(messages, frugal=frugal)
         """Those of every Call-ID, also of those that other shards hold."""
         self._legs: dict[str, list[Leg]] = {}
         self._ends: dict[str, list[Sides]] = {}
@@ -48,7 +50,7 @@ class KeptCalls:
 
     def captured(self, call_id: str) -> Sequence[CapturedMessage]:
         """The messages of a Call-ID."""
-        return self.messages[call_id].captured if call_id in self.messages else ()
+        return self.messages.get(call_id, ())
 
     def sort(self, call_id: str) -> Legs:
         """Sort the messages of a Call-ID for the first time."""
@@ -92,6 +94,6 @@ class KeptCalls:
         if not self._frugal:
             return
         for call_id in call_ids:
-            for captured in self.messages[call_id].captured:
+            for captured in self.messages[call_id].in_use():
                 captured.message.forget()
             self._legs.pop(call_id, None)

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from sipdiag.capture.payload import FileInfo
 from sipdiag.media.stream import RtpStream
 from sipdiag.messages.captured import CapturedMessage
+from sipdiag.messages.table import column
 from sipdiag.sip.head import glance_call_id
 
 CONTIGUOUS_NS = 5_000_000_000
@@ -85,10 +86,10 @@ def related(
     for seen in calls:
         table.join(seen, calls=True)
     by_id: dict[str, int] = {}
-    for captured in messages:
-        call_id = glance_call_id(captured.message.raw)
-        if call_id and by_id.setdefault(call_id, captured.file) != captured.file:
-            table.join((by_id[call_id], captured.file), calls=True)
+    for file, raw in zip(column(messages, "file"), column(messages, "raw"), strict=True):
+        call_id = glance_call_id(raw)
+        if call_id and by_id.setdefault(call_id, file) != file:
+            table.join((by_id[call_id], file), calls=True)
     for stream in streams:
         table.join((stream.first_file, stream.last_file), calls=False)
     spans = _spans(messages, streams)
@@ -101,7 +102,8 @@ def related(
 def _spans(messages: Sequence[CapturedMessage], streams: Sequence[RtpStream]) -> dict[int, tuple[int, int]]:
     """The time span of each file, nanoseconds since the epoch."""
     spans: dict[int, tuple[int, int]] = {}
-    seen = [(captured.file, captured.time_ns, captured.time_ns) for captured in messages if captured.timed]
+    stamps = zip(*(column(messages, name) for name in ("file", "time_ns", "timed")), strict=True)
+    seen = [(file, time_ns, time_ns) for file, time_ns, timed in stamps if timed]
     seen += [(stream.first_file, stream.first_ns, stream.first_ns) for stream in streams]
     seen += [(stream.last_file, stream.last_ns, stream.last_ns) for stream in streams]
     for file, first, last in seen:

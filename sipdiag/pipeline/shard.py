@@ -80,7 +80,8 @@ class Shard:
         for call_id, messages in self._kept.messages.items():
             if self._shards > 1 and crc32(call_id.encode(errors="replace")) % self._shards != self._index:
                 continue
-            alike = self._everyday.leg(call_id, messages.captured) if self._everyday is not None else None
+            held = list(messages)  # So that there is one object of each while the Call-ID is looked at.
+            alike = self._everyday.leg(call_id, messages) if self._everyday is not None else None
             if alike is not None:
                 name = LegName(call_id, 0)
                 profiles.append((messages.places[0], name, alike.profile))
@@ -89,7 +90,7 @@ class Shard:
                 self._kept.done([call_id])
                 continue
             legs = self._kept.sort(call_id)
-            places = dict(zip(messages.captured, messages.places, strict=True))
+            places = dict(zip(held, messages.places, strict=True))
             for number, (leg, profile) in enumerate(zip(legs.legs, legs.profiles(), strict=True)):
                 name = LegName(call_id, number)
                 profile.ties += self._media.ties(leg)

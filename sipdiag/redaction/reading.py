@@ -51,6 +51,7 @@ class Redaction(Struct):
     def apply(self, reading: Reading, providers: Providers) -> None:
         """Redact everything in ``reading`` in place."""
         redactor = self._redactor = Redactor(self.key, keep_of(providers))
+        reading.messages = list(reading.messages)  # Each is looked for by its object.
         originals = dict.fromkeys(captured.message for captured in reading.messages)
         for message in originals:
             redactor.learn(message.raw)

@@ -31,7 +31,7 @@ def shapes_of(
 
 def calls_of(capture: Path) -> list[list[CapturedMessage]]:
     messages = read_messages([str(capture)]).messages
-    return [one.captured for one in by_call_id(messages, frugal=False).values()]
+    return [list(one) for one in by_call_id(messages, frugal=False).values()]
 
 
 def captures(folder: Path) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from benchmarks.generate import write
 from sipdiag.alike import lessons
 from sipdiag.alike.form import Form
+from sipdiag.messages import read
 from sipdiag.pipeline import everyday, job, run
 from sipdiag.pipeline.job import Lane
 from sipdiag.pipeline.results import Analysis
@@ -29,6 +30,7 @@ RULEBOOK = load_rulebook()
 @pytest.fixture(autouse=True)
 def every_call_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "FRUGAL", 0)
+    monkeypatch.setattr(read, "TABLED_FROM", 0)
     monkeypatch.setattr(everyday, "TRIALS", {})
 
 

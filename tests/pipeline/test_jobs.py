@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from benchmarks.generate import write
 from sipdiag import processes
+from sipdiag.messages import read
 from sipdiag.pipeline import job, lead, run, select
 from sipdiag.pipeline.results import Analysis, CallDetail, CallSummary
 from sipdiag.pipeline.run import analyze, load_rulebook
@@ -95,6 +96,7 @@ def spoken(call: CallSummary) -> list[tuple[str, str, str]]:
 def test_many_calls(generated: Path, frugal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if frugal:
         monkeypatch.setattr(job, "FRUGAL", 0)
+        monkeypatch.setattr(read, "TABLED_FROM", 0)
     alone = analysed(generated, jobs=1, bounded=True)
     assert written(analysed(generated, jobs=3, bounded=True)) == written(alone)
     assert len(alone.details) < len(alone.calls)
@@ -103,6 +105,7 @@ def test_many_calls(generated: Path, frugal: bool, monkeypatch: pytest.MonkeyPat
 def test_spawned_processes_come_to_the_same(generated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "can_fork", lambda: False)
     alone = analysed(generated, jobs=1, bounded=True)
+    monkeypatch.setattr(read, "TABLED_FROM", 0)
     assert written(analysed(generated, jobs=2, bounded=True)) == written(alone)
 
 
