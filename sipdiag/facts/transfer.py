@@ -167,7 +167,7 @@ class TransferFacts:
     @fact(absent="the transferring side")
     def transferor_name(self) -> str | None:
         """Name of the side that asked for the transfer."""
-        return _end_name(self.view.transferor)
+        return _end_name(self.view.transferor, "transferring")
 
     @fact
     def transferor_voice_ai(self) -> bool:
@@ -187,7 +187,7 @@ class TransferFacts:
     @fact(absent="the other side")
     def transferee_name(self) -> str | None:
         """Name of the side that took the REFER."""
-        return _end_name(self.view.transferee)
+        return _end_name(self.view.transferee, "other")
 
     @fact
     def transferee_is_carrier(self) -> bool:
@@ -272,9 +272,12 @@ class TransferFacts:
         return side.advice(wanted) if side is not None else ()
 
 
-def _end_name(side: Side) -> str | None:
-    """Its name; a proxy transfers nobody, it only stands between the two."""
-    return None if side.kind == "proxy" else spoken_name(side)
+def _end_name(side: Side, which: str) -> str | None:
+    """Its name, else its address; a proxy transfers nobody, it only stands between the two."""
+    if side.kind == "proxy":
+        return None
+    address = side.host.address
+    return spoken_name(side) or (f"the {which} side ({address})" if address else None)
 
 
 def _refer_of(side: Side) -> Refer:
