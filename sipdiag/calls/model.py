@@ -166,6 +166,8 @@ class Leg(Struct, eq=False):
     call_id: str
     from_tag: str
     """Tag of the side that sent the first INVITE (or, if that was not captured, the first request)."""
+    retried_tags: list[str] = field(default_factory=list)
+    """Other From tags that the caller's retries have: after a challenge, a 422, a redirect."""
     to_tags: list[str] = field(default_factory=list)
     messages: list[LegMessage] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
@@ -191,7 +193,11 @@ class Leg(Struct, eq=False):
 
     def sent_by_caller(self, message: Message) -> bool:
         """Which side sent a message of the leg, by tag: NATs and proxies change addresses."""
-        return (message.from_tag == self.from_tag) == message.is_request
+        return self.of_caller(message) == message.is_request
+
+    def of_caller(self, message: Message) -> bool:
+        """Whether the caller's side began the transaction of a message."""
+        return message.from_tag == self.from_tag or message.from_tag in self.retried_tags
 
     def in_dialog(self, method: str) -> Iterator[Request]:
         """The requests of ``method`` except the initial INVITEs."""

@@ -107,5 +107,5 @@ def _from_caller(row: FlowRow) -> bool:
     if src == leg.callee or dst == leg.caller:
         return False
     message = row.captured.message
-    by_caller = message.from_tag == leg.from_tag
+    by_caller = leg.of_caller(message)
     return by_caller if message.is_request else not by_caller

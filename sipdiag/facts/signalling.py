@@ -203,7 +203,7 @@ class SessionTimer:
         if self._last is None:
             return None
         _, _, params = (self._last.message.header("Session-Expires") or "").partition(";")
-        asked_by_caller = self._last.message.from_tag == self._view.leg.from_tag
+        asked_by_caller = self._view.leg.of_caller(self._last.message)
         role = params.replace(" ", "").lower()
         if "refresher=uac" in role:
             return side_label(self._view.sides, asked_by_caller)

@@ -71,6 +71,8 @@ def test_a_fresh_from_tag_on_the_retry_is_still_the_same_leg() -> None:
     ]
     (leg,) = legs(retried)
     assert [invite.status for invite in leg.invites] == [407, 200]
+    # Whatever tag it has, the INVITE is the caller's and its answer the callee's.
+    assert [leg.sent_by_caller(one.message) for one in retried] == [True, False, True, True, False, True]
 
 
 def test_every_branch_of_a_fork_leaves_its_to_tag() -> None:
