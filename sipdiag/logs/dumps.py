@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from sipdiag.logs.grouped import ChosenFields, ElasticLines
 from sipdiag.logs.hexadecimal import Hexadecimal
 from sipdiag.logs.records import Numbered, Record, announced
 from sipdiag.sip.grammar import MAX_MESSAGE
@@ -259,6 +260,8 @@ def _bytes(text: str) -> bytes:
 
 DUMPS: tuple[tuple[re.Pattern[bytes], Callable[[], Translator]], ...] = (
     (re.compile(rb"<pdml\b|<packet>\s"), Pdml),
+    (ElasticLines.KNOWN, ElasticLines),
+    (ChosenFields.KNOWN, ChosenFields),
     (re.compile(rb"\A\s*(?:\[|\{\s*\"[^\"]{1,64}\"\s*:\s*\[)\s*\{\s*$", re.MULTILINE), JsonList),
     (re.compile(rb"\Apeers:\s*\n(?s:.*?)!!binary"), FollowedYaml),
     (re.compile(rb"^Follow: \w+,ascii\s*$", re.MULTILINE), FollowedText),

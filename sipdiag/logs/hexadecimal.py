@@ -9,9 +9,18 @@ from ipaddress import ip_address
 from sipdiag.logs.records import Numbered
 from sipdiag.sip.grammar import MAX_MESSAGE
 
+_SNIFFED = re.compile(
+    rb"(?:\[[^\]\n]{0,40}\][ \t]+)?(?:(?P<date>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,9})|(?P<s>\d{1,8})(?P<f>\.\d{1,9}))"
+    rb" (?:\S{1,64} (?:in|out) )?[0-9A-Fa-f][0-9A-Fa-f.:]{2,64} -> [0-9A-Fa-f][0-9A-Fa-f.:]{2,64}: "
+)
+"""What FortiGate's sniffer prints before a packet: the date, or the seconds since it was started."""
+
 
 class Hexadecimal:
-    """Packets as bytes: ``tcpdump -X``, ``-x``, ``-XX``, ``tshark -x``; what stands before a packet passes."""
+    """Packets as bytes: ``tcpdump -X``, ``-x``, ``-XX``, ``tshark -x``, FortiGate's ``diagnose sniffer packet``.
+
+    What stands before a packet passes.
+    """
 
     ROW = re.compile(
         rb"[ \t]*(?:0x)?([0-9a-f]{4,8}):?[ \t]{1,3}((?:(?:[0-9a-f]{2}){1,2} ){0,15}(?:[0-9a-f]{2}){1,2})(?:[ \t]|$)"
@@ -20,6 +29,8 @@ class Hexadecimal:
     def __init__(self) -> None:
         self._packet = bytearray()
         self._number = 0
+        self._time = b""
+        """Of the packet, as FortiGate prints it."""
 
     def line(self, number: int, text: bytes) -> Iterator[Numbered]:
         row = self.ROW.match(text)
@@ -32,6 +43,8 @@ class Hexadecimal:
         if row is not None and int(row[1], 16) == 0:
             self._packet, self._number = bytearray(bytes.fromhex(row[2].decode())[:16]), number
             return
+        if text.strip():
+            self._time = _sniffed_at(text)
         yield number, text
 
     def end(self) -> Iterator[Numbered]:
@@ -42,8 +55,22 @@ class Hexadecimal:
         ends, data = datagram
         if b"SIP/2.0" not in data:
             return
-        for line in [ends, *data.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")]:
+        time, self._time = self._time, b""
+        for line in [
+            (time + b" " + ends).strip(),
+            *data.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n"),
+        ]:
             yield self._number, line
+
+
+def _sniffed_at(text: bytes) -> bytes:
+    header = _SNIFFED.match(text)
+    if header is None:
+        return b""
+    if header["date"] is not None:
+        return header["date"]
+    minutes, seconds = divmod(int(header["s"]), 60)
+    return b"%02d:%02d:%02d%s" % (minutes // 60 % 24, minutes % 60, seconds, header["f"])
 
 
 _NETWORK_AT = (0, 14, 16, 18, 20)

@@ -28,8 +28,14 @@ PRODUCTS = (
     _product(
         "a list of packets",
         rb"(?:Request|Status): (?:INVITE|REGISTER|BYE|ACK|CANCEL|OPTIONS|\d{3} [A-Z])"
-        rb"|\t(?:INVITE|REGISTER|BYE|ACK|CANCEL|OPTIONS) sips?:\S+ SIP/2\.0\b|\tSIP/2\.0 \d{3} ",
+        rb"|\t(?:INVITE|REGISTER|BYE|ACK|CANCEL|OPTIONS) sips?:\S+ SIP/2\.0\b|\tSIP/2\.0 \d{3} "
+        rb'|"sip[._](?:Request|Status)-Line": ?\[',
         "export the packets themselves as a capture (Wireshark: File > Export Specified Packets)",
+    ),
+    _product(
+        "Asterisk's list of messages (pjsip show history)",
+        rb"(?m)^\d{5} \d{10} \* (?:==>|<==)",
+        "asterisk -rx 'pjsip show history entry 0', and so on for each number in the list",
     ),
     _product(
         "FreeSWITCH",

@@ -41,6 +41,9 @@ _MICROSECONDS = re.compile(r"[0-9]{1,6}")
 _HOST = re.compile(
     r"(?:(?:udp|tcp|tls|wss?)[:/])?(\[[0-9A-Fa-f:.]+\]|[\w.-]+|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)(?::(\d{1,5}))?"
 )
+MOST_WRAPPED = 3
+"""Records within a record."""
+_BLANK = "\r\n\r\n"
 _UNITS = {10: 1.0, 13: 1e3, 16: 1e6, 19: 1e9}
 """Ticks a second of a count since 1970, by its digits: seconds, milliseconds, microseconds, nanoseconds."""
 _BODY_LETTERS = {
@@ -79,9 +82,11 @@ class Record:
     def take(self, key: str, value: str, line: int) -> bool:
         """Note a field; whether it is part of the message, and shall not be read again."""
         if key in ("sip.Request-Line", "sip.Status-Line"):
-            self._first, self.line = value, line
+            if not self._is_whole:
+                self._first, self.line = value, line
         elif key == "sip.msg_hdr":
-            self._headers = value
+            if not self._is_whole:
+                self._headers = value
         elif key in _BODY_LETTERS or key == "sipfrag.line":
             if len(self._body) < MOST_LINES:
                 self._body.append(
@@ -100,11 +105,17 @@ class Record:
         """The body as a whole, instead of line by line."""
         self._body = [text]
 
+    @property
+    def _is_whole(self) -> bool:
+        """The header has the rest of the packet behind it, as tshark prints it: body and further messages."""
+        return _BLANK in self._headers
+
     def lines(self) -> list[str]:
         """The line that announces the message, and the message; nothing where the record holds none."""
         message = self._message
         if message is None and self._first and self._headers:
-            message = f"{self._first}\r\n{self._headers.rstrip()}\r\n\r\n{''.join(self._body)}"
+            header, _, rest = self._headers.partition(_BLANK)
+            message = f"{self._first}\r\n{header.rstrip()}{_BLANK}{rest or ''.join(self._body)}"
         if message is None:
             return []
         return [announced(self._fields), *message.replace("\r\n", "\n").removesuffix("\n").split("\n")]
@@ -156,8 +167,11 @@ def printed_time(time: str) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def of_json(line: bytes) -> list[bytes] | None:
-    """The text of a JSON record on one line, each line after the record's time; None where there is none."""
+def of_json(line: bytes, depth: int = MOST_WRAPPED) -> list[bytes] | None:
+    """The text of a JSON record on one line, each line after the record's time; None where there is none.
+
+    The text may be a record itself: Docker wraps what a program logs as JSON.
+    """
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
@@ -171,6 +185,10 @@ def of_json(line: bytes) -> list[bytes] | None:
         text = f"{text}\n{other}" if text else other
     if text is None:
         return None
+    if depth and text.startswith("{"):
+        inside = of_json(text.encode("utf-8", "replace"), depth - 1)
+        if inside is not None:
+            return inside
     time = next(
         (str(record[key]) for key in _TIME_KEYS if isinstance(record.get(key), str | int | float)), ""
     )

@@ -15,7 +15,7 @@ from sipdiag.capture.payload import Endpoint
 from sipdiag.logs.write import Logged
 from sipdiag.messages.read import read_messages
 from sipdiag.pipeline.run import Rulebook, analyze, load_rulebook
-from tests.logs import printers
+from tests.logs import packets, printers
 from tests.logs.build import trace
 from tests.logs.printers import Printer
 
@@ -75,6 +75,15 @@ CASES = (
     Case(printers.tshark_hex, "healthy/plain", "answered", timed=False),
     Case(printers.tcpdump_untimed, "platform/no-trunk", "rejected", "platform/no-trunk-or-rule", timed=False),
     Case(printers.cube, "target/no-answer-480", "no-answer", "target/no-answer", ends=False),
+    Case(packets.tshark_ek, "access/ip-not-allowed-32201", "rejected", "access/ip-not-allowed"),
+    Case(packets.tshark_ek_chosen, "healthy/hold-and-resume", "answered"),
+    Case(packets.tshark_chosen, "media/codec-mismatch-488", "rejected", "media/codec-mismatch"),
+    Case(packets.fortigate, "signalling/bye-unanswered", "answered", "signalling/bye-unanswered"),
+    Case(packets.fortigate_relative, "healthy/challenged", "answered"),
+    Case(packets.pjsip_history, "target/no-answer-480", "no-answer", "target/no-answer"),
+    Case(packets.docker_of_json, "healthy/session-refresh-update", "answered"),
+    Case(packets.pjsip_history_list, "target/busy-announced", None),
+    Case(packets.tshark_start_lines, "target/busy-announced", None),
     Case(printers.fields, "target/busy-announced", None),
     Case(printers.livekit_lines, "target/busy-announced", None),
     Case(printers.pyvoip, "target/busy-announced", None),
@@ -183,3 +192,19 @@ def test_one_line_or_record_without_an_end_is_bounded(beginning: bytes, line: by
 )
 def test_prints_of_other_things_hold_no_messages(text: bytes) -> None:
     assert not trace(text).payloads
+
+
+@pytest.mark.parametrize(
+    ("printer", "told"),
+    [
+        (packets.pjsip_history_list, "pjsip show history entry"),
+        (packets.tshark_start_lines, "Export Specified Packets"),
+    ],
+)
+def test_lists_say_how_the_messages_are_got(
+    printer: Printer, told: str, tmp_path: Path, rulebook: Rulebook
+) -> None:
+    path = tmp_path / "pasted.txt"
+    path.write_bytes(printer(call_of("target/busy-announced")))
+    analysis, _ = analyze([str(path)], rulebook=rulebook)
+    assert told in analysis.findings[0].sentence

@@ -12,9 +12,14 @@ ASTERISK_PJSIP = Form(
             rb"<--- (?P<way>Received|Transmitting) SIP (?:request|response) \(\d+ bytes\) (?:from|to) "
             rb"(?P<transport>\w+):" + PEER + rb" --->"
         ),
+        lines(
+            rb"<--- History Entry \d+ (?P<way>Sent to|Received from) "
+            + PEER
+            + rb" at (?P<seconds>\d{9,10}) {0,2}--->"
+        ),
     ),
     "asterisk -rx 'pjsip set logger on'",
-    ways("transmitting", "received"),
+    ways("transmitting|sent to", "received|received from"),
     head="<--- {way} SIP {kind} ({size} bytes) {preposition} {transport}:{peer} --->\n",
     tail="\n",
     words=("Transmitting", "Received"),
