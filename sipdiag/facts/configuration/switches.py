@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 SWITCHES = {"telnyx.profile": "profile.enabled", "telnyx.connection": "connection.active"}
 """Kinds of document with a switch for all calls, and the setting that says it."""
+_PBX = frozenset({"asterisk.endpoint", "freeswitch.profile"})
+"""Objects with a switch for transfers, of which a PBX has many."""
 _WANT_PLUS = ("twilio", "vonage")
 """Carriers that take a number with its plus sign only."""
 
@@ -26,9 +28,7 @@ def _switched_off(files: Files) -> list[CitedValue]:
         used = {str(one.value("trunk.id")) for one in files.of("twilio.number")}
         off = [one for one in off if one.node.string("sid") in used]
     return [cite(trunk, "trunk.transfer_mode") for trunk in off] + [
-        cite(one, "pbx.transfer")
-        for one in files.of("asterisk.endpoint", "freeswitch.profile")
-        if one.value("pbx.transfer") == "off"
+        cite(one, "pbx.transfer") for one in files.of(*sorted(_PBX)) if one.value("pbx.transfer") == "off"
     ]
 
 
@@ -48,9 +48,14 @@ def transfer_off(files: Files) -> Spot | None:
     if not cites:
         return None
     wanted = [CitedValue(tool.document, tool.method.node) for tool in files.tools if tool.refers]
-    return spot(
-        files, [*cites, *wanted], value=files.context.mask.quote(cites[0].node), grave=files.refer_wanted
-    )
+    grave = files.refer_wanted and not _others_take_it(files, cites)
+    return spot(files, [*cites, *wanted], value=files.context.mask.quote(cites[0].node), grave=grave)
+
+
+def _others_take_it(files: Files, off: list[CitedValue]) -> bool:
+    """Another endpoint or profile of the same PBX takes transfers: which a REFER comes to, is known only of a call."""
+    kinds = {one.document.kind.name for one in off} & _PBX
+    return any(one.value("pbx.transfer") != "off" for kind in kinds for one in files.of(kind))
 
 
 def gateway_hosts(trunk: Document) -> list[Node]:

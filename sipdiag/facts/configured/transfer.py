@@ -9,6 +9,7 @@ from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.files import digits
 from sipdiag.facts.configuration.twiml import calls_somebody, refer_url
 from sipdiag.facts.configured.events import Statement
+from sipdiag.facts.configured.pbx import transfer_switch
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
 from sipdiag.facts.transferview import TransferView
@@ -39,9 +40,10 @@ class TransferConfigured:
             return None
         transferee = self._view.transferee.id
         if transferee in ("asterisk", "freeswitch"):
-            for document in held.files.of("asterisk.endpoint", "freeswitch.profile"):
-                if document.kind.provider == transferee and "pbx.transfer" in document.settings:
-                    return str(document.value("pbx.transfer")), cite(document, "pbx.transfer")
+            refer = self._view.refer
+            document = transfer_switch(held.files, transferee, refer.first) if refer is not None else None
+            if document is not None:
+                return str(document.value("pbx.transfer")), cite(document, "pbx.transfer")
         if transferee not in ("twilio", None):
             return None
         noun = held.dial_of(base)
