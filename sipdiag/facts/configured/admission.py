@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from sipdiag.context.documents import Document
 
 _COMPARED = ("rule.trunks", "rule.numbers", "rule.callers")
+NUMBER_ON_NONE = "the called number is on no inbound trunk"
+SENDER_LEFT_OUT = "the sender's address is not among allowed_addresses"
+CALLER_LEFT_OUT = "the caller is not among allowed_numbers"
 DROPPED_S = 10.0
 """A caller that hears nothing gives up after this long at least."""
 
@@ -37,7 +40,7 @@ class Admission(BesideFiles):
             return None
         known = [miss for miss in misses if miss is not None]
         # The trunk that has the number is the one that was meant.
-        best = [miss for miss in known if miss[0] != "the called number is on no inbound trunk"] or known
+        best = [miss for miss in known if miss[0] != NUMBER_ON_NONE] or known
         return best[0][0], [cite for _, cite in best]
 
     @fact
@@ -49,6 +52,22 @@ class Admission(BesideFiles):
     def cfg_no_trunk_why(self) -> str | None:
         """What does not fit."""
         return self._admission[0] if self._admission is not None else None
+
+    @fact
+    def cfg_caller_left_out(self) -> bool:
+        """The trunk that has the called number does not let this caller in."""
+        return self._admission is not None and self._admission[0] == CALLER_LEFT_OUT
+
+    @fact(absent="the sender's address")
+    def cfg_sender_left_out(self) -> str | None:
+        """The sender's address, where the trunk that has the called number does not let it in."""
+        left_out = self._admission is not None and self._admission[0] == SENDER_LEFT_OUT
+        return self.view.sides.caller.host.address if left_out else None
+
+    @fact
+    def cfg_admitted(self) -> bool:
+        """By the files a trunk takes this leg, and a dispatch rule where they have any, although the platform found none."""
+        return bool(self.fits)
 
     @fact
     def cfg_no_rule(self) -> bool:
@@ -130,12 +149,12 @@ def _miss(trunk: Document, caller: str, called: str, source: str) -> tuple[str, 
     """Why a trunk does not take a call; None if it does."""
     numbers = trunk.texts("trunk.numbers")
     if numbers and digits(called) not in {digits(one) for one in numbers}:
-        return "the called number is on no inbound trunk", cite(trunk, "trunk.numbers")
+        return NUMBER_ON_NONE, cite(trunk, "trunk.numbers")
     addresses = [one for one in map(network_of, trunk.texts("trunk.allowed_addresses")) if one is not None]
     sender = ipaddress.ip_address(source)
     if addresses and not any(sender in one for one in addresses):
-        return "the sender's address is not among allowed_addresses", cite(trunk, "trunk.allowed_addresses")
+        return SENDER_LEFT_OUT, cite(trunk, "trunk.allowed_addresses")
     callers = trunk.texts("trunk.allowed_numbers")
     if callers and digits(caller) not in {digits(one) for one in callers}:
-        return "the caller is not among allowed_numbers", cite(trunk, "trunk.allowed_numbers")
+        return CALLER_LEFT_OUT, cite(trunk, "trunk.allowed_numbers")
     return None
