@@ -16,6 +16,8 @@ from sipdiag.sip.headers import Reason
 
 NORMAL_CAUSES = frozenset({0, 16, 31, 127})
 """Q.850 causes that say nothing went wrong, or nothing at all."""
+_MEDIA_TIMEOUT = "MEDIA_TIMEOUT"
+"""FreeSWITCH's name for a channel that it closed for want of media, under a protocol that its profile names."""
 INSISTED = 3
 """A request sent this often, with its loss reported by the network, was not just unlucky once."""
 
@@ -90,6 +92,7 @@ class Closing:
             for reason in self._reasons
             if (reason.protocol == "Q.850" and (reason.cause or 0) not in NORMAL_CAUSES)
             or (reason.protocol == "SIP" and (reason.cause or 0) >= 400)
+            or reason.text == _MEDIA_TIMEOUT
         ]
 
     @once
@@ -101,6 +104,11 @@ class Closing:
     def abnormal(self) -> bool:
         """The BYE's Reason names an abnormal end."""
         return bool(self._abnormal)
+
+    @fact
+    def for_silence(self) -> bool:
+        """Its sender says in the BYE that no media had reached it for the time it waits (FreeSWITCH: MEDIA_TIMEOUT)."""
+        return any(reason.text == _MEDIA_TIMEOUT for reason in self._reasons)
 
     @fact(absent="no reason given")
     def reason(self) -> str | None:
