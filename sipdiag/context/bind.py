@@ -106,6 +106,9 @@ def _numbers(document: Document) -> tuple[str, str] | None:
         parts = document.file.anonymous
         inside = next((one for one in parts if one.node.pointer.startswith(document.node.pointer)), None)
         called = str(inside.value("event.to") or "") if inside is not None else ""
+    if document.value("event.placed"):
+        # The record says of both numbers whose they are, and elsewhere who called.
+        caller, called = called, caller
     return (caller, called) if caller or called else None
 
 

@@ -42,6 +42,22 @@ def retell(**values: object) -> dict[str, object]:
     return {"call_id": "call_1", "disconnection_reason": "agent_hangup", **values}
 
 
+def vapi(kind: str, customer: str, own: str) -> dict[str, object]:
+    return {
+        "type": kind,
+        "orgId": "o-1",
+        "endedReason": "customer-did-not-answer",
+        "startedAt": "2026-03-20T09:53:16Z",
+        "customer": {"number": customer},
+        "phoneNumber": {"number": own},
+    }
+
+
+def vapi_report(customer: str, own: str) -> dict[str, object]:
+    call = vapi("end-of-call-report", customer, own)
+    return {"message": call | {"call": {"id": "call_1", "type": "outboundPhoneCall"}}}
+
+
 NUMBERS = {"from_number": "+14155550137", "to_number": "+12025550148"}
 
 
@@ -63,6 +79,12 @@ NUMBERS = {"from_number": "+14155550137", "to_number": "+12025550148"}
             True,
             None,
         ),
+        # The customer calls, or is called.
+        (vapi("inboundPhoneCall", "+14155550137", "+12025550148"), False, "both numbers and the time"),
+        (vapi("outboundPhoneCall", "+12025550148", "+14155550137"), False, "both numbers and the time"),
+        (vapi_report("+12025550148", "+14155550137"), False, "both numbers and the time"),
+        (vapi("inboundPhoneCall", "+12025550148", "+14155550137"), True, None),
+        (vapi("outboundPhoneCall", "+14155550137", "+12025550148"), True, None),
         (
             {
                 "room_name": "call-+14155550137_Ab3",
