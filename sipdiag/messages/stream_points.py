@@ -17,7 +17,7 @@ from sipdiag.messages.samples import RtpSamples, Shared
 FEWEST_PACKETS = 3
 """Packets that make two streams one."""
 SETTLED_NS = 200_000_000
-"""A point that was capturing this long before a stream began and after it ended would have seen it."""
+"""What passed one point this long after the other's first packet, or before its last one, was due there too."""
 TALK_PACKETS = 50
 """Packets of a stream that cannot have been overlooked."""
 
@@ -135,8 +135,15 @@ def _absent(
             and span is not None
             and (point, stream.dst, stream.src) in back
             and stream.ssrc not in sources[other]
-            and span[0] + SETTLED_NS < stream.first_ns
-            and stream.last_ns < span[1] - SETTLED_NS
+            and (missed := _due(stream, span)) >= TALK_PACKETS
         ):
-            gone = StreamPair(number, None, (point, other), expected=stream.packets, lost=stream.packets)
+            gone = StreamPair(number, None, (point, other), expected=missed, lost=missed)
             yield abs(flow.lag_ns) if flow is not None else 0, gone
+
+
+def _due(stream: RtpStream, span: tuple[int, int]) -> int:
+    """How many packets of a stream a point should have seen: captures rarely go on after the hang-up."""
+    begin_ns, end_ns = span[0] + SETTLED_NS, span[1] - SETTLED_NS
+    if begin_ns < stream.first_ns and stream.last_ns < end_ns:
+        return stream.packets
+    return min(stream.packets, stream.sent(begin_ns, end_ns))

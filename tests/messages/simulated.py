@@ -44,6 +44,8 @@ class Truth(Struct, frozen=True):
     """When B's clock is set, and by how much."""
     unseen: str = ""
     """``A`` or ``B`` does not see what goes ``forth`` or ``back``: ``B forth``."""
+    hang_up: float = 0.6
+    """From the last RTP to the BYE."""
     windows: tuple[tuple[float, float] | None, tuple[float, float] | None] = (None, None)
     """When each point captures."""
     seed: int = 1
@@ -170,7 +172,7 @@ def simulate(truth: Truth, folder: Path) -> list[str]:
     answer_s, end_s = _signalling(truth, call)
     if truth.rtp:
         for forth in (True, False):
-            _speech(truth, wire, call, forth, answer_s + 0.2, end_s - 0.6)
+            _speech(truth, wire, call, forth, answer_s + 0.2, end_s - truth.hang_up)
     paths = []
     for point in "AB":
         path = folder / f"{point.lower()}.pcap"

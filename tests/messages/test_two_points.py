@@ -60,11 +60,18 @@ LOST = {
     "rtp-back": (Truth(ahead=-2.1, grain=0.015625, lost_back=0.06, talk=30), "RTP packets"),
     "rtp-sbc": (Truth(ahead=2.2, kind="sbc", lost_forth=0.06, talk=20), "RTP packets"),
     "rtp-none-arrives": (Truth(ahead=0.7, lost_forth=1.0, talk=20), "hears nothing"),
+    "rtp-none-to-the-end": (Truth(ahead=0.7, lost_forth=1.0, talk=20, hang_up=0.03), "hears nothing"),
+    "rtp-none-back-to-the-end": (Truth(ahead=0.7, lost_back=1.0, talk=20, hang_up=0.03), "hears nothing"),
+    "rtp-none-there-at-first": (
+        Truth(ahead=0.7, lost_forth=1.0, talk=20, hang_up=0.03, windows=(None, (-1, 12))),
+        "hears nothing",
+    ),
 }
 UNTOLD = {
     "lost-before-both": Truth(ahead=0.25, lost_before=0.05, talk=20),
     "direction-unseen": Truth(ahead=1.1, unseen="B forth", lost_forth=0.05, talk=20),
     "nothing-in-common": Truth(ahead=1.5, windows=((-1, 6), (8, 40))),
+    "rtp-begun-as-the-capture-ends": Truth(ahead=0.7, lost_forth=1.0, talk=20, windows=(None, (-1, 4.3))),
     "lost-while-not-capturing": Truth(ahead=1.0, lost=("ACK",), rtp=False, windows=(None, (-1, 2.5))),
 }
 
