@@ -40,7 +40,7 @@ class SentDigit(Struct, frozen=True):
     agreed: bool | None = None
     """The receiver named the payload type as telephone-event."""
     cut: bool = False
-    """No packet says that it is over, and the stream went on."""
+    """No packet says that it is over, the stream went on, and nothing is missing right behind it."""
     request: CapturedMessage | None = None
     final: CapturedMessage | None = None
     """How the INFO was answered."""
@@ -125,7 +125,9 @@ def _event(way: Way, stream: RtpStream, form: Format, digit: Digit) -> SentDigit
         packets=digit.packets,
         ends=digit.ends,
         agreed=codec is not None and codec.is_dtmf,
-        cut=not digit.ends and stream.last_ns - digit.last_ns > GOES_ON_NS,
+        cut=not digit.ends
+        and stream.last_ns - digit.last_ns > GOES_ON_NS
+        and not any(hole.before_ns <= digit.last_ns < hole.after_ns for hole in stream.holes),
     )
 
 
