@@ -88,8 +88,11 @@ def _served(way: Way, one: Matched, ends: Collection[tuple[str, int]]) -> bool:
 
 
 def latched(way: Way) -> ProvenFacts:
-    """The sender turned from the address in the description to where the receiver's packets come from."""
-    sources = {stream.src for stream in way.back.streams}
+    """The sender turned from the address in the description to where the receiver's packets come from.
+
+    An address that a description names is no find: a re-INVITE moved the media there.
+    """
+    sources = {stream.src for stream in way.back.streams} - {*way.media.session.wanted(way.to_caller)}
     for before, after in pairwise(way.streams):
         if before.ssrc == after.ssrc and after.dst in sources and after.dst != before.dst:
             return ProvenFacts(

@@ -50,3 +50,14 @@ def test_audio_to_a_private_address_is_lost_where_no_other_goes_on(longer_s: flo
         talk.stream(to_caller=False),
     )
     assert ("private_address" in astray.private(media.way(to_caller=True)).facts) is told
+
+
+@pytest.mark.parametrize(("moved", "told"), [(True, False), (False, True)])
+def test_media_that_a_description_moved_did_not_find_its_way_by_latching(moved: bool, told: bool) -> None:
+    talk = Talk()
+    named = talk.caller if moved else REAL
+    before = talk.stream(to_caller=True, dst=Endpoint(talk.caller.address, 9000), until_s=5)
+    after = talk.stream(to_caller=True, dst=named, first_ns=talk.at(5))
+    back = talk.stream(to_caller=False, src=named)
+    way = talk.media(before, after, back).way(to_caller=True)
+    assert ("latched_to" in astray.latched(way).facts) is told
