@@ -8,6 +8,7 @@ for clock skew.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec import Struct, field
 
@@ -22,6 +23,10 @@ SHORTEST_S = 30.0
 FEWEST = 8
 UNEVEN = 0.25
 """How far a quarter may lie from the line, as a part of the whole difference."""
+PAUSE = 4
+"""After so many times the usual distance of two samples a source may count its timestamps anew."""
+MOST_PPM = 20_000.0
+"""No clock is off by two percent: the timestamps were set, or the clock rate is another."""
 
 Sample = tuple[int, int]
 """Time in nanoseconds, and the 32 bits of the timestamp."""
@@ -46,6 +51,7 @@ class SkewSamples(Struct):
 
 def skew_ppm(samples: Sequence[Sample], clock: int) -> float | None:
     """Parts per million by which the source's clock is fast (negative: slow); None if unknown."""
+    samples = _unbroken(samples)
     if len(samples) < FEWEST or samples[-1][0] - samples[0][0] < SHORTEST_S * 1e9:
         return None
     begin_ns, last = samples[0]
@@ -63,4 +69,16 @@ def skew_ppm(samples: Sequence[Sample], clock: int) -> float | None:
     whole, span = latest - first, end - begin
     if span <= 0 or any(abs(y - first - whole * (x - begin) / span) > UNEVEN * abs(whole) for x, y in points):
         return None
-    return -whole / span * 1e6
+    ppm = -whole / span * 1e6
+    return ppm if abs(ppm) <= MOST_PPM else None
+
+
+def _unbroken(samples: Sequence[Sample]) -> Sequence[Sample]:
+    """The longest part without a pause (a hold): what the timestamps do meanwhile is up to the source."""
+    apart = [later[0] - sooner[0] for sooner, later in pairwise(samples)]
+    if not apart:
+        return samples
+    longest_ns = PAUSE * median(apart)
+    cuts = [0, *(place + 1 for place, gap in enumerate(apart) if gap > longest_ns), len(samples)]
+    begin, end = max(pairwise(cuts), key=lambda part: samples[part[1] - 1][0] - samples[part[0]][0])
+    return samples[begin:end]

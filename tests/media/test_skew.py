@@ -87,3 +87,25 @@ def test_of_a_long_stream_every_second_sample_is_given_up() -> None:
     assert len(samples.kept) == 128
     samples.add(128, 128)
     assert len(samples.kept) == 65
+
+
+@pytest.mark.parametrize(("pause_s", "jump"), [(30, 123_456_789), (30, 0), (30, 240_800), (9, 4_000_000_000)])
+def test_timestamps_set_anew_in_a_pause_are_no_clock(pause_s: int, jump: int) -> None:
+    """A hold: what its source counts meanwhile, nothing or anything, is not its clock."""
+    before, after = sampled(0, 20), sampled(0, 20)
+    begin_ns, begin = before[-1][0] + pause_s * 10**9, before[-1][1] + jump
+    resumed = [(begin_ns + time_ns, begin + stamp & 0xFFFFFFFF) for time_ns, stamp in after]
+    assert skew_ppm(before + resumed, 8000) is None
+
+
+def test_the_clock_is_that_of_the_longest_part() -> None:
+    before, after = sampled(0, 20), sampled(500, 60)
+    begin_ns = before[-1][0] + 30 * 10**9
+    found = skew_ppm([*before, *((begin_ns + time_ns, stamp) for time_ns, stamp in after)], 8000)
+    assert found is not None
+    assert abs(found - 500) < 60
+
+
+@pytest.mark.parametrize(("ppm", "told"), [(19_000, True), (21_000, False), (-21_000, False)])
+def test_no_clock_is_off_by_two_percent(ppm: int, told: bool) -> None:
+    assert (skew_ppm(sampled(ppm), 8000) is not None) is told
