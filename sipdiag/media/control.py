@@ -64,17 +64,23 @@ class Reported(Struct):
     metrics: Metrics | None = None
     """The last ones."""
 
-    def since(self, stream: RtpStream) -> Span:
+    def since(self, stream: RtpStream) -> Span | None:
         """How many packets of a stream the receiver missed, out of how many.
 
         Its count is the whole where it began with the captured stream; otherwise only what two reports differ by
         is known to be of this time.  How many were sent is what passed the capture point meanwhile.
+
+        None where the count is of something else: of more than were sent, or of a source that numbered its packets
+        anew, which a receiver may take for a loss.
         """
         first, last = self.reports[0], self.reports[-1]
-        if first.time_ns - stream.first_ns <= _FIRST_REPORT_NS:
-            return Span(max(0, last.block.lost), stream.sent(stream.first_ns, last.time_ns))
-        lost = max(0, last.block.lost - first.block.lost)
-        return Span(lost, stream.sent(first.time_ns, last.time_ns))
+        begun = first.time_ns - stream.first_ns <= _FIRST_REPORT_NS
+        if begun and first.block.lost <= stream.sent(stream.first_ns, first.time_ns):
+            span = Span(max(0, last.block.lost), stream.sent(stream.first_ns, last.time_ns))
+        else:
+            lost = max(0, last.block.lost - first.block.lost)
+            span = Span(lost, stream.sent(first.time_ns, last.time_ns))
+        return None if stream.restarts or span.lost > span.expected else span
 
     @property
     def advances(self) -> bool:

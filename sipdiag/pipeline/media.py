@@ -198,9 +198,10 @@ def _rtcp(way: Way, told: Reported | None, stream: RtpStream, clock: int | None)
         key=lambda one: len(one.trips_ns),
         default=None,
     )
+    span = told.since(stream) if told.reports else None
     half, rest = told.trip_ms, other.trip_ms if other is not None else None
     return RtcpResult(
-        lost=told.since(stream).lost if told.reports else None,
+        lost=span.lost if span is not None else None,
         jitter_ms=round(told.worst_jitter * 1000 / clock, 1) if clock and told.reports else None,
         rtt_ms=round(half + rest, 1) if half is not None and rest is not None else None,
         half_ms=round(half, 1) if half is not None else None,

@@ -7,9 +7,10 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sipdiag.capture.payload import Endpoint, MediaDatagram
-from sipdiag.media.control import Control
+from sipdiag.media.control import Control, Span
 from sipdiag.media.rtcp import Metrics, parse
 from sipdiag.media.stream import RtpStream
 
@@ -84,6 +85,7 @@ def test_loss_of_a_receiver_that_began_with_the_stream() -> None:
     told = control.of(HERE, 7, B.address)
     assert told is not None
     span = told.since(stream())
+    assert span is not None
     assert (span.lost, span.expected, span.loss) == (40, 1000, 0.04)
     assert told.advances
 
@@ -94,7 +96,7 @@ def test_loss_of_a_receiver_that_began_before_the_capture_is_a_difference() -> N
         control.add(seen(time_s, B, A, receiver_report(9, block(7, lost=lost, highest=round(time_s * 50)))))
     told = control.of(HERE, 7, B.address)
     assert told is not None
-    assert told.since(stream(2000, 40)).lost == 10
+    assert told.since(stream(2000, 40)) == Span(10, 1000)
 
 
 def test_a_report_captured_twice_is_one() -> None:
@@ -136,16 +138,41 @@ def test_packets_arrive_that_were_not_captured() -> None:
     assert not control.receives({A.address}, set())
 
 
-@pytest.mark.parametrize(("first_s", "lost"), [(14, 5010), (16, 10)])
+@pytest.mark.parametrize(("first_s", "lost"), [(14, 510), (16, 10)])
 def test_a_first_report_within_seconds_of_the_stream_counts_from_its_beginning(
     first_s: int, lost: int
 ) -> None:
     control = Control()
-    for time_s, so_far in ((first_s, 5000), (40, 5010)):
+    for time_s, so_far in ((first_s, 500), (40, 510)):
         control.add(seen(time_s, B, A, receiver_report(9, block(7, lost=so_far, highest=50 * time_s))))
     told = control.of(HERE, 7, B.address)
     assert told is not None
-    assert told.since(stream(9000, 40)).lost == lost
+    span = told.since(stream(9000, 40))
+    assert span is not None
+    assert span.lost == lost
+
+
+@pytest.mark.parametrize(("first", "lost"), [(250, 260), (251, 10)])
+def test_more_lost_than_was_captured_until_then_was_lost_before(first: int, lost: int) -> None:
+    """A capture that begins in the middle of a call: 250 packets pass until the first report."""
+    control = Control()
+    for time_s, so_far in ((5, first), (20, first + 10)):
+        control.add(seen(time_s, B, A, receiver_report(9, block(7, lost=so_far, highest=50 * time_s))))
+    told = control.of(HERE, 7, B.address)
+    assert told is not None
+    span = told.since(stream(1000, 20))
+    assert span is not None
+    assert span.lost == lost
+
+
+@pytest.mark.parametrize(("lost", "restarts", "known"), [(1000, 0, True), (1001, 0, False), (1000, 1, False)])
+def test_a_count_that_cannot_be_of_these_packets_says_nothing(lost: int, restarts: int, known: bool) -> None:
+    control = Control()
+    for time_s, so_far in ((5, 0), (20, lost)):
+        control.add(seen(time_s, B, A, receiver_report(9, block(7, lost=so_far, highest=50 * time_s))))
+    told = control.of(HERE, 7, B.address)
+    assert told is not None
+    assert (told.since(replace(stream(1000, 20), restarts=restarts)) is not None) is known
 
 
 @pytest.mark.parametrize(("seconds", "told_ms"), [(9, 9000.0), (11, None)])
