@@ -205,6 +205,25 @@ class Related:
         return any(gone is not None and follows(cancel, gone) for gone in (base.cancel, base.bye))
 
     @fact
+    def bye_passed_on(self) -> bool:
+        """The BYE only passes on an abnormal one that had just ended the leg on the other side of its sender."""
+        view, bye = self.view, self.view.bye
+        if bye is None:
+            return False
+        if bye.from_caller:
+            across = [self.upstream] if self.upstream is not None else []
+        else:
+            across = [other for other in self._among.views if self._among.related(other).upstream is view]
+        return any(
+            other.bye is not None
+            and other.bye.from_caller == bye.from_caller
+            and other.closing is not None
+            and other.closing.abnormal
+            and follows(bye, other.bye)
+            for other in across
+        )
+
+    @fact
     def redirect_unfollowed(self) -> bool:
         """A 3xx, and within 5 s no new INVITE of the same caller, on this leg or another."""
         view = self.view
