@@ -135,9 +135,11 @@ class Routing:
         message = captured.message
         if not message.to_tag or not message.from_tag:
             return self._untagged(captured)
+        strange = self._strange_tag(captured)
+        if strange is not None:
+            return strange
         known = self._known_to(message.from_tag, message.to_tag, captured)
-        place = self._place.get(captured)
-        target = known.target(place) if known is not None and place is not None else None
+        target = self._target(known, captured)
         if known is None or target is None:
             return None
         uri, said_in = target
@@ -158,6 +160,34 @@ class Routing:
         return _route_departure(captured, path, recorded) or _transport_departure(
             captured, uri, path, said_in
         )
+
+    def _target(self, known: _Known | None, captured: CapturedMessage) -> tuple[Uri, CapturedMessage] | None:
+        place = self._place.get(captured)
+        return known.target(place) if known is not None and place is not None else None
+
+    def in_step(self, captured: CapturedMessage) -> bool:
+        """A request has both tags of its dialog, and goes where that asks for, as its sender is seen to know."""
+        message = captured.message
+        known = self._known_to(message.from_tag, message.to_tag, captured)
+        return self._target(known, captured) is not None and self.request(captured) is None
+
+    def _strange_tag(self, captured: CapturedMessage) -> Departure | None:
+        """A request within the call whose tag of the other side is that of no dialog of it (RFC 3261 §12.2.1.1).
+
+        A fork may have formed a dialog that was not captured: only where one tag is known is another a fault.
+        """
+        message = captured.message
+        if message.method not in WITHIN | {"INVITE"} or len(self._callees) != 1:
+            return None
+        (tag, callee), (formed,) = *self._callees.items(), self._formed_in.values()
+        by_caller = message.from_tag == self._leg.from_tag
+        source, wanted = (self._leg.caller.address, tag) if by_caller else (callee, self._leg.from_tag)
+        if captured.src.address != source or message.to_tag == wanted:
+            return None
+        if not by_caller and message.from_tag != tag:
+            return None
+        said_by = "To tag" if by_caller else "From tag"
+        return _departure("To tag", message.to_tag, wanted, captured, formed, said_by)
 
     def _untagged(self, captured: CapturedMessage) -> Departure | None:
         """A request within the call that lacks a tag (RFC 3261 §12.2.1.1); each tag names one side's dialog."""

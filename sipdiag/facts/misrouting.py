@@ -62,6 +62,11 @@ class Misrouted:
         return not self._departure.found
 
     @fact
+    def tag(self) -> bool:
+        """It names another dialog by its tag."""
+        return self._departure.header == "To tag" and bool(self._departure.found)
+
+    @fact
     def found(self) -> str:
         """What was sent there."""
         return self._departure.found

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sipdiag.calls.departures import Departure
 from sipdiag.calls.model import Leg, Request, Transfer
+from sipdiag.calls.routing import Routing
 from sipdiag.calls.sides import NOWHERE, Side
 from sipdiag.facts.between import last_point
 from sipdiag.facts.codenames import Status
@@ -150,6 +152,29 @@ class Referral:
             return False
         message = self.refer.first.message
         return message.call_id != self.base.leg.call_id and not message.header("Target-Dialog")
+
+    @once
+    def _strange_tag(self) -> Departure | None:
+        """The REFER got 481, and its To tag is that of no dialog of the call."""
+        if self.refer is None or self.base is None or self.refer_outside or self.refer_status != 481:
+            return None
+        departure = Routing(self.base.leg).request(self.refer.first)
+        return departure if departure is not None and departure.header == "To tag" else None
+
+    @fact
+    def refer_strange(self) -> bool:
+        """The REFER got 481 because its To tag is not that of the call."""
+        return self._strange_tag is not None
+
+    @fact(absent="missing")
+    def refer_tag(self) -> str | None:
+        """The To tag of that REFER."""
+        return (self._strange_tag.found or None) if self._strange_tag is not None else None
+
+    @fact
+    def refer_tag_wanted(self) -> str | None:
+        """The tag that the other side has in the call."""
+        return self._strange_tag.wanted if self._strange_tag is not None else None
 
     @fact
     def refer_lost_between(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sipdiag.calls.model import Request
+from sipdiag.calls.routing import Routing
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
@@ -55,6 +56,19 @@ class LostDialog:
     def at(self) -> str:
         """Who did not know the dialog."""
         return side_label(self._view.sides, not self._request.from_caller)
+
+    @fact
+    def at_caller(self) -> bool:
+        """The calling end did not know the dialog."""
+        return not self._request.from_caller
+
+    @fact
+    def in_step(self) -> bool:
+        """That request had the Call-ID and both tags of the call, and went where its Contact and Record-Route ask for."""
+        sent, refused = self._request.first, self._request.final
+        end = self._view.sides.of(not self._request.from_caller).host
+        at_end = refused is not None and refused.src.address == sent.dst.address == end.address
+        return at_end and Routing(self._view.leg).in_step(sent)
 
 
 def lost_dialog(view: LegView) -> LostDialog | None:

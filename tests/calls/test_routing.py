@@ -191,3 +191,30 @@ def test_a_response_goes_back_where_the_request_came_from(via: str, wanted: str 
 )
 def test_same_place(one_: str, other: str, same: bool) -> None:
     assert same_place(parse_uri(one_), parse_uri(other)) is same
+
+
+STRANGE = "<sip:b@example.com>;tag=of-another-call"
+
+
+def test_a_request_with_the_tag_of_another_call() -> None:
+    ladder = UP + f"  - a carrier BYE +9: {{headers: {{To: '{STRANGE}'}}}}\n"
+    header, sent, _wanted, said_by = one(one_leg(ladder))
+    assert (header, sent, said_by) == ("To tag", "of-another-call", "To tag")
+    ladder = UP + f"  - a agent BYE +9: {{headers: {{To: '{STRANGE}'}}}}\n"
+    leg = one_leg(ladder)
+    header, _sent, wanted, said_by = one(leg)
+    assert (header, wanted, said_by) == ("To tag", leg.from_tag, "From tag")
+
+
+def test_where_a_fork_answered_another_tag_is_no_fault() -> None:
+    """One of the branches may have answered a second time, uncaptured."""
+    forked = "- x INVITE\n- f INVITE\n- x 180 +0.3\n- f 180\n- f 200 +1\n- f ACK\n"
+    leg = one_leg(forked + f"- f alice BYE +9: {{headers: {{To: '{STRANGE}'}}}}\n")
+    assert not [departure for departure in found(leg) if departure.header == "To tag"]
+
+
+@pytest.mark.parametrize(("changed", "in_step"), [("", True), (f": {{headers: {{To: '{STRANGE}'}}}}", False)])
+def test_a_request_in_step_with_its_dialog(changed: str, in_step: bool) -> None:
+    leg = one_leg(UP + f"  - a carrier BYE +9{changed}\n")
+    (bye,) = [request for request in leg.requests if request.method == "BYE"]
+    assert Routing(leg).in_step(bye.first) is in_step
