@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sipdiag.calls.model import Request
 from sipdiag.calls.routing import recorded_route
 from sipdiag.capture.payload import host_text
@@ -15,6 +17,8 @@ from sipdiag.sip.defects import find_defects
 
 SHOWN_REPEATS = 6
 """More retransmissions than this prove nothing more."""
+GIVEN_UP_NS = 1_000_000_000
+"""A CANCEL this soon after a refusal was sent because of it."""
 AFTER_ACK_NS = 500_000_000
 """A 2xx sent again this long after the first ACK was not stopped by it."""
 
@@ -46,8 +50,10 @@ class RefusedAck:
 class StrayedPrack:
     """A PRACK that was refused, so that it confirmed nothing."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, reliable: Sequence[CapturedMessage], cancel: Request | None) -> None:
         self._request = request
+        self._reliable = reliable
+        self._cancel = cancel
 
     @evidence("strayed_prack", answered=True)
     def request(self) -> Request:
@@ -58,6 +64,23 @@ class StrayedPrack:
     def wording(self) -> str | None:
         """Status and reason phrase of the refusal of the PRACK."""
         return worded(self._request.final)
+
+    @fact
+    def fits(self) -> bool:
+        """The PRACK names the RSeq, CSeq and To-tag of a provisional response that came (RFC 3262 §3)."""
+        message = self._request.first.message
+        named = (message.header("RAck") or "").split()
+        return message.is_request and any(
+            named == [response.header("RSeq") or "", str(response.cseq), "INVITE"]
+            and message.to_tag == response.to_tag
+            for response in (one.message for one in self._reliable)
+        )
+
+    @fact
+    def ended_call(self) -> bool:
+        """The caller cancelled the call within a second of the refusal."""
+        final, cancel = self._request.final, self._cancel
+        return final is not None and cancel is not None and 0 <= cancel.time_ns - final.time_ns <= GIVEN_UP_NS
 
 
 class Confirmation(Response):
@@ -203,4 +226,7 @@ class Confirmation(Response):
         # 405 and 501 refuse the method, whatever it confirms.
         if any((prack.status or 0) < 300 or prack.status in (405, 501) for prack in pracks):
             return None
-        return StrayedPrack(pracks[0]) if pracks else None
+        if not pracks:
+            return None
+        reliable = self.invite.own.provisionals if self.invite is not None else []
+        return StrayedPrack(pracks[-1], reliable, self.cancel)

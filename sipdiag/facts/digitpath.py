@@ -118,6 +118,12 @@ class DigitPath:
         return any(codec.is_dtmf for codec in self._lost.way.codecs.values())
 
     @fact
+    def events_offered(self) -> bool:
+        """The sender itself named telephone-event; else the receiver had nothing to agree to."""
+        way = self._lost.way
+        return any(codec.is_dtmf for codec in way.media.codecs(by_caller=not way.to_caller).values())
+
+    @fact
     def codec(self) -> str | None:
         """The codec that was agreed, where no digit was sent and it could carry none."""
         return self._lost.codec

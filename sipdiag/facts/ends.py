@@ -82,6 +82,11 @@ class LegEnds:
         return self._sides.callee.kind == "platform"
 
     @fact
+    def ends_unknown(self) -> bool:
+        """Neither end is known to be a carrier or a platform."""
+        return {self._sides.caller.kind, self._sides.callee.kind}.isdisjoint(("carrier", "platform"))
+
+    @fact
     def callee_is_device(self) -> bool:
         """The called end is neither a carrier nor a platform: a phone or PBX."""
         return self._sides.callee.kind not in ("carrier", "platform")

@@ -139,6 +139,13 @@ class OfferFacts:
         """A refused INVITE offers PCMU or PCMA."""
         return not _codecs(self._refused).isdisjoint(G711) if self._refused is not None else None
 
+    @fact
+    def offer_ip6(self) -> bool | None:
+        """All audio that a refused INVITE offers is at IPv6 addresses."""
+        if self._refused is None:
+            return None
+        return all(":" in (media.connection or "") and not media.candidates for media in self._refused.audio)
+
     @fact(absent="the offered media")
     def offered_media(self) -> str | None:
         """Audio that a refused INVITE offers, in words."""

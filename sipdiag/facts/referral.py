@@ -190,6 +190,21 @@ class Referral:
         return last_point(self.base, self.refer.own.requests[-1:])
 
     @fact
+    def refer_ignored(self) -> bool:
+        """A later request within the call went the same way and was answered: the way was open, and the REFER was not taken."""
+        if self.refer is None or self.base is None:
+            return False
+        return any(
+            request.from_caller == self.refer.from_caller
+            and request.time_ns > self.refer.time_ns
+            and request.method not in ("REFER", "CANCEL", "INVITE")
+            and request.status is not None
+            and not request.own.repeats
+            and (request.own.src, request.own.dst) == (self.refer.own.src, self.refer.own.dst)
+            for request in self.base.leg.requests
+        )
+
+    @fact
     def refer_insisted(self) -> bool:
         """The REFER was sent again, or over a stream, as one without an answer is; else an answer may have been missed."""
         return self.refer is not None and unheard(self.refer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from sipdiag.calls.model import Request, Transaction
 from sipdiag.facts.credentials import rejected_again
 from sipdiag.facts.declare import evidence, fact
@@ -12,6 +14,8 @@ from sipdiag.messages.captured import CapturedMessage
 
 CHALLENGE_WAIT_S = 5.0
 """A challenge that is not answered within this time never will be."""
+MOST_OPTIONS = 6
+"""More option tags than these make no sentence."""
 DECLINE_WORDS = ("reject", "declin")
 
 
@@ -27,6 +31,35 @@ class Response(Setup):
     def retry_after(self) -> bool:
         """The final response carries Retry-After."""
         return self.final is not None and self.final.message.header("Retry-After") is not None
+
+    @fact(absent="an extension")
+    def refused_options(self) -> str | None:
+        """Option tags in Unsupported of a 420 (RFC 3261 §21.4.15)."""
+        return self._options(420, "Unsupported")
+
+    @fact(absent="an extension")
+    def demanded_options(self) -> str | None:
+        """Option tags in Require of a 421 (RFC 3261 §21.4.16)."""
+        return self._options(421, "Require")
+
+    def _options(self, status: int, header: str) -> str | None:
+        if self.final is None or self.final.message.status != status:
+            return None
+        tags = (tag.strip() for value in self.final.message.values(header) for tag in value.split(","))
+        return ", ".join(islice((tag for tag in tags if tag), MOST_OPTIONS)) or None
+
+    @fact
+    def least_interval_s(self) -> float | None:
+        """Min-SE of a 422: the shortest session interval that is accepted (RFC 4028 §5)."""
+        if self.final is None or self.final.message.status != 422:
+            return None
+        digits = (self.final.message.header("Min-SE") or "").partition(";")[0].strip()
+        return float(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
+
+    @fact
+    def network_refused(self) -> bool:
+        """A Warning says that the network protocol or the addresses of the offer do not suit (300, 301: RFC 3261 §20.43)."""
+        return self.final is not None and any(one.code in (300, 301) for one in self.final.message.warnings)
 
     @fact
     def declining(self) -> bool:

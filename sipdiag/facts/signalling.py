@@ -211,19 +211,23 @@ class SessionTimer:
         """The last 2xx with Session-Expires to the BYE."""
         return max(0.0, self._waited_s) if self._waited_s is not None else None
 
-    @fact(absent="the refresher")
-    def refresher(self) -> str | None:
-        """Who had to refresh the session: the refresher parameter of the 2xx, seen from the request's sender."""
+    @fact
+    def refresher_calls(self) -> bool | None:
+        """The calling side had to refresh the session, by the refresher parameter of the 2xx; absent where it has none."""
         if self._last is None:
             return None
         _, _, params = (self._last.message.header("Session-Expires") or "").partition(";")
         asked_by_caller = self._view.leg.of_caller(self._last.message)
         role = params.replace(" ", "").lower()
         if "refresher=uac" in role:
-            return side_label(self._view.sides, asked_by_caller)
-        if "refresher=uas" in role:
-            return side_label(self._view.sides, not asked_by_caller)
-        return None
+            return asked_by_caller
+        return not asked_by_caller if "refresher=uas" in role else None
+
+    @fact(absent="the refresher")
+    def refresher(self) -> str | None:
+        """Who had to refresh the session."""
+        by_caller = self.refresher_calls
+        return side_label(self._view.sides, by_caller) if by_caller is not None else None
 
 
 def _successes(view: LegView) -> list[CapturedMessage]:

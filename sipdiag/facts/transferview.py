@@ -142,6 +142,12 @@ class TransferView(Referral):
         return self.bye is not None and self.bye.from_caller == self.transfer.by_caller
 
     @fact
+    def bye_in_trouble(self) -> bool:
+        """That BYE names an abnormal end: who sent it had waited in vain, or lost the call."""
+        closing = self.base.closing if self.base is not None else None
+        return self.bye is not None and closing is not None and closing.abnormal
+
+    @fact
     def bye_before_result(self) -> bool:
         """The moved leg ended after the REFER was accepted and before any final sipfrag.
 
@@ -211,9 +217,7 @@ class TransferView(Referral):
     @fact
     def left_open_cut(self) -> bool:
         """The side that took the REFER ended the moved leg itself, with a BYE that names an abnormal end."""
-        closing = self.base.closing if self.base is not None else None
-        cut = self.bye is not None and not self.bye_by_transferor
-        return cut and closing is not None and closing.abnormal
+        return self.bye_in_trouble and not self.bye_by_transferor
 
     @evidence("base_answer")
     def base_answer(self) -> CapturedMessage | None:
