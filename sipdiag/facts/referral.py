@@ -199,7 +199,7 @@ class Referral:
             and request.time_ns > self.refer.time_ns
             and request.method not in ("REFER", "CANCEL", "INVITE")
             and request.status is not None
-            and not request.own.repeats
+            and len(request.own.requests) == 1
             and (request.own.src, request.own.dst) == (self.refer.own.src, self.refer.own.dst)
             for request in self.base.leg.requests
         )
