@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sipdiag.facts.configuration.check import CitedValue, cite
 from sipdiag.facts.configuration.credentials import has_auth
+from sipdiag.facts.configuration.files import same_trunk, trunk_host
 from sipdiag.facts.configured.beside import BesideFiles
 from sipdiag.facts.declare import evidence, fact
 from sipdiag.facts.once import once
@@ -54,6 +55,28 @@ class Digest(BesideFiles):
     def cfg_digest_wanted(self) -> bool:
         """The trunk is set to ask for credentials."""
         return self.wanted is not None
+
+    @once
+    def _bare_trunk(self) -> Document | None:
+        """The outbound trunk that placed this leg, where none to this host has both a user name and a password."""
+        if self.held is None or self.view.sides.caller.id != "livekit":
+            return None
+        outbound = self.held.files.of("livekit.outbound_trunk")
+        trunks = [one for one in outbound if same_trunk(trunk_host(one), self.uri)]
+        return trunks[0] if trunks and not any(map(has_auth, trunks)) else None
+
+    @fact
+    def cfg_no_credentials(self) -> bool:
+        """The outbound trunk that placed this leg has no credentials, without which the platform answers no challenge."""
+        return self._bare_trunk is not None
+
+    @evidence("file_bare_trunk")
+    def bare_trunk_places(self) -> list[Place]:
+        """Where that trunk stands."""
+        trunk = self._bare_trunk
+        return (
+            self.held.places(cite(trunk, "trunk.host")) if trunk is not None and self.held is not None else []
+        )
 
     @fact(absent="another user name")
     def cfg_user_wanted(self) -> str | None:
