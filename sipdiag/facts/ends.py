@@ -119,6 +119,12 @@ class LegEnds:
         return provider is not None and provider.drops_unknown
 
     @fact
+    def callee_srtp_only(self) -> bool:
+        """The called end takes audio as SRTP only."""
+        provider = self._sides.callee.provider
+        return provider is not None and provider.srtp_only
+
+    @fact
     def faces_carrier(self) -> bool:
         """One end is a carrier, or the end opposite a platform."""
         return self._sides.carrier is not None

@@ -192,6 +192,8 @@ class Provider(Struct, frozen=True, dict=True):
     """Writes private addresses into Contact; no fault of NAT."""
     drops_unknown: bool = False
     """Leaves an INVITE that fits none of its customers' trunks without any answer."""
+    srtp_only: bool = False
+    """Takes audio as SRTP only."""
     faces_sbc: bool = False
     """A platform whose calls come and go over its customer's SBC, never over a carrier's trunk."""
     refer: Refer = field(default_factory=Refer)

@@ -263,6 +263,7 @@ _FILE: dict[str, Check] = {
             "drops_unknown": _YES_NO,
             "reports_on_202": _YES_NO,
             "faces_sbc": _YES_NO,
+            "srtp_only": _YES_NO,
         }
     ),
     "call_id_headers": list_of(_TEXT),

@@ -30,6 +30,7 @@ _TRAITS = (
     "drops_unknown",
     "reports_on_202",
     "faces_sbc",
+    "srtp_only",
 )
 _EVIDENCE_LISTS = ("domains", "networks", "server", "tags", "call_id", "sdp_session")
 
