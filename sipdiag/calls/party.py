@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from sipdiag.calls.model import Leg
+from sipdiag.calls.model import Leg, Transaction
 from sipdiag.calls.parties import opener
 from sipdiag.calls.sides import Side, Sides
 from sipdiag.knowledge.provider import Recognition
@@ -77,7 +77,24 @@ def _evidence(leg: Leg, far: Host, providers: Providers, *, caller: bool) -> Ite
                     continue  # A proxy's own refusal of what came from behind it.
                 if captured.message.status == 100 and captured.src.address != host.address:
                     continue  # Every proxy writes its own 100 (RFC 3261 §16.2).
+                if not caller and _made_on_the_way(captured, hop, leg, host):
+                    continue
                 yield _by_its_own(captured, providers)
+
+
+def _made_on_the_way(captured: CapturedMessage, hop: Transaction, leg: Leg, far: Host) -> bool:
+    """A refusal by a proxy that is not seen to come from the far end, whose own hop was captured (RFC 3261 §16.7)."""
+    status, cseq = captured.message.status or 0, captured.message.cseq
+    if status < 300 or captured.src.address == far.address:
+        return False
+    behind = [
+        other
+        for request in leg.requests
+        for other in request.hops
+        if other is not hop and other.dst.address == far.address and other.requests
+    ]
+    asked = [other for other in behind if other.requests[0].message.cseq == cseq]
+    return bool(asked) and not any(other.final is not None for other in asked)
 
 
 def _by_its_own(captured: CapturedMessage, providers: Providers) -> Recognition | None:

@@ -115,3 +115,12 @@ def test_a_response_that_copies_the_request_says_nothing_of_its_sender(
     ends = legs.legs[0].sides
     assert ends.caller.id == "asterisk"
     assert ends.callee.id == callee
+
+
+@pytest.mark.parametrize(("links", "recognised"), [("links: [0], ", None), ("", "opensips")])
+def test_a_refusal_of_a_proxys_own_does_not_name_the_end(links: str, recognised: str | None) -> None:
+    """Where the end itself answered, the refusal is passed on, and its header is the end's."""
+    found = book(
+        f"- x INVITE\n- x 100: {{links: [0]}}\n- x 408 +30: {{{links}headers: {{Server: OpenSIPS (3.2.9)}}}}"
+    )
+    assert found.calls[0].legs[0].sides.callee.id == recognised
