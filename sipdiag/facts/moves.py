@@ -13,10 +13,13 @@ from sipdiag.calls.parties import called_user, number_key, user_of
 from sipdiag.calls.profile import leg_end_ns
 from sipdiag.calls.sides import Side
 from sipdiag.calls.transfer import by_refer, failed, is_caller, replaced_call_id, start_ns
+from sipdiag.sip.address import parse_name_addr
 from sipdiag.sip.message import Message
 
 PICKUP_NS = 2_000_000_000
 """A call taken over so soon after its answer was to be picked up while it rang."""
+INSTEAD_NS = 32_000_000_000
+"""Who calls the target of his refused REFER within a transaction's time (RFC 3261 §17.1.2.2) goes on with that transfer."""
 NO_REFUSAL = frozenset({401, 407, 487})
 """A challenge, or given up by the caller."""
 ALONE_NS = 5_000_000_000
@@ -55,7 +58,7 @@ def _by_invite(call: Call, by_refer: list[Transfer]) -> Transfer | None:
             leg
             for leg in call.legs
             if leg not in taken
-            and _moves(base, leg)
+            and (_moves(base, leg) or any(_tried_instead(one, leg) for one in by_refer if one.leg is base))
             and not (leg.call_id in replaced and _given_up(leg, base))
         ]
         if attempts:
@@ -139,6 +142,18 @@ def _moves(base: Leg, leg: Leg) -> bool:
     if platform is not None and platform.voice_ai and _placed_by(platform, leg):
         return True
     return _tied_to_caller(opener, invite) and _media_moves(base, leg)
+
+
+def _tried_instead(refused: Transfer, leg: Leg) -> bool:
+    """After its REFER was refused, its sender called the REFER's target itself: it moves the call by INVITE instead."""
+    answers = [refer.final.time_ns for refer in refused.refers if refer.final is not None]
+    if not answers or not leg.start_seen or leg.role == "recording" or refused.transferor is None:
+        return False
+    target = number_key(user_of(parse_name_addr(refused.target or "")))
+    called = number_key(called_user(leg.invites[0].first.message))
+    by_its_sender = leg.caller.address == refused.transferor.address
+    soon = 0 <= leg.first_ns - answers[-1] <= INSTEAD_NS
+    return by_its_sender and soon and target is not None and target == called
 
 
 def _goes_on_alone(base: Leg, leg: Leg) -> bool:
