@@ -26,6 +26,7 @@ from sipdiag.facts.legview import LegView
 from sipdiag.facts.malformed import Malformed, malformed
 from sipdiag.facts.media import Media, MediaFacts
 from sipdiag.facts.mediasetup import MediaSetup
+from sipdiag.facts.middle import Middle
 from sipdiag.facts.misrouting import Misrouted, misrouted
 from sipdiag.facts.numbers import LegNumbers
 from sipdiag.facts.offers import OfferFacts
@@ -257,6 +258,11 @@ class LegFacts:
     def numbers(self) -> LegNumbers:
         """Its numbers."""
         return LegNumbers(self.view, self.related.identity)
+
+    @facts()
+    def middle(self) -> Middle:
+        """What the B2BUA that placed it changed."""
+        return Middle(self.view, self.related.identity, self.related.upstream)
 
     def standing(self) -> Standing:
         """What its facts in the whole capture follow from."""
