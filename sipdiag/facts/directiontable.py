@@ -57,6 +57,11 @@ FACTS: tuple[Fact, ...] = (
         "silent_after_offer",
         "The sender had sent RTP and sent none after the last re-INVITE, though the other side did for 20 s and both had agreed to.",
     ),
+    _seconds(
+        "ceased_s",
+        "From its last packet to the end, where it had come for 30 s without a pause, the other direction went on, and both were to send.",
+    ),
+    _seconds("ceased_at_s", "From the answer to that packet."),
     _text("private_address", "The private address to which audio was sent to the end, from a public one."),
     _seconds("private_s", "For how long."),
     _text("private_source", "Where the receiver's own packets come from."),
@@ -112,6 +117,7 @@ FACTS: tuple[Fact, ...] = (
     _bool("stopped_told", "The BYE's Reason speaks of media."),
     _text("stopped_reason", "Its text."),
     _bool("stopped_round", "That time is one that media timeouts are set to."),
+    _bool("stopped_talk", "Until then it had gone on for 30 s, longer than a greeting."),
     _bool("other_went_on", "The other direction went on to the BYE."),
     _bool("pauses", "The sender stops sending in silences."),
     _count(

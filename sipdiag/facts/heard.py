@@ -7,6 +7,7 @@ from typing import Any
 
 from sipdiag.facts.astray import latched, private, wrong_address
 from sipdiag.facts.between import gone_streams
+from sipdiag.facts.ceased import ceased, talked
 from sipdiag.facts.cited import Cited, Facts, ProvenFacts, first_packet, last_packet
 from sipdiag.facts.digits import digit_facts
 from sipdiag.facts.formats import formats, sound, sources
@@ -161,6 +162,7 @@ def _stopped(way: Way) -> ProvenFacts:
             "stopped_told": any(word in told for word in MEDIA_WORDS),
             "stopped_reason": "; ".join(reasons) or None,
             "stopped_round": any(abs(waited_s - limit) <= ROUND_TOLERANCE_S for limit in ROUND_S),
+            "stopped_talk": talked(way, stream),
             "other_went_on": way.back.last_ns >= bye.time_ns - TOGETHER_NS,
         },
         lambda: {"stopped": [last_packet(stream)]},
@@ -182,5 +184,6 @@ _PARTS: tuple[Callable[[Way], ProvenFacts], ...] = (
     sources,
     _after_bye,
     _stopped,
+    ceased,
     digit_facts,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sipdiag.facts.heard import Heard
-from tests.facts.streams import Talk
+from tests.facts.streams import UP, Talk
 
 
 def stopped(before_bye_s: float, *, other_before_s: float = 0.0) -> dict[str, object]:
@@ -35,3 +35,53 @@ def test_a_media_timeout_is_a_round_time(before_bye_s: float, is_round: bool) ->
 @pytest.mark.parametrize(("other_before_s", "went_on"), [(0.8, True), (1.3, False)])
 def test_the_other_side_went_on_to_the_end(other_before_s: float, went_on: bool) -> None:
     assert stopped(20.0, other_before_s=other_before_s)["other_went_on"] is went_on
+
+
+def ended(
+    talk: Talk, *, from_s: float = 0.02, until_s: float = 31.0, gap_ms: int = 20, other_s: float = 60.0
+) -> dict[str, object]:
+    """What is said of audio to the caller that ends in the middle; times are seconds after the answer."""
+    own = talk.stream(
+        to_caller=True, first_ns=talk.at(from_s), until_s=until_s, max_delta_ns=gap_ms * 1_000_000
+    )
+    media = talk.media(own, talk.stream(to_caller=False, until_s=other_s))
+    return dict(Heard(media.way(to_caller=True)))
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, True),
+        ({"until_s": 30.1}, True),
+        ({"until_s": 29.9}, False),  # A greeting.
+        ({"from_s": -5.0, "until_s": 29.9}, False),
+        ({"until_s": 39.9}, True),
+        ({"until_s": 40.2}, False),
+        ({"other_s": 52.0}, True),
+        ({"other_s": 50.0}, False),  # Both ended.
+        ({"gap_ms": 201}, False),  # Silence is not sent.
+    ],
+)
+def test_audio_without_a_pause_ends_in_the_middle_of_a_call(more: dict[str, float], told: bool) -> None:
+    assert ("ceased_s" in ended(Talk(), **more)) is told  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("between", "told"),
+    [
+        ("", True),
+        ("  - a INVITE +32\n  - a 200\n  - a ACK\n", False),
+        ("  - a INVITE +10\n  - a 200\n  - a ACK\n", True),
+        ("  - a carrier REFER sip:bob@example.com +31\n  - a 202\n", False),
+    ],
+    ids=["nothing", "negotiated then", "negotiated before", "transferred"],
+)
+def test_audio_that_signalling_ended_did_not_cease(between: str, told: bool) -> None:
+    wait_s = 60 - sum(int(line.rpartition("+")[2]) for line in between.splitlines() if "+" in line)
+    talk = Talk(f"{UP}{between}  - a carrier BYE +{wait_s}\n  - a 200\n")
+    assert ("ceased_s" in ended(talk)) is told
+
+
+@pytest.mark.parametrize(("until_s", "on"), [(30.1, True), (29.9, False)])
+def test_audio_that_went_on_for_longer_than_a_greeting(until_s: float, on: bool) -> None:
+    assert ended(Talk(), until_s=until_s)["stopped_talk"] is on
