@@ -74,6 +74,12 @@ class Described:
         """The media is, or may be, encrypted: only headers can be read."""
         return any(media.crypto for said in self.session.said for media in said.sdp.media)
 
+    def secured_by_answer(self, by_caller: bool) -> bool:
+        """A side wants SRTP in its answer, and the other, which made the offer, never did."""
+        wants = {said.by_caller for said in self.session.said for media in said.sdp.media if media.crypto}
+        first = next((said.by_caller for said in self.session.said), by_caller)
+        return wants == {by_caller} and first != by_caller
+
     @once
     def _said_of_audio(self) -> list[MediaDescription]:
         """What all descriptions of both sides say of audio."""

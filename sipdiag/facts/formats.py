@@ -117,12 +117,14 @@ def _impossible(way: Way, sent: _Sent) -> ProvenFacts:
         cite = partial(_first_odd, stream, one)
         if way.media.keyed and whole == one.most_size:
             return ProvenFacts(facts | {"plain_codec": name.upper()}, cite)
-        if way.media.secured:
+        answered = way.media.secured_by_answer(by_caller=not way.to_caller)
+        if way.media.secured and not answered:
             continue
         if whole is not None and one.most_size - whole in SRTP_TAGS:
-            return ProvenFacts(
-                facts | {"tagged_codec": name.upper(), "tag_bytes": one.most_size - whole}, cite
-            )
+            tagged = {"tagged_codec": name.upper(), "tag_bytes": one.most_size - whole}
+            return ProvenFacts(facts | tagged | {"tag_answered": answered}, cite)
+        if answered:
+            continue
         if _odd(name, one):
             return ProvenFacts(facts | {"odd_codec": name.upper()}, cite)
     return ProvenFacts()
