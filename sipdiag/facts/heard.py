@@ -10,6 +10,7 @@ from sipdiag.facts.between import gone_streams
 from sipdiag.facts.ceased import ceased, talked
 from sipdiag.facts.cited import Cited, Facts, ProvenFacts, first_packet, last_packet
 from sipdiag.facts.digits import digit_facts
+from sipdiag.facts.faxaudio import fax_audio
 from sipdiag.facts.formats import formats, sound, sources
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
@@ -82,6 +83,8 @@ def messages(view: LegView) -> Cited:
 def _course(way: Way) -> ProvenFacts:
     view, media = way.view, way.media
     silent = media.missing is not None and media.missing == way.to_caller
+    # A caller whom the answer did not reach does not talk yet.
+    unaware = not way.to_caller and not view.ack_seen and view.answer_repeats >= 2
     fell_silent = media.fell_silent
     return ProvenFacts(
         {
@@ -97,7 +100,7 @@ def _course(way: Way) -> ProvenFacts:
             "fax": media.fax_ns is not None,
             "lost_between": any(gone.seen.to_caller == way.to_caller for gone in gone_streams(media)),
             "pauses": way.pauses,
-            "nothing": silent,
+            "nothing": silent and not unaware,
             "reported_elsewhere": silent and _reported_elsewhere(way),
             "silent_after_offer": fell_silent is not None and fell_silent != way.to_caller,
         },
@@ -185,5 +188,6 @@ _PARTS: tuple[Callable[[Way], ProvenFacts], ...] = (
     _after_bye,
     _stopped,
     ceased,
+    fax_audio,
     digit_facts,
 )

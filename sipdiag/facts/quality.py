@@ -165,10 +165,11 @@ def reported(way: Way) -> ProvenFacts:
     """What the receiver itself reports as missing, by RTCP."""
     stream = max(way.streams, key=lambda one: one.packets, default=None)
     told = way.reported(stream) if stream is not None else None
-    span = told.since(stream) if told is not None and told.reports else None
-    if stream is None or told is None or span is None:
+    if stream is None or told is None or not told.reports:
         return ProvenFacts()
-    last = told.reports[-1]
+    last, span = told.reports[-1], told.since(stream)
+    if span is None:
+        return ProvenFacts()
     clock = clock_of(way, stream)
     facts: dict[str, object] = {
         "remote_lost": span.lost,

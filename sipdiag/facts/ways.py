@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sipdiag.facts.described import Described
@@ -163,18 +165,20 @@ class LegMedia(Described):
         ]
 
     @once
-    def _kinds(self) -> dict[tuple[str, int], str]:
-        """Audio, video …, by address and port."""
-        return {
-            (media.connection, media.port): media.kind
-            for said in self.session.said
-            for media in said.sdp.media
-            if media.port
-        }
+    def _kinds(self) -> Mapping[tuple[str, int], set[str]]:
+        """Audio, video …, by address and port; a fax mostly takes the port of the audio before it."""
+        kinds: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+        for said in self.session.said:
+            for media in said.sdp.media:
+                if media.port:
+                    kinds[media.connection, media.port].add(media.kind)
+        return kinds
 
     def _is_video(self, one: Matched) -> bool:
-        known = {self._kinds.get((end.address, end.port)) for end in (one.stream.dst, one.stream.src)} - {
-            None
+        known = {
+            kind
+            for end in (one.stream.dst, one.stream.src)
+            for kind in self._kinds.get((end.address, end.port), ())
         }
         if known and "audio" not in known:
             return True

@@ -85,3 +85,19 @@ def test_audio_that_signalling_ended_did_not_cease(between: str, told: bool) -> 
 @pytest.mark.parametrize(("until_s", "on"), [(30.1, True), (29.9, False)])
 def test_audio_that_went_on_for_longer_than_a_greeting(until_s: float, on: bool) -> None:
     assert ended(Talk(), until_s=until_s)["stopped_talk"] is on
+
+
+ACKED = "  - a ACK\n"
+REPEATED = "  - a 200 INVITE again +0.5\n  - a 200 INVITE again +1\n"
+
+
+@pytest.mark.parametrize(
+    ("acknowledged", "to_caller", "nothing"),
+    [(ACKED, False, True), (REPEATED, False, False), (REPEATED, True, True), (REPEATED + ACKED, False, True)],
+)
+def test_a_caller_whom_the_answer_did_not_reach_does_not_talk_yet(
+    acknowledged: str, to_caller: bool, nothing: bool
+) -> None:
+    talk = Talk(f"  - a INVITE\n  - a 100\n  - a 200 +2\n{acknowledged}  - a carrier BYE +30\n  - a 200\n")
+    media = talk.media(talk.stream(to_caller=not to_caller, until_s=30))
+    assert Heard(media.way(to_caller=to_caller))["nothing"] is nothing

@@ -8,6 +8,7 @@ from weakref import ref
 import pytest
 
 from sipdiag.capture.payload import Endpoint
+from sipdiag.facts.faxaudio import fax_audio
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.media import Media
 from sipdiag.facts.ways import TALK_PACKETS, LegMedia
@@ -141,6 +142,36 @@ TO_FAX = f"""
   - a 200{body(FAX)}
   - a carrier ACK
 """
+
+
+@pytest.mark.parametrize(
+    ("then", "before_s", "after_s", "told_s"),
+    [
+        ("", 20, 12, 12),
+        ("", 20, 1.9, None),  # In flight.
+        ("", 0.4, 12, None),  # No more than a few packets.
+        ("  - a carrier INVITE +11\n  - a 200\n  - a carrier ACK\n", 20, 30, None),  # Back to audio.
+    ],
+)
+def test_audio_goes_on_after_both_had_agreed_on_a_fax(
+    then: str, before_s: float, after_s: float, told_s: float | None
+) -> None:
+    _, caller, callee = leg()
+    view = read(CALL + TO_FAX.replace("ACK", "ACK nosdp") + then).leg
+    told = media(view)
+    assert told.fax_ns is not None
+    first_ns, last_ns = told.fax_ns - round(before_s * 1e9), told.fax_ns + round(after_s * 1e9)
+    packets = round((before_s + after_s) * 50) if before_s > 1 else TALK_PACKETS - 1
+    whole = RtpStream(caller, callee, 1, 0, packets, first_ns=first_ns, last_ns=last_ns, expected=packets)
+    facts = fax_audio(media(view, whole).way(to_caller=False)).facts
+    assert facts.get("fax_audio_s") == (pytest.approx(told_s) if told_s else None)
+
+
+def test_a_fax_on_the_port_of_the_audio_makes_it_no_other_medium() -> None:
+    _, caller, callee = leg()
+    fax = FAX.replace("203.0.113.1", callee.address).replace("4000", str(callee.port))
+    view = read(CALL + TO_FAX.replace(FAX, fax)).leg
+    assert media(view, stream(caller, callee, 900)).audio
 
 
 def test_a_call_is_a_fax_from_the_first_agreement_on() -> None:
