@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from io import BytesIO
 
-from benchmarks import hostile
+from benchmarks import documents, hostile
 from benchmarks.case import Case, cpu_seconds
 from sipdiag.logs.trace import read_trace
 from sipdiag.redaction.redactor import Redactor
@@ -42,7 +42,7 @@ def redaction(message: Callable[[int], bytes]) -> Callable[[int], Callable[[], o
     return make
 
 
-def log(repeated: bytes) -> Callable[[int], Callable[[], object]]:
+def log(repeated: bytes, before: bytes = b"") -> Callable[[int], Callable[[], object]]:
     """Reading a text log that consists of one thing."""
 
     class Source:
@@ -53,7 +53,7 @@ def log(repeated: bytes) -> Callable[[int], Callable[[], object]]:
             return self._file.readinto(view)
 
     def make(size: int) -> Callable[[], object]:
-        text = repeated * size
+        text = before + repeated * size
         return lambda: read_trace(Source(text), 0)
 
     return make
@@ -143,13 +143,21 @@ CASES: dict[str, Case] = {
     "redaction: markup": Case(1000, redaction(_body(b"application/xml", b"<a "))),
     "redaction: lines of a session": Case(100, redaction(_body(b"application/sdp", b"a=fmtp:0 a=b;c\r\n"))),
     "redaction: parts": Case(400, redaction(_body(b"multipart/mixed;boundary=x", b"\r\n--x\r\n"))),
+    "redaction: blanks behind a port": Case(1000, redaction(_line(b"Contact: <sip:a@b:", b" ", b"x>"))),
     "redaction: folded lines": Case(200, redaction(_line(b"Subject: a", b"\r\n b"))),
     **{f"masking: {text!r}": masking(text) for text in _SECRETS},
     **hostile.CASES,
+    **documents.CASES,
     "logs: start lines": Case(500, log(b"SIP/2.0 200 OK\n")),
     "logs: start lines on one line": Case(500, log(b"INVITE sip:a SIP/2.0 ")),
     "logs: messages without an end": Case(50, log(_LOGGED)),
     "logs: bodies that are not there": Case(50, log(_LOGGED + b"Content-Type: a/b\nContent-Length: 999999\n\nx\n")),
+    "logs: blanks behind a start line": Case(1000, log(b" ", b"INVITE sip:a SIP/2.0")),
+    "logs: blanks behind a version": Case(1000, log(b"INVITE sip:a SIP/2.0" + b" " * 20 + b"x ")),
+    **{
+        f"logs: empty lines behind {mark!r}": Case(500, log(b"\n", mark))
+        for mark in (b"peers:", b"*" * 10 + b" 1. row " + b"*" * 10, b"'SIP/2.0\\r\\n'")
+    },
     "logs: escaped messages": Case(200, log(b"SIP/2.0 200 OK\\r\\nVia: SIP/2.0/UDP b\\r\\n")),
     "logs: records": Case(200, log(b'{"log":"INVITE sip:a SIP/2.0\\n"}\n')),
     "logs: prefixes": Case(50, log(b"[12:00 a] INVITE sip:a@b SIP/2.0\n[12:00 a] Via: SIP/2.0/UDP b\n[12:00 a] To: b\n")),

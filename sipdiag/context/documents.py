@@ -101,7 +101,7 @@ class Document(Struct, eq=False):
 
     def is_repaired(self, node: Node) -> bool:
         """The line on which it stands had to be repaired: what it says is not certain."""
-        return any(repair.place.line == node.place.line for repair in self.block.repairs)
+        return node.place.line in self.block.repaired_lines
 
 
 class ContextSet:

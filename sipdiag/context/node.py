@@ -140,6 +140,20 @@ class LineIndex:
         return LineColumn(line + self._first, offset - self._starts[line] + 1)
 
 
+LONGEST_POINTER = 400
+"""Characters; each value below a key of a megabyte would repeat it otherwise."""
+LONGEST_TITLE = 200
+"""Characters of a column's title that are kept, for the same reason."""
+
+
 def pointer_to(parent: str, key: str | int) -> str:
     """A JSON pointer one step longer (RFC 6901 §3)."""
-    return f"{parent}/{str(key).replace('~', '~0').replace('/', '~1')}"
+    return shortened(f"{parent}/{str(key).replace('~', '~0').replace('/', '~1')}")
+
+
+def shortened(pointer: str) -> str:
+    """A pointer of which an overlong one has its beginning and its end."""
+    if len(pointer) <= LONGEST_POINTER:
+        return pointer
+    half = LONGEST_POINTER // 2
+    return f"{pointer[:half]}…{pointer[1 - half :]}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -15,7 +16,7 @@ from msgspec import Struct
 
 from sipdiag.context.escaped import Moves
 from sipdiag.context.lines import without_colours, without_prefixes
-from sipdiag.context.node import LineColumn, LineIndex, Node, Trouble, plain_key
+from sipdiag.context.node import LineColumn, LineIndex, Node, Trouble, plain_key, shortened
 from sipdiag.context.readers import json_text
 from sipdiag.context.readers.boxes import read_boxed, read_columns
 from sipdiag.context.readers.exceptions import read_exceptions
@@ -58,7 +59,7 @@ _LOGGED_FORM = re.compile(rf"(?:^|[ \t])({FORM.pattern})$", re.MULTILINE)
 _PEM = "-----BEGIN "
 
 
-class Block(Struct):
+class Block(Struct, dict=True):
     """One document of a file, before anybody knows what it is."""
 
     notation: Notation
@@ -68,6 +69,11 @@ class Block(Struct):
     """Why it could not be read to its end; ``root`` has what stood before that."""
     raw: str = ""
     """XML: the text as read, for what a parser does not report."""
+
+    @cached_property
+    def repaired_lines(self) -> frozenset[int]:
+        """Asked for once all repairs are known."""
+        return frozenset(repair.place.line for repair in self.repairs)
 
 
 class UnreadableError(Exception):
@@ -106,7 +112,9 @@ def _carried(block: Block) -> Iterator[Block]:
             for node in inner.root.walk():
                 node.place = field.place
                 node.pointer = (
-                    f"{field.pointer}{node.pointer}" if node.pointer[:1] in ("", "/") else node.pointer
+                    shortened(f"{field.pointer}{node.pointer}")
+                    if node.pointer[:1] in ("", "/")
+                    else node.pointer
                 )
             if timed is not None and isinstance(inner.root.value, dict):
                 inner.root.value.setdefault("timestamp", timed)

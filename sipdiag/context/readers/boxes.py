@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sipdiag.context.node import LineColumn, Node, plain_key
+from sipdiag.context.node import LONGEST_TITLE, LineColumn, Node, plain_key
 
 _ROW = re.compile(r"\s*[│┃|](.*)[│┃|]\s*$")
 _RULE = re.compile(r"\s*[+|├┌└╭╰┏┗┠┣][-=─━+|:┬┼┴┤┐┘╮╯┯┿┷┓┛┨┫\s]*$")
@@ -35,7 +35,7 @@ def read_boxed(text: str, first_line: int = 1) -> Node | None:
             continue
         cells = [cell.strip() for cell in _WALL.split(row[1])]
         if not header:
-            header = cells
+            header = [title[:LONGEST_TITLE] for title in cells]
             root.place = LineColumn(number, 1)
         elif len(root.items()) < MAX_ROWS:
             _add(root, header, cells, LineColumn(number, 1))
@@ -73,7 +73,7 @@ def read_columns(text: str, first_line: int = 1) -> Node | None:
     root = Node([], LineColumn(first_line, 1), "")
     for number, line in enumerate(text.splitlines(), first_line):
         if not titles and _COLUMNS.match(line):
-            titles = _GAP.split(line.strip())
+            titles = [title[:LONGEST_TITLE] for title in _GAP.split(line.strip())]
             continue
         cells = _GAP.split(line.strip())
         if not titles or len(cells) != len(titles) or len(root.items()) >= MAX_ROWS:

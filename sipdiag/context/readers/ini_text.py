@@ -6,8 +6,10 @@ import re
 
 from sipdiag.context.node import MAX_NODES, LineColumn, Node, Trouble, plain_key
 
-SECTION = re.compile(r"\s*\[([^\]\s]{1,80})\]\s*(?:\(([^)]*)\))?\s*(?:;.*)?$")
-_SETTING = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*=>?\s*(.*?)\s*$")
+SECTION = re.compile(r"\s*+\[([^\]\s]{1,80})\]\s*+(?:\(([^)]*)\)\s*+)?(?:;.*)?$")
+_SETTING = re.compile(r"\s*+([A-Za-z_][\w.-]*+)\s*+=>?\s*+(.*)$")
+MAX_INHERITED = 500_000
+"""Settings that sections take over from templates; a few lines could make billions of them."""
 _COMMENT = re.compile(r"(?<!\\);.*$")
 
 
@@ -20,7 +22,7 @@ def read_ini(text: str, first_line: int = 1) -> tuple[Node, list[Trouble]]:
     skipped: list[Trouble] = []
     templates: dict[str, Node] = {}
     section: Node | None = None
-    settings = 0
+    settings = inherited = 0
     comment = False
     for number, line in enumerate(text.splitlines(), first_line):
         if line.lstrip().startswith(";--") or comment:
@@ -31,7 +33,10 @@ def read_ini(text: str, first_line: int = 1) -> tuple[Node, list[Trouble]]:
             continue
         head = SECTION.match(line)
         if head is not None:
-            section = _section(head, number, templates)
+            if head[2] and inherited >= MAX_INHERITED:
+                skipped.append(Trouble(LineColumn(number, 1), "what this section inherits was left out"))
+            section = _section(head, number, templates if inherited < MAX_INHERITED else {})
+            inherited += len(section.members())
             templates.setdefault(head[1], section)
             root.items().append(section)
             continue
@@ -51,10 +56,10 @@ def _section(head: re.Match[str], line: int, templates: dict[str, Node]) -> Node
     """A section with what it inherits; a template itself is marked ``!``."""
     members: dict[str, Node] = {}
     place = LineColumn(line, head.start(1))
-    for name in (head[2] or "").split(","):
-        if name.strip() == "!":
+    for name in dict.fromkeys(one.strip() for one in (head[2] or "").split(",")):
+        if name == "!":
             members["!"] = Node(True, place, f"[{head[1]}]", "!")
-        elif name.strip() in templates:
-            inherited = templates[name.strip()].members()
+        elif name in templates:
+            inherited = templates[name].members()
             members |= {key: node for key, node in inherited.items() if key != "!"}
     return Node(members, place, f"[{head[1]}]", head[1])

@@ -8,7 +8,7 @@ import re
 from itertools import islice
 from urllib.parse import unquote_plus
 
-from sipdiag.context.node import LineColumn, LineIndex, Node, plain_key
+from sipdiag.context.node import LONGEST_TITLE, LineColumn, LineIndex, Node, plain_key
 
 FORM = re.compile(r"[A-Za-z][\w.-]{0,60}=[^\s&]*(?:&[A-Za-z][\w.-]{0,60}=[^\s&]*)+\s*")
 MAX_ROWS = 5_000
@@ -36,7 +36,7 @@ def read_table(text: str, first_line: int = 1) -> Node:
     separator = "\t" if "\t" in text.lstrip().partition("\n")[0] else ","
     rows = csv.reader(io.StringIO(text), delimiter=separator)
     try:
-        header = next(rows)
+        header = [title[:LONGEST_TITLE] for title in next(rows)]
         before = rows.line_num
         for number, row in enumerate(islice(rows, MAX_ROWS)):
             place = LineColumn(first_line + before, 1)

@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 from xml.parsers import expat
 
-from sipdiag.context.node import MAX_DEPTH, MAX_NODES, LineColumn, LineIndex, Node, Trouble, plain_key
+from sipdiag.context.node import (
+    MAX_DEPTH,
+    MAX_NODES,
+    LineColumn,
+    LineIndex,
+    Node,
+    Trouble,
+    plain_key,
+    shortened,
+)
 
-_ATTRIBUTE = re.compile(r"([^\s=<>/\"']+)\s*=\s*(\"[^\"]*\"|'[^']*')")
+_NAME = re.compile(r"[^\s=<>/\"']*+")
+_ATTRIBUTE = re.compile(r"\s*+([^\s=<>/\"']++)\s*+=\s*+(\"[^\"]*+\"|'[^']*+')")
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,32};)")
 
 
@@ -85,7 +95,7 @@ class _Reader:
         places = self._attribute_places(here) if attributes else {}
         element = Node(
             {
-                plain_key(key): Node(value, places.get(key, here), f"{pointer}@{key}", key)
+                plain_key(key): Node(value, places.get(key, here), shortened(f"{pointer}@{key}"), key)
                 for key, value in attributes.items()
             },
             here,
@@ -101,22 +111,22 @@ class _Reader:
 
     def _pointer(self, parent: Node | None, name: str) -> str:
         if parent is None:
-            return name
+            return shortened(name)
         key = (parent.pointer, name)
         number = self._names[key] = self._names.get(key, 0) + 1
-        return f"{parent.pointer}/{name}" + (f"[{number}]" if number > 1 else "")
+        return shortened(f"{parent.pointer}/{name}" + (f"[{number}]" if number > 1 else ""))
 
     def _attribute_places(self, here: LineColumn) -> dict[str, LineColumn]:
         """Where the attributes of the start tag at ``here`` stand: expat says this of the tag alone."""
         start = self._lines.offset(here)
         found: dict[str, LineColumn] = {}
-        at = start + 1
-        while True:
-            match = _ATTRIBUTE.search(self._text, at)
-            if match is None or ">" in self._text[at : match.start()]:
-                return found
-            found.setdefault(match[1], self._lines.place(match.start()))
+        name = _NAME.match(self._text, start + 1)
+        at = name.end() if name is not None else start + 1
+        # Only there, one behind the other: a search would go through all that follows the tag.
+        while (match := _ATTRIBUTE.match(self._text, at)) is not None:
+            found.setdefault(match[1], self._lines.place(match.start(1)))
             at = match.end()
+        return found
 
     def _end(self, name: str) -> None:
         element = self._open.pop()

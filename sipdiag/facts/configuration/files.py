@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sipdiag.context.node import Node
     from sipdiag.context.settings import Setting
 
-_VARIABLE = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\$[A-Z_]{3,}|%\{[^}]*\}|<%.*?%>")
+_VARIABLE = re.compile(r"\{\{[^{}\n]*\}\}|\$\{[^{}]*\}|\$[A-Z_]{3,}|%\{[^{}]*\}|<%[^<\n]*?%>")
 _PLACEHOLDER = re.compile(
     r"^<(?!sips?:|tel:)[^<>]{1,60}>$|<your\b|(?<![a-z])your[-_ ](?!self)|(?<![a-z])x{4,}(?![a-z])|^[A-Z]{2}x{6,}$"
     r"|(?:^|[@./])example\.(?:com|org|net)\b",

@@ -73,9 +73,13 @@ def placeholder(files: Files) -> Spot | None:
 def secrets_in_file(files: Files) -> Spot | None:
     """A file holds a secret."""
     cites: list[CitedValue] = []
+    seen: set[int] = set()
     for document in files.context.documents:
         if document.node is not document.block.root and cites and cites[-1].document.file is document.file:
             continue
+        if id(document.block) in seen:
+            continue
+        seen.add(id(document.block))
         for node in document.block.root.walk():
             text = node.value if isinstance(node.value, str) else ""
             if (

@@ -15,7 +15,7 @@ from sipdiag.facts.enums import Method
 from sipdiag.facts.once import once
 from sipdiag.position import Place
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])[.!?]*\s")
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?<![.!?][.!?])[.!?]*+\s")
 
 
 class AskedTransfer(BesideFiles):
