@@ -80,7 +80,7 @@ _CREDENTIALS = re.compile(
     rf'|uri="sips?:(?:{_own("number")}@)?{_own("address")}(?::[0-9]+)?"'.encode()
 )
 """The values in the credentials of Digest (RFC 7616), which come in any order."""
-_NAMED_USER = re.compile(rb'[^ :]+: Digest (?:[^,]*, ?)*?username="[A-Za-z][^"\\]*"(?:,.*)?')
+_NAMED_USER = re.compile(rb'[^ :]+: Digest (?:(?:[^,]*+,)+? ?)?username="[A-Za-z][^"\\]*"(?:,.*)?')
 """A login that is no number: one that is would say whose country it is."""
 
 _COMPILED = {name.encode(): re.compile(rf"{name}: {form}".encode()) for name, form in _BY_NAME.items()}

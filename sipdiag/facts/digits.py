@@ -19,7 +19,7 @@ TOGETHER_NS = 1_000_000_000
 GOES_ON_NS = 200_000_000
 """A stream that lasts this much longer than a digit would have shown its end."""
 INFO_TYPES = ("application/dtmf-relay", "application/dtmf")
-_SIGNAL = re.compile(rb"(?:^|[\r\n])\s*Signal\s*=\s*([0-9A-Da-d*#]{1,2})", re.IGNORECASE)
+_SIGNAL = re.compile(rb"(?:^|[\r\n])[ \t\v\f]*Signal\s*=\s*([0-9A-Da-d*#]{1,2})", re.IGNORECASE)
 _PLAIN = re.compile(rb"\s*([0-9A-Da-d*#]{1,2})\s*\Z")
 _NUMBERS = {"10": "*", "11": "#", "12": "A", "13": "B", "14": "C", "15": "D"}
 

@@ -263,11 +263,11 @@ DUMPS: tuple[tuple[re.Pattern[bytes], Callable[[], Translator]], ...] = (
     (ElasticLines.KNOWN, ElasticLines),
     (ChosenFields.KNOWN, ChosenFields),
     (re.compile(rb"\A\s*(?:\[|\{\s*\"[^\"]{1,64}\"\s*:\s*\[)\s*\{\s*$", re.MULTILINE), JsonList),
-    (re.compile(rb"\Apeers:\s*\n(?s:.*?)!!binary"), FollowedYaml),
+    (re.compile(rb"\Apeers:[ \t\r]*+\n(?s:.*?)!!binary"), FollowedYaml),
     (re.compile(rb"^Follow: \w+,ascii\s*$", re.MULTILINE), FollowedText),
-    (re.compile(rb"^\*{10,} \d+\. row \*{10,}\s*$(?s:.*?)^ *fromip: ", re.MULTILINE), TraceTable),
+    (re.compile(rb"\A(?>(?s:.*?)^\*{10,} \d+\. row \*{10,}[ \t\r]*$)(?s:.*?)^ *fromip: ", re.MULTILINE), TraceTable),
     (re.compile(rb"^[ \t]*(?:0x)?0{4,8}:?[ \t]{1,3}(?:[0-9a-f]{2,4} ){7,15}[0-9a-f]{2,4}(?:[ \t]|$)", re.MULTILINE), Hexadecimal),
-    (re.compile(rb"'[^'\n]{0,300}SIP/2\.0[^'\n]{0,100}\\r\\n'(?: \+)?\s*\n\s*b?'"), Pieces),
+    (re.compile(rb"'[^'\n]{0,300}SIP/2\.0[^'\n]{0,100}\\r\\n'(?: \+)?[ \t\r]*+\n\s*+b?'"), Pieces),
 )  # fmt: skip
 """How each is known by the beginning of the text; the first that fits counts."""
 

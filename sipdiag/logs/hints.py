@@ -60,7 +60,7 @@ PRODUCTS = (
         rb"drachtio|jambonz",
         "drachtio: log level 'debug' and sofia-loglevel 9 in drachtio.conf.xml",
     ),
-    _product("PJSIP", rb"pjsua_\w+\.c|pjsip|sip_endpoint\.c", PJSUA.tracing),
+    _product("PJSIP", rb"pjsua_\w{1,40}\.c|pjsip|sip_endpoint\.c", PJSUA.tracing),
     _product("Linphone", rb"liblinphone|linphone|belle-sip|belle_sip", BELLE_SIP.tracing),
     _product("baresip", rb"baresip", BARESIP.tracing),
     _product("AudioCodes", rb"\[S=\d+\] ?\[[SB]ID=", AUDIOCODES.tracing),

@@ -19,7 +19,7 @@ LONGEST_LINE = 16 * 1024
 """Bytes; the rest of a longer line is dropped."""
 _METHOD = rb"(?:%s)" % b"|".join(sorted(method.encode() for method in METHODS))
 START = re.compile(
-    rb"\bSIP/2\.0(?:(?P<status> [1-6]\d\d)(?![\w.:])[^\n]*|(?P<tail>[ \t]*(?:\.|\\r\\n|#015|\^M|`|</?\w+>)?[ \t\r]*))$",
+    rb"\bSIP/2\.0(?:(?P<status> [1-6]\d\d)(?![\w.:])[^\n]*|(?P<tail>[ \t]*+(?:\.|\\r\\n|#015|\^M|`|</?\w+>)?[ \t\r]*+))$",
     re.MULTILINE,
 )
 """The part of a start line by which it is found."""

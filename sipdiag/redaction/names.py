@@ -52,7 +52,7 @@ _ELSEWHERE_6 = int(ipaddress.IPv6Address("2001:db8::"))
 _SMALL_NETWORK = 24
 """Prefix length from which a provider's network is a list of its published gateways."""
 _HOST_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(:.*)?\Z", re.DOTALL)
-_PORT = re.compile(r":?\s*[0-9]{0,5}\s*\Z")
+_PORT = re.compile(r":?\s*+[0-9]{0,5}\s*+\Z")
 _PREFIX = re.compile(r"z9hG4bK|SC[LR]_(?=.)|(?:CA|AC|TR|PN|RE|CN|PR)(?=[0-9a-f]{32}\Z)")
 """Beginnings of identifiers that tell their kind: RFC 3261's branches, LiveKit's ``SCL_…``, Twilio's ``CA…``."""
 _SHORTEST_WORD = 3

@@ -175,7 +175,7 @@ def _printable(value: object, enum: type[IntEnum] | None) -> object:
         return value
 
 
-_EMPTY = re.compile(r"\s*(?:\(\s*(?:unknown|an unknown time)?\s*\)|\[\s*\]|“\s*”|\"\s*\")")
+_EMPTY = re.compile(r"(?<!\s)\s*+(?:\(\s*(?:unknown|an unknown time)?\s*\)|\[\s*\]|“\s*”|\"\s*\")")
 _BEFORE_STOP = re.compile(r" (?=[,.;:!?](?:\s|$))")
 _OUR_WORD = re.compile(r"(?:an?|another|its|no|none|nothing|one|other|several|the)(?=[ ,])")
 """How our own phrases for parties and absent values begin; any other word may be a name, which keeps its case."""

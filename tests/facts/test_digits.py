@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from sipdiag.facts.digits import digit_facts
+from sipdiag.facts.digits import _SIGNAL, digit_facts
 from sipdiag.media.digits import Digit
 from sipdiag.media.sequence import Hole
 from sipdiag.media.stream import Format
@@ -46,3 +48,10 @@ def test_an_end_lost_on_the_way_is_not_the_senders_fault(lost_s: float, endless:
 @pytest.mark.parametrize(("apart_s", "doubled"), [(-1.3, 0), (-0.8, 1), (0.8, 1), (1.3, 0)])
 def test_a_digit_by_rtp_and_by_info_at_once_was_sent_twice(apart_s: float, doubled: int) -> None:
     assert facts(apart_s, apart_s + 1)["digits_doubled"] == doubled
+
+
+def test_a_body_of_empty_lines_takes_no_time() -> None:
+    start = time.process_time()
+    assert _SIGNAL.search(b"\r\n" * 30_000) is None
+    assert time.process_time() - start < 1
+    assert _SIGNAL.search(b"\r\n\r\n \tSignal = 5\r\n")

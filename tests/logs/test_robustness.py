@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 from hypothesis import given
@@ -101,3 +102,12 @@ def test_cases_of_the_linear_benchmark_are_logs(name: str) -> None:
     case: Case = CASES[name]
     case.make(4)()
     assert callable(holds)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith(("logs: blanks", "logs: empty"))])
+def test_a_run_of_blanks_takes_seconds(name: str) -> None:
+    case: Case = CASES[name]
+    work = case.make(30 * case.size)
+    start = time.process_time()
+    work()
+    assert time.process_time() - start < 3

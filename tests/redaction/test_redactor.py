@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -697,3 +698,9 @@ def test_of_a_session_only_known_words_stay(line: str, kept: str) -> None:
     masked = redactor().redact(message_of(head + f"v=0\n{line}\n".encode()))
     assert b"berlin" not in masked.lower()
     assert kept.encode() in masked
+
+
+def test_blanks_behind_a_port_take_no_time() -> None:
+    start = time.process_time()
+    redacted(invite(Contact="<sip:a@b:" + " " * 30_000 + "x>"))
+    assert time.process_time() - start < 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -192,3 +194,9 @@ def test_tidy_is_stable_and_one_line(text: str) -> None:
 def test_a_text_decides_nothing(source: str, instead: str) -> None:
     with pytest.raises(TemplateError, match=instead):
         TEXTS.check(source)
+
+
+def test_a_text_of_blanks_takes_no_time() -> None:
+    start = time.process_time()
+    assert tidy("a" + " " * 30_000 + "b [ ] c") == "A b c"
+    assert time.process_time() - start < 1

@@ -65,7 +65,7 @@ SIPGO = Form(
     "LiveKit SIP or another program on sipgo",
     (
         lines(
-            rb"(?P<transport>[A-Za-z]+) (?P<way>read from|write to) "
+            rb"(?P<transport>[A-Za-z]{2,8}) (?P<way>read from|write to) "
             + OWN
             + rb" ?(?:<-|->) ?"
             + PEER
