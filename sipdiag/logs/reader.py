@@ -38,6 +38,8 @@ from sipdiag.sip.grammar import MAX_MESSAGE
 REACH = 16 * 1024
 """Bytes before a start line among which its frame is looked for."""
 RESERVE = MAX_MESSAGE + REACH
+MOST_ON_A_LINE = 4
+"""Places of one line at which a message is looked for: each may have the same thousands of lines behind it."""
 VOTERS = 40
 """Messages that vote."""
 _IMMATERIAL = re.compile(rb"(?im)^(?:content-length|l)[ \t]*:.*$|[ \t\r]")
@@ -157,6 +159,7 @@ class _Scan:
         """The start lines that begin messages, with what stands before each line, and the messages."""
         text = window.text
         limit = len(text) if window.last else len(text) - RESERVE
+        line, failed = -1, 0
         while 0 <= (place := next_place(text, self._at)) < limit:
             if not window.wrapped and is_escaped(text, place):
                 self._at = text.rfind(b"\n", 0, place) + 1
@@ -172,6 +175,9 @@ class _Scan:
             message, shape = self._read(text, start, match.end())
             if message is None:
                 self.headless += start.column == 0
+                line, failed = start.at, failed + 1 if start.at == line else 1
+                if failed == MOST_ON_A_LINE:
+                    self._at = max(self._at, match.end())
                 continue
             yield start, shape, message
             self._at = self._end = max(message.end, match.end())

@@ -104,6 +104,14 @@ def test_cases_of_the_linear_benchmark_are_logs(name: str) -> None:
     assert callable(holds)
 
 
+def test_status_lines_on_one_line_are_not_all_tried() -> None:
+    text = b"SIP/2.0 200 " * 1200 + b"\n" + b"X: y\n" * 4000 + b"\n" + log("sofia")
+    start = time.process_time()
+    read = data(text)
+    assert time.process_time() - start < 3
+    assert read == data(log("sofia"))
+
+
 @pytest.mark.parametrize("name", [name for name in CASES if name.startswith(("logs: blanks", "logs: empty"))])
 def test_a_run_of_blanks_takes_seconds(name: str) -> None:
     case: Case = CASES[name]
