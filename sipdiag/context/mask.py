@@ -32,9 +32,9 @@ _SECRET_VALUE = re.compile(
     r"""(?P<scheme>\b(?:Bearer|Basic|Digest)\s+)[^\s"',;]+
       | (?P<url>\b(?:https?|wss?|rediss?|postgres(?:ql)?)://)[^/@\s"']+@
       | (?P<sip>\bsips?:[^:@\s;?"']{1,256}):[^@\s"']{1,256}@
-      | (?P<query>[?&;](?:pass(?:word|wd)?|secret|token|api_?key|auth_?token|authorization|access_token|signature
-            |sig|pin|key)=)[^&\s"'<>]+
-      | (?P<line>\b(?=[A-Z][A-Z0-9_]*?(?:SECRET|TOKEN|PASSWORD|PASSWD|API_KEY|PRIVATE_KEY))[A-Z0-9_]++\s*+[=:]\s*+)\S+
+      | (?P<query>[?&;\#](?:[\w.-]{0,64}[_.-]|(?:api|access|auth))?
+            (?:pass(?:word|wd)?|secret|token|key|auth|authorization|signature|sig|pin)=)[^&\s"'<>]+
+      | (?P<line>\b(?=[A-Z0-9_]*?(?:SECRET|TOKEN|PASSWORD|PASSWD|API_KEY|PRIVATE_KEY))[A-Z0-9_]++\s*+[=:]\s*+)\S+
       | (?P<key>\bsk_?[0-9a-f]{32}\b | \bAPI[A-Za-z0-9]{10,}\b | \bsk-[\w-]{16,} | \bkey_[0-9a-f]{16,}\b
             | (?<![\w-])(?=[\w-]++\.[\w-]++\.)[\w-]*?\beyJ[\w-]{10,}+\.[\w-]++\.[\w-]*+)
       | (?P<hex>(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z]))

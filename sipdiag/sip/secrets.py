@@ -37,13 +37,15 @@ _TELLING = (
     "|credential|cookie|authoriz|authentic|ice-?pwd"
 )
 """What the name of a secret holds …"""
-_WORDS = "jwt|pwd|pin|otp|sig|signature|pn-prid"
+_WORDS = "jwt|pwd|pass|psk|pin|otp|sig|signature|pn-prid"
 """… or is, a word of it."""
-_NAMED_SO = "passw|passp|passc|secret|token|key|credent|cookie|author|authent|pwd|jwt|pin|otp|sig|pn-prid"
+_NAMED_SO = "pass|psk|secret|token|key|credent|cookie|author|authent|pwd|jwt|pin|otp|sig|pn-prid"
 """What both are told by at a glance."""
 _SECRET_NAME = rf"{_TELLING}|(?<![a-z])(?:{_WORDS})(?![a-z])"
 
 
+_SECRETS_ONLY = rf"(?=[\w.\-]{{0,63}}?(?:{_SECRET_NAME}))"
+"""Before a name: what another one names is left alone, for a secret may stand in it."""
 _AUTH_PIECE = r"([\w\-]{1,64})\s{0,64}=\s{0,64}(?:\"((?:[^\"\\]|\\[\s\S])*)\"?|([^,\s\"=][^,\s\"]*))|[^\s,]+"
 _KEY_INFO = r"[a-z_\-]{1,32}[ \t]{0,8}:[ \t]{0,8}([^|;\s\"]+)"
 _KEYS_PRESSED = r"signal|digit|dtmf|tones|post-?d|/[ \t]*telephone-event|vnd\.etsi"
@@ -238,15 +240,23 @@ SECRETS = (
     Secret(
         "parameters, attributes and form fields named after a secret",
         _NAMED_SO,
-        rf"(?<![\w.\-])([\w.\-]{{1,64}})\\?[\"']?[ \t]{{0,8}}=[ \t]{{0,8}}"
+        rf"(?<![\w.\-])(?=[\w.\-]{{1,64}}\\?[\"']?[ \t]{{0,8}}=){_SECRETS_ONLY}"
+        r"([\w.\-]{1,64})\\?[\"']?[ \t]{0,8}=[ \t]{0,8}"
         rf"(?:\\?\"((?:[^\"\\\r\n]|\\[^\"\r\n])*)|'([^'\r\n]*)|({_BARE}))",
         _parameter,
     ),
     Secret(
         "JSON members named after a secret",
         _NAMED_SO,
-        r"\"([\w.\-]{1,64})\\?\"\s{0,8}:\s{0,8}"
-        r"(?:\\\"([^\"\\]*)|\"((?:[^\"\\]|\\[\s\S])*)|([\w.+\-]+))",
+        rf"\"{_SECRETS_ONLY}([\w.\-]{{1,64}})\\?\"\s{{0,8}}:\s{{0,8}}"
+        r"(?:\\\"([^\"\\]*)|\"((?:[^\"\\]|\\[\s\S])*)|([\w.+\-]+)|\[([^\[\]{}]*))",
+        _named,
+    ),
+    Secret(
+        "values beside a secret's name: <param name='password' value='…'/>",
+        r"\bvalue",
+        r"\bname\\?[\"']?\s{0,8}[=:]\s{0,8}\\?[\"']?([\w.\-]{1,64})\\?[\"']?[\s,;]{1,8}"
+        r"\\?[\"']?value\\?[\"']?\s{0,8}[=:]\s{0,8}(?:\\?\"([^\"\\]+)|'([^']+)|([^\s\"',;<>]+))",
         _named,
     ),
     Secret(

@@ -204,3 +204,31 @@ def test_the_form_stays(text: str) -> None:
     assert len(masked) == len(text)
     assert mask(masked) == masked
     assert [c for c in masked if c.isspace()] == [c for c in text if c.isspace()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'X-Foo: url="https://h/?token={}&b=1"',
+        "X-Foo: a='b;token={}'",
+        'X-Foo: a="b; password={}"',
+        "X-Foo: a=token={}",
+        'X-Foo: {{"body":"{{\\"token\\":\\"{}\\"}}"}}',
+        'X-Foo: {{"tokens":[{}]}}',
+        "X-Foo: a;pass={};psk={}",
+        "X-Pass: {}",
+        '<param name="password" value="{}"/>',
+        '{{"name":"password","value":"{}"}}',
+        "{{'name': 'password', 'value': '{}'}}",
+        "name=password,value={}",
+    ],
+)
+def test_secrets_within_values_and_beside_names(text: str) -> None:
+    assert mask(text.format("s3cret", "s3cret")) == text.format("******", "******")
+
+
+@pytest.mark.parametrize(
+    "text", ["X: bypass=ok", '{"name":"place","value":"ok"}', 'X: url="https://h/?a=ok"', '{"list":["ok"]}']
+)
+def test_what_only_looks_like_it_stays(text: str) -> None:
+    assert mask(text) == text
