@@ -39,8 +39,14 @@ class LegView(Confirmation):
 
     @once
     def byes(self) -> list[Request]:
-        """All BYEs, in order."""
-        return self.requests("BYE")
+        """All BYEs of the call, in order; not those of a second answer that the caller did not keep (RFC 3261 §13.2.2.4)."""
+        byes = self.requests("BYE")
+        kept = self.answer.message.to_tag if self.answer is not None else ""
+        others = set(self.leg.to_tags) - {kept} if kept else set()
+        own = [
+            bye for bye in byes if others.isdisjoint((bye.first.message.from_tag, bye.first.message.to_tag))
+        ]
+        return own or byes
 
     @evidence("bye")
     def bye(self) -> Request | None:
