@@ -31,7 +31,7 @@ class LegNumbers:
     def _region(self) -> str | None:
         return region_of(self._identity.callee)
 
-    @fact(absent="the calling number", for_expectations=True)
+    @fact(absent="the calling number")
     def from_number(self) -> str | None:
         """Calling number, E.164 where it can be told."""
         return shown(self._identity.caller)
