@@ -66,6 +66,11 @@ FACTS: tuple[Fact, ...] = (
         "From its last packet to the end, where it had come for 30 s without a pause, the other direction went on, and both were to send.",
     ),
     _seconds("ceased_at_s", "From the answer to that packet."),
+    _text(
+        "resume_answered",
+        "How the sender, which never held the call itself, answered the last resume, and sent none since, though the other side did for 20 s: recvonly, inactive.",
+    ),
+    _seconds("resumed_s", "From that answer to the end."),
     _text("private_address", "The private address to which audio was sent to the end, from a public one."),
     _seconds("private_s", "For how long."),
     _text("private_source", "Where the receiver's own packets come from."),

@@ -15,6 +15,7 @@ from sipdiag.facts.formats import formats, sound, sources
 from sipdiag.facts.legview import LegView
 from sipdiag.facts.once import once
 from sipdiag.facts.quality import clocks, marks, quality, reported
+from sipdiag.facts.resumed import resumed
 from sipdiag.facts.timers import seconds
 from sipdiag.facts.ways import TALK_PACKETS, Way
 from sipdiag.media.match import GRACE_NS
@@ -189,5 +190,6 @@ _PARTS: tuple[Callable[[Way], ProvenFacts], ...] = (
     _stopped,
     ceased,
     fax_audio,
+    resumed,
     digit_facts,
 )
