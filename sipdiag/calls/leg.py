@@ -97,7 +97,7 @@ class LegTable:
                 return candidate
             if _same_opener(candidate, captured):
                 candidate.caller_tags.add(message.from_tag)
-                candidate.leg.retried_tags.append(message.from_tag)
+                candidate.leg.retried_tags[message.from_tag] = None
                 return candidate
         return self._find_older(captured) if len(candidates) > NEWEST else None
 

@@ -166,8 +166,8 @@ class Leg(Struct, eq=False):
     call_id: str
     from_tag: str
     """Tag of the side that sent the first INVITE (or, if that was not captured, the first request)."""
-    retried_tags: list[str] = field(default_factory=list)
-    """Other From tags that the caller's retries have: after a challenge, a 422, a redirect."""
+    retried_tags: dict[str, None] = field(default_factory=dict)
+    """Other From tags that the caller's retries have, after a challenge, a 422, a redirect: in their order, each once."""
     to_tags: list[str] = field(default_factory=list)
     messages: list[LegMessage] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)

@@ -199,9 +199,9 @@ class Routing:
             return None
         by_caller = captured.src.address == self._leg.caller.address
         header: Header = "To tag" if not message.to_tag else "From tag"
-        wanted = (
-            tag if (header == "To tag") == by_caller else (self._leg.retried_tags or [self._leg.from_tag])[-1]
-        )
+        wanted = tag
+        if (header == "To tag") != by_caller:
+            wanted = next(reversed(self._leg.retried_tags), self._leg.from_tag)
         return _departure(header, "", wanted, captured, formed, header[:-4])
 
     def _known_to(self, sender: str, other: str, captured: CapturedMessage) -> _Known | None:

@@ -14,21 +14,20 @@ TALKED_NS = 30_000_000_000
 
 def ceased(way: Way) -> ProvenFacts:
     """How long before the end nothing came any more, though the other direction went on and both were to send."""
-    view, media = way.view, way.media
+    media = way.media
     if way.packets < TALK_PACKETS or way.pauses or media.answer_ns is None or media.fax_ns is not None:
         return ProvenFacts()
     stream = max((one.stream for one in way.talking), key=lambda one: one.last_ns)
-    ends_ns = [way.back.last_ns, *([view.bye.time_ns] if view.bye is not None else [])]
     if (
         not talked(way, stream)
-        or min(ends_ns) - stream.last_ns < SILENT_NS
+        or way.awaited_until_ns - stream.last_ns < SILENT_NS
         or media.sends(not way.to_caller, stream.last_ns + GRACE_NS) is not True
         or _may_be_silent(way, stream.last_ns)
     ):
         return ProvenFacts()
     return ProvenFacts(
         {
-            "ceased_s": seconds(stream.last_ns, min(ends_ns)),
+            "ceased_s": seconds(stream.last_ns, way.awaited_until_ns),
             "ceased_at_s": seconds(media.answer_ns, stream.last_ns),
         },
         lambda: {"stopped": [last_packet(stream)]},

@@ -23,7 +23,6 @@ def resumed(way: Way) -> ProvenFacts:
     if last is None or last.final is None or last.from_caller != way.to_caller:
         return ProvenFacts()
     answered, answer_ns = direction(last.final.message), last.final.time_ns
-    ends_ns = [way.back.last_ns, *([way.view.bye.time_ns] if way.view.bye is not None else [])]
     if (
         _direction(last) != "sendrecv"
         or answered not in KEEPS_SILENT
@@ -31,10 +30,10 @@ def resumed(way: Way) -> ProvenFacts:
         or _held_by(moved, by_caller=not way.to_caller)
         or way.packets < TALK_PACKETS
         or way.last_ns > answer_ns + GRACE_NS
-        or min(ends_ns) - answer_ns < SILENT_NS
+        or way.awaited_until_ns - answer_ns < SILENT_NS
     ):
         return ProvenFacts()
-    return ProvenFacts({"resume_answered": answered, "resumed_s": seconds(answer_ns, min(ends_ns))})
+    return ProvenFacts({"resume_answered": answered, "resumed_s": seconds(answer_ns, way.awaited_until_ns)})
 
 
 def _direction(request: Request) -> str:

@@ -95,6 +95,12 @@ class Way:
         """Packets of the streams that went on after the answer."""
         return sum(one.stream.packets for one in self.talking)
 
+    @once
+    def awaited_until_ns(self) -> int:
+        """When the other direction ended, or with the BYE the call: until then somebody was there to hear this one."""
+        bye = self.view.bye
+        return min(self.back.last_ns, bye.time_ns) if bye is not None else self.back.last_ns
+
     def speech(self, stream: RtpStream) -> Format | None:
         """The payload type that carries the sound of one of the streams."""
         return stream.speech(self.clocks)

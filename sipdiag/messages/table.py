@@ -7,6 +7,7 @@ the only one of its message.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
@@ -59,7 +60,26 @@ class _Columns(Struct):
     flags: array[int] = field(default_factory=lambda: array("B"))
 
 
-class MessageTable(Sequence[CapturedMessage]):
+class _OnDemand(Sequence[CapturedMessage]):
+    """Messages of which each is looked up when it is asked for."""
+
+    @abstractmethod
+    def _at(self, place: int) -> CapturedMessage: ...
+
+    @overload
+    def __getitem__(self, place: int) -> CapturedMessage: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[CapturedMessage]: ...
+    def __getitem__(self, place: int | slice) -> CapturedMessage | list[CapturedMessage]:
+        if isinstance(place, slice):
+            return [self._at(one) for one in range(*place.indices(len(self)))]
+        return self._at(place if place >= 0 else place + len(self))
+
+    def __iter__(self) -> Iterator[CapturedMessage]:
+        return map(self._at, range(len(self)))
+
+
+class MessageTable(_OnDemand):
     """Messages in their order, as :mod:`~sipdiag.messages.intake` gives them: of one capture point."""
 
     def __init__(self, messages: Iterable[CapturedMessage] = ()) -> None:
@@ -79,15 +99,9 @@ class MessageTable(Sequence[CapturedMessage]):
     def __len__(self) -> int:
         return len(self._columns.time_ns)
 
-    @overload
-    def __getitem__(self, place: int) -> CapturedMessage: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[CapturedMessage]: ...
-    def __getitem__(self, place: int | slice) -> CapturedMessage | list[CapturedMessage]:
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
-        if place < 0:
-            place += len(self)
+    def _at(self, place: int) -> CapturedMessage:
+        if not 0 <= place < len(self):
+            raise IndexError(place)
         known = self._in_use.get(place)
         found = known() if known is not None else None
         if found is None:
@@ -97,9 +111,6 @@ class MessageTable(Sequence[CapturedMessage]):
                 self._in_use = {at: one for at, one in self._in_use.items() if one() is not None}
                 self._most_in_use = max(_FEW, 2 * len(self._in_use))
         return found
-
-    def __iter__(self) -> Iterator[CapturedMessage]:
-        return map(self.__getitem__, range(len(self)))
 
     def extend(self, messages: Iterable[CapturedMessage]) -> None:
         """Take further ones in."""
@@ -227,7 +238,7 @@ def _flags(one: CapturedMessage) -> int:
     return _TIMED * one.timed | _CUT * one.truncated | _IN_LOG * isinstance(one.position, Line)
 
 
-class Part(Sequence[CapturedMessage]):
+class Part(_OnDemand):
     """Some messages of a capture, which are made when they are asked for."""
 
     def __init__(self, messages: Sequence[CapturedMessage], places: Sequence[int]) -> None:
@@ -236,17 +247,8 @@ class Part(Sequence[CapturedMessage]):
     def __len__(self) -> int:
         return len(self.places)
 
-    @overload
-    def __getitem__(self, place: int) -> CapturedMessage: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[CapturedMessage]: ...
-    def __getitem__(self, place: int | slice) -> CapturedMessage | list[CapturedMessage]:
-        if isinstance(place, slice):
-            return [self._messages[one] for one in self.places[place]]
+    def _at(self, place: int) -> CapturedMessage:
         return self._messages[self.places[place]]
-
-    def __iter__(self) -> Iterator[CapturedMessage]:
-        return map(self._messages.__getitem__, self.places)
 
     def in_use(self) -> Iterator[CapturedMessage]:
         """Those of which there are objects at the moment."""
