@@ -45,9 +45,9 @@ def test_who_had_to_refresh_is_open_without_the_parameter() -> None:
 def test_a_481_is_held_against_the_tags_of_the_answer() -> None:
     """A tag that nobody gave proves nothing about whoever refused it."""
     lost = f"{UP}- p INVITE hold +9{{}}\n- p 481\n- p ACK"
-    assert facts_of_leg(read(lost.format("")))["lost_as_answered"] is True
+    assert facts_of_leg(read(lost.format("")))["lost_in_step"] is True
     strange = lost.format(": {headers: {To: '<sip:bob@example.com>;tag=stranger'}}")
-    assert facts_of_leg(read(strange)).get("lost_as_answered", False) is False
+    assert facts_of_leg(read(strange)).get("lost_in_step", False) is False
 
 
 def test_the_call_ends_with_the_bye_of_the_answer_that_was_kept() -> None:
