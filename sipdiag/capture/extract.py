@@ -45,11 +45,13 @@ class StoredPacket(NamedTuple):
 
 
 class WantedStreams(NamedTuple):
-    """The streams of one call."""
+    """The media of one call."""
 
     flows: Sequence[Flow]
     within: Span
     """Other calls use the same ports at other times."""
+    ends: frozenset[Endpoint]
+    """Where its session descriptions want media: what sets that up goes there, or comes from there."""
 
 
 def media_frames(path: str, calls: Iterable[WantedStreams]) -> set[int]:
@@ -59,7 +61,10 @@ def media_frames(path: str, calls: Iterable[WantedStreams]) -> set[int]:
     """
     by_flow: defaultdict[Flow, list[Span]] = defaultdict(list)
     by_ports: defaultdict[Ports, list[Span]] = defaultdict(list)
+    by_end: defaultdict[Endpoint, list[Span]] = defaultdict(list)
     for call in calls:
+        for end in call.ends:
+            by_end[end].append(call.within)
         for flow in call.flows:
             by_flow[flow].append(call.within)
             by_ports[_ports(flow.src, flow.dst)].append(call.within)
@@ -79,6 +84,11 @@ def media_frames(path: str, calls: Iterable[WantedStreams]) -> set[int]:
             one.frame
             for one in (*batch.rtcp, *batch.setup)
             if _in(one.frame, by_ports.get(_ports(one.src, one.dst), ()))
+        )
+        found.update(
+            one.frame
+            for one in batch.setup
+            if any(_in(one.frame, by_end.get(end, ())) for end in (one.src, one.dst))
         )
     return found
 

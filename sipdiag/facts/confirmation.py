@@ -111,9 +111,13 @@ class Confirmation(Response):
 
     @fact(unit="messages")
     def answer_repeats_after_ack(self) -> int:
-        """Retransmissions of the 2xx sent half a second or more after the first ACK: it did not stop them."""
-        acks = self.invite.acks if self.invite else []
-        return sum(bool(acks) and r.time_ns - acks[0].time_ns >= AFTER_ACK_NS for r in self.repeated_answers)
+        """Retransmissions of the 2xx sent half a second or more after its first ACK: it did not stop them."""
+        acked: dict[str, int] = {}
+        for ack in self.invite.acks if self.invite else []:
+            acked.setdefault(ack.message.to_tag, ack.time_ns)
+        # Of a fork each 2xx has an ACK of its own (RFC 3261 §13.2.2.4); one without a tag is for any.
+        since = ((r, acked.get(r.message.to_tag, acked.get(""))) for r in self.repeated_answers)
+        return sum(ack_ns is not None and r.time_ns - ack_ns >= AFTER_ACK_NS for r, ack_ns in since)
 
     @fact
     def ack_withheld(self) -> bool:

@@ -46,14 +46,14 @@ class Media:
         """What the leg shares with one that another capture point saw: the RTP between ends that both describe."""
         if not self.captured.pairs:
             return
-        ends = [end for entry in leg.messages for end in _ends(entry.captured)]
+        ends = [end for entry in leg.messages for end in ends_named(entry.captured)]
         for number in dict.fromkeys(self.streams.touching(ends, leg.first_ns, leg.last_ns)):
             for pair in self.captured.pairs.of(number):
                 if pair.far is not None:
                     yield ("rtp", f"{pair.near} {pair.far}")
 
 
-def _ends(captured: CapturedMessage) -> Iterator[Endpoint]:
+def ends_named(captured: CapturedMessage) -> Iterator[Endpoint]:
     """Where the sender of a message wants to receive."""
     sdp = captured.message.sdp if captured.copy_of is None else None
     return SessionDescription(captured.time_ns, True, sdp).ends if sdp is not None else iter(())

@@ -9,6 +9,7 @@ from sipdiag.capture.connections import Ends, Renumbered, closed_up
 from sipdiag.capture.extract import Flow, StoredPacket, WantedStreams, media_frames, stored
 from sipdiag.capture.payload import Endpoint
 from sipdiag.capture.tcp import SIP, WEBSOCKET
+from sipdiag.facts.media import ends_named
 from sipdiag.media.stream import RtpStream
 from sipdiag.messages.captured import CapturedMessage
 from sipdiag.pipeline.results import CallDetail
@@ -16,7 +17,7 @@ from sipdiag.position import Frame
 
 
 def packets_of(calls: Sequence[CallDetail], paths: Sequence[str], *, media: bool) -> list[StoredPacket]:
-    """Every packet of the calls in the captures, in the order of time; ``media``: RTP and RTCP too.
+    """Every packet of the calls in the captures, in the order of time; ``media``: RTP and RTCP too, and what sets them up.
 
     :raises sipdiag.capture.payload.CaptureError: a file cannot be read again.
     """
@@ -27,12 +28,15 @@ def packets_of(calls: Sequence[CallDetail], paths: Sequence[str], *, media: bool
         for file, numbers in own.items():
             frames[file] |= numbers
         flows = [Flow(one.stream.src, one.stream.dst, one.stream.ssrc) for one in call.media.streams]
-        if media and flows:
+        ends = frozenset(end for captured in _messages(call) for end in ends_named(captured))
+        if media and (flows or ends):
             for file in range(len(paths)):
                 known = own.get(file, set())
                 seen = [number for one in call.media.streams for number in _ends(one.stream, file)]
                 if known or seen:
-                    streams[file].append(WantedStreams(flows, (min([*known, *seen]), max([*known, *seen]))))
+                    streams[file].append(
+                        WantedStreams(flows, (min([*known, *seen]), max([*known, *seen])), ends)
+                    )
     for file, wanted in streams.items():
         frames[file] |= media_frames(paths[file], wanted)
     renumbered: dict[int, dict[int, Renumbered]] = {}

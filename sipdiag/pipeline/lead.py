@@ -192,6 +192,8 @@ def _assembled(
     for one in held:
         for call_id, exchanges in one.referred.items():
             referred[call_id] += exchanges
+    for exchanges in referred.values():
+        exchanges.sort(key=_begun)  # However many shards they come from.
     crew.all(Shard.begin, dict(referred), alone=len(joined) == 1)
     outlines: list[Outline] = []
     for start in range(0, max(map(len, plans), default=0), STEP):
@@ -199,6 +201,11 @@ def _assembled(
         for some in crew.each(Shard.assemble, [(planned[start : start + STEP],) for planned in plans]):
             outlines += some
     return sorted(outlines, key=lambda call: call.number), len(facing)
+
+
+def _begun(exchange: Exchange) -> tuple[int, int, int]:
+    first = exchange.messages[0].captured
+    return first.time_ns, first.file, first.position.number
 
 
 def _verdicts(crew: Crew[Shard], chosen: Sequence[int]) -> list[JudgedCall]:

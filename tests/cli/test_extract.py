@@ -76,6 +76,17 @@ def test_the_verdict_of_the_call_alone_is_the_same(path: Path, tmp_path: Path) -
     assert told(after) == told(before)
 
 
+@pytest.mark.parametrize("name", ["dtls-never-begun", "ice-refused", "ice-failed"])
+def test_what_was_to_set_media_up_comes_along_where_no_media_came(name: str, tmp_path: Path) -> None:
+    path = SAMPLES / "media" / f"{name}.pcap"
+    (call,) = report(path)["calls"]
+    assert call["root_cause"] is not None
+    out = tmp_path / "one.pcap"
+    assert run("extract", path, "--call", call["call_id"], "-o", out).exception is None
+    assert told(report(out)["calls"][0]) == told(call)
+    assert len(packets(out)) > len(extracted(path, tmp_path, "--call", call["call_id"], "--no-media"))
+
+
 def test_only_the_call_that_was_named(tmp_path: Path) -> None:
     first, second = report(SEVERAL)["calls"]
     for name in (second["call_id"], "c2", second["from"]["number"]):
