@@ -60,4 +60,6 @@ def test_attributes_of_a_tag_have_their_places() -> None:
     found = {node.key: (node.place.line, node.place.column) for node in block.root.members().values()}
     assert found == {"b": (1, 12), "c": (2, 3)}
     (dial,) = block.root.children
-    assert dial.get("a").place.column == 15  # type: ignore[union-attr]
+    named = dial.get("a")
+    assert named is not None
+    assert named.place.column == 15

@@ -38,11 +38,11 @@ def test_the_other_side_went_on_to_the_end(other_before_s: float, went_on: bool)
 
 
 def ended(
-    talk: Talk, *, from_s: float = 0.02, until_s: float = 31.0, gap_ms: int = 20, other_s: float = 60.0
+    talk: Talk, *, from_s: float = 0.02, until_s: float = 31.0, gap_ms: float = 20, other_s: float = 60.0
 ) -> dict[str, object]:
     """What is said of audio to the caller that ends in the middle; times are seconds after the answer."""
     own = talk.stream(
-        to_caller=True, first_ns=talk.at(from_s), until_s=until_s, max_delta_ns=gap_ms * 1_000_000
+        to_caller=True, first_ns=talk.at(from_s), until_s=until_s, max_delta_ns=int(gap_ms * 1_000_000)
     )
     media = talk.media(own, talk.stream(to_caller=False, until_s=other_s))
     return dict(Heard(media.way(to_caller=True)))
@@ -63,7 +63,7 @@ def ended(
     ],
 )
 def test_audio_without_a_pause_ends_in_the_middle_of_a_call(more: dict[str, float], told: bool) -> None:
-    assert ("ceased_s" in ended(Talk(), **more)) is told  # type: ignore[arg-type]
+    assert ("ceased_s" in ended(Talk(), **more)) is told
 
 
 @pytest.mark.parametrize(
